@@ -1,0 +1,49 @@
+# One place for every command; `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help serve demo test test-slow check format bench
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+serve: $(VENV)/serve.stamp ## serve on port 24417 (PORT, HOST and docs/settings.md)
+	$(BIN)/gunicorn --config gunicorn.conf.py wsgi:app
+
+demo: $(VENV)/serve.stamp ## start the service, post input.json, print the verdicts, write demo.jpg, stop
+	$(BIN)/python -m samples.demo
+
+test: $(VENV)/dev.stamp ## the tests that run at every change
+	$(BIN)/pytest -m "not slow"
+
+test-slow: $(VENV)/dev.stamp ## the tests that take minutes
+	$(BIN)/pytest -m slow
+
+check: $(VENV)/dev.stamp ## lint, types, layers, tests: what CI runs
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(MAKE) --no-print-directory test
+
+format: $(VENV)/dev.stamp ## put the code into the house's form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/dev.stamp ## accuracy on PICTURES_DIR and latency of one request
+	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.accuracy
+
+$(VENV)/serve.stamp: requirements-serve.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing what serving needs (once)"
+	$(PIP) -r requirements-serve.txt
+	touch $@
+
+$(VENV)/dev.stamp: $(VENV)/serve.stamp requirements.txt requirements-dev.txt
+	@echo "installing what tests and training need (once)"
+	$(PIP) -r requirements-dev.txt
+	touch $@

@@ -1,0 +1,121 @@
+"""`python -m pose`: people in pictures from the shell, and a trained network made ready for serving."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+from tqdm import tqdm
+
+import pose
+from pose.drawing import draw_skeletons
+from pose.preprocess import REFERENCE_HEIGHT
+from pose.runtimes import PRECISIONS, RUNTIMES
+from pose.skeleton import named_keypoints
+
+SHIPPED: Final = Path(__file__).resolve().parent.parent / "model"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except (pose.ModelError, ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pose", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    predict = commands.add_parser("predict", help="find the people in pictures")
+    predict.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
+    predict.add_argument("--json", action="store_true", help="print one JSON object a picture, a line each")
+    predict.add_argument("--draw", type=Path, metavar="OUT", help="write the drawn picture (one) or a folder of them")
+    predict.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
+    predict.add_argument("--height", type=int, default=REFERENCE_HEIGHT, help="the network's input height in pixels")
+    predict.add_argument("--runtime", choices=RUNTIMES, default=RUNTIMES[0])
+    predict.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0])
+    predict.add_argument("--threads", type=int, default=1, help="threads of the network")
+    predict.set_defaults(run=_predict)
+    export = commands.add_parser("export", help="make a model's folder from trained weights (needs PyTorch)")
+    export.add_argument("weights", type=Path, help="a state dict of the network `fpn`")
+    export.add_argument("card", type=Path, help="a pose.json whose name, version, grouping, warm_up and facts are kept")
+    export.add_argument("--out", type=Path, default=SHIPPED, metavar="DIR")
+    export.set_defaults(run=_export)
+    return parser
+
+
+def _predict(options: argparse.Namespace) -> int:
+    estimator = pose.load(
+        options.model,
+        runtime=options.runtime,
+        precision=options.precision,
+        threads=options.threads,
+        height=options.height,
+    )
+    unreadable = 0
+    for path in tqdm(options.pictures, unit="picture", disable=len(options.pictures) == 1):
+        try:
+            picture = _read(path)
+        except (OSError, UnidentifiedImageError) as error:
+            tqdm.write(f"{path}: expected a picture, got {error}", file=sys.stderr)
+            unreadable += 1
+            continue
+        people = estimator(picture).people
+        tqdm.write(_as_json(path, people) if options.json else f"{path}: {len(people)} people", file=sys.stdout)
+        if options.draw is not None:
+            _write(_drawn_path(options.draw, path, len(options.pictures)), draw_skeletons(picture, people))
+    return 1 if unreadable else 0
+
+
+def _read(path: Path) -> NDArray[np.uint8]:
+    with Image.open(path) as picture:
+        upright = ImageOps.exif_transpose(picture).convert("RGB")
+    return np.ascontiguousarray(np.asarray(upright)[..., ::-1])
+
+
+def _as_json(path: Path, people: Sequence[pose.Person]) -> str:
+    return json.dumps({"picture": str(path), "people": [_person_as_json(person) for person in people]})
+
+
+def _person_as_json(person: pose.Person) -> dict[str, object]:
+    return {"score": round(person.score, 3), "keypoints": named_keypoints(person)}
+
+
+def _drawn_path(out: Path, picture: Path, pictures: int) -> Path:
+    if pictures == 1 and out.suffix:
+        return out
+    out.mkdir(parents=True, exist_ok=True)
+    return out / f"{picture.stem}.jpg"
+
+
+def _write(path: Path, picture: NDArray[np.uint8]) -> None:
+    if not cv2.imwrite(str(path), picture):
+        raise OSError(f"{path}: could not be written")
+
+
+def _export(options: argparse.Namespace) -> int:
+    from pose.train.export import ExportError, export  # noqa: PLC0415  serving installs no torch
+
+    try:
+        export(options.weights, options.out, json.loads(options.card.read_text(encoding="utf-8")))
+    except ExportError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"wrote {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

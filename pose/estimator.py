@@ -1,0 +1,86 @@
+"""Picture -> people: preprocess, run the network, decode."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pose.decode import Grouping, decode
+from pose.model import Model, read_model, verify
+from pose.preprocess import REFERENCE_HEIGHT, canvas_widths, check_input_height, place, prepare
+from pose.runtimes import Runtime, open_runtime
+from pose.skeleton import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The people of one picture, best score first (the leftmost first among equals).
+
+    scale: network-input pixels a picture pixel. timings_ms: `network` (with scaling the picture) and `grouping`.
+    """
+
+    people: tuple[Person, ...]
+    scale: float
+    timings_ms: dict[str, float]
+
+
+class Estimator:
+    """A loaded model; call it with a picture."""
+
+    def __init__(self, model: Model, runtime: Runtime, height: int) -> None:
+        self.model = model
+        self.runtime = runtime
+        self.height = check_input_height(height)
+
+    def __call__(self, picture: NDArray[np.uint8]) -> Estimate:
+        """Find everybody in an upright (H, W, 3) uint8 BGR picture of any size."""
+        started = time.perf_counter()
+        placement = place(picture.shape[1], picture.shape[0], self.height)
+        fields = self.runtime.run(prepare(picture, placement)[None])[0]
+        answered = time.perf_counter()
+        keypoints, scores = decode(fields, self.model.fields, self.model.grouping)
+        keypoints[..., :2] = placement.to_picture(keypoints[..., :2])
+        grouped = time.perf_counter()
+        return Estimate(
+            people=_in_order(keypoints, scores),
+            scale=placement.scale_y,
+            timings_ms={"network": 1e3 * (answered - started), "grouping": 1e3 * (grouped - answered)},
+        )
+
+    def warm(self) -> Iterable[int]:
+        """Run once at each canvas width, so that no request waits for a compilation; yields each warm width."""
+        for width in canvas_widths(self.height):
+            self.runtime.run(np.zeros((1, self.height, width, 3), np.uint8))
+            yield width
+
+
+def _in_order(keypoints: NDArray[np.float32], scores: NDArray[np.float32]) -> tuple[Person, ...]:
+    people = [Person(k, float(s)) for k, s in zip(keypoints, scores, strict=True)]
+    return tuple(sorted(people, key=lambda person: (-person.score, float(person.points[:, 0].min()))))
+
+
+def load(
+    model: Path,
+    *,
+    runtime: str = "openvino",
+    precision: str = "auto",
+    threads: int = 1,
+    height: int = REFERENCE_HEIGHT,
+    grouping: Grouping | None = None,
+) -> Estimator:
+    """Load a model from its folder (or its `pose.json`), after checking the network's sha256.
+
+    height: of the network's input, a multiple of 32. grouping: other than the model's own.
+    Raises ModelError for the folder, ValueError for the settings.
+    """
+    description = read_model(model)
+    verify(description)
+    if grouping is not None:
+        description = replace(description, grouping=grouping)
+    opened = open_runtime(runtime, description.network, description.fields, precision=precision, threads=threads)
+    return Estimator(description, opened, height)

@@ -1,0 +1,83 @@
+"""A model's folder: the network file and `pose.json`, which says everything needed to run and to judge it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pose.decode import Grouping
+from pose.fields import FieldSpec
+
+DESCRIPTION: Final = "pose.json"
+
+
+class ModelError(Exception):
+    """A model's folder that cannot be used: what is wrong with which file."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """A picture in the model's folder and how many people a sound network finds in it at least."""
+
+    picture: Path
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What `pose.json` says; paths are absolute.
+
+    facts: what people want to know of it (data, recipe, scores, licence), passed on as it stands.
+    """
+
+    name: str
+    version: str
+    network: Path
+    sha256: str
+    fields: FieldSpec
+    grouping: Grouping
+    warm_up: WarmUp | None
+    facts: dict[str, Any]
+
+
+def read_model(description: Path) -> Model:
+    """Read a `pose.json`, or the one in a folder; ModelError when it is missing or not understood."""
+    path = description / DESCRIPTION if description.is_dir() else description
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        warm_up = values.get("warm_up")
+        return Model(
+            name=values["name"],
+            version=values["version"],
+            network=path.parent / values["network"],
+            sha256=values["sha256"],
+            fields=FieldSpec.from_json(values["fields"]),
+            grouping=Grouping(**values["grouping"]),
+            warm_up=WarmUp(path.parent / warm_up["picture"], warm_up["people"]) if warm_up else None,
+            facts=values.get("facts", {}),
+        )
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}") from error
+    except KeyError as error:
+        raise ModelError(f"{path}: expected a field {error}, got none") from error
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{path}: {error}") from error
+
+
+def verify(model: Model) -> None:
+    """ModelError unless the network file is there and is the one that `pose.json` describes."""
+    try:
+        digest = file_sha256(model.network)
+    except OSError as error:
+        raise ModelError(f"{model.network}: {error.strerror}") from error
+    if digest != model.sha256:
+        raise ModelError(f"{model.network}: expected sha256 {model.sha256}, got {digest}")
+
+
+def file_sha256(path: Path) -> str:
+    """The file's SHA-256 as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,84 @@
+"""Picture -> network input, and the way back.
+
+The picture is scaled to the input's height, or less when it would be wider than the widest canvas, put at the canvas's
+top left corner and padded with mid-grey, which is the network's zero.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+# A short list, because each width is compiled apart; at other heights it scales along.
+REFERENCE_HEIGHT: Final = 384
+REFERENCE_WIDTHS: Final = (384, 512, 672, 896, 1152)
+STEP: Final = 32  # pixels: the networks' deepest stride
+GREY: Final = 128
+AREA_BELOW: Final = (
+    0.7  # averaging avoids aliasing when a picture shrinks; closer to its size, bilinear keeps it sharper
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a picture lies on the network's canvas; sizes in pixels.
+
+    canvas_width, canvas_height: the network's input. width, height: the part of it that the picture covers.
+    scale_x, scale_y: input pixels a picture pixel.
+    """
+
+    canvas_width: int
+    canvas_height: int
+    width: int
+    height: int
+    scale_x: float
+    scale_y: float
+
+    def to_picture(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(..., 2) x, y of the input -> x, y of the picture."""
+        scale = np.array((self.scale_x, self.scale_y), np.float32)
+        return np.divide(points, scale, dtype=np.float32)
+
+
+def canvas_widths(input_height: int) -> tuple[int, ...]:
+    """The widths compiled at this height, ascending."""
+    return tuple(STEP * round(width * input_height / REFERENCE_HEIGHT / STEP) for width in REFERENCE_WIDTHS)
+
+
+def place(picture_width: int, picture_height: int, input_height: int) -> Placement:
+    """Fit a picture of any size (at least 1x1) onto the narrowest canvas of the list that takes it."""
+    widths = canvas_widths(input_height)
+    scale = min(input_height / picture_height, widths[-1] / picture_width)
+    width = min(max(round(picture_width * scale), 1), widths[-1])
+    height = min(max(round(picture_height * scale), 1), input_height)
+    return Placement(
+        canvas_width=next(w for w in widths if w >= width),
+        canvas_height=input_height,
+        width=width,
+        height=height,
+        scale_x=width / picture_width,
+        scale_y=height / picture_height,
+    )
+
+
+def prepare(picture: NDArray[np.uint8], placement: Placement) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 BGR -> (canvas_height, canvas_width, 3) uint8 BGR."""
+    shrinks = max(placement.scale_x, placement.scale_y) < AREA_BELOW
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    canvas = np.full((placement.canvas_height, placement.canvas_width, 3), GREY, np.uint8)
+    canvas[: placement.height, : placement.width] = cv2.resize(
+        picture, (placement.width, placement.height), interpolation=method
+    )
+    return canvas
+
+
+def check_input_height(height: int) -> int:
+    """The height itself; ValueError unless a network can take it."""
+    if height < STEP or height % STEP or math.log2(height) > 11:
+        raise ValueError(f"input height: expected a multiple of {STEP} from {STEP} to 2048, got {height}")
+    return height

@@ -1,0 +1,74 @@
+"""OpenVINO: the default on CPUs."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+from openvino.preprocess import PrePostProcessor
+
+from pose.fields import FieldSpec
+from pose.runtimes import PRECISIONS
+
+Shape = tuple[int, ...]
+
+
+class OpenVinoRuntime:
+    """Compiles the network once for each input shape and keeps it; one inference at a time."""
+
+    def __init__(self, network: Path, spec: FieldSpec, *, precision: str, threads: int) -> None:
+        if precision not in PRECISIONS:
+            raise ValueError(f"precision: openvino expected one of {', '.join(PRECISIONS)}, got {precision}")
+        self._core = ov.Core()
+        self.precision = _native_precision(self._core) if precision == "auto" else precision
+        self._outputs = spec.outputs
+        self._model = _take_pictures(self._core.read_model(network))
+        self._configuration = {
+            "INFERENCE_PRECISION_HINT": self.precision,
+            "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": 1,
+            "ENABLE_CPU_PINNING": False,  # two worker processes must not be bound to one core
+        }
+        self._compiled: dict[Shape, ov.CompiledModel] = {}
+        self._compiling = threading.Lock()
+        self._running = threading.Lock()
+
+    def compile(self, shape: Shape) -> ov.CompiledModel:
+        """The network for batches of this (N, H, W, 3) shape; a compilation runs beside inferences of other shapes."""
+        with self._compiling:
+            if shape not in self._compiled:
+                model = self._model.clone()
+                model.reshape(list(shape))
+                self._compiled[shape] = self._core.compile_model(model, "CPU", self._configuration)
+            return self._compiled[shape]
+
+    def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32."""
+        compiled = self._compiled.get(batch.shape) or self.compile(batch.shape)
+        with self._running:
+            answer = compiled(batch)
+            return _join([answer[name] for name in self._outputs])
+
+
+def _native_precision(core: ov.Core) -> str:
+    """bf16 where the processor has instructions for it: half the time of f32, and no head lost (docs/benchmarks.md)."""
+    return "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
+
+
+def _take_pictures(model: ov.Model) -> ov.Model:
+    """Let the network take (N, H, W, 3) uint8, whatever layout and type it was saved with."""
+    picture = model.input(0)
+    channels_last = picture.get_partial_shape()[3] == ov.Dimension(3)
+    if channels_last and picture.get_element_type() == ov.Type.u8:
+        return model
+    steps = PrePostProcessor(model)
+    steps.input(0).tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    steps.input(0).model().set_layout(ov.Layout("NHWC" if channels_last else "NCHW"))
+    return steps.build()
+
+
+def _join(outputs: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    return outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=1)

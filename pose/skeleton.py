@@ -1,0 +1,102 @@
+"""The skeleton: OpenPose's 18 keypoints and 19 limbs, COCO's 17 keypoints and the way between them.
+
+Order and limbs are those of Cao et al., "Realtime Multi-Person 2D Pose Estimation using Part Affinity Fields"
+(CVPR 2017), as in the COCO model of OpenPose; "right" and "left" are the person's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+KEYPOINTS: Final = (
+    "nose", "neck",
+    "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist",
+    "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle",
+    "right_eye", "left_eye", "right_ear", "left_ear",
+)  # fmt: skip
+
+(
+    NOSE, NECK,
+    RIGHT_SHOULDER, RIGHT_ELBOW, RIGHT_WRIST, LEFT_SHOULDER, LEFT_ELBOW, LEFT_WRIST,
+    RIGHT_HIP, RIGHT_KNEE, RIGHT_ANKLE, LEFT_HIP, LEFT_KNEE, LEFT_ANKLE,
+    RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR,
+) = range(18)  # fmt: skip
+
+HEAD_KEYPOINTS: Final = (NOSE, RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR)
+
+LIMBS: Final = (
+    (NECK, RIGHT_SHOULDER), (NECK, LEFT_SHOULDER),
+    (RIGHT_SHOULDER, RIGHT_ELBOW), (RIGHT_ELBOW, RIGHT_WRIST),
+    (LEFT_SHOULDER, LEFT_ELBOW), (LEFT_ELBOW, LEFT_WRIST),
+    (NECK, RIGHT_HIP), (RIGHT_HIP, RIGHT_KNEE), (RIGHT_KNEE, RIGHT_ANKLE),
+    (NECK, LEFT_HIP), (LEFT_HIP, LEFT_KNEE), (LEFT_KNEE, LEFT_ANKLE),
+    (NECK, NOSE),
+    (NOSE, RIGHT_EYE), (RIGHT_EYE, RIGHT_EAR), (NOSE, LEFT_EYE), (LEFT_EYE, LEFT_EAR),
+    (RIGHT_SHOULDER, RIGHT_EAR), (LEFT_SHOULDER, LEFT_EAR),
+)  # fmt: skip
+
+COCO_KEYPOINTS: Final = (
+    "nose", "left_eye", "right_eye", "left_ear", "right_ear",
+    "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
+    "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",
+)  # fmt: skip
+
+_OURS_IN_COCO_ORDER: Final = tuple(KEYPOINTS.index(name) for name in COCO_KEYPOINTS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Person:
+    """One person found in a picture.
+
+    keypoints: (18, 3) float32, rows in the order of `KEYPOINTS`: x, y in pixels of the upright picture (continuous,
+    origin at the top left corner, the first pixel spans [0, 1)) and a score in (0, 1]; an unseen point is (0, 0, 0).
+    score: how much of a person was seen, in [0, 1].
+    """
+
+    keypoints: NDArray[np.float32]
+    score: float
+
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """Which keypoints were found, (18,) bool."""
+        seen: NDArray[np.bool_] = self.keypoints[:, 2] > 0
+        return seen
+
+    @property
+    def points(self) -> NDArray[np.float32]:
+        """The found keypoints' x, y, (n, 2) float32."""
+        return self.keypoints[self.seen, :2]
+
+
+def named_keypoints(person: Person) -> list[dict[str, str | float]]:
+    """The found keypoints for JSON, in OpenPose's order: name, x, y to a tenth of a pixel, score."""
+    return [
+        {"name": name, "x": round(float(x), 1), "y": round(float(y), 1), "score": round(float(score), 3)}
+        for name, (x, y, score) in zip(KEYPOINTS, person.keypoints, strict=True)
+        if score > 0
+    ]
+
+
+def to_coco(keypoints: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(18, 3) in OpenPose's order -> (17, 3) in COCO's order; the neck is dropped."""
+    return keypoints[list(_OURS_IN_COCO_ORDER)]
+
+
+def from_coco(keypoints: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(17, 3) in COCO's order -> (18, 3) in OpenPose's.
+
+    The third column (a score or COCO's visibility, 0 = absent) is kept; the neck is the middle of the shoulders, with
+    the smaller of their two, and absent unless both are there.
+    """
+    ours = np.zeros((len(KEYPOINTS), 3), np.float32)
+    ours[list(_OURS_IN_COCO_ORDER)] = keypoints
+    shoulders = ours[[RIGHT_SHOULDER, LEFT_SHOULDER]]
+    if (shoulders[:, 2] > 0).all():
+        ours[NECK, :2] = shoulders[:, :2].mean(axis=0)
+        ours[NECK, 2] = shoulders[:, 2].min()
+    ours[ours[:, 2] == 0] = 0
+    return ours

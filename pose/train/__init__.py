@@ -1,0 +1,1 @@
+"""Training and export; the only folder that imports PyTorch."""

@@ -1,0 +1,37 @@
+import json
+
+import pytest
+
+from pose.model import ModelError, read_model, verify
+
+
+def test_the_shipped_model_is_whole(root):
+    model = read_model(root / "model")
+    verify(model)
+    assert model.fields.channels == 59
+    assert model.warm_up.picture.is_file()
+    assert {"data", "licences", "recipe"} <= set(model.facts)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda d: d.pop("sha256"), "expected a field 'sha256', got none"),
+        (lambda d: d["fields"].update(stride=0), "stride: expected at least 1"),
+        (lambda d: d["grouping"].update(magic=1), "magic"),
+    ],
+)
+def test_a_description_that_is_not_one_says_why(root, tmp_path, change, complaint):
+    values = json.loads((root / "model" / "pose.json").read_text())
+    change(values)
+    (tmp_path / "pose.json").write_text(json.dumps(values))
+    with pytest.raises(ModelError, match=complaint):
+        read_model(tmp_path)
+
+
+def test_missing_and_broken_files_say_which(tmp_path):
+    with pytest.raises(ModelError, match=r"pose\.json: No such file"):
+        read_model(tmp_path)
+    (tmp_path / "pose.json").write_text("{")
+    with pytest.raises(ModelError, match=r"pose\.json: Expecting"):
+        read_model(tmp_path)

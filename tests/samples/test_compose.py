@@ -1,0 +1,57 @@
+"""The sample pictures are what their script makes, and their hat boxes lie in them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCENES = json.loads((ROOT / "samples" / "scenes.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def remade(tmp_path_factory) -> Path:
+    """A checkout in which the script has written its pictures afresh."""
+    pytest.importorskip("skimage", reason="scikit-image carries the photographs")
+    pytest.importorskip("matplotlib", reason="matplotlib carries a photograph")
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in ("samples", "model"):
+        (folder / name).mkdir()
+    subprocess.run([sys.executable, ROOT / "samples" / "compose.py", folder], check=True)
+    return folder
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_pictures_have_their_size_and_are_small(name):
+    path = ROOT / "samples" / name
+    assert cv2.imread(str(path)).shape == (SCENES[name]["height"], SCENES[name]["width"], 3)
+    assert path.stat().st_size < 200_000
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_hats_lie_in_the_picture(name):
+    for person in SCENES[name]["people"]:
+        hat = person["hat"]
+        assert hat["left"] >= 0
+        assert hat["top"] >= 0
+        assert hat["width"] > 10
+        assert hat["height"] > 10
+        assert hat["left"] + hat["width"] <= SCENES[name]["width"]
+        assert hat["top"] + hat["height"] <= SCENES[name]["height"]
+
+
+def test_the_script_makes_the_same_boxes_again(remade):
+    assert json.loads((remade / "samples" / "scenes.json").read_text()) == SCENES
+
+
+@pytest.mark.parametrize("name", [*(f"samples/{name}" for name in SCENES), "model/warmup.jpg"])
+def test_the_script_makes_the_same_pictures_again(remade, name):
+    """Cutting out depends a little on OpenCV's version: the same but for a few pixels along the edges."""
+    ours, again = (cv2.imread(str(folder / name)).astype(int) for folder in (ROOT, remade))
+    assert np.abs(ours - again).mean() < 1
