@@ -1,0 +1,37 @@
+"""Decides from a picture's skeletons and hat boxes who wears a helmet, and answers over HTTP."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+from helmet_service.api.around import wrap
+from helmet_service.api.docs import docs
+from helmet_service.api.legacy import legacy
+from helmet_service.api.system import system
+from helmet_service.api.v1 import v1
+from helmet_service.settings import Settings
+from helmet_service.state import EXTENSION, Service
+from pose import Estimator
+
+
+class _Json(DefaultJSONProvider):
+    sort_keys = False  # answers keep the order in which the wire format tells them
+
+
+def create_app(settings: Settings, estimator: Estimator | None = None) -> Flask:
+    """One worker's application; without a loaded estimator it loads the model in the background.
+
+    Call it in the worker, after the fork: neither threads nor a loaded network survive one.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.json = _Json(app)
+    app.url_map.merge_slashes = False  # `//` is no route, not a redirection
+    service = Service(settings, estimator)
+    app.extensions[EXTENSION] = service
+    wrap(app)
+    for surface in (legacy, v1, system, docs):
+        app.register_blueprint(surface)
+    if estimator is None:
+        service.load_in_background()
+    return app

@@ -1,0 +1,142 @@
+"""Verdicts and people -> the plain dicts of v1's answers; every number is rounded here and nowhere else."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helmet_service.admission import Stages
+from helmet_service.pictures import Picture, to_jpeg
+from helmet_service.verdicts.bodies import body_box
+from helmet_service.verdicts.boxes import Box
+from helmet_service.verdicts.head_frames import HeadFrame, fit_head
+from helmet_service.verdicts.judge import Judgement, Verdict
+from helmet_service.verdicts.vests import WORN_FROM, best_vest
+from pose import Estimator, Person
+from pose.skeleton import named_keypoints, to_coco
+
+LONGEST_ANNOTATED_SIDE: Final = 1920  # pixels
+
+Json = dict[str, Any]
+
+
+def judged_people(
+    people: Sequence[Person], judgement: Judgement, vests: Sequence[Box] | None, include: Sequence[str]
+) -> list[Json]:
+    """`people` of `/v1/compliance`; `vests` None: nobody asked for them."""
+    return [_judged(people[verdict.person], verdict, vests, include) for verdict in judgement.people]
+
+
+def unmatched_hats(judgement: Judgement) -> list[Json]:
+    """`unmatched_hats` of `/v1/compliance`."""
+    return [{"hat": hat.hat, "reason": hat.reason} for hat in judgement.unmatched]
+
+
+def summary(judgement: Judgement) -> Json:
+    """How many there are of each status, and whether all comply: null when somebody cannot be judged."""
+    count = Counter(verdict.status for verdict in judgement.people)
+    compliant = False if count["no_helmet"] else None if count["unknown"] else True
+    statuses = {status: count[status] for status in ("helmet", "no_helmet", "unknown")}
+    return {"people": len(judgement.people), **statuses, "compliant": compliant}
+
+
+def found_people(people: Sequence[Person], form: str, width: int, height: int) -> list[Any]:
+    """`people` of `/v1/poses` in one of its three formats."""
+    if form == "legacy":
+        return [_legacy_pairs(person) for person in people]
+    if form == "coco":
+        return [_coco_result(person, body_box(person, fit_head(person), width, height)) for person in people]
+    return [
+        {
+            "person": index,
+            "score": round(person.score, 3),
+            "box": box_json(body_box(person, fit_head(person), width, height)),
+            "keypoints": named_keypoints(person),
+        }
+        for index, person in enumerate(people)
+    ]
+
+
+def picture_json(picture: Picture) -> Json:
+    """What picture was judged: its upright size, and what EXIF made of it."""
+    return {
+        "width": picture.width,
+        "height": picture.height,
+        "rotated": picture.rotated,
+        "mirrored": picture.mirrored,
+    }
+
+
+def annotated_json(pixels: NDArray[np.uint8]) -> str:
+    """(H, W, 3) uint8 BGR -> base64 of a JPEG."""
+    return base64.b64encode(to_jpeg(pixels, LONGEST_ANNOTATED_SIDE)).decode()
+
+
+def model_json(estimator: Estimator) -> Json:
+    """Which model answered."""
+    model = estimator.model
+    return {"name": model.name, "version": model.version, "precision": estimator.runtime.precision}
+
+
+def timings_json(stages: Stages, network: Mapping[str, float]) -> Json:
+    """Milliseconds by stage, in the order of the request's way, and in total."""
+    times = {**stages.timings_ms, **network, "total": stages.total_ms()}
+    named = ("decode", "network", "grouping", "matching", "total")
+    return {name: round(times[name], 2) for name in named if name in times}
+
+
+def box_json(box: Box) -> Json:
+    """A box in pixels, to a tenth; its edges are rounded, so that it stays within the picture."""
+    left, top, right, bottom = (round(edge, 1) for edge in (box.left, box.top, box.right, box.bottom))
+    return {"left": left, "top": top, "width": round(right - left, 1), "height": round(bottom - top, 1)}
+
+
+def _judged(person: Person, verdict: Verdict, vests: Sequence[Box] | None, include: Sequence[str]) -> Json:
+    answer: Json = {
+        "person": verdict.person,
+        "status": verdict.status,
+        "reason": verdict.reason,
+        "confidence": None if verdict.confidence is None else round(verdict.confidence, 3),
+        "hat": verdict.hat,
+        "box": box_json(verdict.box),
+        "area_ratio": round(verdict.area_ratio, 6),
+        "score": round(person.score, 3),
+    }
+    if vests is not None:
+        overlap = best_vest(verdict.box, vests)
+        answer |= {"vest": overlap >= WORN_FROM, "vest_iou": round(overlap, 3)}
+    if "head" in include:
+        answer["head"] = None if verdict.head is None else _head_json(verdict.head)
+    if "keypoints" in include:
+        answer["keypoints"] = named_keypoints(person)
+    return answer
+
+
+def _head_json(head: HeadFrame) -> Json:
+    return {
+        "x": round(head.x, 1),
+        "y": round(head.y, 1),
+        "size": round(head.size, 1),
+        "up": [round(part, 3) for part in head.up],
+        "confidence": round(head.confidence, 3),
+    }
+
+
+def _coco_result(person: Person, box: Box) -> Json:
+    found = to_coco(person.keypoints)
+    points = [[round(float(x), 1), round(float(y), 1), 2] if v > 0 else [0, 0, 0] for x, y, v in found]
+    return {
+        "category_id": 1,
+        "keypoints": [value for point in points for value in point],
+        "bbox": list(box_json(box).values()),
+        "score": round(person.score, 3),
+    }
+
+
+def _legacy_pairs(person: Person) -> list[list[int]]:
+    return [[int(x), int(y)] if score > 0 else [-1, -1] for x, y, score in person.keypoints]

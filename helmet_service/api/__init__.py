@@ -1,0 +1,1 @@
+"""The HTTP surfaces, one file each; nothing but `create_app` imports these."""

@@ -1,0 +1,71 @@
+"""What happens around every request: its id, deadline and body before; the id in the answer; errors as answers."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Final
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.wsgi import get_content_length
+
+from helmet_service.admission import Stages
+from helmet_service.api.legacy import ROUTES, code_is_text
+from helmet_service.bodies import Body
+from helmet_service.problems import FieldError, Problem, compatible_body, problem_body, shown
+from helmet_service.request_ids import new_request_id
+from helmet_service.state import current_service
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+def wrap(app: Flask) -> None:
+    """Do all of this for each request of the app."""
+    app.before_request(_begin)
+    app.after_request(_name)
+    app.register_error_handler(Problem, _answer)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(Exception, _answer_fault)
+
+
+def _begin() -> None:
+    settings = current_service().settings
+    g.request_id = new_request_id()
+    g.stages = Stages(settings.deadline_s)
+    environ = request.environ
+    length = get_content_length(environ)
+    if length is None and not environ.get("wsgi.input_terminated"):
+        length = 0
+    limit = settings.max_body_mb * 1_000_000
+    g.body = Body(environ["wsgi.input"], length, limit, environ.get("gunicorn.socket"))
+
+
+def _name(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.request_id
+    return response
+
+
+def _answer(problem: Problem) -> Response:
+    g.body.drain()
+    if request.path in ROUTES:
+        body = compatible_body(problem, code_as_text=code_is_text(request.path))
+        return Response(json.dumps(body), problem.status, problem.headers, mimetype="application/json")
+    body = problem_body(problem, g.request_id)
+    return Response(json.dumps(body), problem.status, problem.headers, mimetype="application/problem+json")
+
+
+def _answer_http(error: HTTPException) -> Response:
+    if isinstance(error, NotFound):
+        errors = [FieldError("path", "a route of this service, see /docs", shown(request.path))]
+        return _answer(Problem(404, "no such route", errors))
+    if isinstance(error, MethodNotAllowed):
+        allowed = ", ".join(sorted(error.valid_methods or ()))
+        errors = [FieldError("method", allowed, shown(request.method))]
+        return _answer(Problem(405, "no such method here", errors, {"Allow": allowed}))
+    return _answer(Problem(error.code or 500, error.name))
+
+
+def _answer_fault(_: Exception) -> Response:
+    _LOG.exception("request %s failed", g.request_id)
+    return _answer(Problem(500, g.request_id))

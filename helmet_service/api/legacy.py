@@ -1,0 +1,96 @@
+"""The compatible surface: four routes for clients written for the ancestor; their format is frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from flask import Blueprint, g
+from marshmallow import Schema
+
+from helmet_service.bodies import parse_json
+from helmet_service.compat_answers import Row, body_boxes, helmet_rows, vest_rows
+from helmet_service.pictures import Picture, from_base64
+from helmet_service.problems import picture_field
+from helmet_service.schemas import LegacyHelmetRequest, LegacyPictureRequest, LegacyPicturesRequest, load
+from helmet_service.state import current_service
+from helmet_service.verdicts.boxes import Box, Hat
+from helmet_service.verdicts.judge import judge
+from helmet_service.verdicts.legacy_rule import compat_rows, head_points, judge_legacy
+from pose import Estimate
+
+ROUTES: Final = ("/", "/get_head_point", "/get_head_point_v2", "/get_body_box")
+
+legacy: Final = Blueprint("legacy", __name__)
+
+
+@legacy.post("/")
+def helmets() -> dict[str, Any]:
+    """Who wears a helmet (or, `alarmtype` 2, a vest)."""
+    request = _load(LegacyHelmetRequest())
+    form_b = request["location"] is not None
+    boxes = [Box(**box) for box in (request["location"] if form_b else request["hat_location"])]
+    picture, estimate = _estimate(request["img"][0], "img")
+    with g.stages.stage("matching"):
+        if request["alarmtype"] == 2:
+            return _success("/", vest_rows(estimate.people, boxes, picture.width, picture.height))
+        rows = _judge_helmets(picture, estimate, boxes)
+    return _success("/", [{**row, "score": 1} for row in rows] if form_b else rows)
+
+
+@legacy.post("/get_head_point")
+def get_head_point() -> dict[str, Any]:
+    """Everybody's head points in one picture; people without any are left out."""
+    _, estimate = _estimate(_load(LegacyPictureRequest())["img"][0], "img")
+    points = [head_points(person) for person in estimate.people]
+    return _success("/get_head_point", [person for person in points if person])
+
+
+@legacy.post("/get_head_point_v2")
+def get_head_point_v2() -> dict[str, Any]:
+    """Everybody's head points in several pictures, in one list; people without any are empty lists."""
+    texts = _load(LegacyPicturesRequest())["img"]
+    estimates = [_estimate(text, f"img[{index}]")[1] for index, text in enumerate(texts)]
+    return _success("/get_head_point_v2", [head_points(p) for estimate in estimates for p in estimate.people])
+
+
+@legacy.post("/get_body_box")
+def get_body_box() -> dict[str, Any]:
+    """The boxes of everybody seen from neck to knee in one picture."""
+    picture, estimate = _estimate(_load(LegacyPictureRequest())["img"][0], "img")
+    return _success("/get_body_box", body_boxes(estimate.people, picture.width, picture.height))
+
+
+def code_is_text(route: str) -> bool:
+    """Whether `code` is a string on a route, as the ancestor's last version of it had it or as set."""
+    return route == "/" or current_service().settings.compat_code == "string"
+
+
+def _load(schema: Schema) -> dict[str, Any]:
+    """Let the request in, read and validate it."""
+    service = current_service()
+    service.admit()
+    most_hats = service.settings.max_hats
+    limits = {"img": service.settings.max_pictures, "hat_location": most_hats, "location": most_hats}
+    return load(schema, parse_json(g.body.read()), limits)
+
+
+def _estimate(text: str, field: str) -> tuple[Picture, Estimate]:
+    service = current_service()
+    with picture_field(field):
+        picture = service.decode(from_base64(text, lenient=True), g.stages)
+    return picture, service.estimate(picture.pixels, g.stages)
+
+
+def _judge_helmets(picture: Picture, estimate: Estimate, boxes: Sequence[Box]) -> list[Row]:
+    service = current_service()
+    people, width, height = estimate.people, picture.width, picture.height
+    hats = [Hat(box, None, index) for index, box in enumerate(boxes)]
+    if service.settings.compat_matcher == "legacy":
+        return compat_rows(judge_legacy(people, hats, width=width, height=height))
+    judgement = judge(people, hats, width=width, height=height, scale=estimate.scale, rules=service.rules)
+    return helmet_rows(people, judgement, width, height, with_unknown=service.settings.compat_unknown == "false")
+
+
+def _success(route: str, data: Sequence[Any]) -> dict[str, Any]:
+    return {"code": "200" if code_is_text(route) else 200, "message": "Success", "data": data}

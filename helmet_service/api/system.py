@@ -1,0 +1,69 @@
+"""About the service itself: does it live, is it ready, what is it made of."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any, Final
+
+from flask import Blueprint
+
+from helmet_service.settings import Settings
+from helmet_service.state import current_service
+from helmet_service.version import VERSION
+from pose import Model
+
+_LIBRARIES: Final = ("flask", "marshmallow", "numpy", "opencv-python-headless", "openvino", "onnxruntime", "pillow")
+_USUAL_HEIGHTS: Final = (480, 720, 1080, 2160)  # pixels
+
+system: Final = Blueprint("system", __name__)
+
+
+@system.get("/healthz")
+def healthz() -> dict[str, Any]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@system.get("/readyz")
+def readyz() -> dict[str, Any]:
+    """200 when work is accepted, 503 with the reason when not."""
+    current_service().check_ready()
+    return {"status": "ready"}
+
+
+@system.get("/v1/info")
+def info() -> dict[str, Any]:
+    """Versions, the model, limits and settings."""
+    service = current_service()
+    settings = service.settings
+    return {
+        "service": {"name": "helmet-service", "version": VERSION},
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
+        "model": _model(service.estimator.model) | {"precision": service.estimator.runtime.precision},
+        "limits": {
+            "body_bytes": settings.max_body_mb * 1_000_000,
+            "picture_pixels": settings.max_picture_mp * 1_000_000,
+            "pictures": settings.max_pictures,
+            "hats": settings.max_hats,
+            "vests": settings.max_hats,
+            "deadline_s": settings.deadline_s,
+        },
+        "smallest_head": _smallest_head(settings),
+        "settings": asdict(settings) | {"model_dir": str(settings.model_dir)},
+    }
+
+
+def _model(model: Model) -> dict[str, Any]:
+    return {"name": model.name, "version": model.version, "sha256": model.sha256, "facts": model.facts}
+
+
+def _smallest_head(settings: Settings) -> dict[str, Any]:
+    """What MIN_HEAD_PX means in pictures that are not so wide that they are scaled further down."""
+    share = settings.min_head_px / settings.input_height
+    return {
+        "network_px": settings.min_head_px,
+        "share_of_picture_height": round(share, 4),
+        "picture_px_by_picture_height": {str(height): round(share * height, 1) for height in _USUAL_HEIGHTS},
+    }

@@ -1,0 +1,71 @@
+"""Verdicts and people -> the rows of the compatible surface: ints, percent, and no word of doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from helmet_service.verdicts.boxes import Box
+from helmet_service.verdicts.judge import Judgement
+from helmet_service.verdicts.vests import WORN_FROM, best_vest
+from pose import Person
+from pose.skeleton import (
+    LEFT_HIP,
+    LEFT_KNEE,
+    LEFT_SHOULDER,
+    NECK,
+    RIGHT_HIP,
+    RIGHT_KNEE,
+    RIGHT_SHOULDER,
+)
+
+Row = dict[str, Any]
+
+
+def helmet_rows(
+    people: Sequence[Person], judgement: Judgement, width: int, height: int, *, with_unknown: bool
+) -> list[Row]:
+    """A row for each judged person; `unknown` people are left out or, `with_unknown`, flagged false."""
+    return [
+        {**_box_row(people[verdict.person], width, height), "flag": verdict.status == "helmet"}
+        for verdict in judgement.people
+        if with_unknown or verdict.status != "unknown"
+    ]
+
+
+def vest_rows(people: Sequence[Person], vests: Sequence[Box], width: int, height: int) -> list[Row]:
+    """A row for each person: the best overlap of a vest box with the person's box, and whether that is worn."""
+    rows = []
+    for person in people:
+        x1, y1, x2, y2 = keypoints_box(person, width, height)
+        overlap = best_vest(Box(x1, y1, x2 - x1, y2 - y1), vests)
+        flags = {"flag": overlap >= WORN_FROM, "score": round(overlap, 6)}
+        rows.append({**_box_row(person, width, height), **flags})
+    return rows
+
+
+def body_boxes(people: Sequence[Person], width: int, height: int) -> list[Row]:
+    """The boxes of the people seen from neck to knee."""
+    rows = []
+    for person in people:
+        seen = person.seen
+        has_trunk = seen[[NECK, RIGHT_HIP, LEFT_HIP]].all()
+        if has_trunk and seen[[RIGHT_SHOULDER, LEFT_SHOULDER]].any() and seen[[RIGHT_KNEE, LEFT_KNEE]].any():
+            x1, y1, x2, y2 = keypoints_box(person, width, height)
+            rows.append({"left": x1, "top": y1, "width": x2 - x1, "height": y2 - y1})
+    return rows
+
+
+def keypoints_box(person: Person, width: int, height: int) -> tuple[int, int, int, int]:
+    """x1, y1, x2, y2 around the found keypoints, toward zero as the ancestor did, clipped to 0..width, 0..height."""
+    points = np.clip(person.points, 0, (width, height)).astype(int)
+    (x1, y1), (x2, y2) = points.min(axis=0), points.max(axis=0)
+    return int(x1), int(y1), int(x2), int(y2)
+
+
+def _box_row(person: Person, width: int, height: int) -> Row:
+    x1, y1, x2, y2 = keypoints_box(person, width, height)
+    rate = 100 * (x2 - x1) * (y2 - y1) / (width * height)
+    return {"x1": x1, "y1": y1, "x2": x2, "y2": y2, "rate": round(rate, 3)}

@@ -1,0 +1,118 @@
+"""Every error as the wire format words it, on both surfaces, and how client text may be repeated in one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import islice
+from typing import Any, Final
+
+from helmet_service.pictures import PictureError
+
+LONGEST_TEXT: Final = 80
+MOST_ERRORS: Final = 20
+
+# Python 3.11 still has RFC 7231's names.
+_TITLES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+class Missing:
+    """Stands for a field that is not there, as null is a value of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One field of a request that is wrong; the texts are fit to be sent."""
+
+    field: str
+    expected: str
+    got: str
+
+
+class Problem(Exception):  # noqa: N818  RFC 9457's word
+    """Why a request is not answered with 200.
+
+    detail: one sentence. errors: the fields that are wrong. headers: to send along (`Allow`, `Retry-After`).
+    """
+
+    def __init__(
+        self, status: int, detail: str, errors: Iterable[FieldError] = (), headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+
+
+def refusal(status: int, field: str, expected: str, got: str) -> Problem:
+    """The problem of one field."""
+    return wrong_fields(status, [FieldError(field, expected, got)])
+
+
+def wrong_fields(status: int, errors: Iterable[FieldError]) -> Problem:
+    """The problem of some fields: the first are listed, the others counted."""
+    rest = iter(errors)
+    listed = tuple(islice(rest, MOST_ERRORS))
+    count = len(listed) + sum(1 for _ in rest)
+    detail = "1 field is wrong" if count == 1 else f"{count} fields are wrong"
+    if count > len(listed):
+        detail += f", the first {len(listed)} are listed"
+    return Problem(status, detail, listed)
+
+
+@contextmanager
+def picture_field(name: str) -> Iterator[None]:
+    """Turn what is wrong with a picture into the problem of the field that it came in."""
+    try:
+        yield
+    except PictureError as error:
+        raise refusal(error.status, name, error.expected, error.got) from error
+
+
+def overloaded(reason: str) -> Problem:
+    """The problem of a service that cannot work just now."""
+    return Problem(503, reason, headers={"Retry-After": "1"})
+
+
+def problem_body(problem: Problem, request_id: str) -> dict[str, Any]:
+    """The body of an `application/problem+json` answer (RFC 9457)."""
+    return {
+        "type": "about:blank",
+        "title": _TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "request_id": request_id,
+        "errors": [{"field": e.field, "expected": e.expected, "got": e.got} for e in problem.errors],
+    }
+
+
+def compatible_body(problem: Problem, *, code_as_text: bool) -> dict[str, Any]:
+    """The body of an error on the compatible surface: the first wrong field, or the detail."""
+    message = problem.detail
+    if problem.errors:
+        first, more = problem.errors[0], len(problem.errors) - 1
+        message = f"{first.field}: {first.expected}, got {first.got}" + (f" ({problem.detail})" if more else "")
+    return {"code": str(problem.status) if code_as_text else problem.status, "message": message, "data": []}
+
+
+def shown(text: str) -> str:
+    """Client text fit to be repeated: non-printable characters escaped, cut at 80 characters."""
+    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: LONGEST_TEXT + 1])
+    return escaped if len(escaped) <= LONGEST_TEXT else escaped[: LONGEST_TEXT - 1] + "…"
+
+
+def described(value: object, *, is_picture: bool = False) -> str:
+    """A JSON value in at most 80 characters; long text, which may be a picture, is described and not repeated."""
+    if isinstance(value, str):
+        short = len(value) <= LONGEST_TEXT - 2 and not is_picture
+        return shown(f'"{value}"') if short else f"text of {len(value)} characters"
+    if isinstance(value, list | dict):
+        return f"a list of {len(value)}" if isinstance(value, list) else f"an object of {len(value)} fields"
+    if isinstance(value, float) and not math.isfinite(value):
+        return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
+    words = {Missing: "nothing", type(None): "null", bool: str(value).lower()}
+    return words.get(type(value)) or shown(str(value))

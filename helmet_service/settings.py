@@ -1,0 +1,132 @@
+"""Every setting of the service once: its type, default and meaning; read from the environment."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+
+from helmet_service.verdicts.judge import Rules
+
+_MODEL_DIR: Final = Path(__file__).resolve().parent.parent / "model"
+_INTEGER: Final = re.compile(r"-?[0-9]{1,12}")
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used: one line naming the variable, what was expected and what came."""
+
+
+def _setting(
+    default: Any,  # noqa: ANN401  any of the types below
+    meaning: str,
+    *,
+    least: float = -math.inf,
+    most: float = math.inf,
+    step: int = 1,
+    shown: str | None = None,
+) -> Any:  # noqa: ANN401
+    metadata = {"meaning": meaning, "least": least, "most": most, "step": step, "shown": shown or str(default)}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment decides; the variable of a field is its name in capitals."""
+
+    host: str = _setting("0.0.0.0", "Address to listen on.")  # noqa: S104  a service: reachable unless told otherwise
+    port: int = _setting(24417, "Port to listen on.", least=1, most=65535)
+    workers: int = _setting(2, "Worker processes; each loads the model.", least=1, most=64)
+    threads: int = _setting(16, "Threads of a worker: requests it handles at once.", least=1, most=256)
+    model_dir: Path = _setting(  # noqa: RUF009  a constant
+        _MODEL_DIR, "Folder of the model (`pose.json` and its network).", shown="model (beside the packages)"
+    )
+    runtime: Literal["openvino", "onnx"] = _setting("openvino", "What runs the network.")
+    precision: Literal["auto", "f32", "bf16"] = _setting(
+        "auto", "The network's arithmetic; `auto` takes `bf16` where the processor computes it natively, else `f32`."
+    )
+    inference_threads: int = _setting(1, "Threads of one run of the network.", least=1, most=256)
+    input_height: int = _setting(
+        384, "Height of the network's input in pixels: more finds smaller people and costs more.",
+        least=32, most=2048, step=32,
+    )  # fmt: skip
+    max_body_mb: int = _setting(20, "Largest request body, in MB of 1,000,000 bytes.", least=1, most=1000)
+    max_picture_mp: int = _setting(
+        40, "Largest picture, in millions of pixels; checked before decoding.", least=1, most=1000
+    )
+    max_pictures: int = _setting(16, "Most pictures in one request of `/get_head_point_v2`.", least=1, most=1000)
+    max_hats: int = _setting(500, "Most hats, and most vests, in one request.", least=1, most=10_000)
+    queue: int = _setting(
+        8, "Requests of a worker that may wait for its network; further ones are answered 503.", least=0, most=1000
+    )
+    deadline_s: float = _setting(
+        20.0, "Seconds that a request may take; looked at between its stages.", least=0.001, most=3600
+    )
+    min_head_px: float = _setting(
+        Rules().min_head_px, "Smaller heads, in pixels of the network's input, are `unknown`: `head_too_small`.",
+        least=0, most=1000,
+    )  # fmt: skip
+    compat_unknown: Literal["omit", "false"] = _setting(
+        "omit", "`unknown` people on `POST /`: left out, or listed with `flag` false."
+    )
+    compat_code: Literal["int", "string"] = _setting(
+        "int", "Type of `code` on the compatible routes other than `POST /`, where it is always a string."
+    )
+    compat_matcher: Literal["assignment", "legacy"] = _setting(
+        "assignment", "Who judges on `POST /`: this service, or the ancestor's own rule with its own boxes."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Least severe messages to log.")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Settings:
+        """Read each setting from the variable of its name in capitals; SettingsError for the first bad value."""
+        types = get_type_hints(cls)
+        given = ((entry, environ[entry.name.upper()]) for entry in fields(cls) if entry.name.upper() in environ)
+        return cls(**{entry.name: _parse(entry, types[entry.name], text) for entry, text in given})
+
+
+def markdown_table() -> str:
+    """All settings as a Markdown table, for the documentation."""
+    types = get_type_hints(Settings)
+    rows = [
+        f"| `{entry.name.upper()}` | {_expected(entry, types[entry.name])} | `{entry.metadata['shown']}` | "
+        f"{entry.metadata['meaning']} |"
+        for entry in fields(Settings)
+    ]
+    return "\n".join(["| Variable | Value | Default | Meaning |", "|---|---|---|---|", *rows])
+
+
+def _parse(entry: Field[Any], kind: Any, text: str) -> Any:  # noqa: ANN401  the field's own type
+    value = _convert(kind, text)
+    valid = value is not None
+    if isinstance(value, int | float):
+        rules = entry.metadata
+        valid = rules["least"] <= value <= rules["most"] and (rules["step"] == 1 or value % rules["step"] == 0)
+    if not valid:
+        raise SettingsError(f"{entry.name.upper()}: expected {_expected(entry, kind)}, got {text[:80]!r}")
+    return value
+
+
+def _convert(kind: Any, text: str) -> Any:  # noqa: ANN401  None: not of this kind
+    if get_origin(kind) is Literal:
+        return text if text in get_args(kind) else None
+    if kind is int:
+        return int(text) if _INTEGER.fullmatch(text) else None
+    if kind is float:
+        try:
+            return float(text)
+        except ValueError:
+            return None
+    return kind(text) if text else None
+
+
+def _expected(entry: Field[Any], kind: Any) -> str:  # noqa: ANN401
+    if get_origin(kind) is Literal:
+        return " or ".join(get_args(kind))
+    if kind in (int, float):
+        least, most, step = (entry.metadata[key] for key in ("least", "most", "step"))
+        name = "a whole number" if kind is int else "a number"
+        return f"{name if step == 1 else f'a multiple of {step}'} from {least} to {most}"
+    return "a folder" if kind is Path else "text"

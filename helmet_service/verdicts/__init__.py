@@ -1,0 +1,1 @@
+"""Who wears which hat: pure functions from people and hats to verdicts."""

@@ -1,0 +1,69 @@
+"""What holds for every answer: the one shape of errors on each surface, and the schema of each answer."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from marshmallow import Schema
+from werkzeug.test import TestResponse
+
+from helmet_service import answer_schemas
+from helmet_service.api.docs import openapi_document
+
+REQUEST_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+
+
+def assert_answer(response: TestResponse, schema: type[Schema]) -> Any:
+    """A 200 that its schema, and what OpenAPI made of it, accept; returns its JSON."""
+    assert response.status_code == 200, response.text
+    assert response.mimetype == "application/json"
+    assert REQUEST_ID.fullmatch(response.headers["X-Request-Id"])
+    assert_matches(response.json, schema)
+    return response.json
+
+
+def assert_problem(response: TestResponse, status: int, *fields: str) -> dict[str, Any]:
+    """An error of v1 (and of unknown routes) with these wrong fields, in this order."""
+    assert response.status_code == status, response.text
+    assert response.mimetype == "application/problem+json"
+    problem: dict[str, Any] = response.json
+    assert_matches(problem, answer_schemas.ProblemAnswer)
+    assert problem["status"] == status
+    assert problem["request_id"] == response.headers["X-Request-Id"]
+    assert len(problem["errors"]) <= 20
+    for error in problem["errors"]:
+        assert_fit_to_be_sent(*error.values())
+    if fields:
+        assert [error["field"] for error in problem["errors"]] == list(fields)
+    return problem
+
+
+def assert_refused(response: TestResponse, status: int, field: str | None = None, *, code: type = str) -> str:
+    """An error of the compatible surface, `code` in the route's own type, naming the field; returns the message."""
+    assert response.status_code == status, response.text
+    assert response.mimetype == "application/json"
+    assert REQUEST_ID.fullmatch(response.headers["X-Request-Id"])
+    answer = response.json
+    assert_matches(answer, answer_schemas.LegacyErrorAnswer)
+    assert answer["code"] == code(status)
+    message: str = answer["message"]
+    if field is not None:
+        assert re.fullmatch(rf"{re.escape(field)}: .+, got .+", message), message
+    return message
+
+
+def assert_fit_to_be_sent(*texts: str) -> None:
+    """No text holds a line end, a control character or more than its share of what the client sent."""
+    for text in texts:
+        assert text.isprintable()
+        assert len(text) <= 200
+
+
+def assert_matches(value: Any, schema: type[Schema]) -> None:
+    """The value is what the schema and the OpenAPI document's version of it describe, and nothing more."""
+    assert schema().validate(value) == {}
+    document = openapi_document()
+    name = schema.__name__
+    Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": document["components"]}).validate(value)

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import base64
+import io
+import json
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from helmet_service.answer_schemas import ComplianceAnswer
+from tests.helmet_service.api.checks import assert_answer, assert_problem
+from tests.helmet_service.conftest import encoded
+
+ROUTE = "/v1/compliance"
+HAT = {"left": 10, "top": 10, "width": 20, "height": 15}
+
+
+def post(client, **request):
+    return client.post(ROUTE, json=request)
+
+
+def form(picture, request=None, **parts):
+    data = {"picture": (io.BytesIO(picture), "scene.jpg"), **parts}
+    return data if request is None else data | {"request": json.dumps(request)}
+
+
+def test_the_hat_on_the_head_is_worn_and_the_one_in_the_hand_is_not(client, scene):
+    answer = assert_answer(post(client, **scene, id="gate-3/000123"), ComplianceAnswer)
+    held, worn = range(2)
+    by_hat = {person["hat"]: person for person in answer["people"]}
+    assert by_hat[worn]["status"] == "helmet"
+    assert by_hat[worn]["reason"] == "hat_on_head"
+    assert by_hat[worn]["confidence"] > 0.5
+    assert by_hat[None]["status"] == "no_helmet"
+    assert [hat["hat"] for hat in answer["unmatched_hats"]] == [held]
+    assert answer["summary"] == {"people": 2, "helmet": 1, "no_helmet": 1, "unknown": 0, "compliant": False}
+    assert answer["id"] == "gate-3/000123"
+    assert answer["picture"] == {"width": 1280, "height": 720, "rotated": 0, "mirrored": False}
+    assert answer["hats_from"] == "request"
+
+
+def test_people_come_by_score_and_their_boxes_lie_in_the_picture(client, scene):
+    people = assert_answer(post(client, **scene), ComplianceAnswer)["people"]
+    assert [person["person"] for person in people] == list(range(len(people)))
+    assert [person["score"] for person in people] == sorted((person["score"] for person in people), reverse=True)
+    for person in people:
+        box = person["box"]
+        assert 0 <= box["left"] <= box["left"] + box["width"] <= 1280
+        assert 0 <= box["top"] <= box["top"] + box["height"] <= 720
+        assert person["area_ratio"] == pytest.approx(box["width"] * box["height"] / (1280 * 720), abs=1e-4)
+
+
+def test_nothing_is_included_that_was_not_asked_for(client, scene):
+    answer = assert_answer(post(client, **scene), ComplianceAnswer)
+    assert "annotated" not in answer
+    for person in answer["people"]:
+        assert not {"head", "keypoints", "vest", "vest_iou"} & set(person)
+
+
+def test_head_and_keypoints_are_included_when_asked_for(client, scene):
+    answer = assert_answer(post(client, **scene, include=["head", "keypoints"]), ComplianceAnswer)
+    for person in answer["people"]:
+        nose = next(point for point in person["keypoints"] if point["name"] == "nose")
+        head = person["head"]
+        assert np.hypot(*head["up"]) == pytest.approx(1, abs=0.01)
+        assert np.hypot(nose["x"] - head["x"], nose["y"] - head["y"]) < head["size"]
+
+
+def test_an_annotated_picture_is_a_jpeg_of_the_same_shape(client, scene):
+    answer = assert_answer(post(client, **scene, include=["annotated"]), ComplianceAnswer)
+    data = base64.b64decode(answer["annotated"])
+    assert data.startswith(b"\xff\xd8\xff")
+    assert cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR).shape == (720, 1280, 3)
+
+
+def test_timings_follow_the_request_and_add_up(client, scene):
+    timings = assert_answer(post(client, **scene), ComplianceAnswer)["timings_ms"]
+    assert list(timings) == ["decode", "network", "grouping", "matching", "total"]
+    assert sum(timings.values()) - timings["total"] <= timings["total"] + 0.05
+
+
+def test_no_hats_means_that_nobody_wears_one(client, scene):
+    answer = assert_answer(post(client, picture=scene["picture"], hats=[]), ComplianceAnswer)
+    assert answer["summary"]["helmet"] == 0
+    assert answer["unmatched_hats"] == []
+
+
+def test_an_empty_picture_is_compliant(client, blank):
+    answer = assert_answer(post(client, picture=blank, hats=[HAT]), ComplianceAnswer)
+    assert answer["people"] == []
+    assert answer["summary"]["compliant"] is True
+    assert answer["unmatched_hats"] == [{"hat": 0, "reason": "no_head_near"}]
+    assert answer["id"] is None
+
+
+def test_the_legacy_matcher_has_no_confidence(client, scene):
+    answer = assert_answer(post(client, **scene, matcher="legacy"), ComplianceAnswer)
+    assert len(answer["people"]) == 2
+    assert {person["confidence"] for person in answer["people"]} == {None}
+    assert {person["reason"] for person in answer["people"]} <= {"hat_on_head", "bare_head"}
+
+
+@pytest.mark.parametrize("hat_boxes", ["auto", "shell", "head"])
+def test_both_conventions_of_hat_boxes_are_taken(client, scene, hat_boxes):
+    assert_answer(post(client, **scene, hat_boxes=hat_boxes), ComplianceAnswer)
+
+
+def test_a_vest_is_worn_where_it_covers_the_box(client, scene):
+    first = assert_answer(post(client, **scene), ComplianceAnswer)["people"][0]
+    answer = assert_answer(post(client, **scene, vests=[first["box"]]), ComplianceAnswer)
+    assert [person["vest"] for person in answer["people"]] == [True, False]
+    assert answer["people"][0]["vest_iou"] == pytest.approx(1, abs=0.01)
+
+
+def test_without_any_vest_nobody_wears_one(client, scene):
+    answer = assert_answer(post(client, **scene, vests=[]), ComplianceAnswer)
+    assert {(person["vest"], person["vest_iou"]) for person in answer["people"]} == {(False, 0)}
+
+
+@pytest.mark.parametrize(
+    ("hat", "reason"),
+    [
+        (HAT | {"left": 5000}, "no_head_near"),
+        (HAT | {"left": -1e9, "top": 1e9}, "no_head_near"),
+        (HAT | {"left": -10, "top": -5}, None),
+        (HAT | {"width": 1e9, "height": 1e9}, None),
+        (HAT | {"width": 1e-9, "height": 1e-9}, None),
+    ],
+)
+def test_hats_partly_or_wholly_outside_are_judged(client, scene, hat, reason):
+    answer = assert_answer(post(client, picture=scene["picture"], hats=[hat]), ComplianceAnswer)
+    (unmatched,) = answer["unmatched_hats"]
+    assert unmatched["hat"] == 0
+    assert reason in (None, unmatched["reason"])
+
+
+@pytest.mark.parametrize("size", [(1, 1), (4000, 1), (1, 4000), (3, 700)])
+def test_pictures_of_any_shape_are_judged(client, size):
+    picture = encoded(np.full((*size, 3), 90, np.uint8))
+    answer = assert_answer(post(client, picture=picture, hats=[HAT]), ComplianceAnswer)
+    assert (answer["picture"]["height"], answer["picture"]["width"]) == size
+
+
+def saved(image, form, **options) -> str:
+    file = io.BytesIO()
+    image.save(file, form, **options)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+@pytest.mark.parametrize(
+    ("form", "mode"),
+    [("JPEG", "L"), ("JPEG", "CMYK"), ("PNG", "I;16"), ("PNG", "P"), ("PNG", "RGBA"), ("WebP", "RGBA"), ("BMP", "RGB")],
+)
+def test_pictures_of_every_kind_are_judged(client, form, mode):
+    picture = saved(Image.new(mode, (64, 48)), form)
+    answer = assert_answer(post(client, picture=picture, hats=[]), ComplianceAnswer)
+    assert (answer["picture"]["width"], answer["picture"]["height"]) == (64, 48)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WebP"])
+@pytest.mark.parametrize(
+    ("orientation", "told"),
+    [
+        (1, {"width": 64, "height": 48, "rotated": 0, "mirrored": False}),
+        (4, {"width": 64, "height": 48, "rotated": 180, "mirrored": True}),
+        (6, {"width": 48, "height": 64, "rotated": 90, "mirrored": False}),
+    ],
+)
+def test_what_exif_made_of_a_picture_is_told(client, form, orientation, told):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = saved(Image.new("RGB", (64, 48)), form, exif=exif)
+    assert assert_answer(post(client, picture=picture, hats=[]), ComplianceAnswer)["picture"] == told
+
+
+@pytest.mark.parametrize("form", ["GIF", "PNG", "WebP"])
+def test_an_animated_picture_is_refused(client, form):
+    frames = [Image.new("RGB", (64, 48), colour) for colour in ("red", "green")]
+    picture = saved(frames[0], form, save_all=True, append_images=frames[1:])
+    assert_problem(post(client, picture=picture, hats=[]), 422, "picture")
+
+
+def test_a_truncated_jpeg_is_refused(client, scene_bytes):
+    picture = base64.b64encode(scene_bytes[: len(scene_bytes) // 2]).decode()
+    assert_problem(post(client, picture=picture, hats=[]), 422, "picture")
+
+
+def test_a_data_url_is_taken(client, scene):
+    answer = post(client, picture="data:image/jpeg;base64," + scene["picture"], hats=[])
+    assert len(assert_answer(answer, ComplianceAnswer)["people"]) == 2
+
+
+def test_json_by_any_name_is_json(client, scene):
+    for content_type in ("application/json; charset=utf-8", "application/vnd.site+json", "APPLICATION/JSON"):
+        response = client.post(ROUTE, data=json.dumps(scene | {"hats": []}), content_type=content_type)
+        assert_answer(response, ComplianceAnswer)
+
+
+def test_a_form_gets_the_answer_of_its_json_twin(client, scene, scene_bytes):
+    asked = {"hats": scene["hats"], "id": "é", "include": ["keypoints"]}
+    twin = assert_answer(post(client, picture=scene["picture"], **asked), ComplianceAnswer)
+    answer = assert_answer(client.post(ROUTE, data=form(scene_bytes, asked)), ComplianceAnswer)
+    assert answer | {"timings_ms": None} == twin | {"timings_ms": None}
+
+
+def test_the_request_of_a_form_may_be_a_file(client, scene_bytes):
+    data = form(scene_bytes, request=None) | {"request": (io.BytesIO(b'{"hats": []}'), "request.json")}
+    assert_answer(client.post(ROUTE, data=data), ComplianceAnswer)
+
+
+def test_a_form_may_not_bring_the_picture_twice(client, scene, scene_bytes):
+    response = client.post(ROUTE, data=form(scene_bytes, scene))
+    assert_problem(response, 422, "picture")
+
+
+def test_a_form_without_hats_is_told_so(client, scene_bytes):
+    assert_problem(client.post(ROUTE, data=form(scene_bytes)), 422, "hats")
+
+
+def test_an_unknown_part_is_named(client, scene_bytes):
+    assert_problem(client.post(ROUTE, data=form(scene_bytes, {"hats": []}, hats="[]")), 422, "hats")
+
+
+@pytest.mark.parametrize(
+    "content_type", [None, "text/plain", "application/x-www-form-urlencoded", "image/jpeg", "\xff"]
+)
+def test_another_content_type_is_a_415(client, scene, content_type):
+    response = client.post(ROUTE, data=json.dumps(scene), content_type=content_type)
+    assert_problem(response, 415, "Content-Type")
+
+
+@pytest.mark.parametrize(
+    ("picture", "status"),
+    [
+        ("", 422),
+        ("abc", 422),
+        ("!!!!", 422),
+        ("aGVsbG8gd29ybGQ=", 422),
+        ("\ud800", 422),
+        ("data:image/jpeg,abc", 422),
+        (encoded(np.zeros((40, 40, 3), np.uint8))[:-40], 422),
+    ],
+)
+def test_what_is_no_picture_is_refused_and_not_repeated(client, picture, status):
+    problem = assert_problem(post(client, picture=picture, hats=[]), status, "picture")
+    assert not picture or picture not in problem["errors"][0]["got"]
+
+
+def test_a_picture_over_the_limit_is_a_413(client_with):
+    picture = encoded(np.zeros((1001, 1000), np.uint8))
+    problem = assert_problem(post(client_with(max_picture_mp=1), picture=picture, hats=[]), 413, "picture")
+    assert problem["errors"][0]["got"] == "1000x1001 pixels"
+
+
+def test_hats_beyond_the_limit_are_a_413(client, blank):
+    assert_problem(post(client, picture=blank, hats=[HAT] * 501), 413, "hats")
+    assert_problem(post(client, picture=blank, hats=[], vests=[HAT] * 10_000), 413, "vests")
+    assert_answer(post(client, picture=blank, hats=[HAT] * 500), ComplianceAnswer)
+
+
+def test_at_most_twenty_errors_are_listed(client, blank):
+    problem = assert_problem(post(client, picture=blank, hats=[{}] * 500), 422)
+    assert problem["detail"] == "2000 fields are wrong, the first 20 are listed"
+    assert len(problem["errors"]) == 20
+
+
+def test_heads_below_the_set_size_are_too_small(client_with, scene):
+    answer = assert_answer(post(client_with(min_head_px=1000), **scene), ComplianceAnswer)
+    assert {person["reason"] for person in answer["people"]} == {"head_too_small"}
+    assert answer["summary"]["compliant"] is None
+
+
+def test_a_passed_deadline_is_a_504(client_with, scene):
+    assert_problem(post(client_with(deadline_s=0.001), **scene), 504)

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from helmet_service import schemas
+
+
+@pytest.fixture
+def document(client):
+    return client.get("/openapi.json").json
+
+
+def test_the_document_is_openapi_3_1(document):
+    assert document["openapi"] == "3.1.0"
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def test_every_route_is_documented_with_its_methods(app, document):
+    own = {"/openapi.json", "/docs", "/docs/<name>"}
+    routes = {rule.rule: rule.methods - {"HEAD", "OPTIONS"} for rule in app.url_map.iter_rules()}
+    documented = {path: {method.upper() for method in operations} for path, operations in document["paths"].items()}
+    assert documented == {route: methods for route, methods in routes.items() if route not in own}
+
+
+@pytest.mark.parametrize("schema", [schemas.ComplianceRequest, schemas.PosesRequest, schemas.LegacyHelmetRequest])
+def test_requests_are_documented_as_they_are_validated(document, schema):
+    described = document["components"]["schemas"][schema.__name__]
+    assert set(described["properties"]) == set(schema().fields)
+    assert described.get("required", []) == sorted(name for name, field in schema().fields.items() if field.required)
+
+
+def test_limits_of_numbers_and_choices_are_documented(document):
+    box = document["components"]["schemas"]["BoxRequest"]["properties"]
+    assert (box["score"]["minimum"], box["score"]["maximum"]) == (0, 1)
+    request = document["components"]["schemas"]["ComplianceRequest"]["properties"]
+    assert request["matcher"]["enum"] == ["assignment", "legacy"]
+    assert request["matcher"]["default"] == "assignment"
+
+
+def test_a_form_is_documented_without_the_picture_in_its_request(document):
+    body = document["paths"]["/v1/compliance"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    request = document["components"]["schemas"][body["properties"]["request"]["$ref"].rpartition("/")[2]]
+    assert body["required"] == ["picture"]
+    assert "picture" not in request["properties"]
+
+
+def test_the_page_takes_everything_from_this_service(client):
+    page = client.get("/docs")
+    assert page.status_code == 200
+    assert page.mimetype == "text/html"
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'self'")
+    links = re.findall(r'(?:src|href)="([^"]*)"', page.text)
+    assert len(links) == 4
+    for link in links:
+        assert link.startswith("/docs/")
+        asset = client.get(link)
+        assert asset.status_code == 200
+        asset.close()
+
+
+def test_the_page_shows_the_document_and_asks_no_validator(client):
+    start = client.get("/docs/start.js").text
+    assert '"/openapi.json"' in start
+    assert "validatorUrl: null" in start
+
+
+@pytest.mark.parametrize("name", ["index.html", "oauth2-redirect.html", "%2e%2e%2f__init__.py", "swagger-ui.js"])
+def test_nothing_else_of_the_package_is_served(client, name):
+    assert client.get(f"/docs/{name}").status_code == 404

@@ -1,0 +1,73 @@
+"""Base64 as clients write it becomes bytes: strictly on v1, as the ancestor read it on the compatible surface."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helmet_service.pictures import PictureError, from_base64
+
+
+@given(st.binary())
+def test_base64_round_trip(data):
+    text = base64.b64encode(data).decode()
+    for lenient in (False, True):
+        assert from_base64(text, lenient=lenient) == data
+        assert from_base64(text.rstrip("="), lenient=lenient) == data
+        assert from_base64("data:image/jpeg;base64," + text, lenient=lenient) == data
+        assert from_base64(" \r\n\t" + "\n".join(text) + "\f\v", lenient=lenient) == data
+
+
+@pytest.mark.parametrize(
+    ("text", "got"),
+    [
+        ("QUJD!", "1 characters outside its alphabet"),
+        ("QUJ-_", "2 characters outside its alphabet"),
+        ("QQ==QUJD", "2 characters outside its alphabet"),
+        ("QUJD====", "more than two signs of padding"),
+        ("Q", "one character too few or too many"),
+        ("QUJDQ", "one character too few or too many"),
+        ("QUJDé", "characters that are not ASCII"),
+        ("QUJD\ud800", "characters that are not ASCII"),
+        ("QUJD\u2003", "characters that are not ASCII"),
+        ("data:image/png,QUJD", "a data URL without it"),
+        ("data:image/png;base64", "a data URL without it"),
+    ],
+)
+def test_strict_base64_refuses(text, got):
+    with pytest.raises(PictureError) as refusal:
+        from_base64(text, lenient=False)
+    assert (refusal.value.status, refusal.value.got) == (422, got)
+
+
+@pytest.mark.parametrize(
+    "text", ["QUJD", "Q!U?J*D", "Q-U_J.D", "QUé\ud800JD", "=QUJD", "QUJD====", "data:;base64,Q'UJD"]
+)
+def test_lenient_base64_skips_what_is_illegal(text):
+    assert from_base64(text, lenient=True) == b"ABC"
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_lenient_base64_reads_what_the_ancestor_read(text):
+    """Wherever non-strict b64decode gives bytes, the same bytes come out."""
+    try:
+        expected = base64.b64decode(text)
+    except ValueError:
+        return
+    if text.lstrip()[:5].lower() != "data:":
+        assert from_base64(text, lenient=True) == expected
+
+
+@given(st.text(alphabet=st.characters(), max_size=50), st.booleans())
+@settings(deadline=None)
+def test_no_text_raises_anything_but_picture_errors(text, lenient):
+    try:
+        from_base64(text, lenient=lenient)
+    except PictureError as error:
+        refusal = error
+    else:
+        return
+    assert refusal.status == 422

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from helmet_service.settings import Settings, SettingsError, markdown_table
+
+
+def test_nothing_set_means_the_defaults():
+    assert Settings.from_environment({"PATH": "/bin"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "value"),
+    [
+        ("HOST", "127.0.0.1", "127.0.0.1"),
+        ("PORT", "80", 80),
+        ("MODEL_DIR", "/models/new", Path("/models/new")),
+        ("RUNTIME", "onnx", "onnx"),
+        ("INPUT_HEIGHT", "512", 512),
+        ("QUEUE", "0", 0),
+        ("DEADLINE_S", "2.5", 2.5),
+        ("MIN_HEAD_PX", "1e1", 10.0),
+        ("COMPAT_UNKNOWN", "false", "false"),
+    ],
+)
+def test_a_variable_sets_the_field_of_its_name(variable, text, value):
+    assert getattr(Settings.from_environment({variable: text}), variable.lower()) == value
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "expected"),
+    [
+        ("PORT", "0", "a whole number from 1 to 65535"),
+        ("PORT", "65536", "a whole number from 1 to 65535"),
+        ("PORT", "24417.0", "a whole number from 1 to 65535"),
+        ("PORT", "٣", "a whole number from 1 to 65535"),
+        ("PORT", "", "a whole number from 1 to 65535"),
+        ("INPUT_HEIGHT", "400", "a multiple of 32 from 32 to 2048"),
+        ("DEADLINE_S", "nan", "a number from 0.001 to 3600"),
+        ("DEADLINE_S", "inf", "a number from 0.001 to 3600"),
+        ("DEADLINE_S", "soon", "a number from 0.001 to 3600"),
+        ("RUNTIME", "torch", "openvino or onnx"),
+        ("RUNTIME", "ONNX", "openvino or onnx"),
+        ("MODEL_DIR", "", "a folder"),
+        ("HOST", "", "text"),
+    ],
+)
+def test_a_bad_value_is_one_line_that_names_variable_expected_and_got(variable, text, expected):
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_environment({variable: text})
+    assert str(raised.value) == f"{variable}: expected {expected}, got {text!r}"
+
+
+def test_a_long_bad_value_is_cut_and_stays_one_line():
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_environment({"PORT": "x\n" * 1000})
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 200
+
+
+def test_every_setting_has_a_meaning_and_a_row():
+    table = markdown_table()
+    for entry in fields(Settings):
+        assert entry.metadata["meaning"].endswith(".")
+        assert f"| `{entry.name.upper()}` |" in table
+
+
+def test_the_documented_table_is_the_one_made_from_the_settings(root):
+    page = (root / "docs" / "settings.md").read_text(encoding="utf-8")
+    documented = page.split("<!-- settings -->")[1].split("<!-- end of settings -->")[0]
+    assert documented.strip() == markdown_table()

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+
+import pytest
+
+from helmet_service import create_app
+from helmet_service.settings import Settings
+from helmet_service.state import load_warm
+from pose import ModelError
+from tests.helmet_service.api.checks import assert_problem, assert_refused
+
+
+def joined_loading() -> None:
+    """Return when the thread that loads the model has ended."""
+    for thread in threading.enumerate():
+        if thread.name == "load-model":
+            thread.join()
+
+
+@pytest.fixture
+def model_dir(root, tmp_path):
+    """A copy of the shipped model's folder, to be broken."""
+    return shutil.copytree(root / "model", tmp_path / "model")
+
+
+def test_a_model_that_finds_its_warm_up_people_is_ready(root):
+    client = create_app(Settings(model_dir=root / "model")).test_client()
+    joined_loading()
+    assert client.get("/readyz").json == {"status": "ready"}
+
+
+def test_until_the_model_is_loaded_health_is_told_and_work_refused(tmp_path, blank):
+    os.mkfifo(tmp_path / "pose.json")  # whoever opens it waits for the other side
+    client = create_app(Settings(model_dir=tmp_path)).test_client()
+    try:
+        assert client.get("/healthz").status_code == 200
+        for response in (client.get("/readyz"), client.get("/v1/info"), client.post("/v1/poses", json={})):
+            assert "being loaded" in assert_problem(response, 503)["detail"]
+            assert response.headers["Retry-After"] == "1"
+        assert "being loaded" in assert_refused(client.post("/", json={"img": blank}), 503)
+    finally:
+        (tmp_path / "pose.json").write_text("{}")
+        joined_loading()
+
+
+def test_after_a_failure_to_load_the_process_lives_and_tells_why(tmp_path, caplog, blank):
+    client = create_app(Settings(model_dir=tmp_path / "nowhere")).test_client()
+    joined_loading()
+    assert client.get("/healthz").status_code == 200
+    assert "nowhere" in assert_problem(client.get("/readyz"), 503)["detail"]
+    assert_problem(client.post("/v1/poses", json={"picture": blank}), 503)
+    (record,) = caplog.records
+    assert (record.levelname, record.exc_info) == ("ERROR", None)
+
+
+def test_a_changed_network_is_not_loaded(model_dir):
+    with (model_dir / "pose.onnx").open("ab") as network:
+        network.write(b"\0")
+    with pytest.raises(ModelError, match="sha256"):
+        load_warm(Settings(model_dir=model_dir))
+
+
+def test_a_model_that_does_not_find_its_warm_up_people_is_refused(model_dir, root):
+    description = (root / "model" / "pose.json").read_text()
+    (model_dir / "pose.json").write_text(description.replace('"people": ', '"people": 99'))
+    with pytest.raises(ModelError, match=r"warmup.jpg: expected at least 99\d+ people, got \d"):
+        load_warm(Settings(model_dir=model_dir))

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import pytest
+
+from helmet_service.verdicts.boxes import Box, Hat
+from helmet_service.verdicts.judge import Rules, UnmatchedHat, judge
+from pose.skeleton import LEFT_EAR, NECK, NOSE, RIGHT_EAR
+from tests.helmet_service.verdicts.scenes import HEADLESS, hat_at, numbered, worker
+
+ALONE = worker(200, 100)
+
+
+def judged(people, hats, scale=1.0, **rules):
+    return judge(people, hats, width=640, height=480, scale=scale, rules=Rules(**rules))
+
+
+def outcomes(judgement):
+    return [(verdict.status, verdict.reason, verdict.hat) for verdict in judgement.people]
+
+
+@pytest.mark.parametrize(
+    ("people", "hats", "expected"),
+    [
+        ([ALONE], [hat_at(200, 100)], [("helmet", "hat_on_head", 0)]),
+        ([ALONE], [hat_at(200, 100, shell=True)], [("helmet", "hat_on_head", 0)]),
+        ([ALONE], [hat_at(200, 100, index=7)], [("helmet", "hat_on_head", 7)]),
+        ([ALONE], [], [("no_helmet", "bare_head", None)]),
+        ([ALONE], [hat_at(450, 100)], [("no_helmet", "bare_head", None)]),
+        ([ALONE], [hat_at(174, 200)], [("no_helmet", "hat_not_worn", None)]),
+        ([ALONE], [hat_at(180, 140)], [("no_helmet", "hat_not_worn", None)]),
+        ([ALONE], [hat_at(200, 170)], [("no_helmet", "hat_not_worn", None)]),
+        ([worker(200, 100, seen=HEADLESS - {NECK})], [hat_at(200, 100)], [("unknown", "head_not_seen", None)]),
+        ([worker(200, 100, 7)], [], [("unknown", "head_too_small", None)]),
+        ([worker(200, 100, 7)], [hat_at(200, 100, 7)], [("unknown", "head_too_small", 0)]),
+        ([worker(200, 100, score=0.1)], [], [("unknown", "low_confidence", None)]),
+        ([worker(200, 100, score=0.1)], [hat_at(200, 100)], [("helmet", "hat_on_head", 0)]),
+        ([ALONE], [hat_at(228, 100)], [("unknown", "low_confidence", None)]),
+        (
+            [ALONE, worker(202, 100, score=0.6)],
+            [],
+            [("no_helmet", "bare_head", None), ("unknown", "head_not_seen", None)],
+        ),
+        ([ALONE, worker(230, 100)], [hat_at(215, 100)], [("unknown", "contested_hat", None)] * 2),
+        (
+            [ALONE, worker(230, 100)],
+            numbered([hat_at(205, 100), hat_at(235, 100)]),
+            [("helmet", "hat_on_head", 0), ("helmet", "hat_on_head", 1)],
+        ),
+        (
+            [ALONE, worker(300, 100)],
+            [hat_at(300, 100)],
+            [("no_helmet", "bare_head", None), ("helmet", "hat_on_head", 0)],
+        ),
+    ],
+)  # fmt: skip
+def test_statuses_and_reasons(people, hats, expected):
+    assert outcomes(judged(people, hats)) == expected
+
+
+@pytest.mark.parametrize(
+    ("people", "hats", "expected"),
+    [
+        ([ALONE], [hat_at(200, 100)], []),
+        ([ALONE], [hat_at(450, 100)], ["no_head_near"]),
+        ([], [hat_at(200, 100)], ["no_head_near"]),
+        ([worker(20, 20)], [Hat(Box(-60, 0, 40, 45), None, 0)], ["no_head_near"]),
+        ([ALONE], [hat_at(174, 200)], ["held_or_lying"]),
+        ([worker(200, 100, seen=HEADLESS - {NECK})], [hat_at(174, 196)], ["held_or_lying"]),
+        ([ALONE], [hat_at(200, 100), hat_at(208, 78)], ["head_already_has_hat"]),
+        ([ALONE], [hat_at(200, 100, 8)], ["size_mismatch"]),
+        ([ALONE], [Hat(Box(80, -40, 240, 280), None, 0)], ["size_mismatch"]),
+        ([ALONE, worker(230, 100)], [hat_at(215, 100)], ["contested"]),
+        ([ALONE], [hat_at(200, 100), hat_at(202, 101)], ["duplicate"]),
+    ],
+)
+def test_reasons_of_hats_on_nobodys_head(people, hats, expected):
+    assert [hat.reason for hat in judged(people, numbered(hats)).unmatched] == expected
+
+
+def test_a_hat_boxed_twice_is_worn_once():
+    people = [ALONE, worker(222, 100)]
+    judgement = judged(people, numbered([hat_at(198, 100, score=0.9), hat_at(200, 100, score=0.5)]))
+    assert [verdict.hat for verdict in judgement.people] == [0, None]
+    assert judgement.unmatched == (UnmatchedHat(1, "duplicate"),)
+
+
+def test_a_held_hat_belongs_to_the_nearest_body():
+    people = [ALONE, worker(290, 100)]
+    assert [v.reason for v in judged(people, [hat_at(174, 200)]).people] == ["hat_not_worn", "bare_head"]
+
+
+def test_the_conventions_can_be_fixed():
+    hat = [hat_at(200, 129, shell=True)]
+    options = {"width": 640, "height": 480, "scale": 1.0}
+    assert judge([ALONE], hat, hat_boxes="shell", **options).people[0].hat is None
+    assert judge([ALONE], hat, hat_boxes="head", **options).people[0].hat is None
+    worn = [hat_at(200, 100, shell=True)]
+    assert judge([ALONE], worn, hat_boxes="shell", **options).people[0].hat == 0
+
+
+@pytest.mark.parametrize(("scale", "reason"), [(1.0, "bare_head"), (0.15, "head_too_small")])
+def test_small_means_small_for_the_network(scale, reason):
+    assert judged([ALONE], [], scale=scale).people[0].reason == reason
+
+
+def test_confidences_follow_the_evidence_and_unknown_has_none():
+    sure = judged([ALONE], [hat_at(200, 100)]).people[0].confidence
+    doubtful = judged([ALONE], [hat_at(216, 104)]).people[0].confidence
+    bare = judged([ALONE], []).people[0].confidence
+    weak = judged([worker(200, 100, score=0.25)], []).people[0].confidence
+    assert 0.5 < doubtful < sure < 1
+    assert 0 < weak < bare < 1
+    assert judged([worker(200, 100, score=0.1)], []).people[0].confidence is None
+
+
+def test_everybody_has_a_box_and_its_share():
+    judgement = judged([ALONE, worker(20, 10, seen={NOSE})], [])
+    assert [verdict.person for verdict in judgement.people] == [0, 1]
+    standing, nose = judgement.people
+    assert standing.head is not None
+    assert standing.box.top == pytest.approx(standing.head.y - standing.head.size / 2, abs=0.01)
+    assert standing.area_ratio == pytest.approx(standing.box.area / (640 * 480))
+    assert (nose.head, nose.box.area, nose.area_ratio) == (None, 0, 0)
+
+
+def test_seen_from_behind_without_ears_a_hat_decides():
+    behind = worker(200, 100, seen=HEADLESS, score=0.4)
+    assert outcomes(judged([behind], [])) == [("unknown", "low_confidence", None)]
+    assert outcomes(judged([behind], [hat_at(200, 100)])) == [("helmet", "hat_on_head", 0)]
+
+
+def test_nobody():
+    assert judged([], []).people == ()
+
+
+def test_side_views_wear_hats_too():
+    profile = worker(200, 100, seen={NOSE, RIGHT_EAR, NECK})
+    other = worker(200, 100, seen={NOSE, LEFT_EAR, NECK})
+    assert outcomes(judged([profile], [hat_at(200, 100, shell=True)])) == [("helmet", "hat_on_head", 0)]
+    assert outcomes(judged([other], [hat_at(200, 100, shell=True)])) == [("helmet", "hat_on_head", 0)]

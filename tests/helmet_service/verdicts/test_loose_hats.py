@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from helmet_service.verdicts.boxes import Box, Hat
+from helmet_service.verdicts.head_frames import fit_head
+from helmet_service.verdicts.loose_hats import body_distances, is_outside
+from pose.skeleton import NOSE
+from tests.helmet_service.verdicts.scenes import HEADLESS, hat_at, worker
+
+
+@pytest.mark.parametrize(
+    ("box", "outside"),
+    [
+        (Box(0, 0, 10, 10), False),
+        (Box(-5, -5, 10, 10), False),
+        (Box(-10, 0, 10, 10), True),
+        (Box(0, -20, 10, 10), True),
+        (Box(100, 0, 10, 10), True),
+        (Box(0, 50, 10, 10), True),
+        (Box(99, 49, 10, 10), False),
+        (Box(-1e308, 0, 1.7e308, 1), False),
+    ],
+)
+def test_outside_means_no_part_in_the_picture(box, outside):
+    assert is_outside(Hat(box, None, 0), 100, 50) is outside
+
+
+def distance(person, x, y):
+    hat = Hat(Box(x - 5, y - 5, 10, 10), None, 0)
+    return float(body_distances([person], [fit_head(person)], [hat])[0, 0])
+
+
+def test_distances_are_to_arms_hands_and_trunk_in_head_sizes():
+    person = worker(200, 100, 40)
+    assert distance(person, 200 + 0.65 * 40, 100 + 2.4 * 40) < 0.05
+    assert distance(person, 200 + 0.675 * 40, 100 + 2.8 * 40) < 0.05
+    assert distance(person, 200, 100 + 1.5 * 40) < 0.5
+    assert distance(person, 400, 100) > 3
+    assert distance(worker(200, 100, 40, seen=HEADLESS - {1}), 226, 196) < 0.1
+
+
+def test_a_head_alone_has_no_body():
+    assert np.isinf(body_distances([worker(200, 100, seen={NOSE})], [None], [hat_at(200, 100)])).all()
