@@ -1,0 +1,52 @@
+"""Makes the sample requests and their answers from the scene `site_two.jpg`.
+
+`python -m samples.record` writes input.json (for `POST /`), samples/compliance.json (its v1 twin), and what the service
+answers to the first: output.json.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from helmet_service import create_app
+from helmet_service.settings import Settings
+from helmet_service.state import load_warm
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+SCENE: Final = "site_two.jpg"
+
+
+def main() -> None:
+    """Write the three files."""
+    picture = base64.b64encode((ROOT / "samples" / SCENE).read_bytes()).decode()
+    hats = hats_of_scene()
+    write(ROOT / "input.json", {"img": [picture], "hat_location": hats})
+    write(ROOT / "samples" / "compliance.json", {"picture": picture, "hats": hats, "include": ["head", "keypoints"]})
+    write(ROOT / "output.json", answer_of(ROOT / "input.json"))
+
+
+def hats_of_scene() -> list[dict[str, float]]:
+    """What a hat detector would find in the scene: the cap that is worn and the helmet that is held."""
+    scene = json.loads((ROOT / "samples" / "scenes.json").read_text(encoding="utf-8"))[SCENE]
+    return [person["hat"] for person in scene["people"]]
+
+
+def answer_of(request: Path) -> dict[str, Any]:
+    """What the service with its default settings answers to this request."""
+    settings = Settings()
+    client = create_app(settings, load_warm(settings)).test_client()
+    response = client.post("/", data=request.read_bytes(), content_type="application/json")
+    answer: dict[str, Any] = response.get_json()
+    return answer
+
+
+def write(path: Path, value: dict[str, Any]) -> None:
+    """Write JSON with a newline at its end."""
+    path.write_text(json.dumps(value) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""The service as it is served: real gunicorn, real sockets, real pictures."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from samples.demo import post, service
+
+WITHIN_PX = 3  # runtimes and processors round differently
+WITHIN_PERCENT = 0.1  # of the picture
+
+
+def assert_same_people(rows, expected):
+    assert len(rows) == len(expected)
+    for row, wanted in zip(rows, expected, strict=True):
+        assert row["flag"] is wanted["flag"]
+        assert row["rate"] == pytest.approx(wanted["rate"], abs=WITHIN_PERCENT)
+        for edge in ("x1", "y1", "x2", "y2"):
+            assert row[edge] == pytest.approx(wanted[edge], abs=WITHIN_PX)
+
+
+def test_input_json_gets_output_json(address, root):
+    answer = post(f"{address}/", json.loads((root / "input.json").read_text()))
+    expected = json.loads((root / "output.json").read_text())
+    assert (answer["code"], answer["message"]) == (expected["code"], expected["message"])
+    assert_same_people(answer["data"], expected["data"])
+
+
+def test_the_readmes_curl_gets_the_readmes_answer(address, root):
+    readme = (root / "README.md").read_text()
+    (command,) = [line for line in readme.splitlines() if line.startswith("curl ")]
+    (answer,) = [line for line in readme.splitlines() if line.startswith('{"code"')]
+    here = command.replace("http://127.0.0.1:24417", address).split()
+    got = json.loads(subprocess.run(here, cwd=root, capture_output=True, check=True).stdout)
+    assert_same_people(got["data"], json.loads(answer)["data"])
+    assert json.loads(answer) == json.loads((root / "output.json").read_text())
+
+
+def test_the_v1_twin_tells_the_same_and_why(address, root):
+    answer = post(f"{address}/v1/compliance", json.loads((root / "samples" / "compliance.json").read_text()))
+    assert [(p["status"], p["reason"], p["hat"]) for p in answer["people"]] == [
+        ("no_helmet", "hat_not_worn", None),
+        ("helmet", "hat_on_head", 1),
+    ]
+    assert answer["unmatched_hats"] == [{"hat": 0, "reason": "held_or_lying"}]
+    assert answer["summary"] == {"people": 2, "helmet": 1, "no_helmet": 1, "unknown": 0, "compliant": False}
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_over_the_limit_is_answered_and_the_next_request_works(address, chunked):
+    body = b"x" * 21_000_000
+    answer = requests.post(
+        f"{address}/v1/compliance",
+        data=iter([body]) if chunked else body,
+        headers={"Content-Type": "application/json"},
+        timeout=60,
+    )
+    assert answer.status_code == 413
+    assert answer.json()["errors"][0]["field"] == "body"
+    assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
+
+
+def test_a_client_that_goes_away_in_the_middle_of_its_body_leaves_the_service_working(address):
+    parts = urlsplit(address)
+    with socket.create_connection((parts.hostname, parts.port)) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
+    assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
+
+
+def test_one_connection_carries_many_requests(address):
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+    for _ in range(3):
+        connection.request("POST", "/v1/poses", b"not json", {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        assert response.status == 400
+        assert json.load(response)["status"] == 400
+    connection.close()
+
+
+def start(root, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"],
+        cwd=root,
+        env={**os.environ, "HOST": "127.0.0.1", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "complaint"),
+    [
+        ({"PORT": "eighty"}, "PORT: expected a whole number from 1 to 65535, got 'eighty'"),
+        ({"MODEL_DIR": "/nowhere"}, "/nowhere: No such file or directory"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_and_exit_status_78(root, environment, complaint):
+    answer = start(root, **environment)
+    assert answer.returncode == 78
+    assert answer.stderr.count("\n") == 1
+    assert complaint in answer.stderr
+
+
+def copy_model(root, folder, **change):
+    shutil.copytree(root / "model", folder)
+    values = json.loads((folder / "pose.json").read_text())
+    (folder / "pose.json").write_text(json.dumps({**values, **change}))
+    return str(folder)
+
+
+def test_a_network_that_is_not_the_described_one_stops_the_start(root, tmp_path):
+    answer = start(root, MODEL_DIR=copy_model(root, tmp_path / "model", sha256="0" * 64))
+    assert answer.returncode == 78
+    assert "pose.onnx: expected sha256 " + "0" * 64 in answer.stderr
+
+
+def test_a_model_that_does_not_find_its_warm_up_people_is_live_but_not_ready(root, tmp_path):
+    model = copy_model(root, tmp_path / "model", warm_up={"picture": "warmup.jpg", "people": 99})
+    with service("/healthz", MODEL_DIR=model, WORKERS="1", LOG_LEVEL="error") as running:
+        address = running.address
+        deadline = time.monotonic() + 60
+        while "being loaded" in (answer := requests.get(f"{address}/readyz", timeout=10)).text:
+            assert time.monotonic() < deadline
+        assert answer.status_code == 503
+        assert "warmup.jpg: expected at least 99 people, got 1" in answer.text
+        work = requests.post(f"{address}/v1/compliance", json={"picture": "", "hats": []}, timeout=10)
+        assert work.status_code == 503
+        assert int(work.headers["Retry-After"]) >= 1
+        assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
