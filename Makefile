@@ -33,9 +33,10 @@ format: $(VENV)/dev.stamp ## put the code into the house's form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/dev.stamp ## accuracy on PICTURES_DIR and latency of one request
+bench: $(VENV)/dev.stamp ## latency of one request; accuracy and verdicts on PICTURES_DIR
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.accuracy
+	$(BIN)/python -m benchmarks.verdicts
 
 $(VENV)/serve.stamp: requirements-serve.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

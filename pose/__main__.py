@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--height", type=int, default=REFERENCE_HEIGHT, help="the network's input height in pixels")
     predict.add_argument("--runtime", choices=RUNTIMES, default=RUNTIMES[0])
     predict.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0])
-    predict.add_argument("--threads", type=int, default=1, help="threads of the network")
+    predict.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the network")
     predict.set_defaults(run=_predict)
     export = commands.add_parser("export", help="make a model's folder from trained weights (needs PyTorch)")
     export.add_argument("weights", type=Path, help="a state dict of the network `fpn`")
