@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 import pose
@@ -21,13 +22,14 @@ from benchmarks.folders import folder
 from helmet_service.verdicts.head_frames import own_heads
 from helmet_service.verdicts.judge import Rules
 from pose.estimator import Estimator
-from pose.measures import Pairing, bootstrap_interval, keypoint_ap, pair_heads
-from pose.model import read_model, verify
+from pose.measures import bootstrap_interval, keypoint_ap, pair_heads
+from pose.model import SHIPPED, read_model, verify
 from pose.runtimes import open_runtime
 from pose.shards import LabelledPicture, read_shard
 
-MODEL: Final = Path(__file__).resolve().parent.parent / "model"
 PEER: Final = Path(__file__).resolve().parent / "peers" / "hpe0001-int8.json"
+
+Drawn = NDArray[np.intp]
 
 
 def main() -> None:
@@ -40,7 +42,7 @@ def main() -> None:
     pictures = folder("PICTURES_DIR")
     if pictures is None:
         return
-    estimators = [pose.load(MODEL, precision=options.precision, threads=2, height=options.height)]
+    estimators = [pose.load(SHIPPED, precision=options.precision, threads=2, height=options.height)]
     peers = folder("PEERS_DIR")
     if peers is not None:
         estimators.append(load_peer(peers, options.height))
@@ -75,28 +77,25 @@ def report(estimator: Estimator, labelled: Sequence[LabelledPicture]) -> str:
 
 
 def head_figures(labelled: Sequence[LabelledPicture], people: Sequence[Sequence[pose.Person]]) -> str:
-    """Share of labelled heads found and ghosts a hundred pictures, each with its 95 % interval over pictures."""
-    pairings = [_pair(picture, found) for picture, found in zip(labelled, people, strict=True)]
-    counts = np.array([(len(p.pairs), len(p.labels), len(p.ghosts)) for p in pairings], float)
-
-    def found_share(drawn: np.ndarray) -> float:
-        return float(100 * counts[drawn, 0].sum() / counts[drawn, 1].sum())
-
-    def ghosts(drawn: np.ndarray) -> float:
-        return float(100 * counts[drawn, 2].mean())
-
-    everything = np.arange(len(counts))
+    """Share of labelled heads found; ghosts and people without a head a hundred pictures; intervals over pictures."""
+    counts = np.array([_count(picture, found) for picture, found in zip(labelled, people, strict=True)], float)
+    found, labels, ghosts, headless = counts.T
+    figures: dict[str, Callable[[Drawn], float]] = {
+        "heads found %": lambda drawn: 100 * found[drawn].sum() / labels[drawn].sum(),
+        "ghosts per 100 pictures": lambda drawn: 100 * ghosts[drawn].mean(),
+    }
     parts = []
-    for name, figure in (("heads found %", found_share), ("ghosts per 100 pictures", ghosts)):
+    for name, figure in figures.items():
         low, high = bootstrap_interval(figure, len(counts))
-        parts.append(f"{name} {figure(everything):.1f} [{low:.1f}, {high:.1f}]")
-    return ", ".join(parts)
+        parts.append(f"{name} {figure(np.arange(len(counts))):.1f} [{low:.1f}, {high:.1f}]")
+    return ", ".join([*parts, f"headless {100 * headless.mean():.0f}"])
 
 
-def _pair(picture: LabelledPicture, people: Sequence[pose.Person]) -> Pairing:
+def _count(picture: LabelledPicture, people: Sequence[pose.Person]) -> tuple[int, int, int, int]:
     heads = [head for head in own_heads(people, Rules().same_head) if head is not None]
     centres = np.array([(head.x, head.y) for head in heads], float).reshape(-1, 2)
-    return pair_heads(centres, picture.heads, picture.ignore)
+    pairing = pair_heads(centres, picture.heads, picture.ignore)
+    return len(pairing.pairs), len(pairing.labels), len(pairing.ghosts), len(people) - len(heads)
 
 
 if __name__ == "__main__":

@@ -16,17 +16,18 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import pose
-from benchmarks.accuracy import MODEL, head_figures
+from benchmarks.accuracy import head_figures
 from benchmarks.folders import folder
 from pose.decode import Grouping
 from pose.estimator import Estimator
 from pose.measures import keypoint_ap
+from pose.model import SHIPPED
 from pose.preprocess import place, prepare
 from pose.runtimes import Runtime
 from pose.shards import LabelledPicture, read_shard
 
 # The plain grouping that the first weights came with, and steps away from it one or two at a time.
-PLAIN: Final = Grouping(smoothing=0, peak=0.1, limb=0.05, limb_share=0.8, keypoints=3, person=0.2)
+PLAIN: Final = Grouping(smoothing=0, peak=0.1, limb=0.05, limb_share=0.8, keypoints=3, headless_keypoints=3, person=0.2)
 CANDIDATES: Final = (
     PLAIN,
     replace(PLAIN, peak=0.15),
@@ -42,6 +43,9 @@ CANDIDATES: Final = (
     replace(PLAIN, smoothing=0.7, peak=0.08, keypoints=2),
     replace(PLAIN, smoothing=0.7, peak=0.08, keypoints=4),
     replace(PLAIN, smoothing=1.0, peak=0.06),
+    replace(PLAIN, smoothing=0.7, peak=0.08, headless_keypoints=4),
+    replace(PLAIN, smoothing=0.7, peak=0.08, headless_keypoints=5),
+    replace(PLAIN, smoothing=0.7, peak=0.08, headless_keypoints=8),
 )
 
 
@@ -63,7 +67,7 @@ def main() -> None:
     pictures = folder("PICTURES_DIR")
     if pictures is None:
         return
-    estimator = pose.load(MODEL, precision="bf16", threads=2)
+    estimator = pose.load(SHIPPED, precision="bf16", threads=2)
     sets = {"tune-site": list(read_shard(pictures / "tune-site.tar"))}
     sets["train, sites"], sets["train, COCO"] = _training_part(pictures)
     fields = {name: _run(estimator, labelled, name) for name, labelled in sets.items()}

@@ -15,13 +15,13 @@ import numpy as np
 from tqdm import tqdm
 
 import pose
-from benchmarks.accuracy import MODEL
 from benchmarks.folders import folder
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.judge import Judgement, judge
 from helmet_service.verdicts.legacy_rule import legacy_judgement
 from pose import Estimate
 from pose.measures import MIN_LABEL_PX, bootstrap_interval, pair_heads
+from pose.model import SHIPPED
 from pose.shards import LabelledPicture, read_shard
 
 SHELL: Final = 0.55  # of a whole head's box
@@ -63,7 +63,7 @@ def main() -> None:
     pictures = folder("PICTURES_DIR")
     if pictures is None:
         return
-    estimator = pose.load(MODEL, threads=2)
+    estimator = pose.load(SHIPPED, threads=2)
     for shard in options.shard:
         labelled = list(read_shard(pictures / f"{shard}.tar"))
         seen = [(p, estimator(p.pixels)) for p in tqdm(labelled, unit="picture", leave=False)]

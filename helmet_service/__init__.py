@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from helmet_service.api.around import wrap
 from helmet_service.api.docs import docs
 from helmet_service.api.legacy import legacy
+from helmet_service.api.request_hooks import add_request_hooks
 from helmet_service.api.system import system
 from helmet_service.api.v1 import v1
 from helmet_service.settings import Settings
@@ -29,7 +29,7 @@ def create_app(settings: Settings, estimator: Estimator | None = None) -> Flask:
     app.url_map.merge_slashes = False  # `//` is no route, not a redirection
     service = Service(settings, estimator)
     app.extensions[EXTENSION] = service
-    wrap(app)
+    add_request_hooks(app)
     for surface in (legacy, v1, system, docs):
         app.register_blueprint(surface)
     if estimator is None:

@@ -1,4 +1,4 @@
-"""Who is let in and for how long: one request at a time at the network, a short queue before it, and a deadline."""
+"""Who is let in and for how long: bodies within a worker's bytes, one request at a time at the network, a deadline."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from helmet_service.problems import Problem, overloaded
+from helmet_service.problems import FieldError, Problem, overloaded
 
 
 class Stages:
@@ -28,7 +28,17 @@ class Stages:
         yield
         self.timings_ms[name] = self.timings_ms.get(name, 0.0) + 1e3 * (time.monotonic() - begun)
         if self.seconds_left() <= 0:
-            raise self.too_late(name)
+            raise self._too_late(name)
+
+    @contextmanager
+    def turn(self, lock: threading.Lock | threading.Semaphore, name: str) -> Iterator[None]:
+        """Wait for a lock and keep it; Problem 504 when the deadline passes before."""
+        if not lock.acquire(timeout=self.seconds_left()):
+            raise self._too_late(name)
+        try:
+            yield
+        finally:
+            lock.release()
 
     def seconds_left(self) -> float:
         """Until the deadline; 0 when it has passed."""
@@ -38,9 +48,31 @@ class Stages:
         """Milliseconds since the thread took the request."""
         return 1e3 * (time.monotonic() - self._started)
 
-    def too_late(self, stage: str) -> Problem:
-        """The problem of a passed deadline, found in a stage."""
-        return Problem(504, f"the deadline of {self._ends - self._started:g} s passed ({stage})")
+    def _too_late(self, stage: str) -> Problem:
+        expected, got = f"an answer within {self._ends - self._started:g} s", f"none ({stage})"
+        return Problem(504, f"the deadline passed ({stage})", [FieldError("deadline", expected, got)])
+
+
+class BytesInFlight:
+    """Bounds what the bodies of a worker's requests take in all."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._now = 0
+        self._counting = threading.Lock()
+
+    @contextmanager
+    def holding(self, size: int) -> Iterator[None]:
+        """Count a body of so many bytes in; Problem 503 when there are too many already."""
+        with self._counting:
+            if self._now + size > self._most:
+                raise overloaded("memory for a body", "none: other requests' bodies take it all")
+            self._now += size
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._now -= size
 
 
 class NetworkQueue:
@@ -56,7 +88,7 @@ class NetworkQueue:
     def refuse_if_full(self) -> None:
         """Problem 503 when a request that came now could not even wait; cheap, for before a body is read."""
         if self._inside > self._places:
-            raise overloaded("the queue is full")
+            raise overloaded("a free place in the queue", "a queue that is full")
 
     def full_for_s(self) -> float:
         """How long the queue has been full without getting half empty in between; 0 when it is not."""
@@ -68,12 +100,8 @@ class NetworkQueue:
         """Wait for the network and keep it; Problem 503 when too many wait already, 504 when the deadline passes."""
         self._enter()
         try:
-            if not self._network.acquire(timeout=stages.seconds_left()):
-                raise stages.too_late("queue")
-            try:
+            with stages.turn(self._network, "queue"):
                 yield
-            finally:
-                self._network.release()
         finally:
             self._leave()
 

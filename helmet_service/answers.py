@@ -1,4 +1,4 @@
-"""Verdicts and people -> the plain dicts of v1's answers; every number is rounded here and nowhere else."""
+"""Verdicts and people -> the plain dicts of v1's answers, rounded (named keypoints by `pose.skeleton` already)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 
 from helmet_service.admission import Stages
 from helmet_service.pictures import Picture, to_jpeg
-from helmet_service.verdicts.bodies import body_box
+from helmet_service.verdicts.body_box import body_box
 from helmet_service.verdicts.boxes import Box
-from helmet_service.verdicts.head_frames import HeadFrame, fit_head
-from helmet_service.verdicts.judge import Judgement, Verdict
+from helmet_service.verdicts.head_frames import HeadFrame, own_heads
+from helmet_service.verdicts.judge import Judgement, Rules, Verdict
 from helmet_service.verdicts.vests import WORN_FROM, best_vest
 from pose import Estimator, Person
-from pose.skeleton import named_keypoints, to_coco
+from pose.skeleton import coco_keypoints, named_keypoints
 
 LONGEST_ANNOTATED_SIDE: Final = 1920  # pixels
+SUREST: Final = 0.999  # three decimals must not turn a probability into a certainty
 
 Json = dict[str, Any]
 
@@ -49,16 +50,18 @@ def found_people(people: Sequence[Person], form: str, width: int, height: int) -
     """`people` of `/v1/poses` in one of its three formats."""
     if form == "legacy":
         return [_legacy_pairs(person) for person in people]
+    heads = own_heads(people, Rules().same_head)
+    boxes = [body_box(person, head, width, height) for person, head in zip(people, heads, strict=True)]
     if form == "coco":
-        return [_coco_result(person, body_box(person, fit_head(person), width, height)) for person in people]
+        return [_coco_result(person, box) for person, box in zip(people, boxes, strict=True)]
     return [
         {
             "person": index,
             "score": round(person.score, 3),
-            "box": box_json(body_box(person, fit_head(person), width, height)),
+            "box": box_json(box),
             "keypoints": named_keypoints(person),
         }
-        for index, person in enumerate(people)
+        for index, (person, box) in enumerate(zip(people, boxes, strict=True))
     ]
 
 
@@ -101,7 +104,7 @@ def _judged(person: Person, verdict: Verdict, vests: Sequence[Box] | None, inclu
         "person": verdict.person,
         "status": verdict.status,
         "reason": verdict.reason,
-        "confidence": None if verdict.confidence is None else round(verdict.confidence, 3),
+        "confidence": None if verdict.confidence is None else min(round(verdict.confidence, 3), SUREST),
         "hat": verdict.hat,
         "box": box_json(verdict.box),
         "area_ratio": round(verdict.area_ratio, 6),
@@ -128,11 +131,9 @@ def _head_json(head: HeadFrame) -> Json:
 
 
 def _coco_result(person: Person, box: Box) -> Json:
-    found = to_coco(person.keypoints)
-    points = [[round(float(x), 1), round(float(y), 1), 2] if v > 0 else [0, 0, 0] for x, y, v in found]
     return {
         "category_id": 1,
-        "keypoints": [value for point in points for value in point],
+        "keypoints": [round(value, 1) for value in coco_keypoints(person)],
         "bbox": list(box_json(box).values()),
         "score": round(person.score, 3),
     }

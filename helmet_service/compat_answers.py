@@ -9,6 +9,7 @@ import numpy as np
 
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Judgement
+from helmet_service.verdicts.legacy_rule import SMALLEST_RATE, LegacyVerdict
 from helmet_service.verdicts.vests import WORN_FROM, best_vest
 from pose import Person
 from pose.skeleton import (
@@ -29,9 +30,22 @@ def helmet_rows(
 ) -> list[Row]:
     """A row for each judged person; `unknown` people are left out or, `with_unknown`, flagged false."""
     return [
-        {**_box_row(people[verdict.person], width, height), "flag": verdict.status == "helmet"}
+        {
+            **_box_row(keypoints_box(people[verdict.person], width, height), width, height),
+            "flag": verdict.status == "helmet",
+        }
         for verdict in judgement.people
         if with_unknown or verdict.status != "unknown"
+    ]
+
+
+def legacy_rows(verdicts: Sequence[LegacyVerdict]) -> list[Row]:
+    """A row for each person whom the older rule judges: with a head point and a rate of at least 0.001."""
+    return [
+        dict(zip(("x1", "y1", "x2", "y2"), verdict.box, strict=True))
+        | {"rate": round(verdict.rate, 5) * 100, "flag": verdict.flag}
+        for verdict in verdicts
+        if verdict.box and verdict.head_points and verdict.rate >= SMALLEST_RATE
     ]
 
 
@@ -39,10 +53,9 @@ def vest_rows(people: Sequence[Person], vests: Sequence[Box], width: int, height
     """A row for each person: the best overlap of a vest box with the person's box, and whether that is worn."""
     rows = []
     for person in people:
-        x1, y1, x2, y2 = keypoints_box(person, width, height)
+        x1, y1, x2, y2 = box = keypoints_box(person, width, height)
         overlap = best_vest(Box(x1, y1, x2 - x1, y2 - y1), vests)
-        flags = {"flag": overlap >= WORN_FROM, "score": round(overlap, 6)}
-        rows.append({**_box_row(person, width, height), **flags})
+        rows.append({**_box_row(box, width, height), "flag": overlap >= WORN_FROM, "score": round(overlap, 6)})
     return rows
 
 
@@ -65,7 +78,7 @@ def keypoints_box(person: Person, width: int, height: int) -> tuple[int, int, in
     return int(x1), int(y1), int(x2), int(y2)
 
 
-def _box_row(person: Person, width: int, height: int) -> Row:
-    x1, y1, x2, y2 = keypoints_box(person, width, height)
+def _box_row(box: tuple[int, int, int, int], width: int, height: int) -> Row:
+    x1, y1, x2, y2 = box
     rate = 100 * (x2 - x1) * (y2 - y1) / (width * height)
     return {"x1": x1, "y1": y1, "x2": x2, "y2": y2, "rate": round(rate, 3)}

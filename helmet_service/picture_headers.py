@@ -32,6 +32,9 @@ _JPEG_STANDALONE: Final = frozenset((0x01, *range(0xD0, 0xD9)))
 _JPEG_DROPPED: Final = (frozenset(range(0xE0, 0xF0)) | {0xFE}) - {0xE0, 0xEE}
 _EXIF_HEAD: Final = b"Exif\x00\x00"
 _PNG_HEAD: Final = b"\x89PNG\r\n\x1a\n"
+_PNG_SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # a pixel, by colour type
+_PNG_PASSES: Final = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+_PIECE: Final = 1 << 20
 
 
 class PictureError(Exception):
@@ -168,6 +171,27 @@ def _read_png(data: bytes) -> Header:
         elif kind == b"IEND":
             source = kept + _png_chunk(b"IDAT", pixels) + _png_chunk(b"IEND", bytearray())
             return Header("PNG", width, height, exif, bytes(source))
+
+
+def check_png_rows(source: bytes) -> None:
+    """PictureError 422 when a PNG of `read_header` holds fewer rows than it says: Pillow would paint the rest black.
+
+    Inflates the pixels once more, in pieces; call it only when the size is within the limit.
+    """
+    width, height, depth, colour, *_, interlaced = struct.unpack_from(">IIBBBBB", source, 16)
+    bits = depth * _PNG_SAMPLES.get(colour, 1)
+    passes = _PNG_PASSES if interlaced else ((0, 0, 1, 1),)
+    sizes = [(-(-(width - x) // dx), -(-(height - y) // dy)) for x, y, dx, dy in passes]
+    expected = sum(rows * (1 + -(-columns * bits // 8)) for columns, rows in sizes if columns > 0 and rows > 0)
+    at = len(_PNG_HEAD)
+    while source[at + 4 : at + 8] != b"IDAT":  # `read_header` put one there
+        at += 12 + int.from_bytes(source[at : at + 4], "big")
+    inflater, left, inflated = zlib.decompressobj(), source[at + 8 :], 0
+    while inflated < expected:
+        piece = inflater.decompress(left, _PIECE)
+        if not piece:
+            raise _truncated("PNG")
+        inflated, left = inflated + len(piece), inflater.unconsumed_tail
 
 
 def _png_chunk(kind: bytes, content: bytearray) -> bytes:

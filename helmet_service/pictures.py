@@ -13,7 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import BmpImagePlugin, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from helmet_service.picture_headers import EXPECTED, Header, PictureError, orientation, read_header
+from helmet_service.picture_headers import (
+    EXPECTED,
+    Header,
+    PictureError,
+    check_png_rows,
+    orientation,
+    read_header,
+)
 
 __all__ = ["Picture", "PictureError", "decode", "from_base64", "to_jpeg"]
 
@@ -127,6 +134,8 @@ def _decode_pixels(header: Header) -> NDArray[np.uint8]:
     """(H, W, 3) uint8 BGR as stored, not yet upright."""
     try:
         return _load(header)
+    except PictureError:
+        raise
     # Pillow's plugins answer hostile bytes with OSError, SyntaxError, ValueError, struct.error, IndexError, TypeError,
     # OverflowError, MemoryError, EOFError and more: whatever it is, these bytes are no picture.
     except Exception as error:
@@ -137,6 +146,8 @@ def _load(header: Header) -> NDArray[np.uint8]:
     with _READERS[header.format](io.BytesIO(header.source)) as image:
         if image.size != (header.width, header.height):
             raise ValueError("the file tells two sizes, and the pixel limit was checked on one of them")
+        if header.format == "PNG":
+            check_png_rows(header.source)
         image.load()
         return _to_bgr(image)
 

@@ -73,9 +73,9 @@ def picture_field(name: str) -> Iterator[None]:
         raise refusal(error.status, name, error.expected, error.got) from error
 
 
-def overloaded(reason: str) -> Problem:
-    """The problem of a service that cannot work just now."""
-    return Problem(503, reason, headers={"Retry-After": "1"})
+def overloaded(expected: str, got: str) -> Problem:
+    """The problem of a service that cannot work just now; the detail is what came instead."""
+    return Problem(503, got, [FieldError("service", expected, got)], {"Retry-After": "1"})
 
 
 def problem_body(problem: Problem, request_id: str) -> dict[str, Any]:

@@ -1,5 +1,4 @@
-"""What comes in and what goes out, as marshmallow schemas: requests are validated with them, and the OpenAPI document
-and a test of every answer are made from them.
+"""What comes in, as marshmallow schemas: requests are validated with them, and the OpenAPI document is made from them.
 
 Every message of these schemas is the text of what was expected; `load` adds which field it is and what came.
 """
@@ -41,7 +40,9 @@ class Number(fields.Float):
     ) -> None:
         if check is not None:
             check.error = expected
-        super().__init__(error_messages=_says(expected), validate=check, **options)
+        metadata = {"description": expected} | ({"type": ["number", "string"]} if digit_strings else {})
+        metadata |= options.pop("metadata", {})
+        super().__init__(error_messages=_says(expected), validate=check, metadata=metadata, **options)
         self.digit_strings = digit_strings
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:  # noqa: ANN401
@@ -66,7 +67,9 @@ def _choice(*choices: str, default: str) -> fields.String:
 
 
 def _boxes(schema: type[Schema], expected: str, **options: Any) -> fields.List[Any]:  # noqa: ANN401
-    return fields.List(fields.Nested(schema), error_messages=_says(expected), **options)
+    return fields.List(
+        fields.Nested(schema, error_messages=_says("an object")), error_messages=_says(expected), **options
+    )
 
 
 class _Object(Schema):
@@ -82,7 +85,13 @@ class _TolerantObject(_Object):
         unknown = EXCLUDE
 
 
-# --- v1, in
+# --- v1
+
+
+def _side() -> Number:
+    # apispec writes a bound as if it were allowed itself
+    above_0 = validate.Range(0, min_inclusive=False)
+    return Number("a number > 0", above_0, required=True, metadata={"exclusiveMinimum": 0})
 
 
 class BoxRequest(_Object):
@@ -90,13 +99,25 @@ class BoxRequest(_Object):
 
     left = Number(required=True)
     top = Number(required=True)
-    width = Number("a number > 0", validate.Range(0, min_inclusive=False), required=True)
-    height = Number("a number > 0", validate.Range(0, min_inclusive=False), required=True)
+    width = _side()
+    height = _side()
     score = Number("a number from 0 to 1", validate.Range(0, 1), allow_none=True, load_default=None)
 
 
 _PICTURE = "base64 of a JPEG, PNG, BMP or WebP, or a data URL of one"
 _BOXES = "a list of {left, top, width, height, score}"
+
+
+class PictureSource(fields.Field[str | bytes]):
+    """Base64 text, or the bytes of a form's file, which no JSON can hold."""
+
+    def __init__(self) -> None:
+        super().__init__(required=True, error_messages=_says(_PICTURE), metadata={"type": "string"})
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | bytes:  # noqa: ANN401
+        if not isinstance(value, str | bytes):
+            raise self.make_error("invalid")
+        return value
 
 
 def _include(*parts: str) -> fields.List[Any]:
@@ -108,7 +129,7 @@ def _include(*parts: str) -> fields.List[Any]:
 class ComplianceRequest(_Object):
     """Who wears a helmet in this picture?"""
 
-    picture = _text(_PICTURE, required=True)
+    picture = PictureSource()
     hats = _boxes(
         BoxRequest,
         f"{_BOXES}, [] when there are none: this model finds no hats itself yet",
@@ -130,12 +151,12 @@ class ComplianceRequest(_Object):
 class PosesRequest(_Object):
     """Where are the people's keypoints in this picture?"""
 
-    picture = _text(_PICTURE, required=True)
+    picture = PictureSource()
     format = _choice("openpose", "coco", "legacy", default="openpose")
     include = _include("annotated")
 
 
-# --- the compatible surface, in
+# --- the compatible surface
 
 
 class LegacyBox(_TolerantObject):
@@ -161,7 +182,7 @@ class Base64Texts(fields.Field[list[str]]):
         texts = [value] if isinstance(value, str) else value
         if not isinstance(texts, list) or not texts:
             raise self.make_error("invalid")
-        counting = texts if self.every else texts[:1]
+        counting = texts if self.every else next(([text] for text in texts if isinstance(text, str)), texts[:1])
         if wrong := {index: [_PICTURE] for index, text in enumerate(counting) if not isinstance(text, str)}:
             raise ValidationError(wrong)
         return counting
@@ -174,7 +195,12 @@ class LegacyHelmetRequest(_TolerantObject):
     hat_location = _boxes(LegacyBox, "a list of {left, top, width, height}", allow_none=True, load_default=None)
     location = _boxes(LegacyBox, "a list of {left, top, width, height}", allow_none=True, load_default=None)
     alarmtype = Number(
-        "3 (hats) or 2 (vests)", validate.OneOf((2, 3)), digit_strings=True, allow_none=True, load_default=None
+        "3 (hats) or 2 (vests)",
+        validate.OneOf((2, 3)),
+        digit_strings=True,
+        allow_none=True,
+        load_default=None,
+        metadata={"type": ["number", "string"], "enum": [2, 3, "2", "3", None]},
     )
 
     @validates_schema

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 from helmet_service.verdicts.judge import Rules
+from pose.model import SHIPPED
 
-_MODEL_DIR: Final = Path(__file__).resolve().parent.parent / "model"
+_NOT_QUEUED: Final = 5  # threads: one at the network, four to answer health and refusals while the queue is full
 _INTEGER: Final = re.compile(r"-?[0-9]{1,12}")
 
 
@@ -39,9 +40,9 @@ class Settings:
     host: str = _setting("0.0.0.0", "Address to listen on.")  # noqa: S104  a service: reachable unless told otherwise
     port: int = _setting(24417, "Port to listen on.", least=1, most=65535)
     workers: int = _setting(2, "Worker processes; each loads the model.", least=1, most=64)
-    threads: int = _setting(16, "Threads of a worker: requests it handles at once.", least=1, most=256)
+    threads: int = _setting(16, "Threads of a worker: requests it handles at once.", least=_NOT_QUEUED, most=256)
     model_dir: Path = _setting(  # noqa: RUF009  a constant
-        _MODEL_DIR, "Folder of the model (`pose.json` and its network).", shown="model (beside the packages)"
+        SHIPPED, "Folder of the model (`pose.json` and its network).", shown="model (beside the packages)"
     )
     runtime: Literal["openvino", "onnx"] = _setting("openvino", "What runs the network.")
     precision: Literal["auto", "f32", "bf16"] = _setting(
@@ -53,14 +54,19 @@ class Settings:
         least=32, most=2048, step=32,
     )  # fmt: skip
     max_body_mb: int = _setting(20, "Largest request body, in MB of 1,000,000 bytes.", least=1, most=1000)
+    in_flight_mb: int = _setting(
+        128, "Bodies that a worker holds at once, in MB; a request beyond is answered 503. At least `MAX_BODY_MB`.",
+        least=1, most=100_000,
+    )  # fmt: skip
     max_picture_mp: int = _setting(
         40, "Largest picture, in millions of pixels; checked before decoding.", least=1, most=1000
     )
     max_pictures: int = _setting(16, "Most pictures in one request of `/get_head_point_v2`.", least=1, most=1000)
     max_hats: int = _setting(500, "Most hats, and most vests, in one request.", least=1, most=10_000)
     queue: int = _setting(
-        8, "Requests of a worker that may wait for its network; further ones are answered 503.", least=0, most=1000
-    )
+        8, "Requests of a worker that may wait for its network; further ones are answered 503. At most `THREADS` - 5.",
+        least=0, most=1000,
+    )  # fmt: skip
     deadline_s: float = _setting(
         20.0, "Seconds that a request may take; looked at between its stages.", least=0.001, most=3600
     )
@@ -81,10 +87,20 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
-        """Read each setting from the variable of its name in capitals; SettingsError for the first bad value."""
+        """Read each setting from the variable of its name in capitals; SettingsError for the first bad one."""
         types = get_type_hints(cls)
         given = ((entry, environ[entry.name.upper()]) for entry in fields(cls) if entry.name.upper() in environ)
-        return cls(**{entry.name: _parse(entry, types[entry.name], text) for entry, text in given})
+        settings = cls(**{entry.name: _parse(entry, types[entry.name], text) for entry, text in given})
+        settings._check_together()
+        return settings
+
+    def _check_together(self) -> None:
+        if self.queue > self.threads - _NOT_QUEUED:
+            raise SettingsError(f"QUEUE: expected at most THREADS - {_NOT_QUEUED}, got {self.queue} and {self.threads}")
+        if self.in_flight_mb < self.max_body_mb:
+            raise SettingsError(
+                f"IN_FLIGHT_MB: expected at least MAX_BODY_MB, got {self.in_flight_mb} and {self.max_body_mb}"
+            )
 
 
 def markdown_table() -> str:

@@ -1,9 +1,11 @@
-"""What one worker holds: its settings, its estimator once that is loaded and warm, and the queue before it."""
+"""What one worker holds: its settings, its estimator once that is loaded and warm, and what bounds its work."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Final
 
 import numpy as np
@@ -11,16 +13,17 @@ from flask import current_app
 from numpy.typing import NDArray
 
 import pose
-from helmet_service.admission import NetworkQueue, Stages
-from helmet_service.pictures import Picture, decode
-from helmet_service.problems import overloaded
+from helmet_service.admission import BytesInFlight, NetworkQueue, Stages
+from helmet_service.pictures import Picture, decode, from_base64
+from helmet_service.problems import overloaded, picture_field
 from helmet_service.settings import Settings
 from helmet_service.verdicts.judge import Rules
 
 _LOG: Final = logging.getLogger(__name__)
 EXTENSION: Final = "helmet_service"
+_READY: Final = "a model that is loaded"
 _FULL_TOO_LONG_S: Final = 10.0
-_DECODED_AT_ONCE: Final = 2  # a picture of 40 megapixels, which can be a file of 5 kB, takes 470 MB for a moment
+_PIXEL_WORK_AT_ONCE: Final = 2  # a picture of 40 megapixels, which can be a file of 5 kB, takes 470 MB for a moment
 
 
 class Service:
@@ -30,32 +33,46 @@ class Service:
         self.settings = settings
         self.rules = Rules(min_head_px=settings.min_head_px)
         self.queue = NetworkQueue(settings.queue)
-        self._decoding = threading.BoundedSemaphore(_DECODED_AT_ONCE)
+        self.in_flight = BytesInFlight(settings.in_flight_mb * 1_000_000)
+        self._pixel_work = threading.BoundedSemaphore(_PIXEL_WORK_AT_ONCE)
         self._estimator = estimator
-        self._reason = "the model is being loaded"
+        self._reason = "one that is being loaded"
 
     @property
     def estimator(self) -> pose.Estimator:
         """The warm estimator; Problem 503 while there is none."""
         if self._estimator is None:
-            raise overloaded(self._reason)
+            raise overloaded(_READY, self._reason)
         return self._estimator
 
     def check_ready(self) -> None:
         """Problem 503 while loading, after a load failure, or when the queue has been full for 10 s."""
-        _ = self.estimator
+        self._refuse_unless_loaded()
         if self.queue.full_for_s() >= _FULL_TOO_LONG_S:
-            raise overloaded(f"the queue has been full for {_FULL_TOO_LONG_S:g} s")
+            raise overloaded("a free place in the queue", f"a queue that has been full for {_FULL_TOO_LONG_S:g} s")
 
-    def admit(self) -> None:
-        """Problem 503 when work could not be done now; asked before a body is read."""
-        _ = self.estimator
+    def admit(self, body_bytes: int, until: ExitStack) -> None:
+        """Problem 503 when work could not be done now; asked before a body is read.
+
+        body_bytes: how large it may be. until: closed at the request's end; only then others may take these bytes.
+        """
+        self._refuse_unless_loaded()
         self.queue.refuse_if_full()
+        until.enter_context(self.in_flight.holding(body_bytes))
 
-    def decode(self, data: bytes, stages: Stages) -> Picture:
-        """A picture file's pixels, when few others are being decoded; PictureError when it cannot be used."""
-        with stages.stage("decode"), self._decoding:
+    def decode(self, source: bytes | str, field: str, stages: Stages, *, lenient: bool = False) -> Picture:
+        """The picture of a file's bytes or of base64, when few others are being decoded.
+
+        field: where it came in. lenient: skip what is not base64 (`from_base64`).
+        Raises Problem 413 or 422 when it cannot be used, 504 when the deadline passes.
+        """
+        with self._pixels(stages, "decode"), picture_field(field):
+            data = from_base64(source, lenient=lenient) if isinstance(source, str) else source
             return decode(data, self.settings.max_picture_mp * 1_000_000)
+
+    def drawing(self, stages: Stages) -> AbstractContextManager[None]:
+        """Draw when few others decode or draw; Problem 504 when the deadline passes."""
+        return self._pixels(stages, "drawing")
 
     def estimate(self, pixels: NDArray[np.uint8], stages: Stages) -> pose.Estimate:
         """Find the people of an upright (H, W, 3) uint8 BGR picture when the network is free."""
@@ -70,13 +87,25 @@ class Service:
         try:
             estimator = load_warm(self.settings)
         except Exception as error:  # noqa: BLE001  whatever it is: live, not ready, and the reason told
-            self._reason = f"the model could not be loaded: {error}"
-            _LOG.error("%s", self._reason)
+            self._reason = f"one that could not be loaded: {error}"
+            _LOG.error("the model could not be loaded: %s", error)
             return
         self._estimator = estimator
         _LOG.info("ready: %s %s", estimator.model.name, estimator.model.version)
-        for width in estimator.warm():
-            _LOG.debug("compiled for width %d", width)
+        try:
+            for width in estimator.warm():
+                _LOG.debug("compiled for width %d", width)
+        except Exception as error:  # noqa: BLE001  pictures of other widths are answered all the same
+            _LOG.error("a width could not be compiled: %s", error)
+
+    @contextmanager
+    def _pixels(self, stages: Stages, name: str) -> Iterator[None]:
+        with stages.stage(name), stages.turn(self._pixel_work, name):
+            yield
+
+    def _refuse_unless_loaded(self) -> None:
+        if self._estimator is None:
+            raise overloaded(_READY, self._reason)
 
 
 def load_warm(settings: Settings) -> pose.Estimator:

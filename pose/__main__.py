@@ -6,23 +6,22 @@ import argparse
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from tqdm import tqdm
 
 import pose
 from pose.drawing import draw_skeletons
+from pose.model import SHIPPED
 from pose.preprocess import REFERENCE_HEIGHT
 from pose.runtimes import PRECISIONS, RUNTIMES
 from pose.skeleton import named_keypoints
-
-SHIPPED: Final = Path(__file__).resolve().parent.parent / "model"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _predict(options: argparse.Namespace) -> int:
+    if options.draw is not None:
+        _check_names(options.pictures)
     estimator = pose.load(
         options.model,
         runtime=options.runtime,
@@ -69,7 +70,7 @@ def _predict(options: argparse.Namespace) -> int:
     for path in tqdm(options.pictures, unit="picture", disable=len(options.pictures) == 1):
         try:
             picture = _read(path)
-        except (OSError, UnidentifiedImageError) as error:
+        except (OSError, ValueError, Image.DecompressionBombError) as error:
             tqdm.write(f"{path}: expected a picture, got {error}", file=sys.stderr)
             unreadable += 1
             continue
@@ -80,10 +81,19 @@ def _predict(options: argparse.Namespace) -> int:
     return 1 if unreadable else 0
 
 
+def _check_names(pictures: Sequence[Path]) -> None:
+    """ValueError when two drawn pictures would have one name."""
+    name, count = Counter(picture.stem for picture in pictures).most_common(1)[0]
+    if count > 1:
+        raise ValueError(f"--draw: expected pictures of different names, got {count} of {name}")
+
+
 def _read(path: Path) -> NDArray[np.uint8]:
     with Image.open(path) as picture:
-        upright = ImageOps.exif_transpose(picture).convert("RGB")
-    return np.ascontiguousarray(np.asarray(upright)[..., ::-1])
+        upright = ImageOps.exif_transpose(picture)
+        if upright.mode.startswith("I"):  # 16-bit grey, which convert() would clip
+            return cv2.cvtColor((np.asarray(upright) >> 8).astype(np.uint8), cv2.COLOR_GRAY2BGR).astype(np.uint8)
+        return np.ascontiguousarray(np.asarray(upright.convert("RGB"))[..., ::-1])
 
 
 def _as_json(path: Path, people: Sequence[pose.Person]) -> str:

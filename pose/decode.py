@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pose.fields import FieldSpec
-from pose.skeleton import KEYPOINTS, LIMBS
+from pose.skeleton import HEAD_KEYPOINTS, KEYPOINTS, LIMBS
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.intp]
 
 SAMPLES: Final = 12  # points at which a limb's PAF is read
-LIMB_ENDS: Final = np.array(LIMBS)
+MOST_PEAKS: Final = 256  # of a kind: five times the people of a dense crowd; pairs grow with the square
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Grouping:
     peak: least value of a keypoint in its smoothed heatmap.
     limb: least PAF length along a limb, at one sample and in the mean.
     limb_share: least share of a limb's samples over `limb`.
-    keypoints: fewest keypoints of a person.
+    keypoints: fewest keypoints of a person of whose head something is seen.
+    headless_keypoints: fewest keypoints of one of whose head nothing is seen: an arm or a leg alone is nobody.
     person: least mean score of a person's keypoints and limbs.
     """
 
@@ -39,6 +40,7 @@ class Grouping:
     limb: float
     limb_share: float
     keypoints: int
+    headless_keypoints: int
     person: float
 
 
@@ -79,7 +81,10 @@ def smooth(heatmaps: Floats, cells: float) -> Floats:
 
 
 def find_peaks(heatmaps: Floats, threshold: float) -> Peaks:
-    """(18, rows, columns) -> local maxima over the threshold in their 3x3 cells, refined below a cell."""
+    """(18, rows, columns) -> local maxima over the threshold in their 3x3 cells, refined below a cell.
+
+    At most `MOST_PEAKS` of a kind, the strongest.
+    """
     kind, row, column = np.nonzero(heatmaps > threshold)
     bordered = np.pad(heatmaps, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
     score = heatmaps[kind, row, column]
@@ -89,10 +94,19 @@ def find_peaks(heatmaps: Floats, threshold: float) -> Peaks:
             neighbour = bordered[kind, row + 1 + down, column + 1 + right]
             # of equal neighbours the first in reading order is the peak
             highest &= score > neighbour if (down, right) < (0, 0) else score >= neighbour
-    kind, row, column, score = kind[highest], row[highest], column[highest], score[highest]
+    kept = np.flatnonzero(highest)
+    kept = kept[_strongest(kind[kept], score[kept])]
+    kind, row, column, score = kind[kept], row[kept], column[kept], score[kept]
     x = column + _vertex(bordered[kind, row + 1, column], score, bordered[kind, row + 1, column + 2])
     y = row + _vertex(bordered[kind, row, column + 1], score, bordered[kind, row + 2, column + 1])
     return Peaks(kind, np.stack([x, y], axis=1).astype(np.float32), np.minimum(score, 1.0))
+
+
+def _strongest(kind: Ints, score: Floats) -> Ints:
+    """The places of the `MOST_PEAKS` best scores of each kind."""
+    order = np.lexsort((-score, kind))
+    rank = np.arange(len(order)) - np.searchsorted(kind[order], kind[order])
+    return order[rank < MOST_PEAKS]
 
 
 def _vertex(before: Floats, at: Floats, after: Floats) -> Floats:
@@ -108,34 +122,36 @@ def find_limbs(fields: Floats, spec: FieldSpec, peaks: Peaks, grouping: Grouping
 
     Best first: by the integral times the geometric mean of the peaks' scores, so that clear points are joined first.
     """
-    kind, ends = _pairs(peaks)
-    start, way = peaks.cells[ends[:, 0]], peaks.cells[ends[:, 1]] - peaks.cells[ends[:, 0]]
+    of_kind = [np.flatnonzero(peaks.kind == kind) for kind in range(len(KEYPOINTS))]
+    kinds, ends, scores = [], [], []
+    # One kind of limb at a time: a crowd's pairs of all kinds at once would need gigabytes.
+    for kind, ((a, b), (x, y)) in enumerate(zip(LIMBS, spec.pafs, strict=True)):
+        pairs = np.stack([np.repeat(of_kind[a], len(of_kind[b])), np.tile(of_kind[b], len(of_kind[a]))], axis=1)
+        score, joined = _line_integrals(fields[x], fields[y], peaks.cells[pairs], grouping)
+        kinds.append(np.full(joined.sum(), kind))
+        ends.append(pairs[joined])
+        scores.append(score[joined])
+    limbs = Limbs(np.concatenate(kinds), np.concatenate(ends), np.minimum(np.concatenate(scores), 1.0))
+    order = np.argsort(-limbs.score * np.sqrt(peaks.score[limbs.ends].prod(axis=1)), kind="stable")
+    return Limbs(limbs.kind[order], limbs.ends[order], limbs.score[order])
+
+
+def _line_integrals(
+    paf_x: Floats, paf_y: Floats, cells: Floats, grouping: Grouping
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """One limb's PAF (rows, columns) along lines between points (m, 2, 2): its mean (m,), and whether it joins them."""
+    start, way = cells[:, 0], cells[:, 1] - cells[:, 0]
     length = np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-6)
-    rows, columns = fields.shape[1:]
+    rows, columns = paf_x.shape
     steps = np.linspace(0, 1, SAMPLES, dtype=np.float32)
     column = np.rint(start[:, :1] + way[:, :1] * steps).astype(np.intp).clip(0, columns - 1)
     row = np.rint(start[:, 1:] + way[:, 1:] * steps).astype(np.intp).clip(0, rows - 1)
-    channels = np.array(spec.pafs)[kind]
-    along_x = fields[channels[:, :1], row, column] * (way[:, :1] / length[:, None])
-    along_y = fields[channels[:, 1:], row, column] * (way[:, 1:] / length[:, None])
-    along = along_x + along_y
+    unit = way / length[:, None]
+    along = paf_x[row, column] * unit[:, :1] + paf_y[row, column] * unit[:, 1:]
     # a limb longer than half the picture's height loses what it exceeds, as in OpenPose
     score = along.mean(axis=1) + np.minimum(0.5 * rows / length - 1, 0)
     joined = ((along > grouping.limb).mean(axis=1) >= grouping.limb_share) & (score > grouping.limb)
-    certainty = score * np.sqrt(peaks.score[ends].prod(axis=1))
-    order = np.flatnonzero(joined)[np.argsort(-certainty[joined], kind="stable")]
-    return Limbs(kind[order], ends[order], np.minimum(score[order], 1.0))
-
-
-def _pairs(peaks: Peaks) -> tuple[Ints, Ints]:
-    """All pairs of peaks that could be a limb: its kind (m,) and its peaks (m, 2)."""
-    of_kind = [np.flatnonzero(peaks.kind == kind) for kind in range(len(KEYPOINTS))]
-    ends = [
-        np.stack([np.repeat(of_kind[a], len(of_kind[b])), np.tile(of_kind[b], len(of_kind[a]))], axis=1)
-        for a, b in LIMBS
-    ]
-    kinds = np.repeat(np.arange(len(LIMBS)), [len(e) for e in ends])
-    return kinds, np.concatenate(ends)
+    return score, joined
 
 
 @dataclass(slots=True, eq=False)
@@ -180,7 +196,9 @@ def _to_people(peaks: Peaks, fragments: list[Fragment], stride: int, grouping: G
         keypoints[person, kinds, 2] = peaks.score[chosen]
         evidence[person] = peaks.score[chosen].sum() + fragment.limb_score
         parts[person] = len(kinds) + fragment.limbs
-    enough = (keypoints[..., 2] > 0).sum(axis=1) >= grouping.keypoints
+    seen = keypoints[..., 2] > 0
+    headed = seen[:, list(HEAD_KEYPOINTS)].any(axis=1)
+    enough = seen.sum(axis=1) >= np.where(headed, grouping.keypoints, grouping.headless_keypoints)
     strong = evidence >= grouping.person * np.maximum(parts, 1)
     keep = enough & strong
     return keypoints[keep], evidence[keep] / (len(KEYPOINTS) + len(LIMBS))

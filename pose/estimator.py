@@ -53,8 +53,13 @@ class Estimator:
         )
 
     def warm(self) -> Iterable[int]:
-        """Run once at each canvas width, so that no request waits for a compilation; yields each warm width."""
-        for width in canvas_widths(self.height):
+        """Run once at each canvas width, so that no request waits for a compilation; yields each warm width.
+
+        The middle of the list first: it is the one of 16:9, what most cameras send.
+        """
+        widths = canvas_widths(self.height)
+        middle = widths[len(widths) // 2]
+        for width in sorted(widths, key=lambda width: abs(width - middle)):
             self.runtime.run(np.zeros((1, self.height, width, 3), np.uint8))
             yield width
 

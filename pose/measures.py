@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from pose.shards import LabelledPicture
-from pose.skeleton import Person, to_coco
+from pose.skeleton import Person, coco_keypoints
 
 REACH: Final = 0.6  # box heights between a head's centre and the centre of the labelled box that it is paired with
 MIN_LABEL_PX: Final = 12.0  # a labelled head whose longer side is below this counts neither way
@@ -78,14 +78,6 @@ def keypoint_ap(pictures: Sequence[LabelledPicture], people: Sequence[Sequence[P
     evaluation.summarize()
     names = ("AP", "AP50", "AP75", "APM", "APL", "AR")
     return {name: 100 * float(value) for name, value in zip(names, evaluation.stats[:6], strict=True)}
-
-
-def coco_keypoints(person: Person) -> list[float]:
-    """COCO's 51 numbers x, y, v of its 17 keypoints; v is 2 for a found one, else all three are 0."""
-    points = to_coco(person.keypoints).astype(float)
-    points[:, 2] = np.where(points[:, 2] > 0, 2, 0)
-    values: list[float] = points.ravel().tolist()
-    return values
 
 
 def _coco_labels(pictures: Sequence[LabelledPicture]) -> dict[str, Any]:

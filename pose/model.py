@@ -12,6 +12,7 @@ from pose.decode import Grouping
 from pose.fields import FieldSpec
 
 DESCRIPTION: Final = "pose.json"
+SHIPPED: Final = Path(__file__).resolve().parent.parent / "model"
 
 
 class ModelError(Exception):

@@ -81,6 +81,14 @@ def named_keypoints(person: Person) -> list[dict[str, str | float]]:
     ]
 
 
+def coco_keypoints(person: Person) -> list[float]:
+    """COCO's 51 numbers x, y, v of its 17 keypoints; v is 2 for a found one, else all three are 0."""
+    points = to_coco(person.keypoints).astype(float)
+    points[:, 2] = np.where(points[:, 2] > 0, 2, 0)
+    values: list[float] = points.ravel().tolist()
+    return values
+
+
 def to_coco(keypoints: NDArray[np.float32]) -> NDArray[np.float32]:
     """(18, 3) in OpenPose's order -> (17, 3) in COCO's order; the neck is dropped."""
     return keypoints[list(_OURS_IN_COCO_ORDER)]

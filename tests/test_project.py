@@ -55,3 +55,12 @@ def test_serving_imports_no_torch(root):
 def test_make_lists_its_commands(root):
     answer = subprocess.run(["make"], cwd=root, capture_output=True, text=True, check=True)
     assert {"serve", "demo", "test", "check", "format", "bench"} <= set(re.findall(r"make (\S+)", answer.stdout))
+
+
+@pytest.mark.parametrize("page", ["architecture.md", "verdicts.md", "grouping.md", "api.md"])
+def test_files_named_in_the_docs_exist(root, page):
+    tracked = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout.split()
+    named = set(re.findall(r"`([\w/.*-]+\.py)`", (root / "docs" / page).read_text()))
+    assert page == "api.md" or named
+    missing = [name for name in named if not any(f"/{path}".endswith(f"/{name}") for path in tracked)]
+    assert missing == []

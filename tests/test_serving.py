@@ -5,11 +5,13 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import select
 import shutil
 import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -76,6 +78,53 @@ def test_a_client_that_goes_away_in_the_middle_of_its_body_leaves_the_service_wo
     with socket.create_connection((parts.hostname, parts.port)) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
     assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def hurried():
+    """Where one worker answers whose requests have a second."""
+    with service(WORKERS="1", DEADLINE_S="1", LOG_LEVEL="error") as running:
+        yield running.address
+
+
+def opened(address, head):
+    """A connection over which the head of a request was sent, without a body yet."""
+    parts = urlsplit(address)
+    connection = socket.create_connection((parts.hostname, parts.port), timeout=60)
+    connection.sendall(head.encode() + b"\r\nHost: x\r\nContent-Type: application/json\r\n")
+    return connection
+
+
+def status_of_a_drip(address, head, framing="Content-Length: 100000\r\n\r\n", drops=200):
+    """The status that a client gets which sends a byte each tenth of a second; fails when there is none in 20 s."""
+    with opened(address, head) as connection:
+        connection.sendall(framing.encode())
+        for _ in range(drops):
+            if select.select([connection], [], [], 0.1)[0]:
+                return int(connection.recv(1000).split()[1])
+            connection.sendall(b" ")
+    return pytest.fail(f"no answer to {head} after {drops} bytes")
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [("POST /v1/compliance HTTP/1.1", 408), ("POST / HTTP/1.1", 408), ("POST /nope HTTP/1.1", 404)],
+)
+@pytest.mark.parametrize(
+    "framing",
+    ["Content-Length: 100000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n10000\r\n"],
+    ids=["declared", "chunked"],
+)
+def test_a_body_that_drips_is_not_waited_for(hurried, head, status, framing):
+    assert status_of_a_drip(hurried, head, framing) == status
+
+
+def test_more_drips_than_threads_leave_the_health_answering(hurried):
+    heads = ["POST /v1/poses HTTP/1.1"] * 10 + ["GET /healthz HTTP/1.1"] * 10
+    with ThreadPoolExecutor(len(heads)) as clients:
+        statuses = clients.map(status_of_a_drip, [hurried] * len(heads), heads)
+        assert requests.get(f"{hurried}/healthz", timeout=20).status_code == 200
+        assert list(statuses) == [408] * 10 + [200] * 10
 
 
 def test_one_connection_carries_many_requests(address):

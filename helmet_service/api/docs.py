@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
-from flask import Blueprint, Response, abort, send_from_directory
+from flask import Blueprint, Response, abort, redirect, send_from_directory
 from marshmallow import Schema
+from werkzeug.wrappers import Response as BaseResponse
 
-from helmet_service import answer_schemas as out
-from helmet_service import schemas as into
+from helmet_service import answer_schemas, schemas
 from helmet_service.version import VERSION
 
 docs: Final = Blueprint("docs", __name__)
@@ -45,6 +45,7 @@ SchemaClass = type[Schema]
 
 _REFUSALS: Final = {
     400: "The body is not JSON, or not the declared form",
+    408: "The body came too slowly",
     413: "Body, picture or list too large",
     422: "Fields are wrong: each is named",
     500: "Our fault; the detail is the request's id",
@@ -52,19 +53,29 @@ _REFUSALS: Final = {
     504: "The deadline passed",
 }
 _COMPATIBLE: Final[tuple[tuple[str, str, SchemaClass, SchemaClass], ...]] = (
-    ("/", "Helmets (form A) or vests (form B)", into.LegacyHelmetRequest, out.LegacyHelmetAnswer),
-    ("/get_head_point", "Head points in a picture", into.LegacyPictureRequest, out.LegacyHeadPointsAnswer),
-    ("/get_head_point_v2", "Head points in pictures", into.LegacyPicturesRequest, out.LegacyHeadPointsAnswer),
-    ("/get_body_box", "Bodies seen from neck to knee", into.LegacyPictureRequest, out.LegacyBodiesAnswer),
+    ("/", "Helmets (form A) or vests (form B)", schemas.LegacyHelmetRequest, answer_schemas.LegacyHelmetAnswer),
+    (
+        "/get_head_point",
+        "Head points in a picture",
+        schemas.LegacyPictureRequest,
+        answer_schemas.LegacyHeadPointsAnswer,
+    ),
+    (
+        "/get_head_point_v2",
+        "Head points in pictures",
+        schemas.LegacyPicturesRequest,
+        answer_schemas.LegacyHeadPointsAnswer,
+    ),
+    ("/get_body_box", "Bodies seen from neck to knee", schemas.LegacyPictureRequest, answer_schemas.LegacyBodiesAnswer),
 )
 _V1: Final[tuple[tuple[str, str, SchemaClass, SchemaClass], ...]] = (
-    ("/v1/compliance", "Who wears a helmet", into.ComplianceRequest, out.ComplianceAnswer),
-    ("/v1/poses", "Where everybody's keypoints are", into.PosesRequest, out.PosesAnswer),
+    ("/v1/compliance", "Who wears a helmet", schemas.ComplianceRequest, answer_schemas.ComplianceAnswer),
+    ("/v1/poses", "Where everybody's keypoints are", schemas.PosesRequest, answer_schemas.PosesAnswer),
 )
 _SYSTEM: Final[tuple[tuple[str, str, SchemaClass], ...]] = (
-    ("/healthz", "Does the process live?", out.StateAnswer),
-    ("/readyz", "Is the model warm?", out.StateAnswer),
-    ("/v1/info", "Versions, model, limits and settings", out.InfoAnswer),
+    ("/healthz", "Does the process live?", answer_schemas.StateAnswer),
+    ("/readyz", "Is the model warm?", answer_schemas.StateAnswer),
+    ("/v1/info", "Versions, model, limits and settings", answer_schemas.InfoAnswer),
 )
 
 
@@ -78,6 +89,12 @@ def openapi_json() -> Json:
 def page() -> Response:
     """The page that shows the document."""
     return Response(_PAGE, mimetype="text/html", headers={"Content-Security-Policy": _OWN_ONLY})
+
+
+@docs.get("/docs/")
+def page_by_its_folder() -> BaseResponse:
+    """The page, as people type it."""
+    return redirect("/docs")
 
 
 @docs.get("/docs/<name>")
@@ -100,10 +117,10 @@ def openapi_document() -> Json:
         plugins=[MarshmallowPlugin(schema_name_resolver=_name)],
         info={"description": "Who wears a safety helmet in a picture, who does not, and who cannot be judged."},
     )
-    for referred in (out.FoundPersonAnswer, out.CocoPersonAnswer):
+    for referred in (answer_schemas.FoundPersonAnswer, answer_schemas.CocoPersonAnswer):
         spec.components.schema(_name(referred), schema=referred)
     for path, summary, request, answer in _COMPATIBLE:
-        refusals = _answers(_REFUSALS, "application/json", out.LegacyErrorAnswer)
+        refusals = _answers(_REFUSALS, "application/json", answer_schemas.LegacyErrorAnswer)
         spec.path(path, operations={"post": _operation("compatible", summary, answer, refusals, _json(request))})
     for path, summary, request, answer in _V1:
         refusals = _problems(_REFUSALS | {415: "Neither JSON nor a form"})
@@ -124,7 +141,7 @@ def _operation(tag: str, summary: str, answer: SchemaClass, refusals: Json, bodi
 
 
 def _problems(meanings: Mapping[int, str]) -> Json:
-    return _answers(meanings, "application/problem+json", out.ProblemAnswer)
+    return _answers(meanings, "application/problem+json", answer_schemas.ProblemAnswer)
 
 
 def _answers(meanings: Mapping[int, str], mimetype: str, schema: SchemaClass) -> Json:

@@ -8,15 +8,14 @@ from typing import Any, Final
 from flask import Blueprint, g
 from marshmallow import Schema
 
-from helmet_service.bodies import parse_json
-from helmet_service.compat_answers import Row, body_boxes, helmet_rows, vest_rows
-from helmet_service.pictures import Picture, from_base64
-from helmet_service.problems import picture_field
+from helmet_service.compat_answers import Row, body_boxes, helmet_rows, legacy_rows, vest_rows
+from helmet_service.pictures import Picture
+from helmet_service.request_body import parse_json
 from helmet_service.schemas import LegacyHelmetRequest, LegacyPictureRequest, LegacyPicturesRequest, load
 from helmet_service.state import current_service
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.judge import judge
-from helmet_service.verdicts.legacy_rule import compat_rows, head_points, judge_legacy
+from helmet_service.verdicts.legacy_rule import head_points, judge_legacy
 from pose import Estimate
 
 ROUTES: Final = ("/", "/get_head_point", "/get_head_point_v2", "/get_body_box")
@@ -69,7 +68,7 @@ def code_is_text(route: str) -> bool:
 def _load(schema: Schema) -> dict[str, Any]:
     """Let the request in, read and validate it."""
     service = current_service()
-    service.admit()
+    service.admit(g.body.most_bytes, g.at_end)
     most_hats = service.settings.max_hats
     limits = {"img": service.settings.max_pictures, "hat_location": most_hats, "location": most_hats}
     return load(schema, parse_json(g.body.read()), limits)
@@ -77,8 +76,7 @@ def _load(schema: Schema) -> dict[str, Any]:
 
 def _estimate(text: str, field: str) -> tuple[Picture, Estimate]:
     service = current_service()
-    with picture_field(field):
-        picture = service.decode(from_base64(text, lenient=True), g.stages)
+    picture = service.decode(text, field, g.stages, lenient=True)
     return picture, service.estimate(picture.pixels, g.stages)
 
 
@@ -87,7 +85,7 @@ def _judge_helmets(picture: Picture, estimate: Estimate, boxes: Sequence[Box]) -
     people, width, height = estimate.people, picture.width, picture.height
     hats = [Hat(box, None, index) for index, box in enumerate(boxes)]
     if service.settings.compat_matcher == "legacy":
-        return compat_rows(judge_legacy(people, hats, width=width, height=height))
+        return legacy_rows(judge_legacy(people, hats, width=width, height=height))
     judgement = judge(people, hats, width=width, height=height, scale=estimate.scale, rules=service.rules)
     return helmet_rows(people, judgement, width, height, with_unknown=service.settings.compat_unknown == "false")
 

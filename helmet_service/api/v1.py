@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import Blueprint, g, request
-from marshmallow import Schema
 
 from helmet_service import answers
-from helmet_service.bodies import parse_form, parse_json
 from helmet_service.drawing import annotate
-from helmet_service.pictures import Picture, from_base64
-from helmet_service.problems import picture_field, refusal, shown
+from helmet_service.pictures import Picture
+from helmet_service.problems import refusal, shown
+from helmet_service.request_body import parse_form, parse_json
 from helmet_service.schemas import ComplianceRequest, PosesRequest, load
 from helmet_service.state import current_service
 from helmet_service.verdicts.boxes import Box, Hat
@@ -28,10 +27,11 @@ v1: Final = Blueprint("v1", __name__, url_prefix="/v1")
 def compliance() -> dict[str, Any]:
     """Who wears a helmet: load the request, decode the picture, find the people, judge them, answer."""
     service = current_service()
-    asked, source = _load(ComplianceRequest)
-    hats = [Hat(_box(hat), hat["score"], index) for index, hat in enumerate(asked["hats"])]
-    vests = None if asked["vests"] is None else [_box(vest) for vest in asked["vests"]]
-    picture = _decode(source)
+    service.admit(g.body.most_bytes, g.at_end)
+    most = service.settings.max_hats
+    asked = load(ComplianceRequest(), _read_fields(), {"hats": most, "vests": most})
+    hats, vests = _hats(asked), _vests(asked)
+    picture = service.decode(asked["picture"], "picture", g.stages)
     estimate = service.estimate(picture.pixels, g.stages)
     with g.stages.stage("matching"):
         judgement = _judge(asked, picture, estimate, hats)
@@ -44,44 +44,46 @@ def compliance() -> dict[str, Any]:
         "summary": answers.summary(judgement),
     }
     if "annotated" in asked["include"]:
-        answer["annotated"] = answers.annotated_json(annotate(picture.pixels, estimate.people, judgement, hats))
-    return answer | _colophon(estimate)
+        with service.drawing(g.stages):
+            answer["annotated"] = answers.annotated_json(annotate(picture.pixels, estimate.people, judgement, hats))
+    return answer | _model_and_timings(estimate)
 
 
 @v1.post("/poses")
 def poses() -> dict[str, Any]:
     """Where everybody's keypoints are: load the request, decode the picture, find the people, answer."""
-    asked, source = _load(PosesRequest)
-    picture = _decode(source)
-    estimate = current_service().estimate(picture.pixels, g.stages)
+    service = current_service()
+    service.admit(g.body.most_bytes, g.at_end)
+    asked = load(PosesRequest(), _read_fields(), {})
+    picture = service.decode(asked["picture"], "picture", g.stages)
+    estimate = service.estimate(picture.pixels, g.stages)
     answer = {
         "picture": answers.picture_json(picture),
         "people": answers.found_people(estimate.people, asked["format"], picture.width, picture.height),
     }
     if "annotated" in asked["include"]:
-        answer["annotated"] = answers.annotated_json(draw_skeletons(picture.pixels, estimate.people))
-    return answer | _colophon(estimate)
+        with service.drawing(g.stages):
+            answer["annotated"] = answers.annotated_json(draw_skeletons(picture.pixels, estimate.people))
+    return answer | _model_and_timings(estimate)
 
 
-def _load(schema: type[Schema]) -> tuple[dict[str, Any], bytes | str]:
-    """Let the request in, read and validate it: what was asked, and the picture as a file or as base64."""
-    service = current_service()
-    service.admit()
-    limits = {"hats": service.settings.max_hats, "vests": service.settings.max_hats}
+def _read_fields() -> object:
+    """The body's JSON, or the fields of a form with the file as `picture`; Problem 415 when it is neither."""
     if request.mimetype == "multipart/form-data":
-        picture, fields = parse_form(g.body.read(), request.content_type or "")
-        return load(schema(exclude=("picture",)), fields, limits), picture
+        return parse_form(g.body.read(), request.content_type or "")
     if request.mimetype == "application/json" or request.mimetype.endswith("+json"):
-        asked = load(schema(), parse_json(g.body.read()), limits)
-        return asked, asked["picture"]
+        return parse_json(g.body.read())
     got = shown(request.mimetype) or "nothing"
     raise refusal(415, "Content-Type", "application/json or multipart/form-data", got)
 
 
-def _decode(source: bytes | str) -> Picture:
-    with picture_field("picture"):
-        data = from_base64(source, lenient=False) if isinstance(source, str) else source
-        return current_service().decode(data, g.stages)
+def _hats(asked: dict[str, Any]) -> list[Hat]:
+    return [Hat(_box(hat), hat["score"], index) for index, hat in enumerate(asked["hats"])]
+
+
+def _vests(asked: dict[str, Any]) -> list[Box] | None:
+    """None: nobody asked for vests."""
+    return None if asked["vests"] is None else [_box(vest) for vest in asked["vests"]]
 
 
 def _judge(asked: dict[str, Any], picture: Picture, estimate: Estimate, hats: Sequence[Hat]) -> Judgement:
@@ -103,7 +105,7 @@ def _box(given: dict[str, Any]) -> Box:
     return Box(given["left"], given["top"], given["width"], given["height"])
 
 
-def _colophon(estimate: Estimate) -> dict[str, Any]:
+def _model_and_timings(estimate: Estimate) -> dict[str, Any]:
     """Which model answered, and how long it all took."""
     return {
         "model": answers.model_json(current_service().estimator),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from helmet_service.verdicts.boxes import Hat, intersection_over_union
+from helmet_service.verdicts.boxes import Hat, box_rows, overlaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,11 @@ def duplicate_hats(hats: Sequence[Hat], cost: NDArray[np.float64], overlap: floa
     """
     best_cost = cost.min(axis=0) if len(cost) else np.zeros(len(hats))
     order = sorted(range(len(hats)), key=lambda hat: (-_score(hats[hat]), best_cost[hat]))
+    rows = box_rows([hat.box for hat in hats])
     kept: list[int] = []
     for hat in order:
-        if all(intersection_over_union(hats[hat].box, hats[other].box) < overlap for other in kept):
+        # row by row: a matrix of 10,000 hats, which the settings allow, would not fit into memory
+        if (overlaps(hats[hat].box, rows[kept]) < overlap).all():
             kept.append(hat)
     return frozenset(order) - frozenset(kept)
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """An upright rectangle in pixels of the upright picture (continuous coordinates, origin top left)."""
+    """An upright rectangle in pixels of the upright picture (continuous coordinates, origin top left).
+
+    Its numbers are finite, its sides not negative; up to 1e9, what the service lets in, all that is made of them is
+    finite too.
+    """
 
     left: float
     top: float
@@ -44,10 +52,17 @@ class Hat:
     index: int
 
 
-def intersection_over_union(a: Box, b: Box) -> float:
-    """Area shared over area covered, in [0, 1]; 0 when both are empty."""
-    width = min(a.right, b.right) - max(a.left, b.left)
-    height = min(a.bottom, b.bottom) - max(a.top, b.top)
-    shared = max(width, 0.0) * max(height, 0.0)
-    covered = a.area + b.area - shared
-    return shared / covered if covered > 0 else 0.0
+def box_rows(boxes: Sequence[Box]) -> NDArray[np.float64]:
+    """(n, 4): left, top, width, height."""
+    return np.array([(box.left, box.top, box.width, box.height) for box in boxes], float).reshape(-1, 4)
+
+
+def overlaps(box: Box, others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The intersection over union of a box with each of `others` (see `box_rows`), (n,) in [0, 1]; 0 for empty ones."""
+    left, top, width, height = others.T
+    shared_width = np.minimum(box.right, left + width) - np.maximum(box.left, left)
+    shared_height = np.minimum(box.bottom, top + height) - np.maximum(box.top, top)
+    shared = np.maximum(shared_width, 0) * np.maximum(shared_height, 0)
+    covered = box.area + width * height - shared
+    shares: NDArray[np.float64] = np.divide(shared, covered, out=np.zeros_like(shared), where=covered > 0)
+    return shares

@@ -32,8 +32,7 @@ class Convention:
 HEAD: Final = Convention(along=0.09, log_size=0.04)
 SHELL: Final = Convention(along=0.3, log_size=-0.22)
 
-# Farther than any picture is wide, and smaller than any hat: squares and logarithms stay finite.
-_FAR: Final = 1e9
+# Pixels, smaller than any hat: empty boxes have a logarithm too.
 _TINY: Final = 1e-3
 
 _CONVENTIONS: Final[dict[HatBoxes, tuple[Convention, ...]]] = {
@@ -71,7 +70,6 @@ def fit_hats(heads: Sequence[HeadFrame], hats: Sequence[Hat], hat_boxes: HatBoxe
     """
     frames = np.array([(head.x, head.y, *head.up, head.size) for head in heads], float).reshape(-1, 5)
     boxes = np.array([(*hat.box.centre, hat.box.area) for hat in hats], float).reshape(-1, 3)
-    boxes = np.nan_to_num(np.clip(boxes, -_FAR, _FAR))
     score = np.array([1.0 if hat.score is None else hat.score for hat in hats], float)
     fits = [_fit(frames, boxes, convention) for convention in _CONVENTIONS[hat_boxes]]
     cost = np.min([fit.cost for fit in fits], axis=0) + _LOW_SCORE_COST * (1 - score)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helmet_service.verdicts.assignment import Assignment, assign, duplicate_hats
-from helmet_service.verdicts.bodies import area_share, body_box
+from helmet_service.verdicts.body_box import area_share, body_box
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.calibration import bare_confidence, helmet_confidence
 from helmet_service.verdicts.hat_fit import Fit, HatBoxes, fit_hats
@@ -114,7 +114,7 @@ def judge(
     scale: network-input pixels per picture pixel. hat_boxes: what a hat box holds: the helmeted head ("head"), the
     helmet alone ("shell"), or whichever fits better ("auto").
     """
-    scene = _see(people, hats, width, height, hat_boxes=hat_boxes, rules=rules)
+    scene = _see(people, [hat for hat in hats if not is_outside(hat, width, height)], hat_boxes, rules)
     reasons = {hat: _loose_reason(scene, hat, rules) for hat in scene.assignment.single_hats}
     carriers = {int(scene.body[:, hat].argmin()) for hat, reason in reasons.items() if reason == "held_or_lying"}
     verdicts = []
@@ -127,46 +127,42 @@ def judge(
         box = body_box(person, head, width, height)
         hat = _hat_index(scene, row)
         verdicts.append(Verdict(index, status, reason, confidence, hat, box, area_share(box, width, height), head))
-    loose = sorted((scene.hats[hat].index, reason) for hat, reason in reasons.items())
-    return Judgement(tuple(verdicts), tuple(UnmatchedHat(hat, reason) for hat, reason in loose))
+    loose = [UnmatchedHat(scene.hats[hat].index, reason) for hat, reason in reasons.items()]
+    loose += [UnmatchedHat(hat.index, "no_head_near") for hat in hats if is_outside(hat, width, height)]
+    return Judgement(tuple(verdicts), tuple(sorted(loose, key=lambda hat: hat.hat)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
     """Heads and hats in an order of their own, however the caller ordered people and hats, so that ties fall alike.
 
-    rows: a person's place among `heads`, for those who have one. outside, duplicates: places of hats that take no part.
+    rows: a person's place among `heads`, for those who have one. duplicates: places of hats that take no part.
     body: (people, hats) distances from the bodies, see `body_distances`.
     """
 
     rows: dict[int, int]
     heads: tuple[HeadFrame, ...]
     hats: tuple[Hat, ...]
-    outside: frozenset[int]
     duplicates: frozenset[int]
     fit: Fit
     assignment: Assignment
     body: NDArray[np.float64]
 
 
-def _see(
-    people: Sequence[Person], hats: Sequence[Hat], width: int, height: int, *, hat_boxes: HatBoxes, rules: Rules
-) -> _Scene:
+def _see(people: Sequence[Person], hats: Sequence[Hat], hat_boxes: HatBoxes, rules: Rules) -> _Scene:
     own = own_heads(people, rules.same_head)
     placed = sorted((head.x, head.y, head.size, person) for person, head in enumerate(own) if head)
     rows = {person: row for row, (*_, person) in enumerate(placed)}
     heads = tuple(head for person in rows if (head := own[person]))
-    ordered = tuple(sorted(hats, key=lambda hat: (hat.box.left, hat.box.top, hat.box.width, hat.box.height)))
+    ordered = tuple(sorted(hats, key=lambda hat: (hat.box.left, hat.box.top, hat.box.width, hat.box.height, hat.index)))
     fit = fit_hats(heads, ordered, hat_boxes)
-    outside = frozenset(place for place, hat in enumerate(ordered) if is_outside(hat, width, height))
-    duplicates = duplicate_hats(ordered, fit.cost, rules.same_hat) - outside
+    duplicates = duplicate_hats(ordered, fit.cost, rules.same_hat)
     cost = fit.cost.copy()
-    cost[:, sorted(outside | duplicates)] = np.inf
+    cost[:, sorted(duplicates)] = np.inf
     return _Scene(
         rows=rows,
         heads=heads,
         hats=ordered,
-        outside=outside,
         duplicates=duplicates,
         fit=fit,
         assignment=assign(cost, rules.gate, rules.margin),
@@ -190,7 +186,7 @@ def _status(scene: _Scene, row: int | None, scale: float, rules: Rules) -> tuple
 
 
 def _hat_almost_on(scene: _Scene, row: int, rules: Rules) -> bool:
-    idle = set(scene.assignment.single_hats) - scene.outside - scene.duplicates - scene.assignment.contested_hats
+    idle = set(scene.assignment.single_hats) - scene.duplicates - scene.assignment.contested_hats
     return bool((scene.fit.cost[row, sorted(idle)] < rules.doubt).any())
 
 
@@ -200,8 +196,6 @@ def _hat_index(scene: _Scene, row: int | None) -> int | None:
 
 
 def _loose_reason(scene: _Scene, hat: int, rules: Rules) -> LooseReason:
-    if hat in scene.outside:
-        return "no_head_near"
     if hat in scene.duplicates:
         return "duplicate"
     if hat in scene.assignment.contested_hats:

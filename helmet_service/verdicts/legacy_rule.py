@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from helmet_service.verdicts.bodies import area_share, body_box
+from helmet_service.verdicts.body_box import area_share, body_box
 from helmet_service.verdicts.boxes import Hat
 from helmet_service.verdicts.head_frames import fit_head
 from helmet_service.verdicts.judge import Judgement, Reason, Status, UnmatchedHat, Verdict
@@ -19,9 +19,6 @@ from pose.skeleton import LEFT_EAR, LEFT_EYE, NOSE, RIGHT_EAR, RIGHT_EYE, Person
 
 SMALLEST_RATE = 0.001
 LARGE_RATE = 0.4
-
-# Far beyond any picture; keeps int() and squares finite for boxes as large as JSON can write.
-_FARTHEST = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +55,6 @@ def judge_legacy(
     return tuple(_judge_one(index, person, hats, width * height) for index, person in enumerate(people))
 
 
-def compat_rows(verdicts: Sequence[LegacyVerdict]) -> list[dict[str, int | float | bool]]:
-    """The rows of the compatible answer: people without a head point or with a rate under 0.001 are left out."""
-    return [
-        dict(zip(("x1", "y1", "x2", "y2"), verdict.box, strict=True))
-        | {"rate": round(verdict.rate, 5) * 100, "flag": verdict.flag}
-        for verdict in verdicts
-        if verdict.box and verdict.head_points and verdict.rate >= SMALLEST_RATE
-    ]
-
-
 def legacy_judgement(people: Sequence[Person], hats: Sequence[Hat], *, width: int, height: int) -> Judgement:
     """The older rule in v1's words: no confidences, a hat may serve several people, an unused hat is `no_head_near`."""
     legacy = judge_legacy(people, hats, width=width, height=height)
@@ -90,7 +77,7 @@ def _first_fitting(points: Sequence[tuple[int, int]], hats: Sequence[Hat], rate:
     spread = round(max((math.dist(a, b) for a, b in combinations(points, 2)), default=0.0))
     reach = spread * (0.8 if rate > LARGE_RATE else 1.2)
     for hat in hats:
-        x, y = (int(min(max(value, -_FARTHEST), _FARTHEST)) for value in hat.box.centre)
+        x, y = (int(value) for value in hat.box.centre)
         if y <= lowest and reach > int(min(math.dist(point, (x, y)) for point in points)):
             return hat.index
     return None

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
-from helmet_service.verdicts.bodies import body_box
 from helmet_service.verdicts.boxes import Hat
 from helmet_service.verdicts.head_frames import HeadFrame
 from pose.skeleton import HEAD_KEYPOINTS, LEFT_ELBOW, LEFT_WRIST, LIMBS, RIGHT_ELBOW, RIGHT_WRIST, Person
@@ -35,10 +35,11 @@ def body_distances(
     centres = np.array([hat.box.centre for hat in hats], float).reshape(-1, 2)
     for row, (person, head) in enumerate(zip(people, heads, strict=True)):
         points = _body_points(person)
-        size = head.size if head else body_box(person, None, 10**9, 10**9).height / 7
-        if len(points) and size > 0:
-            apart = np.linalg.norm(np.clip(centres[:, None] - points[None], -1e9, 1e9), axis=-1)
-            distances[row] = apart.min(axis=1, initial=np.inf) / size
+        if not len(points):
+            continue
+        size = head.size if head else float(np.ptp(person.points[:, 1])) / 7
+        if size > 0:
+            distances[row] = cdist(centres, points).min(axis=1) / size
     return distances
 
 

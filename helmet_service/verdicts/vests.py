@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from helmet_service.verdicts.boxes import Box, intersection_over_union
+from helmet_service.verdicts.boxes import Box, box_rows, overlaps
 
 WORN_FROM = 0.4
 """The smallest intersection over union that counts as worn (the ancestor's, kept by the wire format)."""
@@ -12,4 +12,4 @@ WORN_FROM = 0.4
 
 def best_vest(person: Box, vests: Sequence[Box]) -> float:
     """The best intersection over union of the person's box with a vest box, in [0, 1]; 0 without vests."""
-    return max((intersection_over_union(person, vest) for vest in vests), default=0.0)
+    return float(overlaps(person, box_rows(vests)).max(initial=0.0))

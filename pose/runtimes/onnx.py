@@ -22,9 +22,8 @@ class OnnxRuntime:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        options.add_session_config_entry(
-            "session.intra_op.allow_spinning", "0"
-        )  # idle threads leave the core to others
+        # Idle threads leave the core to others.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack
 
 import pytest
 
-from helmet_service.admission import NetworkQueue, Stages
+from helmet_service.admission import BytesInFlight, NetworkQueue, Stages
 from helmet_service.problems import Problem
 
 
@@ -23,6 +22,29 @@ def test_a_passed_deadline_is_found_at_the_end_of_a_stage():
         pass
     assert raised.value.status == 504
     assert "decode" in raised.value.detail
+
+
+def test_waiting_for_a_turn_ends_with_the_deadline():
+    lock = threading.BoundedSemaphore(1)
+    with Stages(60).turn(lock, "decode"):
+        with pytest.raises(Problem) as raised, Stages(0).turn(lock, "decode"):
+            pytest.fail("it is taken")
+        assert raised.value.status == 504
+    with Stages(0).turn(lock, "decode"):
+        pass
+
+
+def test_bodies_are_let_in_while_they_fit_and_refused_beyond():
+    in_flight = BytesInFlight(100)
+    with in_flight.holding(60), in_flight.holding(40):
+        with pytest.raises(Problem) as raised, in_flight.holding(1):
+            pytest.fail("it does not fit")
+        assert raised.value.status == 503
+        assert raised.value.headers == {"Retry-After": "1"}
+    with pytest.raises(ZeroDivisionError), in_flight.holding(100):
+        raise ZeroDivisionError
+    with in_flight.holding(100):
+        pass
 
 
 def test_a_free_network_is_taken_at_once_and_given_back():
@@ -54,21 +76,22 @@ def test_waiting_ends_with_the_deadline_and_frees_the_place():
 
 
 def test_one_at_a_time_is_let_in():
-    queue, inside, most = NetworkQueue(8), [], []
+    queue, inside, may_leave = NetworkQueue(8), threading.Barrier(2), threading.Event()
 
     def work() -> None:
-        for _ in range(50):
-            with queue.turn(Stages(60)):
-                inside.append(1)
-                most.append(len(inside))
-                inside.pop()
+        with queue.turn(Stages(60)):
+            inside.wait(60)
+            may_leave.wait(60)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most == [1] * 200
+    first = threading.Thread(target=work, daemon=True)
+    first.start()
+    inside.wait(60)
+    with pytest.raises(Problem) as raised, queue.turn(Stages(0)):
+        pytest.fail("the first is inside")
+    assert raised.value.status == 504
+    may_leave.set()
+    with queue.turn(Stages(60)):
+        first.join()
 
 
 def test_a_failure_at_the_network_gives_it_back():
@@ -79,11 +102,12 @@ def test_a_failure_at_the_network_gives_it_back():
         pass
 
 
-def test_the_queue_is_full_from_the_last_place_taken_until_half_empty():
+def test_the_queue_is_full_from_the_last_place_taken_until_half_empty(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
     queue = NetworkQueue(0)
     assert queue.full_for_s() == 0
-    with ExitStack() as stack:
-        stack.enter_context(queue.turn(Stages(60)))
-        first = queue.full_for_s()
-        assert 0 <= first <= queue.full_for_s()
+    with queue.turn(Stages(60)):
+        now[0] += 7
+        assert queue.full_for_s() == 7
     assert queue.full_for_s() == 0

@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helmet_service.compat_answers import body_boxes, helmet_rows, keypoints_box, vest_rows
+from helmet_service.compat_answers import body_boxes, helmet_rows, keypoints_box, legacy_rows, vest_rows
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Judgement, Verdict
+from helmet_service.verdicts.legacy_rule import LegacyVerdict
 from pose import Person
 from pose.skeleton import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, NECK, RIGHT_HIP, RIGHT_KNEE, RIGHT_SHOULDER
 from tests.pose.people import standing
@@ -55,6 +56,20 @@ def test_unknown_people_are_left_out_or_flagged_false(with_unknown, flags):
     judgement = judged("helmet", "unknown", "no_helmet")
     rows = helmet_rows([person()] * 3, judgement, WIDTH, HEIGHT, with_unknown=with_unknown)
     assert [row["flag"] for row in rows] == flags
+
+
+@pytest.mark.parametrize(
+    ("head_points", "box", "rate", "rows"),
+    [
+        (((9, 8),), (5, 6, 70, 80), 0.5, [{"x1": 5, "y1": 6, "x2": 70, "y2": 80, "rate": 50.0, "flag": True}]),
+        (((9, 8),), (5, 6, 70, 80), 0.001, [{"x1": 5, "y1": 6, "x2": 70, "y2": 80, "rate": 0.1, "flag": True}]),
+        (((9, 8),), (5, 6, 70, 80), 0.000999, []),
+        ((), (5, 6, 70, 80), 0.1, []),
+        (((-9, 8),), None, 0.0, []),
+    ],
+)
+def test_the_older_rule_leaves_out_the_headless_and_the_small(head_points, box, rate, rows):
+    assert legacy_rows([LegacyVerdict(0, head_points, box, rate, flag=True, hat=0)]) == rows
 
 
 @pytest.mark.parametrize(("share", "flag"), [(1.0, True), (0.41, True), (0.39, False), (0.0, False)])

@@ -21,10 +21,15 @@ def grey(width: int = 640, height: int = 480) -> np.ndarray:
 
 
 def verdict(
-    status: str, box: Box, *, person: int = 0, head: HeadFrame | None = None, hat: int | None = None
+    status: str,
+    box: Box,
+    *,
+    person: int = 0,
+    head: HeadFrame | None = None,
+    hat: int | None = None,
+    confidence: float = 0.9,
 ) -> Verdict:
-    confidence = None if status == "unknown" else 0.9
-    return Verdict(person, status, REASONS[status], confidence, hat, box, 0.1, head)
+    return Verdict(person, status, REASONS[status], None if status == "unknown" else confidence, hat, box, 0.1, head)
 
 
 def paint(*verdicts: Verdict, hats=(), loose=(), pixels=None) -> np.ndarray:
@@ -51,6 +56,14 @@ def test_a_box_has_the_colour_of_its_status(status):
 def test_the_label_stands_above_the_box(status):
     above = paint(verdict(status, Box(200, 150, 100, 200)))[125:149, 200:260]
     assert 0.3 < share_of(STATUS_COLOURS[status], above) < 1
+
+
+def test_nobody_is_called_a_hundred_percent_sure():
+    surest, sure, less = (
+        paint(verdict("helmet", Box(200, 150, 100, 200), confidence=confidence)) for confidence in (0.996, 0.99, 0.98)
+    )
+    assert (surest == sure).all()
+    assert (sure != less).any()
 
 
 @pytest.mark.parametrize(("left", "top"), [(-50, -50), (600, -50), (-50, 440), (600, 440)])

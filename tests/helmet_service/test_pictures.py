@@ -228,7 +228,8 @@ def test_unusual_but_harmless_files_are_pictures(data):
         (bmp(0, 0), "0x0 pixels"),
         (bmp(-5, 5), "-5x5 pixels"),
         (jpeg_sized(0, 0), "0x0 pixels"),
-        (png(1000, 1000), "a broken or truncated PNG"),
+        (png(1000, 1000), "a truncated PNG"),
+        (png(6, 4, (b"\0" + bytes(18)) * 2), "a truncated PNG"),  # whole file, half the rows
         (bmp(10, 10), "a broken or truncated BMP"),
         (webp_canvas(10, 10), "a broken or truncated WebP"),
         (jpeg_with(b"\xff\xe5\x00\x02", 1000), "more"),

@@ -198,6 +198,7 @@ def test_both_forms_are_taken(forms):
         (LegacyPictureRequest, ["x", 5], ["x"]),
         (LegacyPicturesRequest, ["x", "y"], ["x", "y"]),
         (LegacyPicturesRequest, "x", ["x"]),
+        (LegacyPictureRequest, [5, "x", "y"], ["x"]),
     ],
 )
 def test_pictures_are_text_or_lists_of_it(schema, img, texts):
@@ -210,7 +211,7 @@ def test_pictures_are_text_or_lists_of_it(schema, img, texts):
         (LegacyPictureRequest, [], "img"),
         (LegacyPictureRequest, None, "img"),
         (LegacyPictureRequest, {"0": "x"}, "img"),
-        (LegacyPictureRequest, [5, "x"], "img[0]"),
+        (LegacyPictureRequest, [5, None], "img[0]"),
         (LegacyPicturesRequest, ["x", None], "img[1]"),
     ],
 )

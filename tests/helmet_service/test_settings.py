@@ -54,6 +54,27 @@ def test_a_bad_value_is_one_line_that_names_variable_expected_and_got(variable, 
     assert str(raised.value) == f"{variable}: expected {expected}, got {text!r}"
 
 
+@pytest.mark.parametrize(
+    ("environment", "complaint"),
+    [
+        ({"QUEUE": "12"}, "QUEUE: expected at most THREADS - 5, got 12 and 16"),
+        ({"THREADS": "12"}, "QUEUE: expected at most THREADS - 5, got 8 and 12"),
+        ({"IN_FLIGHT_MB": "19"}, "IN_FLIGHT_MB: expected at least MAX_BODY_MB, got 19 and 20"),
+        ({"MAX_BODY_MB": "129"}, "IN_FLIGHT_MB: expected at least MAX_BODY_MB, got 128 and 129"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(environment, complaint):
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_environment(environment)
+    assert str(raised.value) == complaint
+
+
+@pytest.mark.parametrize("environment", [{"QUEUE": "11"}, {"THREADS": "5", "QUEUE": "0"}, {"MAX_BODY_MB": "128"}])
+def test_settings_that_just_fit_together_are_taken(environment):
+    settings = Settings.from_environment(environment)
+    assert settings.threads - settings.queue >= 5
+
+
 def test_a_long_bad_value_is_cut_and_stays_one_line():
     with pytest.raises(SettingsError) as raised:
         Settings.from_environment({"PORT": "x\n" * 1000})

@@ -9,7 +9,7 @@ import pytest
 from helmet_service import create_app
 from helmet_service.settings import Settings
 from helmet_service.state import load_warm
-from pose import ModelError
+from pose import Estimator, ModelError
 from tests.helmet_service.api.checks import assert_problem, assert_refused
 
 
@@ -54,6 +54,16 @@ def test_after_a_failure_to_load_the_process_lives_and_tells_why(tmp_path, caplo
     assert_problem(client.post("/v1/poses", json={"picture": blank}), 503)
     (record,) = caplog.records
     assert (record.levelname, record.exc_info) == ("ERROR", None)
+
+
+def test_a_width_that_cannot_be_compiled_is_one_line_and_leaves_the_service_ready(root, monkeypatch, caplog):
+    monkeypatch.setattr(Estimator, "warm", lambda _: iter([1 // 0]))
+    client = create_app(Settings(model_dir=root / "model")).test_client()
+    joined_loading()
+    assert client.get("/readyz").status_code == 200
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "could not be compiled: integer division" in record.message
+    assert record.exc_info is None
 
 
 def test_a_changed_network_is_not_loaded(model_dir):

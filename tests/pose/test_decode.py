@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pose.decode import Grouping, decode, find_peaks, smooth
+from pose.decode import MOST_PEAKS, Grouping, decode, find_peaks, smooth
 from pose.fields import FieldSpec, encode
 from tests.pose.people import standing
 
@@ -13,7 +13,7 @@ SPEC = FieldSpec(
     heatmaps=tuple(range(18)),
     pafs=tuple((18 + 2 * i, 19 + 2 * i) for i in range(19)),
 )
-GROUPING = Grouping(smoothing=0.7, peak=0.08, limb=0.05, limb_share=0.8, keypoints=3, person=0.2)
+GROUPING = Grouping(smoothing=0.7, peak=0.08, limb=0.05, limb_share=0.8, keypoints=3, headless_keypoints=5, person=0.2)
 
 
 def found(people, height=384, width=672):
@@ -69,6 +69,14 @@ def test_too_few_keypoints_are_nobody():
     assert len(found([person])[0]) == 0
 
 
+@pytest.mark.parametrize(("seen", "people"), [(range(1, 5), 0), (range(1, 8), 1), ((1, 0, 14), 1)])
+def test_few_keypoints_are_somebody_only_with_a_head(seen, people):
+    person = standing(300, 100, 20)
+    hidden = [kind for kind in range(18) if kind not in seen]
+    person[hidden] = 0
+    assert len(found([person])[0]) == people
+
+
 def test_a_person_cut_by_the_border_is_found():
     person = standing(10, 20, 12)
     cut = (person[:, :2] < 0).any(axis=1)
@@ -92,3 +100,12 @@ def test_smoothing_takes_a_lone_cell_away_and_keeps_a_blob():
     heatmaps[0, 4, 3] = 0.2
     heatmaps[0, 3:6, 12:15] = 0.2
     assert find_peaks(smooth(heatmaps, 0.7), 0.1).cells.tolist() == [[13, 4]]
+
+
+def test_of_too_many_peaks_the_strongest_are_kept():
+    generator = np.random.default_rng(0)
+    heatmaps = np.zeros((18, 80, 80), np.float32)
+    heatmaps[3, ::2, ::2] = generator.uniform(0.2, 1, (40, 40))
+    peaks = find_peaks(heatmaps, 0.1)
+    assert len(peaks.kind) == MOST_PEAKS
+    assert peaks.score.min() >= np.sort(heatmaps[3].ravel())[-MOST_PEAKS]

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -37,6 +38,11 @@ def test_predict_goes_on_past_a_file_that_is_no_picture(root, tmp_path, capsys):
     assert (tmp_path / "warmup.jpg").is_file()
 
 
+def test_predict_draws_no_picture_over_another(capsys):
+    assert main(["predict", "a/one.jpg", "b/one.png", "--draw", "drawn"]) == 1
+    assert "--draw: expected pictures of different names, got 2 of one" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -48,3 +54,14 @@ def test_predict_goes_on_past_a_file_that_is_no_picture(root, tmp_path, capsys):
 def test_predict_says_what_is_wrong(root, capsys, arguments, complaint):
     assert main(["predict", str(root / "model" / "warmup.jpg"), *arguments]) == 1
     assert complaint in capsys.readouterr().err
+
+
+def test_predict_reads_sixteen_bit_grey_and_goes_past_a_bomb(tmp_path, capsys):
+    Image.fromarray(np.full((40, 60), 30000, np.uint16)).save(tmp_path / "grey.png")
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "bomb.png")
+    assert main(["predict", str(tmp_path / "bomb.png"), str(tmp_path / "grey.png"), "--draw", str(tmp_path)]) == 1
+    out, err = capsys.readouterr()
+    assert "grey.png: 0 people" in out
+    assert "bomb.png: expected a picture" in err
+    with Image.open(tmp_path / "grey.jpg") as drawn:
+        assert drawn.getpixel((5, 5)) == pytest.approx((117, 117, 117), abs=2)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pose.measures import bootstrap_interval, coco_keypoints, keypoint_ap, pair_heads
+from pose.measures import bootstrap_interval, keypoint_ap, pair_heads
 from pose.shards import LabelledPicture
 from pose.skeleton import Person, from_coco
 
@@ -55,11 +55,6 @@ def test_ap_is_100_for_the_labels_themselves_and_less_for_others():
     assert keypoint_ap([labelled(coco)], [[perfect]])["AP"] == pytest.approx(100)
     assert keypoint_ap([labelled(coco)], [[wrong, perfect]])["AP"] == pytest.approx(50, abs=1)
     assert keypoint_ap([labelled(coco)], [[]])["AP"] == 0
-
-
-def test_coco_results_mark_unseen_points():
-    person = Person(np.zeros((18, 3), np.float32), 0.1)
-    assert coco_keypoints(person) == [0.0] * 51
 
 
 def test_the_interval_holds_the_mean_and_is_the_same_each_time():

@@ -9,7 +9,7 @@ from pose.preprocess import GREY, canvas_widths, check_input_height, place, prep
 @pytest.mark.parametrize(
     ("picture", "canvas", "covered"),
     [
-        ((1280, 720), (896, 384), (683, 384)),
+        ((1280, 720), (672, 384), (672, 378)),
         ((640, 480), (512, 384), (512, 384)),
         ((720, 1280), (384, 384), (216, 384)),
         ((3840, 1080), (1152, 384), (1152, 324)),

@@ -1,7 +1,19 @@
 import numpy as np
 import pytest
 
-from pose.skeleton import COCO_KEYPOINTS, HEAD_KEYPOINTS, KEYPOINTS, LIMBS, NECK, Person, from_coco, to_coco
+from pose.skeleton import (
+    COCO_KEYPOINTS,
+    HEAD_KEYPOINTS,
+    KEYPOINTS,
+    LIMBS,
+    NECK,
+    NOSE,
+    Person,
+    coco_keypoints,
+    from_coco,
+    named_keypoints,
+    to_coco,
+)
 
 
 def test_tables_are_openposes():
@@ -36,3 +48,16 @@ def test_a_person_tells_its_seen_points():
     person = Person(keypoints, 0.4)
     assert person.seen.tolist() == [i == NECK for i in range(18)]
     assert person.points.tolist() == [[5, 6]]
+
+
+def test_coco_results_mark_unseen_points():
+    keypoints = np.zeros((18, 3), np.float32)
+    assert coco_keypoints(Person(keypoints, 0.1)) == [0.0] * 51
+    keypoints[NOSE] = 5, 6, 0.9
+    assert coco_keypoints(Person(keypoints, 0.1)) == [5.0, 6.0, 2.0] + [0.0] * 48
+
+
+def test_only_found_keypoints_are_named():
+    keypoints = np.zeros((18, 3), np.float32)
+    keypoints[NECK] = 5.04, 6.06, 0.98765
+    assert named_keypoints(Person(keypoints, 0.4)) == [{"name": "neck", "x": 5.0, "y": 6.1, "score": 0.988}]

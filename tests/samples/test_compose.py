@@ -18,8 +18,6 @@ SCENES = json.loads((ROOT / "samples" / "scenes.json").read_text())
 @pytest.fixture(scope="module")
 def remade(tmp_path_factory) -> Path:
     """A checkout in which the script has written its pictures afresh."""
-    pytest.importorskip("skimage", reason="scikit-image carries the photographs")
-    pytest.importorskip("matplotlib", reason="matplotlib carries a photograph")
     folder = tmp_path_factory.mktemp("checkout")
     for name in ("samples", "model"):
         (folder / name).mkdir()

@@ -19,7 +19,7 @@ def test_the_document_is_openapi_3_1(document):
 
 
 def test_every_route_is_documented_with_its_methods(app, document):
-    own = {"/openapi.json", "/docs", "/docs/<name>"}
+    own = {"/openapi.json", "/docs", "/docs/", "/docs/<name>"}
     routes = {rule.rule: rule.methods - {"HEAD", "OPTIONS"} for rule in app.url_map.iter_rules()}
     documented = {path: {method.upper() for method in operations} for path, operations in document["paths"].items()}
     assert documented == {route: methods for route, methods in routes.items() if route not in own}
@@ -59,6 +59,11 @@ def test_the_page_takes_everything_from_this_service(client):
         asset = client.get(link)
         assert asset.status_code == 200
         asset.close()
+
+
+def test_a_slash_too_many_leads_to_the_page(client):
+    response = client.get("/docs/")
+    assert (response.status_code, response.headers["Location"]) == (302, "/docs")
 
 
 def test_the_page_shows_the_document_and_asks_no_validator(client):

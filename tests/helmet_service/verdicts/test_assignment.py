@@ -73,5 +73,10 @@ def test_of_two_boxes_of_one_hat_the_surer_or_better_fitting_stays(scores, costs
     assert duplicate_hats(hats, np.array([costs], float), 0.5) == duplicates
 
 
+def test_the_duplicate_of_a_duplicate_is_a_hat_of_its_own():
+    row = numbered(hat_at(x, 100, score=score) for x, score in ((100, 0.9), (110, 0.8), (120, 0.7)))
+    assert duplicate_hats(row, np.zeros((0, 3)), 0.5) == {1}
+
+
 def test_hats_side_by_side_are_two_hats():
     assert duplicate_hats(numbered([hat_at(100, 100), hat_at(125, 100)]), np.zeros((0, 2)), 0.5) == frozenset()

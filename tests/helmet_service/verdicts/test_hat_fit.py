@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -33,7 +35,7 @@ def test_a_hat_beside_below_or_of_another_size_does_not_fit(dx, dy, size):
 
 def test_further_is_worse():
     costs = [cost_of(hat_at(200 + shift, 100)) for shift in range(0, 100, 10)]
-    assert costs == sorted(costs)
+    assert all(nearer < further for nearer, further in pairwise(costs))
 
 
 def test_up_turns_with_the_head():
@@ -47,8 +49,10 @@ def test_a_low_score_costs():
     assert cost_of(hat_at(200, 100, score=1.0)) == cost_of(hat_at(200, 100)) < cost_of(hat_at(200, 100, score=0.2))
 
 
-@pytest.mark.parametrize("box", [Box(0, 0, 0, 0), Box(-1e308, 1e308, 1.7e308, 1.7e308), Box(1e-300, 0, 1e-300, 5)])
-def test_costs_are_never_nan(box):
+@pytest.mark.parametrize(
+    "box", [Box(0, 0, 0, 0), Box(-1e9, 1e9, 1e9, 1e9), Box(1e9, -1e9, 0, 1e9), Box(1e-300, 0, 1e-300, 5)]
+)
+def test_costs_are_finite(box):
     fit = fit_hats([UPRIGHT], [Hat(box, None, 0)], "auto")
     assert np.isfinite(fit.cost).all()
     assert np.isfinite(fit.place).all()

@@ -80,8 +80,15 @@ def test_reasons_of_hats_on_nobodys_head(people, hats, expected):
 def test_a_hat_boxed_twice_is_worn_once():
     people = [ALONE, worker(222, 100)]
     judgement = judged(people, numbered([hat_at(198, 100, score=0.9), hat_at(200, 100, score=0.5)]))
-    assert [verdict.hat for verdict in judgement.people] == [0, None]
+    assert outcomes(judgement) == [("helmet", "hat_on_head", 0), ("no_helmet", "bare_head", None)]
     assert judgement.unmatched == (UnmatchedHat(1, "duplicate"),)
+
+
+def test_a_box_outside_the_picture_takes_no_hat_from_a_head():
+    hats = numbered([Hat(Box(-25, 74, 30, 45), 0.5, 0), Hat(Box(-30, 74, 29.9, 45), 0.9, 0)])
+    judgement = judged([worker(-10, 100)], hats)
+    assert outcomes(judgement) == [("helmet", "hat_on_head", 0)]
+    assert judgement.unmatched == (UnmatchedHat(1, "no_head_near"),)
 
 
 def test_a_held_hat_belongs_to_the_nearest_body():
@@ -89,13 +96,22 @@ def test_a_held_hat_belongs_to_the_nearest_body():
     assert [v.reason for v in judged(people, [hat_at(174, 200)]).people] == ["hat_not_worn", "bare_head"]
 
 
-def test_the_conventions_can_be_fixed():
-    hat = [hat_at(200, 129, shell=True)]
-    options = {"width": 640, "height": 480, "scale": 1.0}
-    assert judge([ALONE], hat, hat_boxes="shell", **options).people[0].hat is None
-    assert judge([ALONE], hat, hat_boxes="head", **options).people[0].hat is None
-    worn = [hat_at(200, 100, shell=True)]
-    assert judge([ALONE], worn, hat_boxes="shell", **options).people[0].hat == 0
+@pytest.mark.parametrize(
+    ("hat", "worn_as"),
+    [
+        (hat_at(200, 100, shell=True), {"shell", "head", "auto"}),
+        (hat_at(200, 84, shell=True), {"shell", "auto"}),
+        (hat_at(200, 120), {"head", "auto"}),
+        (hat_at(200, 132), set()),
+    ],
+)
+def test_what_a_hat_box_holds_can_be_fixed(hat, worn_as):
+    worn = {
+        way
+        for way in ("shell", "head", "auto")
+        if judge([ALONE], [hat], width=640, height=480, scale=1.0, hat_boxes=way).people[0].status == "helmet"
+    }
+    assert worn == worn_as
 
 
 @pytest.mark.parametrize(("scale", "reason"), [(1.0, "bare_head"), (0.15, "head_too_small")])

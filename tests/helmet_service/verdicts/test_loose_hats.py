@@ -20,7 +20,8 @@ from tests.helmet_service.verdicts.scenes import HEADLESS, hat_at, worker
         (Box(100, 0, 10, 10), True),
         (Box(0, 50, 10, 10), True),
         (Box(99, 49, 10, 10), False),
-        (Box(-1e308, 0, 1.7e308, 1), False),
+        (Box(-1e9, 0, 1e9, 1), True),
+        (Box(-5e8, 0, 1e9, 1), False),
     ],
 )
 def test_outside_means_no_part_in_the_picture(box, outside):
@@ -38,7 +39,16 @@ def test_distances_are_to_arms_hands_and_trunk_in_head_sizes():
     assert distance(person, 200 + 0.675 * 40, 100 + 2.8 * 40) < 0.05
     assert distance(person, 200, 100 + 1.5 * 40) < 0.5
     assert distance(person, 400, 100) > 3
-    assert distance(worker(200, 100, 40, seen=HEADLESS - {1}), 226, 196) < 0.1
+
+
+def test_without_a_head_a_seventh_of_the_skeleton_is_the_measure():
+    person = worker(200, 100, 40, seen=HEADLESS - {1})
+    assert distance(person, 226 + 10, 196) == pytest.approx(10 / ((5.1 - 0.66) * 40 / 7), rel=0.05)
+
+
+def test_the_measure_does_not_hang_on_where_in_the_picture_the_body_is():
+    above, inside = (worker(200, y, 40, seen=HEADLESS - {1}) for y in (-150, 100))
+    assert distance(above, 236, 196 - 250) == pytest.approx(distance(inside, 236, 196), rel=1e-4)
 
 
 def test_a_head_alone_has_no_body():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from helmet_service.verdicts.boxes import Box, intersection_over_union
+from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.vests import best_vest
 
 PERSON = Box(0, 0, 10, 40)
@@ -20,17 +20,3 @@ PERSON = Box(0, 0, 10, 40)
 )
 def test_the_best_vest_counts(vests, iou):
     assert best_vest(PERSON, vests) == pytest.approx(iou)
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "iou"),
-    [
-        (Box(0, 0, 0, 0), Box(0, 0, 0, 0), 0),
-        (Box(0, 0, 2, 2), Box(1, 1, 2, 2), 1 / 7),
-        (Box(0, 0, 2, 2), Box(2, 0, 2, 2), 0),
-        (Box(0, 0, 1e308, 1e308), Box(0, 0, 1e308, 1e308), 0),
-    ],
-)
-def test_intersection_over_union(a, b, iou):
-    assert intersection_over_union(a, b) == pytest.approx(iou)
-    assert intersection_over_union(b, a) == pytest.approx(iou)

@@ -11,7 +11,15 @@ from pose.train.networks.fpn import Fpn
 CARD = {
     "name": "tiny",
     "version": "0",
-    "grouping": {"smoothing": 0, "peak": 0.1, "limb": 0.1, "limb_share": 0.8, "keypoints": 3, "person": 0.2},
+    "grouping": {
+        "smoothing": 0,
+        "peak": 0.1,
+        "limb": 0.1,
+        "limb_share": 0.8,
+        "keypoints": 3,
+        "headless_keypoints": 5,
+        "person": 0.2,
+    },
     "warm_up": None,
 }
 

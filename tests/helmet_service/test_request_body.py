@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helmet_service.bodies import Body, parse_form, parse_json
 from helmet_service.problems import Problem
+from helmet_service.request_body import Body, parse_form, parse_json
 
 FORM = "multipart/form-data; boundary=b"
 PICTURE = b'--b\r\nContent-Disposition: form-data; name="picture"; filename="a.jpg"\r\n\r\n\xff\xd8\x00\r\n'
@@ -79,7 +79,7 @@ def test_a_body_shorter_than_declared_is_refused():
     with pytest.raises(Problem) as raised:
         Body(io.BytesIO(b"{}"), 5, 10).read()
     assert raised.value.status == 400
-    assert raised.value.errors[0].got == "2 bytes"
+    assert raised.value.errors[0].got == "one that broke off after 2 bytes"
 
 
 def test_a_client_that_breaks_off_is_a_400_and_can_still_be_drained():
@@ -90,18 +90,47 @@ def test_a_client_that_breaks_off_is_a_400_and_can_still_be_drained():
     body.drain()
 
 
-def test_a_client_that_falls_silent_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr("helmet_service.bodies._PATIENCE_S", 0.01)
-    monkeypatch.setattr("helmet_service.bodies._PATIENCE_WHEN_REFUSED_S", 0.01)
+class Whole:
+    """Reads a connection as gunicorn does: until all that was asked for is there, or the connection's end."""
+
+    def __init__(self, connection: socket.socket, at_the_end: type[Exception] | None) -> None:
+        self.connection = connection
+        self.at_the_end = at_the_end
+
+    def read(self, size: int) -> bytes:
+        data = b""
+        while len(data) < size and (more := self.connection.recv(size - len(data))):
+            data += more
+        if len(data) < size and self.at_the_end:
+            raise self.at_the_end
+        return data
+
+
+@pytest.mark.parametrize(("length", "at_the_end"), [(2, None), (None, EOFError)], ids=["declared", "chunked"])
+def test_a_client_that_does_not_send_all_in_time_is_a_408(length, at_the_end):
     client, server = socket.socketpair()
-    with client, server, server.makefile("rb", buffering=0) as stream:
+    with client, server:
         client.sendall(b"{")
-        body = Body(stream, 2, 10, server)
+        body = Body(Whole(server, at_the_end), length, 10, server, patience_s=0.01)
         with pytest.raises(Problem) as raised:
             body.read()
         assert raised.value.status == 408
         body.drain()
-        assert server.gettimeout() is None
+
+
+def test_a_body_that_came_in_time_leaves_the_connection_open():
+    client, server = socket.socketpair()
+    with client, server:
+        client.sendall(b"{}next")
+        body = Body(Whole(server, None), 2, 10, server)
+        assert body.read() == b"{}"
+        body.drain()
+        assert server.recv(10) == b"next"
+
+
+@pytest.mark.parametrize(("length", "most"), [(0, 0), (7, 7), (11, 10), (None, 10)])
+def test_a_body_may_take_what_is_declared_and_at_most_the_limit(length, most):
+    assert Body(io.BytesIO(), length, 10).most_bytes == most
 
 
 @pytest.mark.parametrize(
@@ -158,11 +187,11 @@ def test_any_bytes_are_json_or_a_400(data):
     ids=["field", "file"],
 )
 def test_a_form_has_a_picture_and_a_request(request_part):
-    assert parse_form(PICTURE + request_part + END, FORM) == (b"\xff\xd8\x00", {"hats": []})
+    assert parse_form(PICTURE + request_part + END, FORM) == {"picture": b"\xff\xd8\x00", "hats": []}
 
 
 def test_a_form_without_a_request_asks_for_the_defaults():
-    assert parse_form(PICTURE + END, FORM) == (b"\xff\xd8\x00", {})
+    assert parse_form(PICTURE + END, FORM) == {"picture": b"\xff\xd8\x00"}
 
 
 @pytest.mark.parametrize(
@@ -192,6 +221,8 @@ def test_what_is_not_the_declared_form_is_a_400(data, content_type):
         (PICTURE * 2, "picture", "2 of them"),
         (PICTURE.replace(b'; filename="a.jpg"', b""), "picture", "one without"),
         (PICTURE + REQUEST * 2, "request", "2 of them"),
+        (PICTURE + REQUEST.replace(b'{"hats": []}', b"[]"), "request", "a list of 0"),
+        (PICTURE + REQUEST.replace(b"hats", b"picture"), "picture", "a list of 0"),
         (PICTURE + REQUEST.replace(b'"request"', b'"requets"'), "requets", "one"),
         (PICTURE + b"--b\r\nContent-Disposition: form-data\r\n\r\n{}\r\n", "(no name)", "one"),
     ],

@@ -1,12 +1,13 @@
-"""A request's body: its bytes within the limit, the JSON in them, the parts of a form in them."""
+"""A request's body: its bytes within limits of size and time, the JSON in them, the parts of a form in them."""
 
 from __future__ import annotations
 
 import io
 import json
+import threading
 from collections.abc import Iterator
-from contextlib import suppress
-from socket import socket
+from contextlib import contextmanager, suppress
+from socket import SHUT_RD, socket
 from typing import Any, Final, Protocol
 
 from werkzeug.datastructures import FileStorage, MultiDict
@@ -14,11 +15,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
-from helmet_service.problems import FieldError, Problem, refusal, shown, wrong_fields
+from helmet_service.problems import FieldError, Problem, described, refusal, shown, wrong_fields
 
+PATIENCE_S: Final = 10.0
 _PIECE: Final = 1 << 16
-_PATIENCE_S: Final = 10.0
-_PATIENCE_WHEN_REFUSED_S: Final = 1.0
+_PATIENCE_WHEN_ANSWERED_S: Final = 2.0
 # A request of 500 hats and 500 vests has 5,000 values. 20 MB of `[],[],...` would take 500 MB of memory.
 _MOST_COMMAS: Final = 100_000
 _MOST_PARTS: Final = 4
@@ -37,59 +38,101 @@ class Body:
     """The body that a client sends, read once and never beyond its end.
 
     length: what Content-Length says, None when the server ends the stream itself (chunked). limit: bytes. connection:
-    what the stream reads from, where the server tells; without it a silent client is waited for.
+    what the stream reads from, where the server tells; without it a slow client is waited for.
     """
 
-    def __init__(self, stream: Stream, length: int | None, limit: int, connection: socket | None = None) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        length: int | None,
+        limit: int,
+        connection: socket | None = None,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
         self._stream = stream
         self._length = length
         self._limit = limit
         self._connection = connection
+        self._patience_s = patience_s
         self._taken = 0
+        self._ended = length == 0
+        self._late = False
+
+    @property
+    def most_bytes(self) -> int:
+        """How many bytes `read` may return, as far as is known before."""
+        return self._limit if self._length is None else min(self._length, self._limit)
 
     def read(self) -> bytes:
         """All of it.
 
         Raises Problem 413 over the limit (by Content-Length before a byte is read), 400 when the client breaks off,
-        408 when it falls silent.
+        408 when not all of it has come in time.
         """
         if self._length is not None and self._length > self._limit:
             raise self._too_large(f"{self._length} bytes")
         pieces = []
-        while piece := self._take(_PATIENCE_S):
-            pieces.append(piece)
-            if self._taken > self._limit:
-                raise self._too_large("more")
+        with self._hanging_up_after(self._patience_s):
+            while piece := self._take():
+                pieces.append(piece)
+                if self._taken > self._limit:
+                    raise self._too_large("more")
         if self._length is not None and self._taken < self._length:
-            raise refusal(400, "body", f"{self._length} bytes as declared", f"{self._taken} bytes")
+            raise self._broken_off()
         return b"".join(pieces)
 
     def drain(self) -> None:
-        """Read and forget what still comes, up to twice the limit: clients read the answer only once all is sent."""
-        with suppress(Problem):
-            while self._taken < 2 * self._limit and self._take(_PATIENCE_WHEN_REFUSED_S):
+        """Read and forget what still comes, for 2 s and up to twice the limit.
+
+        Clients read the answer only once all is sent, and gunicorn would wait for the rest without an end.
+        """
+        if self._ended:
+            return
+        with suppress(Problem), self._hanging_up_after(_PATIENCE_WHEN_ANSWERED_S):
+            while self._taken < 2 * self._limit and self._take():
                 pass
 
-    def _take(self, patience_s: float) -> bytes:
-        left = _PIECE if self._length is None else min(_PIECE, self._length - self._taken)
+    def _take(self) -> bytes:
+        size = _PIECE if self._length is None else min(_PIECE, self._length - self._taken)
         try:
-            piece = self._receive(left, patience_s) if left > 0 else b""
-        except TimeoutError as error:
-            raise refusal(408, "body", f"more of it within {patience_s:g} s", "nothing") from error
+            piece = self._stream.read(size) if size > 0 else b""
         except Exception as error:  # each server has its own types for a client that breaks off or chunks wrongly
-            raise refusal(400, "body", "a whole HTTP body", "one that broke off") from error
+            raise self._broken_off() from error
         self._taken += len(piece)
+        self._ended = not piece
         return piece
 
-    def _receive(self, size: int, patience_s: float) -> bytes:
+    @contextmanager
+    def _hanging_up_after(self, seconds: float) -> Iterator[None]:
+        """Receive no more from the connection when the block takes longer.
+
+        A timeout of the socket would not do: it is for one receive, and the server receives until it has a whole
+        piece, so that a byte now and then would hold the thread for ever.
+        """
         if self._connection is None:
-            return self._stream.read(size)
-        before = self._connection.gettimeout()
-        self._connection.settimeout(patience_s)
+            yield
+            return
+        receiving, connection = threading.Lock(), self._connection
+        timer = threading.Timer(seconds, self._hang_up, (receiving, connection))
+        timer.daemon = True
+        timer.start()
         try:
-            return self._stream.read(size)
+            yield
         finally:
-            self._connection.settimeout(before)
+            timer.cancel()
+            receiving.acquire()  # for good: a timer that has just gone off finds the connection another request's
+
+    def _hang_up(self, receiving: threading.Lock, connection: socket) -> None:
+        if receiving.acquire(blocking=False):
+            self._late = True
+            with suppress(OSError):  # the client has hung up itself
+                connection.shutdown(SHUT_RD)
+            receiving.release()
+
+    def _broken_off(self) -> Problem:
+        if self._late:
+            return refusal(408, "body", f"all of it within {self._patience_s:g} s", "a part")
+        return refusal(400, "body", "a whole HTTP body", f"one that broke off after {self._taken} bytes")
 
     def _too_large(self, got: str) -> Problem:
         return refusal(413, "body", f"at most {self._limit} bytes", got)
@@ -115,8 +158,8 @@ def parse_json(data: bytes, name: str = "body") -> object:
     return value
 
 
-def parse_form(data: bytes, content_type: str) -> tuple[bytes, object]:
-    """The file part `picture` and the JSON of the part `request` ({} without one) of a multipart body.
+def parse_form(data: bytes, content_type: str) -> dict[str, Any]:
+    """The fields in the JSON of the part `request` of a multipart body, and the file part `picture` as one of them.
 
     Raises Problem 400 when it is not the declared multipart, 413 for too many parts, 422 for wrong parts.
     """
@@ -137,7 +180,12 @@ def parse_form(data: bytes, content_type: str) -> tuple[bytes, object]:
     if errors := list(_wrong_parts(fields, files)):
         raise wrong_fields(422, errors)
     request = files["request"].stream.read() if "request" in files else fields.get("request", "{}").encode()
-    return files["picture"].stream.read(), parse_json(request, "request")
+    asked = parse_json(request, "request")
+    if not isinstance(asked, dict):
+        raise refusal(422, "request", "an object", described(asked))
+    if "picture" in asked:
+        raise refusal(422, "picture", "nothing beside the file", described(asked["picture"], is_picture=True))
+    return {**asked, "picture": files["picture"].stream.read()}
 
 
 def _wrong_parts(fields: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> Iterator[FieldError]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from helmet_service.verdicts.bodies import area_share, body_box
+from helmet_service.verdicts.body_box import area_share, body_box
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.head_frames import HeadFrame
 from pose.skeleton import NECK, NOSE

@@ -1,9 +1,10 @@
-"""What happens around every request: its id, deadline and body before; the id in the answer; errors as answers."""
+"""What every request passes: its id, deadline and body are made before; errors become answers; all is freed after."""
 
 from __future__ import annotations
 
 import json
 import logging
+from contextlib import ExitStack
 from typing import Final
 
 from flask import Flask, Response, g, request
@@ -12,18 +13,20 @@ from werkzeug.wsgi import get_content_length
 
 from helmet_service.admission import Stages
 from helmet_service.api.legacy import ROUTES, code_is_text
-from helmet_service.bodies import Body
 from helmet_service.problems import FieldError, Problem, compatible_body, problem_body, shown
+from helmet_service.request_body import PATIENCE_S, Body
 from helmet_service.request_ids import new_request_id
 from helmet_service.state import current_service
 
 _LOG: Final = logging.getLogger(__name__)
 
 
-def wrap(app: Flask) -> None:
+def add_request_hooks(app: Flask) -> None:
     """Do all of this for each request of the app."""
     app.before_request(_begin)
-    app.after_request(_name)
+    app.after_request(_add_request_id)
+    app.after_request(_drain_body)
+    app.teardown_request(_end)
     app.register_error_handler(Problem, _answer)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(Exception, _answer_fault)
@@ -31,6 +34,7 @@ def wrap(app: Flask) -> None:
 
 def _begin() -> None:
     settings = current_service().settings
+    g.at_end = ExitStack()
     g.request_id = new_request_id()
     g.stages = Stages(settings.deadline_s)
     environ = request.environ
@@ -38,16 +42,25 @@ def _begin() -> None:
     if length is None and not environ.get("wsgi.input_terminated"):
         length = 0
     limit = settings.max_body_mb * 1_000_000
-    g.body = Body(environ["wsgi.input"], length, limit, environ.get("gunicorn.socket"))
+    patience_s = min(PATIENCE_S, g.stages.seconds_left())
+    g.body = Body(environ["wsgi.input"], length, limit, environ.get("gunicorn.socket"), patience_s)
 
 
-def _name(response: Response) -> Response:
+def _add_request_id(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
     return response
 
 
-def _answer(problem: Problem) -> Response:
+def _drain_body(response: Response) -> Response:
     g.body.drain()
+    return response
+
+
+def _end(_: BaseException | None) -> None:
+    g.at_end.close()
+
+
+def _answer(problem: Problem) -> Response:
     if request.path in ROUTES:
         body = compatible_body(problem, code_as_text=code_is_text(request.path))
         return Response(json.dumps(body), problem.status, problem.headers, mimetype="application/json")
