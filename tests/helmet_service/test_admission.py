@@ -50,9 +50,10 @@ def test_bodies_are_let_in_while_they_fit_and_refused_beyond():
 def test_a_free_network_is_taken_at_once_and_given_back():
     queue = NetworkQueue(0)
     for _ in range(3):
-        with queue.turn(Stages(60)):
-            pass
-    queue.refuse_if_full()
+        with queue.turn(Stages(60)), pytest.raises(Problem):
+            queue.refuse_if_full()
+        queue.refuse_if_full()
+    assert queue.full_for_s() == 0
 
 
 def test_a_request_beyond_the_queue_is_refused_and_told_when_to_come_again():

@@ -153,7 +153,9 @@ def test_the_compatible_surface_takes_empty_boxes_but_no_negative_ones():
 
 
 def test_the_compatible_surface_ignores_unknown_fields():
-    load(LegacyHelmetRequest(), {"img": "x", "t": 6, "hat_location": [HAT | {"class": "hat"}]}, LIMITS)
+    known = {"img": "x", "hat_location": [HAT]}
+    unknown = {"img": "x", "t": 6, "hat_location": [HAT | {"class": "hat"}]}
+    assert load(LegacyHelmetRequest(), unknown, LIMITS) == load(LegacyHelmetRequest(), known, LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +190,10 @@ def test_neither_form_or_a_mixture_is_refused(forms, field):
     ],
 )
 def test_both_forms_are_taken(forms):
-    load(LegacyHelmetRequest(), {"img": "x"} | forms, LIMITS)
+    loaded = load(LegacyHelmetRequest(), {"img": "x"} | forms, LIMITS)
+    boxes = "location" if "location" in forms else "hat_location"
+    assert loaded[boxes] == []
+    assert loaded["alarmtype"] == (None if "alarmtype" not in forms else float(forms["alarmtype"]))
 
 
 @pytest.mark.parametrize(
