@@ -18,6 +18,9 @@ def _refuse(reason: Exception) -> NoReturn:
     sys.exit(78)
 
 
+_LIBC = ctypes.CDLL(None)
+
+
 def _give_memory_back() -> None:
     """Let glibc return what large pictures needed: by default it keeps such blocks, in an arena a thread.
 
@@ -26,7 +29,7 @@ def _give_memory_back() -> None:
     M_TRIM_THRESHOLD -1, both in bytes and above what a usual picture and its fields need (1 MB cost 10 ms a request).
     Another C library has no mallopt.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    mallopt = getattr(_LIBC, "mallopt", None)
     if mallopt is not None:
         mallopt(-8, 2)
         mallopt(-3, 16_000_000)
@@ -35,9 +38,8 @@ def _give_memory_back() -> None:
 
 def post_request(_worker: object, _request: object, environ: dict[str, str], _response: object) -> None:
     """Called by gunicorn after each request: give back what a large body took, which lies below smaller blocks."""
-    malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if malloc_trim is not None and int(environ.get("CONTENT_LENGTH") or 0) > 2_000_000:
-        malloc_trim(0)
+    if int(environ.get("CONTENT_LENGTH") or 0) > 2_000_000 and hasattr(_LIBC, "malloc_trim"):
+        _LIBC.malloc_trim(0)
 
 
 _give_memory_back()

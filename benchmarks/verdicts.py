@@ -26,7 +26,6 @@ from pose.shards import LabelledPicture, read_shard
 
 SHELL: Final = 0.55  # of a whole head's box
 
-Seen = tuple[LabelledPicture, Estimate]
 Matcher = Callable[[LabelledPicture, Estimate, Sequence[Hat]], Judgement]
 
 

@@ -21,7 +21,6 @@ from pose import Estimator, Person
 from pose.skeleton import coco_keypoints, named_keypoints
 
 LONGEST_ANNOTATED_SIDE: Final = 1920  # pixels
-SUREST: Final = 0.999  # three decimals must not turn a probability into a certainty
 
 Json = dict[str, Any]
 
@@ -104,7 +103,7 @@ def _judged(person: Person, verdict: Verdict, vests: Sequence[Box] | None, inclu
         "person": verdict.person,
         "status": verdict.status,
         "reason": verdict.reason,
-        "confidence": None if verdict.confidence is None else min(round(verdict.confidence, 3), SUREST),
+        "confidence": None if verdict.confidence is None else round(verdict.confidence, 3),
         "hat": verdict.hat,
         "box": box_json(verdict.box),
         "area_ratio": round(verdict.area_ratio, 6),

@@ -31,7 +31,6 @@ WORN_HAT: Final[Colour] = (255, 255, 0)
 LOOSE_HAT: Final[Colour] = _WHITE
 
 _FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
-_SUREST: Final = 0.99  # nobody is 100 % sure, though 0.996 rounds to it
 _HEAD_BREADTH: Final = 0.75  # of its height; only a drawing hangs on it
 
 
@@ -151,7 +150,7 @@ def _wording(verdict: Verdict) -> str:
         return f"{verdict.person} {status}: {verdict.reason.replace('_', ' ')}"
     if verdict.confidence is None:
         return f"{verdict.person} {status}"
-    return f"{verdict.person} {status} {min(verdict.confidence, _SUREST):.0%}"
+    return f"{verdict.person} {status} {verdict.confidence:.0%}"
 
 
 def _around(head: HeadFrame) -> Box:

@@ -90,6 +90,10 @@ class Service:
             self._reason = f"one that could not be loaded: {error}"
             _LOG.error("the model could not be loaded: %s", error)
             return
+        self.serve_with(estimator)
+
+    def serve_with(self, estimator: pose.Estimator) -> None:
+        """Be ready with a loaded estimator, then compile the widths that its warm-up picture did not need."""
         self._estimator = estimator
         _LOG.info("ready: %s %s", estimator.model.name, estimator.model.version)
         try:

@@ -10,6 +10,10 @@ or invents are not in them.
 from __future__ import annotations
 
 import math
+from typing import Final
+
+# 750 pictures cannot tell 99 % from certainty, and nobody should read "100 %".
+SUREST: Final = 0.99
 
 
 def helmet_confidence(cost: float) -> float:
@@ -24,4 +28,4 @@ def bare_confidence(head: float) -> float:
 
 
 def _logistic(evidence: float) -> float:
-    return 1 / (1 + math.exp(-evidence))
+    return min(1 / (1 + math.exp(-evidence)), SUREST)

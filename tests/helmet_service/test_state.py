@@ -8,7 +8,7 @@ import pytest
 
 from helmet_service import create_app
 from helmet_service.settings import Settings
-from helmet_service.state import load_warm
+from helmet_service.state import Service, load_warm
 from pose import Estimator, ModelError
 from tests.helmet_service.api.checks import assert_problem, assert_refused
 
@@ -56,13 +56,21 @@ def test_after_a_failure_to_load_the_process_lives_and_tells_why(tmp_path, caplo
     assert (record.levelname, record.exc_info) == ("ERROR", None)
 
 
-def test_a_width_that_cannot_be_compiled_is_one_line_and_leaves_the_service_ready(root, monkeypatch, caplog):
-    monkeypatch.setattr(Estimator, "warm", lambda _: iter([1 // 0]))
-    client = create_app(Settings(model_dir=root / "model")).test_client()
-    joined_loading()
-    assert client.get("/readyz").status_code == 200
+class OutOfMemory:
+    """A runtime that can compile nothing any more."""
+
+    precision = "f32"
+
+    def run(self, batch):
+        raise RuntimeError(f"no memory for {batch.shape}")
+
+
+def test_a_width_that_cannot_be_compiled_is_one_line_and_leaves_the_service_ready(estimator, caplog):
+    service = Service(Settings(), None)
+    service.serve_with(Estimator(estimator.model, OutOfMemory(), 384))
+    service.check_ready()
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert "could not be compiled: integer division" in record.message
+    assert "could not be compiled: no memory for (1, 384, 672, 3)" in record.message
     assert record.exc_info is None
 
 

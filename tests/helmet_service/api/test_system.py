@@ -22,15 +22,20 @@ def test_a_warm_service_is_ready(client):
     assert assert_answer(client.get("/readyz"), StateAnswer) == {"status": "ready"}
 
 
+def assert_busy(client, response, picture):
+    """Work is refused on both surfaces and told when to come again; health and facts are told."""
+    assert_problem(response, 503)
+    assert response.headers["Retry-After"] == "1"
+    assert_refused(client.post("/get_body_box", json={"img": picture}), 503, code=int)
+    for route in ("/healthz", "/readyz", "/v1/info"):
+        assert client.get(route).status_code == 200
+
+
 def test_a_full_queue_refuses_work_but_not_health(client_with, blank):
     client = client_with(queue=0)
     with client.application.extensions[EXTENSION].queue.turn(Stages(60)):
         response = client.post("/v1/poses", json={"picture": blank})
-        assert_problem(response, 503)
-        assert response.headers["Retry-After"] == "1"
-        assert_refused(client.post("/get_body_box", json={"img": blank}), 503, code=int)
-        for route in ("/healthz", "/readyz", "/v1/info"):
-            assert client.get(route).status_code == 200
+        assert_busy(client, response, blank)
     assert client.post("/v1/poses", json={"picture": blank}).status_code == 200
 
 
@@ -39,11 +44,7 @@ def test_a_body_beyond_the_room_for_bodies_is_refused_unread(client_with, blank)
     unread = io.BytesIO(b"{}")
     with client.application.extensions[EXTENSION].in_flight.holding(999_999):
         response = client.post("/v1/poses", input_stream=unread, content_length=2, content_type="application/json")
-        assert_problem(response, 503)
-        assert response.headers["Retry-After"] == "1"
-        assert_refused(client.post("/get_body_box", json={"img": blank}), 503, code=int)
-        for route in ("/healthz", "/readyz", "/v1/info"):
-            assert client.get(route).status_code == 200
+        assert_busy(client, response, blank)
     assert client.post("/v1/poses", json={"picture": blank}).status_code == 200
 
 
