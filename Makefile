@@ -35,7 +35,8 @@ format: $(VENV)/dev.stamp ## put the code into the house's form
 
 bench: $(VENV)/dev.stamp ## latency of one request; accuracy and verdicts on PICTURES_DIR
 	$(BIN)/python -m benchmarks.latency
-	$(BIN)/python -m benchmarks.accuracy
+	test ! -d "$(PICTURES_DIR)" || for shard in tune-site dev-site dev-coco; do \
+		$(BIN)/python -m pose evaluate --data "$(PICTURES_DIR)/$$shard.tar"; done
 	$(BIN)/python -m benchmarks.verdicts
 
 $(VENV)/serve.stamp: requirements-serve.txt

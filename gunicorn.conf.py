@@ -45,7 +45,9 @@ def post_request(_worker: object, _request: object, environ: dict[str, str], _re
 _give_memory_back()
 try:
     _settings = Settings.from_environment(os.environ)
-    verify(read_model(_settings.model_dir))
+    _model = read_model(_settings.model_dir)
+    _model.network_for(_settings.precision)
+    verify(_model)
 except (SettingsError, ModelError) as error:
     _refuse(error)
 

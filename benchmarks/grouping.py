@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import pose
-from benchmarks.accuracy import head_figures
 from benchmarks.folders import folder
 from pose.decode import Grouping
 from pose.estimator import Estimator
-from pose.measures import keypoint_ap
+from pose.measures import head_measure, intervals, keypoint_measure
 from pose.model import SHIPPED
 from pose.preprocess import place, prepare
 from pose.runtimes import Runtime
@@ -104,9 +103,18 @@ def _figures(
     regrouped = Estimator(replace(estimator.model, grouping=grouping), runtime, estimator.height)
     people = [regrouped(picture.pixels).people for picture in labelled]
     if any(len(picture.heads) for picture in labelled):
-        return head_figures(labelled, people)
-    scores = keypoint_ap(labelled, people)
+        return _head_cell(labelled, people)
+    scores = keypoint_measure(labelled, people)(np.arange(len(labelled)))
     return f"AP {scores['AP']:.1f}, AP50 {scores['AP50']:.1f}, AR {scores['AR']:.1f}"
+
+
+def _head_cell(labelled: Sequence[LabelledPicture], people: Sequence[Sequence[pose.Person]]) -> str:
+    measure = head_measure(labelled, people)
+    figures, bounds = measure(np.arange(len(labelled))), intervals(measure, len(labelled))
+    found, ghosts = (
+        "{:.1f} [{:.1f}, {:.1f}]".format(figures[n], *bounds[n]) for n in ("heads_found", "ghosts_per_100")
+    )
+    return f"heads found % {found}, ghosts per 100 pictures {ghosts}, headless {figures['headless_per_100']:.0f}"
 
 
 def _differences(grouping: Grouping) -> str:

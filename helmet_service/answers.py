@@ -14,10 +14,10 @@ from helmet_service.admission import Stages
 from helmet_service.pictures import Picture, to_jpeg
 from helmet_service.verdicts.body_box import body_box
 from helmet_service.verdicts.boxes import Box
-from helmet_service.verdicts.head_frames import HeadFrame, own_heads
-from helmet_service.verdicts.judge import Judgement, Rules, Verdict
+from helmet_service.verdicts.judge import Judgement, Verdict
 from helmet_service.verdicts.vests import WORN_FROM, best_vest
 from pose import Estimator, Person
+from pose.head_frames import HeadFrame, own_heads
 from pose.skeleton import coco_keypoints, named_keypoints
 
 LONGEST_ANNOTATED_SIDE: Final = 1920  # pixels
@@ -49,7 +49,7 @@ def found_people(people: Sequence[Person], form: str, width: int, height: int) -
     """`people` of `/v1/poses` in one of its three formats."""
     if form == "legacy":
         return [_legacy_pairs(person) for person in people]
-    heads = own_heads(people, Rules().same_head)
+    heads = own_heads(people)
     boxes = [body_box(person, head, width, height) for person, head in zip(people, heads, strict=True)]
     if form == "coco":
         return [_coco_result(person, box) for person, box in zip(people, boxes, strict=True)]

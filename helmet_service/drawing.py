@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.head_frames import HeadFrame
 from helmet_service.verdicts.judge import Judgement, Verdict
 from pose.drawing import Colour, draw_skeletons, line_width
+from pose.head_frames import HeadFrame
 from pose.skeleton import Person
 
 _BLACK: Final[Colour] = (0, 0, 0)

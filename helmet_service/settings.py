@@ -45,8 +45,10 @@ class Settings:
         SHIPPED, "Folder of the model (`pose.json` and its network).", shown="model (beside the packages)"
     )
     runtime: Literal["openvino", "onnx"] = _setting("openvino", "What runs the network.")
-    precision: Literal["auto", "f32", "bf16"] = _setting(
-        "auto", "The network's arithmetic; `auto` takes `bf16` where the processor computes it natively, else `f32`."
+    precision: Literal["auto", "f32", "bf16", "int8"] = _setting(
+        "auto",
+        "The network's arithmetic; `auto` takes `bf16` where the processor computes it natively, else `f32`. `int8` "
+        "takes the quantised network that the model's folder may hold.",
     )
     inference_threads: int = _setting(1, "Threads of one run of the network.", least=1, most=256)
     input_height: int = _setting(

@@ -1,131 +1,50 @@
-"""`python -m pose`: people in pictures from the shell, and a trained network made ready for serving."""
+"""`python -m pose`: people in pictures from the shell, and everything that makes and judges a network."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
-from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from importlib import import_module
+from typing import Final
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageOps
-from tqdm import tqdm
+from pose.errors import PoseError
 
-import pose
-from pose.drawing import draw_skeletons
-from pose.model import SHIPPED
-from pose.preprocess import REFERENCE_HEIGHT
-from pose.runtimes import PRECISIONS, RUNTIMES
-from pose.skeleton import named_keypoints
+COMMANDS: Final = {
+    "predict": "find the people in pictures",
+    "evaluate": "measure a model on labelled pictures",
+    "data": "check, draw and fetch labelled pictures",
+    "train": "train a network",
+    "replay": "run the step again at which a training run stopped",
+    "convert": "published weights -> a checkpoint of ours",
+    "export": "a checkpoint -> a model's folder for serving",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    command = _parser().parse_args(given[:1]).command
     try:
-        status: int = options.run(options)
-    except (pose.ModelError, ValueError, OSError) as error:
+        status: int = import_module(f"pose.commands.{command}").main(given[1:])
+    except ModuleNotFoundError as error:
+        print(f"error: {command} needs {error.name}: pip install -r requirements.txt", file=sys.stderr)
+        return 1
+    except (PoseError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return status
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m pose", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    predict = commands.add_parser("predict", help="find the people in pictures")
-    predict.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
-    predict.add_argument("--json", action="store_true", help="print one JSON object a picture, a line each")
-    predict.add_argument("--draw", type=Path, metavar="OUT", help="write the drawn picture (one) or a folder of them")
-    predict.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
-    predict.add_argument("--height", type=int, default=REFERENCE_HEIGHT, help="the network's input height in pixels")
-    predict.add_argument("--runtime", choices=RUNTIMES, default=RUNTIMES[0])
-    predict.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0])
-    predict.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the network")
-    predict.set_defaults(run=_predict)
-    export = commands.add_parser("export", help="make a model's folder from trained weights (needs PyTorch)")
-    export.add_argument("weights", type=Path, help="a state dict of the network `fpn`")
-    export.add_argument("card", type=Path, help="a pose.json whose name, version, grouping, warm_up and facts are kept")
-    export.add_argument("--out", type=Path, default=SHIPPED, metavar="DIR")
-    export.set_defaults(run=_export)
-    return parser
-
-
-def _predict(options: argparse.Namespace) -> int:
-    if options.draw is not None:
-        _check_names(options.pictures)
-    estimator = pose.load(
-        options.model,
-        runtime=options.runtime,
-        precision=options.precision,
-        threads=options.threads,
-        height=options.height,
+    parser = argparse.ArgumentParser(
+        prog="python -m pose",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="\n".join(f"{name:<10}{summary}" for name, summary in COMMANDS.items()),
     )
-    unreadable = 0
-    for path in tqdm(options.pictures, unit="picture", disable=len(options.pictures) == 1):
-        try:
-            picture = _read(path)
-        except (OSError, ValueError, Image.DecompressionBombError) as error:
-            tqdm.write(f"{path}: expected a picture, got {error}", file=sys.stderr)
-            unreadable += 1
-            continue
-        people = estimator(picture).people
-        tqdm.write(_as_json(path, people) if options.json else f"{path}: {len(people)} people", file=sys.stdout)
-        if options.draw is not None:
-            _write(_drawn_path(options.draw, path, len(options.pictures)), draw_skeletons(picture, people))
-    return 1 if unreadable else 0
-
-
-def _check_names(pictures: Sequence[Path]) -> None:
-    """ValueError when two drawn pictures would have one name."""
-    name, count = Counter(picture.stem for picture in pictures).most_common(1)[0]
-    if count > 1:
-        raise ValueError(f"--draw: expected pictures of different names, got {count} of {name}")
-
-
-def _read(path: Path) -> NDArray[np.uint8]:
-    with Image.open(path) as picture:
-        upright = ImageOps.exif_transpose(picture)
-        if upright.mode.startswith("I"):  # 16-bit grey, which convert() would clip
-            return cv2.cvtColor((np.asarray(upright) >> 8).astype(np.uint8), cv2.COLOR_GRAY2BGR).astype(np.uint8)
-        return np.ascontiguousarray(np.asarray(upright.convert("RGB"))[..., ::-1])
-
-
-def _as_json(path: Path, people: Sequence[pose.Person]) -> str:
-    return json.dumps({"picture": str(path), "people": [_person_as_json(person) for person in people]})
-
-
-def _person_as_json(person: pose.Person) -> dict[str, object]:
-    return {"score": round(person.score, 3), "keypoints": named_keypoints(person)}
-
-
-def _drawn_path(out: Path, picture: Path, pictures: int) -> Path:
-    if pictures == 1 and out.suffix:
-        return out
-    out.mkdir(parents=True, exist_ok=True)
-    return out / f"{picture.stem}.jpg"
-
-
-def _write(path: Path, picture: NDArray[np.uint8]) -> None:
-    if not cv2.imwrite(str(path), picture):
-        raise OSError(f"{path}: could not be written")
-
-
-def _export(options: argparse.Namespace) -> int:
-    from pose.train.export import ExportError, export  # noqa: PLC0415  serving installs no torch
-
-    try:
-        export(options.weights, options.out, json.loads(options.card.read_text(encoding="utf-8")))
-    except ExportError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    print(f"wrote {options.out}")
-    return 0
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below; each has --help")
+    return parser
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pose.decode import Grouping, decode
 from pose.model import Model, read_model, verify
-from pose.preprocess import REFERENCE_HEIGHT, canvas_widths, check_input_height, place, prepare
+from pose.preprocess import REFERENCE_HEIGHT, Placement, canvas_widths, check_input_height, place, prepare
 from pose.runtimes import Runtime, open_runtime
 from pose.skeleton import Person
 
@@ -41,7 +41,7 @@ class Estimator:
         """Find everybody in an upright (H, W, 3) uint8 BGR picture of any size."""
         started = time.perf_counter()
         placement = place(picture.shape[1], picture.shape[0], self.height)
-        fields = self.runtime.run(prepare(picture, placement)[None])[0]
+        fields = self.fields(picture, placement)
         answered = time.perf_counter()
         keypoints, scores = decode(fields, self.model.fields, self.model.grouping)
         keypoints[..., :2] = placement.to_picture(keypoints[..., :2])
@@ -51,6 +51,11 @@ class Estimator:
             scale=placement.scale_y,
             timings_ms={"network": 1e3 * (answered - started), "grouping": 1e3 * (grouped - answered)},
         )
+
+    def fields(self, picture: NDArray[np.uint8], placement: Placement) -> NDArray[np.float32]:
+        """The network's answer for a picture placed so: (channels, canvas_height / stride, canvas_width / stride)."""
+        fields: NDArray[np.float32] = self.runtime.run(prepare(picture, placement)[None])[0]
+        return fields
 
     def warm(self) -> Iterable[int]:
         """Run once at each canvas width, so that no request waits for a compilation; yields each warm width.
@@ -78,14 +83,16 @@ def load(
     height: int = REFERENCE_HEIGHT,
     grouping: Grouping | None = None,
 ) -> Estimator:
-    """Load a model from its folder (or its `pose.json`), after checking the network's sha256.
+    """Load a model from its folder (or its `pose.json`), after checking its files' sha256.
 
-    height: of the network's input, a multiple of 32. grouping: other than the model's own.
+    precision: `int8` runs the folder's quantised network. height: of the network's input, a multiple of 32.
+    grouping: other than the model's own.
     Raises ModelError for the folder, ValueError for the settings.
     """
     description = read_model(model)
     verify(description)
     if grouping is not None:
         description = replace(description, grouping=grouping)
-    opened = open_runtime(runtime, description.network, description.fields, precision=precision, threads=threads)
+    network = description.network_for(precision)
+    opened = open_runtime(runtime, network, description.fields, precision=precision, threads=threads)
     return Estimator(description, opened, height)

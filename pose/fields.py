@@ -7,7 +7,6 @@ overlap). Cell (row, column) of a field stands for the input point ((column + 0.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -29,6 +28,12 @@ SIGMA_SHARE: Final = 0.03
 SIGMA_BOUNDS: Final = (3.5, 7.0)
 LIMB_HALF_WIDTH_SHARE: Final = 0.025
 LIMB_HALF_WIDTH_BOUNDS: Final = (3.5, 8.0)
+GAUSSIAN_REACH: Final = 6.0  # standard deviations: beyond, a Gaussian is below 2e-8 and taken as 0
+HEAD_UNIT: Final = 32.0  # input pixels: a head of about this size stands for 0 in the channel of sizes
+
+_LIMB_ENDS: Final = np.array(LIMBS)
+_TRUNK: Final = np.array([(RIGHT_SHOULDER, LEFT_SHOULDER), (RIGHT_HIP, RIGHT_SHOULDER), (LEFT_HIP, LEFT_SHOULDER)])
+_TRUNK_FACTORS: Final = np.array([3.5, 3.2, 3.2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,9 @@ class FieldSpec:
     heatmaps: the channel of each keypoint's heatmap, in the order of `skeleton.KEYPOINTS`.
     pafs: the (x, y) channels of each limb's PAF, in the order of `skeleton.LIMBS`.
     background: the channel that is 1 where no keypoint is, or None.
-    helmeted_heads, bare_heads: channels of head centres, or None; serving does not read them yet.
+    helmeted_heads, bare_heads: channels of head centres (Gaussians), or None; serving does not read them yet.
+    head_size: the channel of log2(the head's longer side in input pixels / `HEAD_UNIT`) at head centres, or None.
+    head_offset: the (x, y) channels of the way from a cell's centre to the head's centre in strides, or None.
     """
 
     outputs: tuple[str, ...]
@@ -50,6 +57,8 @@ class FieldSpec:
     background: int | None = None
     helmeted_heads: int | None = None
     bare_heads: int | None = None
+    head_size: int | None = None
+    head_offset: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError unless every keypoint and limb has a channel of its own."""
@@ -66,7 +75,7 @@ class FieldSpec:
     @property
     def used_channels(self) -> tuple[int, ...]:
         """Every channel that means something."""
-        extra = (self.background, self.helmeted_heads, self.bare_heads)
+        extra = (self.background, self.helmeted_heads, self.bare_heads, self.head_size, *(self.head_offset or ()))
         return (*self.heatmaps, *(c for pair in self.pafs for c in pair), *(c for c in extra if c is not None))
 
     @property
@@ -82,6 +91,9 @@ class FieldSpec:
             "heatmaps": tuple(values["heatmaps"]),
             "pafs": tuple((int(x), int(y)) for x, y in values["pafs"]),
         }
+        if values.get("head_offset") is not None:
+            x, y = values["head_offset"]
+            lists["head_offset"] = (int(x), int(y))
         return cls(**{**values, **lists})
 
     def to_json(self) -> dict[str, Any]:
@@ -96,74 +108,138 @@ def encode(people: Sequence[NDArray[np.float32]], spec: FieldSpec, *, height: in
     height, width: the input's size in pixels, multiples of the stride.
     Returns (channels, height / stride, width / stride) float32: heatmaps in [0, 1], PAFs in [-1, 1].
     """
-    rows, columns = height // spec.stride, width // spec.stride
-    fields = np.zeros((spec.channels, rows, columns), np.float32)
-    overlaps = np.zeros((len(LIMBS), rows, columns), np.float32)
-    for keypoints in people:
-        if (keypoints[:, 2] > 0).any():
-            _add_heatmaps(fields, keypoints, spec)
-            _add_pafs(fields, overlaps, keypoints, spec)
-    for pair, overlap in zip(spec.pafs, overlaps, strict=True):
-        fields[list(pair)] /= np.maximum(overlap, 1)
+    fields = np.zeros((spec.channels, height // spec.stride, width // spec.stride), np.float32)
+    everybody = np.array(people, np.float32).reshape(-1, len(KEYPOINTS), 3)
+    seen = everybody[(everybody[..., 2] > 0).any(axis=1)]
+    for keypoints, sigma in zip(seen, heatmap_sigma(person_sizes(seen)), strict=True):
+        _add_heatmaps(fields, keypoints, float(sigma), spec)
+    _add_pafs(fields, strips(seen), spec)
     if spec.background is not None:
         fields[spec.background] = 1 - fields[list(spec.heatmaps)].max(axis=0)
     return fields
 
 
-def _add_heatmaps(fields: NDArray[np.float32], keypoints: NDArray[np.float32], spec: FieldSpec) -> None:
-    sigma = _bounded(SIGMA_SHARE * person_size(keypoints), SIGMA_BOUNDS)
-    xs, ys = _cell_centres(fields, spec.stride)
-    for channel, (x, y, score) in zip(spec.heatmaps, keypoints, strict=True):
-        if score > 0:
-            gauss_x = np.exp(-((xs - x) ** 2) / (2 * sigma**2))
-            gauss_y = np.exp(-((ys - y) ** 2) / (2 * sigma**2))
-            np.maximum(fields[channel], np.outer(gauss_y, gauss_x), out=fields[channel])
+def heatmap_sigma(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The standard deviations in input pixels of the Gaussians at the keypoints of people of these `person_sizes`."""
+    return np.clip(SIGMA_SHARE * sizes, *SIGMA_BOUNDS)
 
 
-def _add_pafs(
-    fields: NDArray[np.float32], overlaps: NDArray[np.float32], keypoints: NDArray[np.float32], spec: FieldSpec
+def limb_half_width(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Half the breadths in input pixels of the strips along the limbs of people of these `person_sizes`."""
+    return np.clip(LIMB_HALF_WIDTH_SHARE * sizes, *LIMB_HALF_WIDTH_BOUNDS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strips:
+    """The limbs of people as the strips that PAFs fill; n strips, lengths in input pixels.
+
+    limb: (n,) places in `LIMBS`. start: (n, 2) x, y of the first end. unit: (n, 2) float32, towards the second end.
+    length, half_width: (n,).
+    """
+
+    limb: NDArray[np.intp]
+    start: NDArray[np.float64]
+    unit: NDArray[np.float32]
+    length: NDArray[np.float64]
+    half_width: NDArray[np.float64]
+
+
+def strips(people: NDArray[np.float32]) -> Strips:
+    """The limbs of (n, 18, 3) people of which both ends are seen and apart, in the order of people and limbs."""
+    a, b = (people[:, _LIMB_ENDS[:, end]] for end in (0, 1))
+    length = np.hypot(*np.moveaxis(b[..., :2].astype(np.float64) - a[..., :2], -1, 0))
+    person, limb = np.nonzero((a[..., 2] > 0) & (b[..., 2] > 0) & (length > 0))
+    a, b, length = a[person, limb, :2], b[person, limb, :2], length[person, limb]
+    return Strips(
+        limb=limb,
+        start=a.astype(np.float64),
+        unit=(b - a) / length[:, None].astype(np.float32),
+        length=length,
+        half_width=limb_half_width(person_sizes(people))[person],
+    )
+
+
+def _add_heatmaps(fields: NDArray[np.float32], keypoints: NDArray[np.float32], sigma: float, spec: FieldSpec) -> None:
+    seen = keypoints[:, 2] > 0
+    points = keypoints[seen, :2].astype(np.float64)
+    left, top, right, bottom = _windows(points.min(axis=0), points.max(axis=0), GAUSSIAN_REACH * sigma, fields, spec)
+    gauss_x, gauss_y = (
+        np.exp(-(((np.arange(int(low), int(high)) + 0.5) * spec.stride - points[:, axis, None]) ** 2) / (2 * sigma**2))
+        for axis, (low, high) in enumerate(((left, right), (top, bottom)))
+    )
+    gauss = gauss_y.astype(np.float32)[:, :, None] * gauss_x.astype(np.float32)[:, None, :]
+    for channel, values in zip(np.array(spec.heatmaps)[seen], gauss, strict=True):
+        part = fields[channel, top:bottom, left:right]
+        np.maximum(part, values, out=part)
+
+
+def _add_pafs(fields: NDArray[np.float32], strips: Strips, spec: FieldSpec) -> None:
+    """All strips at once, as one flat list of the cells around each."""
+    end = strips.start + strips.unit * strips.length[:, None]
+    low, high = np.minimum(strips.start, end), np.maximum(strips.start, end)
+    left, top, right, bottom = _windows(low, high, 1.5 * strips.half_width[:, None], fields, spec)
+    columns, cells = right - left, (right - left) * (bottom - top)
+    which = np.repeat(np.arange(len(cells)), cells)
+    row, column = np.divmod(np.arange(len(which)) - np.repeat(np.cumsum(cells) - cells, cells), columns[which])
+    row, column = row + top[which], column + left[which]
+    start, unit, half_width = strips.start[which], strips.unit[which], strips.half_width[which]
+    x, y = (column + 0.5) * spec.stride - start[:, 0], (row + 0.5) * spec.stride - start[:, 1]
+    along = x * unit[:, 0] + y * unit[:, 1]
+    across = np.abs(x * unit[:, 1] - y * unit[:, 0])
+    inside = (along >= -half_width / 2) & (along <= strips.length[which] + half_width / 2) & (across <= half_width)
+    place = row[inside] * fields.shape[2] + column[inside]
+    _add_means(fields, strips.limb[which[inside]], place, unit[inside], spec)
+
+
+def _add_means(
+    fields: NDArray[np.float32],
+    limb: NDArray[np.intp],
+    place: NDArray[np.intp],
+    unit: NDArray[np.float32],
+    spec: FieldSpec,
 ) -> None:
-    half_width = _bounded(LIMB_HALF_WIDTH_SHARE * person_size(keypoints), LIMB_HALF_WIDTH_BOUNDS)
-    xs, ys = _cell_centres(fields, spec.stride)
-    for (a, b), (channel_x, channel_y), overlap in zip(LIMBS, spec.pafs, overlaps, strict=True):
-        length = math.dist(keypoints[a, :2], keypoints[b, :2])
-        if keypoints[a, 2] <= 0 or keypoints[b, 2] <= 0 or length == 0:
-            continue
-        unit_x, unit_y = (keypoints[b, :2] - keypoints[a, :2]) / length
-        from_a_x, from_a_y = xs[None, :] - keypoints[a, 0], ys[:, None] - keypoints[a, 1]
-        along = from_a_x * unit_x + from_a_y * unit_y
-        across = np.abs(from_a_x * unit_y - from_a_y * unit_x)
-        strip = (along >= -half_width / 2) & (along <= length + half_width / 2) & (across <= half_width)
-        fields[channel_x] += strip * unit_x
-        fields[channel_y] += strip * unit_y
-        overlap[strip] += 1
+    """The mean unit vector of every limb and cell that is named at least once."""
+    size = fields[0].size
+    overlaps = np.bincount(limb * size + place, minlength=1)
+    flat, pafs = fields.reshape(-1), np.array(spec.pafs)
+    share = (1 / overlaps[limb * size + place]).astype(np.float32)
+    for axis in (0, 1):
+        np.add.at(flat, pafs[limb, axis] * size + place, unit[:, axis] * share)
 
 
 def person_size(keypoints: NDArray[np.float32]) -> float:
-    """A height-like length in pixels from whatever is seen of (18, 3) keypoints.
+    """`person_sizes` of one person, (18, 3)."""
+    return float(person_sizes(keypoints[None])[0])
+
+
+def person_sizes(people: NDArray[np.float32]) -> NDArray[np.float64]:
+    """A height-like length in pixels from whatever is seen of each of (n, 18, 3) people; 0 where nothing is.
 
     The longer side of the box around the points, or what the shoulders' breadth (x 3.5) or the trunk's length (x 3.2)
     say when more of the body is hidden: the factors of the first recipe (model/MODEL_CARD.md).
     """
-    seen = keypoints[keypoints[:, 2] > 0, :2]
-    size = float((seen.max(axis=0) - seen.min(axis=0)).max())
-    for a, b, factor in (
-        (RIGHT_SHOULDER, LEFT_SHOULDER, 3.5),
-        (RIGHT_HIP, RIGHT_SHOULDER, 3.2),
-        (LEFT_HIP, LEFT_SHOULDER, 3.2),
-    ):
-        if keypoints[a, 2] > 0 and keypoints[b, 2] > 0:
-            size = max(size, factor * math.dist(keypoints[a, :2], keypoints[b, :2]))
-    return size
+    seen, points = people[..., 2] > 0, people[..., :2].astype(np.float64)
+    high = np.where(seen[..., None], points, -np.inf).max(axis=1)
+    low = np.where(seen[..., None], points, np.inf).min(axis=1)
+    ways = points[:, _TRUNK[:, 0]] - points[:, _TRUNK[:, 1]]
+    lengths = np.hypot(ways[..., 0], ways[..., 1]) * _TRUNK_FACTORS
+    lengths[~(seen[:, _TRUNK[:, 0]] & seen[:, _TRUNK[:, 1]])] = 0
+    sizes: NDArray[np.float64] = np.maximum((high - low).max(axis=1), lengths.max(axis=1))
+    return sizes
 
 
-def _bounded(value: float, bounds: tuple[float, float]) -> float:
-    return min(max(value, bounds[0]), bounds[1])
+def _windows(
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    reach: float | NDArray[np.float64],
+    fields: NDArray[np.float32],
+    spec: FieldSpec,
+) -> tuple[NDArray[np.intp], ...]:
+    """The cells whose centres may lie within `reach` pixels of boxes: left, top, right, bottom, the latter exclusive.
 
-
-def _cell_centres(fields: NDArray[np.float32], stride: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    rows, columns = fields.shape[1:]
-    return (
-        np.arange(columns, dtype=np.float64) * stride + stride / 2,
-        np.arange(rows, dtype=np.float64) * stride + stride / 2,
-    )
+    low, high: (..., 2) x, y of the boxes' corners in input pixels.
+    """
+    cells = np.array(fields.shape[:0:-1])
+    first = np.clip(np.floor((low - reach) / spec.stride).astype(np.intp), 0, cells)
+    end = np.clip(np.ceil((high + reach) / spec.stride).astype(np.intp), first, cells)
+    return first[..., 0], first[..., 1], end[..., 0], end[..., 1]

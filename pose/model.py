@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from pose.decode import Grouping
+from pose.errors import PoseError
 from pose.fields import FieldSpec
 
 DESCRIPTION: Final = "pose.json"
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "model"
 
 
-class ModelError(Exception):
+class ModelError(PoseError):
     """A model's folder that cannot be used: what is wrong with which file."""
 
 
@@ -32,6 +33,8 @@ class Model:
     """What `pose.json` says; paths are absolute.
 
     facts: what people want to know of it (data, recipe, scores, licence), passed on as it stands.
+    int8: the same network quantised, as OpenVINO IR, where the folder has one.
+    files: sha256 of the folder's files beside the network, by name.
     """
 
     name: str
@@ -42,6 +45,16 @@ class Model:
     grouping: Grouping
     warm_up: WarmUp | None
     facts: dict[str, Any]
+    int8: Path | None = None
+    files: dict[str, str] = field(default_factory=dict)
+
+    def network_for(self, precision: str) -> Path:
+        """The file that is run at this precision; ModelError for `int8` where the folder has none."""
+        if precision != "int8":
+            return self.network
+        if self.int8 is None:
+            raise ModelError(f"{self.network.parent / DESCRIPTION}: expected an int8 network, got none")
+        return self.int8
 
 
 def read_model(description: Path) -> Model:
@@ -59,6 +72,8 @@ def read_model(description: Path) -> Model:
             grouping=Grouping(**values["grouping"]),
             warm_up=WarmUp(path.parent / warm_up["picture"], warm_up["people"]) if warm_up else None,
             facts=values.get("facts", {}),
+            int8=path.parent / values["int8"] if values.get("int8") else None,
+            files=dict(values.get("files", {})),
         )
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror}") from error
@@ -69,13 +84,15 @@ def read_model(description: Path) -> Model:
 
 
 def verify(model: Model) -> None:
-    """ModelError unless the network file is there and is the one that `pose.json` describes."""
-    try:
-        digest = file_sha256(model.network)
-    except OSError as error:
-        raise ModelError(f"{model.network}: {error.strerror}") from error
-    if digest != model.sha256:
-        raise ModelError(f"{model.network}: expected sha256 {model.sha256}, got {digest}")
+    """ModelError unless the network and every other file that `pose.json` names are there and as it describes them."""
+    folder = model.network.parent
+    for path, expected in ((model.network, model.sha256), *((folder / n, digest) for n, digest in model.files.items())):
+        try:
+            digest = file_sha256(path)
+        except OSError as error:
+            raise ModelError(f"{path}: {error.strerror}") from error
+        if digest != expected:
+            raise ModelError(f"{path}: expected sha256 {expected}, got {digest}")
 
 
 def file_sha256(path: Path) -> str:

@@ -170,6 +170,12 @@ def copy_model(root, folder, **change):
     return str(folder)
 
 
+def test_int8_needs_a_model_that_has_it(root, tmp_path):
+    answer = start(root, PRECISION="int8", MODEL_DIR=copy_model(root, tmp_path / "model", int8=None))
+    assert answer.returncode == 78
+    assert "pose.json: expected an int8 network, got none" in answer.stderr
+
+
 def test_a_network_that_is_not_the_described_one_stops_the_start(root, tmp_path):
     answer = start(root, MODEL_DIR=copy_model(root, tmp_path / "model", sha256="0" * 64))
     assert answer.returncode == 78

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from helmet_service.verdicts.boxes import Box
-from helmet_service.verdicts.head_frames import HeadFrame
+from pose.head_frames import HeadFrame
 from pose.skeleton import Person
 
 

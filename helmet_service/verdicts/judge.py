@@ -14,8 +14,8 @@ from helmet_service.verdicts.body_box import area_share, body_box
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.calibration import bare_confidence, helmet_confidence
 from helmet_service.verdicts.hat_fit import Fit, HatBoxes, fit_hats
-from helmet_service.verdicts.head_frames import HeadFrame, own_heads
 from helmet_service.verdicts.loose_hats import body_distances, is_outside
+from pose.head_frames import SAME_HEAD, HeadFrame, own_heads
 from pose.skeleton import Person
 
 Status = Literal["helmet", "no_helmet", "unknown"]
@@ -94,7 +94,7 @@ class Rules:
     doubt: float = 9.0
     margin: float = 0.5
     min_confidence: float = 0.7
-    same_head: float = 0.4
+    same_head: float = SAME_HEAD
     same_hat: float = 0.5
     near_body: float = 0.6
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pose.fields import FieldSpec
 
 RUNTIMES: Final = ("openvino", "onnx")
-PRECISIONS: Final = ("auto", "f32", "bf16")
+PRECISIONS: Final = ("auto", "f32", "bf16", "int8")
 
 
 class Runtime(Protocol):
@@ -27,7 +27,8 @@ class Runtime(Protocol):
 def open_runtime(name: str, network: Path, spec: FieldSpec, *, precision: str, threads: int) -> Runtime:
     """Load a network file with the named runtime.
 
-    precision: `auto` takes bf16 where the processor computes it natively, else f32.
+    precision: `auto` takes bf16 where the processor computes it natively, else f32; `int8` runs a quantised network,
+    and what it holds in float as `auto` does.
     Raises ValueError for a runtime or precision that is not offered; whatever the library raises for a bad file.
     """
     if name == "openvino":

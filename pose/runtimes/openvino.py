@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,18 +17,26 @@ from pose.runtimes import PRECISIONS
 Shape = tuple[int, ...]
 
 
+@cache
+def _core() -> ov.Core:
+    """One a process, never let go: each gives signals a stack of its own, and when several are destroyed out of turn,
+    the next signal finds a stack that is gone and kills the process."""
+    return ov.Core()
+
+
 class OpenVinoRuntime:
     """Compiles the network once for each input shape and keeps it; one inference at a time."""
 
     def __init__(self, network: Path, spec: FieldSpec, *, precision: str, threads: int) -> None:
         if precision not in PRECISIONS:
             raise ValueError(f"precision: openvino expected one of {', '.join(PRECISIONS)}, got {precision}")
-        self._core = ov.Core()
-        self.precision = _native_precision(self._core) if precision == "auto" else precision
+        self._core = _core()
+        native = _native_precision(self._core)
+        self.precision = native if precision == "auto" else precision
         self._outputs = spec.outputs
         self._model = _take_pictures(self._core.read_model(network))
         self._configuration = {
-            "INFERENCE_PRECISION_HINT": self.precision,
+            "INFERENCE_PRECISION_HINT": native if precision == "int8" else self.precision,
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": 1,
             "ENABLE_CPU_PINNING": False,  # two worker processes must not be bound to one core

@@ -1,115 +1,190 @@
-"""Weights -> a model's folder for serving: ONNX with normalisation inside, and `pose.json` beside it."""
+"""A checkpoint -> a model's folder for serving: networks, `pose.json` and a model card, or nothing at all."""
 
 from __future__ import annotations
 
+import copy
 import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+import cv2
 import numpy as np
-import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
-from torch import Tensor, nn
+from numpy.typing import NDArray
+from torch.utils.flop_counter import FlopCounterMode
 
-from pose.fields import FieldSpec
-from pose.model import DESCRIPTION, file_sha256
+from pose.decode import Grouping
+from pose.estimator import Estimator
+from pose.evaluation import Evaluation, evaluate
+from pose.model import DESCRIPTION, SHIPPED, Model, file_sha256, read_model
+from pose.preprocess import REFERENCE_HEIGHT, canvas_widths, place, prepare
 from pose.runtimes import open_runtime
-from pose.train.networks.fpn import Fpn
+from pose.runtimes.torch import Served
+from pose.shards import LabelledPicture
+from pose.train.checkpoint import Checkpoint
+from pose.train.model_card import model_card
+from pose.train.network_files import write_half_onnx, write_onnx, write_torchscript
+from pose.train.quantise import quantise_within
 
+CARD: Final = "MODEL_CARD.md"
 NETWORK: Final = "pose.onnx"
-# Fields lie in about [-1, 1.2]. Weights are stored as float16 (11 MB instead of 23), which moved the first weights'
-# fields by 0.0008 at most on samples/site_two.jpg and by 0.0001 on noise, with either runtime.
-TOLERANCE: Final = 0.005
+HALF: Final = "pose-fp16.onnx"
+TORCHSCRIPT: Final = "pose.torchscript"
+INT8: Final = "pose-int8.xml"
+INT8_WEIGHTS: Final = "pose-int8.bin"
+_WHAT: Final = {
+    NETWORK: "the network, weights stored as float16: what serving runs in float32 or bfloat16",
+    INT8: "the network in 8-bit integers (OpenVINO IR): what serving runs with `PRECISION=int8`",
+    INT8_WEIGHTS: "its weights",
+    HALF: "the network computing in float16, for GPUs",
+    TORCHSCRIPT: "the network as TorchScript, for C++",
+}
+_WARM_UP: Final = "what a worker must find a person in before it calls itself ready"
+_INPUT: Final = "Pictures as uint8 (N, H, W, 3) BGR, H and W in steps of 32; pixel / 256 - 0.5 inside"
+_FLOP_AT: Final = (384, 672)
 
-FPN_FIELDS: Final = FieldSpec(
-    outputs=("fields",),
-    stride=4,
-    heatmaps=tuple(range(18)),
-    background=18,
-    pafs=tuple((19 + 2 * limb, 20 + 2 * limb) for limb in range(19)),
-    helmeted_heads=57,
-    bare_heads=58,
-)
-
-
-class ExportError(Exception):
-    """The exported network does not answer what the trained one does."""
-
-
-class Served(nn.Module):
-    """A trained network that takes pictures as they come: (N, H, W, 3) uint8 BGR."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, picture: Tensor) -> Tensor:
-        """(N, H, W, 3) uint8 -> fields (N, channels, H / stride, W / stride)."""
-        fields: Tensor = self.network(picture.permute(0, 3, 1, 2).float() / 256 - 0.5)
-        return fields
+Picture = NDArray[np.uint8]
 
 
-def export(weights: Path, folder: Path, card: dict[str, Any]) -> None:
-    """Write `folder`/pose.onnx and pose.json from a state dict of `fpn`.
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What a model's folder shall hold.
 
-    card: `name`, `version`, `grouping`, `warm_up` and `facts` as pose.json holds them.
-    Raises ExportError when a runtime's answer differs from torch's by more than `TOLERANCE`.
+    warm_up: a picture with a person in it. facts: added to the checkpoint's own (model_card.model_card has the names).
+    checks: labelled pictures by the name of their data set, on which the networks are measured.
+    calibration: batches of training pictures as serving prepares them; some ask for an INT8 network, which `checks`
+    must then judge. half, torchscript: ask for these files.
     """
-    network = Fpn(outputs=FPN_FIELDS.channels)
-    network.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
-    served = Served(network).float().eval()
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / NETWORK
-    _write_onnx(served, path)
-    _slim(path)
-    compare_runtimes(served, path)
-    description = {**card, "network": NETWORK, "sha256": file_sha256(path), "fields": FPN_FIELDS.to_json()}
+
+    name: str
+    version: str
+    grouping: Grouping
+    warm_up: Path = SHIPPED / "warmup.jpg"
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    checks: Mapping[str, Sequence[LabelledPicture]] = field(default_factory=dict)
+    calibration: Sequence[Picture] = ()
+    half: bool = False
+    torchscript: bool = False
+    threads: int = 1
+
+
+def export(checkpoint: Checkpoint, folder: Path, plan: Plan) -> Model:
+    """Write the folder's files, replacing those of an earlier export, and return what `pose.json` says.
+
+    Raises ExportError, and leaves the folder as it was, when a runtime's answer differs from torch's by more than its
+    tolerance (`network_files`) or INT8 costs too much (`quantise`).
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder.parent, prefix=".export-") as unfinished:
+        _write(checkpoint, Path(unfinished), plan)
+        folder.mkdir(exist_ok=True)
+        for name in (*_WHAT, CARD, DESCRIPTION):
+            (folder / name).unlink(missing_ok=True)
+        for path in Path(unfinished).iterdir():
+            path.replace(folder / path.name)
+    return read_model(folder)
+
+
+def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
+    served = Served(checkpoint.build()).eval()
+    picture = _read(plan.warm_up)
+    samples = [_prepared(picture), np.random.default_rng(0).integers(0, 256, (2, 128, 192, 3), np.uint8)]
+    write_onnx(served, checkpoint.fields, folder / NETWORK, samples)
+    if plan.half:
+        write_half_onnx(served, checkpoint.fields, folder / HALF, samples)
+    if plan.torchscript:
+        write_torchscript(served, folder / TORCHSCRIPT, samples)
+    scores = _scores(checkpoint, folder, plan)
+    found = [len(_opened(checkpoint, folder / NETWORK, plan, "f32")(picture).people)]
+    if plan.calibration:
+        found.append(len(_opened(checkpoint, folder / INT8, plan, "int8")(picture).people))
+    shutil.copyfile(plan.warm_up, folder / plan.warm_up.name)
+    files = {path.name: file_sha256(path) for path in sorted(folder.iterdir())}
+    described = {name: what for name, what in (*_WHAT.items(), (plan.warm_up.name, _WARM_UP)) if name in files}
+    facts = _facts(checkpoint, plan, scores) | {"sizes": _sizes(served, checkpoint, [folder / f for f in described])}
+    description = {
+        "name": plan.name,
+        "version": plan.version,
+        "network": NETWORK,
+        "sha256": files.pop(NETWORK),
+        **({"int8": INT8} if plan.calibration else {}),
+        "files": files,
+        "fields": checkpoint.fields.to_json(),
+        "grouping": asdict(plan.grouping),
+        # An early network may find nobody; one that does is sound as long as it still does.
+        "warm_up": {"picture": plan.warm_up.name, "people": min(1, *found)},
+        "facts": facts,
+    }
     (folder / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+    (folder / CARD).write_text(model_card(plan.name, plan.version, described, facts), encoding="utf-8")
 
 
-def _write_onnx(served: Served, path: Path) -> None:
-    any_size = torch.export.Dim.DYNAMIC
-    torch.onnx.export(
-        served,
-        (torch.zeros(2, 384, 672, 3, dtype=torch.uint8),),
-        path,
-        input_names=["picture"],
-        output_names=list(FPN_FIELDS.outputs),
-        dynamic_shapes=({0: any_size, 1: any_size, 2: any_size},),
-        external_data=False,
-        verbose=False,
-    )
+def _scores(checkpoint: Checkpoint, folder: Path, plan: Plan) -> list[dict[str, Any]]:
+    """A row a data set and precision; writes the INT8 network on the way, because its scores decide about it."""
+
+    def measure(network: Path, precision: str) -> dict[str, Evaluation]:
+        estimator = _opened(checkpoint, network, plan, precision)
+        return {name: evaluate(estimator, pictures, progress=True) for name, pictures in plan.checks.items()}
+
+    reached = [measure(folder / NETWORK, "f32")]
+    if plan.calibration:
+        int8 = partial(measure, precision="int8")
+        reached.append(dict(quantise_within(folder / NETWORK, folder / INT8, plan.calibration, int8, reached[0])))
+    return [
+        {
+            "data": data,
+            **{name: getattr(evaluation, name) for name in ("precision", "height", "pictures", "people")},
+            **{name: round(value, 2) for name, value in evaluation.figures.items()},
+        }
+        for evaluations in reached
+        for data, evaluation in evaluations.items()
+    ]
 
 
-def _slim(path: Path) -> None:
-    """Drop the exporter's notes (paths and line numbers of this machine) and keep large constants as float16.
-
-    A cast behind each widens it again; runtimes fold it away when they load.
-    """
-    model = onnx.load(path)
-    graph = model.graph
-    for noted in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
-        noted.ClearField("metadata_props")
-        noted.ClearField("doc_string")
-    for constant in list(graph.initializer):
-        values = numpy_helper.to_array(constant)
-        if values.dtype != np.float32 or values.size < 1024:
-            continue
-        name = constant.name
-        constant.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}.float16"))
-        graph.node.insert(0, helper.make_node("Cast", [f"{name}.float16"], [name], to=TensorProto.FLOAT))
-    onnx.checker.check_model(model, full_check=True)
-    onnx.save(model, path)
+def _facts(checkpoint: Checkpoint, plan: Plan, scores: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is known: of the network, of its training, what a person wrote, and what was measured now."""
+    options = ", ".join(f"{name} {value}" for name, value in checkpoint.options.items())
+    network = f"The network `{checkpoint.network}`" + (f" ({options})" if options else "")
+    known = {"network": network, "input": _INPUT, **checkpoint.facts, **plan.facts}
+    if "scores" in known:
+        known["scores_in_training"] = known.pop("scores")
+    return {**known, "scores": scores}
 
 
-def compare_runtimes(served: Served, path: Path) -> None:
-    """ExportError when a runtime's fields of noise differ from torch's by more than `TOLERANCE`."""
-    noise = np.random.default_rng(0).integers(0, 256, (2, 128, 192, 3), np.uint8)
-    with torch.inference_mode():
-        expected = served(torch.from_numpy(noise)).numpy()
-    for name in ("openvino", "onnx"):
-        got = open_runtime(name, path, FPN_FIELDS, precision="f32", threads=1).run(noise)
-        difference = float(np.abs(got - expected).max())
-        if difference > TOLERANCE:
-            raise ExportError(f"{name}: expected fields within {TOLERANCE} of torch's, got {difference:.4f} off")
+def _sizes(served: Served, checkpoint: Checkpoint, files: Sequence[Path]) -> dict[str, Any]:
+    height, width = _FLOP_AT
+    shapes_only = copy.deepcopy(served).to("meta")
+    with FlopCounterMode(display=False) as counter:
+        shapes_only(torch.zeros(1, height, width, 3, dtype=torch.uint8, device="meta"))
+    return {
+        "parameters": sum(weights.numel() for weights in served.parameters()),
+        "gflop": round(counter.get_total_flops() / 1e9, 2),
+        "gflop_at": f"{height}x{width}",
+        "stride": checkpoint.fields.stride,
+        "height": REFERENCE_HEIGHT,
+        "widths": list(canvas_widths(REFERENCE_HEIGHT)),
+        "bytes": {path.name: path.stat().st_size for path in files},
+    }
+
+
+def _opened(checkpoint: Checkpoint, network: Path, plan: Plan, precision: str) -> Estimator:
+    """The network as serving runs it."""
+    model = Model(plan.name, plan.version, network, "", checkpoint.fields, plan.grouping, warm_up=None, facts={})
+    runtime = open_runtime("openvino", network, checkpoint.fields, precision=precision, threads=plan.threads)
+    return Estimator(model, runtime, REFERENCE_HEIGHT)
+
+
+def _read(path: Path) -> Picture:
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ValueError(f"warm-up: expected a picture in {path}, got none")
+    return picture.astype(np.uint8, copy=False)
+
+
+def _prepared(picture: Picture) -> Picture:
+    return prepare(picture, place(picture.shape[1], picture.shape[0], REFERENCE_HEIGHT))[None]

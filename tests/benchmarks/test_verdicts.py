@@ -4,8 +4,8 @@ import numpy as np
 
 from benchmarks.verdicts import Counts, count, figures
 from helmet_service.verdicts.boxes import Box
-from helmet_service.verdicts.head_frames import HeadFrame
 from helmet_service.verdicts.judge import Judgement, Verdict
+from pose.head_frames import HeadFrame
 from pose.shards import LabelledPicture
 
 

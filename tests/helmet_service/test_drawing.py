@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from helmet_service.drawing import LOOSE_HAT, STATUS_COLOURS, WORN_HAT, annotate
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.head_frames import HeadFrame
 from helmet_service.verdicts.judge import Judgement, UnmatchedHat, Verdict
+from pose.head_frames import HeadFrame
 
 REASONS = {"helmet": "hat_on_head", "no_helmet": "bare_head", "unknown": "low_confidence"}
 NOBODY = Judgement((), ())

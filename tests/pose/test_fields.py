@@ -1,3 +1,6 @@
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -72,3 +75,46 @@ def test_a_layout_that_cannot_be_is_refused(change, complaint):
 
 def test_a_layout_survives_json():
     assert FieldSpec.from_json(SPEC.to_json()) == SPEC
+
+
+def test_a_layout_with_heads_survives_json_and_one_without_is_read_as_before():
+    heads = replace(SPEC, helmeted_heads=57, bare_heads=58, head_size=59, head_offset=(60, 61))
+    assert heads.channels == 62
+    assert FieldSpec.from_json(json.loads(json.dumps(heads.to_json()))) == heads
+    older = {name: value for name, value in SPEC.to_json().items() if name not in ("head_size", "head_offset")}
+    assert FieldSpec.from_json(older) == SPEC
+
+
+def test_fields_are_those_of_their_definition_everywhere():
+    rng = np.random.default_rng(0)
+    people = [standing(x, y, size) for x, y, size in rng.uniform((-20, -20, 1), (180, 120, 15), (6, 3))]
+    for person in people:
+        person[:, :2] += rng.normal(0, 3, (18, 2))
+        person[rng.random(18) < 0.2] = 0
+    np.testing.assert_allclose(encode(people, SPEC, height=96, width=160), by_definition(people), atol=1e-6)
+
+
+def by_definition(people):
+    """Heatmaps and PAFs of SPEC, 96 x 160 pixels: each person, keypoint and limb by itself, over all cells."""
+    fields, overlaps = np.zeros((57, 24, 40)), np.zeros((19, 24, 40))
+    y, x = (np.indices((24, 40)) + 0.5) * 4
+    for person in people:
+        size = person_size(person)
+        sigma, half_width = np.clip(0.03 * size, 3.5, 7), np.clip(0.025 * size, 3.5, 8)
+        for keypoint, (point_x, point_y, seen) in enumerate(person.astype(float)):
+            gauss = np.exp(-((x - point_x) ** 2 + (y - point_y) ** 2) / (2 * sigma**2))
+            fields[keypoint] = np.maximum(fields[keypoint], gauss * seen)
+        for limb, (a, b) in enumerate(LIMBS):
+            if not person[a, 2] or not person[b, 2]:
+                continue
+            way = person[b, :2].astype(float) - person[a, :2]
+            length = np.hypot(*way)
+            unit = way / length
+            along = (x - person[a, 0]) * unit[0] + (y - person[a, 1]) * unit[1]
+            across = np.abs((x - person[a, 0]) * unit[1] - (y - person[a, 1]) * unit[0])
+            strip = (along >= -half_width / 2) & (along <= length + half_width / 2) & (across <= half_width)
+            fields[[19 + 2 * limb, 20 + 2 * limb]] += strip * unit[:, None, None]
+            overlaps[limb] += strip
+    fields[19:] /= np.repeat(np.maximum(overlaps, 1), 2, axis=0)
+    fields[18] = 1 - fields[:18].max(axis=0)
+    return fields

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from pose.measures import bootstrap_interval, keypoint_ap, pair_heads
+from pose.measures import bootstrap_interval, head_measure, intervals, keypoint_measure, pair_heads
 from pose.shards import LabelledPicture
-from pose.skeleton import Person, from_coco
+from pose.skeleton import LEFT_EAR, NOSE, Person, from_coco
+from tests.pose.people import standing
 
 NOTHING = np.zeros((0, 4))
 
@@ -47,14 +48,67 @@ def labelled(keypoints, ignore=()):
     return LabelledPicture("one", np.zeros((300, 200, 3), np.uint8), labels)
 
 
-def test_ap_is_100_for_the_labels_themselves_and_less_for_others():
+def everyone(pictures):
+    return np.arange(len(pictures))
+
+
+@pytest.fixture(scope="module")
+def someone():
+    """COCO keypoints of a person, the person, and one who stands elsewhere."""
     generator = np.random.default_rng(0)
     coco = np.concatenate([generator.uniform(20, 100, (17, 2)), np.full((17, 1), 2)], axis=1)
     perfect = Person(from_coco(coco.astype(np.float32)), 0.9)
-    wrong = Person(perfect.keypoints + np.array([90, 0, 0], np.float32), 0.95)
-    assert keypoint_ap([labelled(coco)], [[perfect]])["AP"] == pytest.approx(100)
-    assert keypoint_ap([labelled(coco)], [[wrong, perfect]])["AP"] == pytest.approx(50, abs=1)
-    assert keypoint_ap([labelled(coco)], [[]])["AP"] == 0
+    return coco, perfect, Person(perfect.keypoints + np.array([90, 0, 0], np.float32), 0.95)
+
+
+def test_ap_is_100_for_the_labels_themselves_and_less_for_others(someone):
+    coco, perfect, wrong = someone
+    for found, ap in (([perfect], 100), ([wrong, perfect], 50), ([], 0)):
+        assert keypoint_measure([labelled(coco)], [found])(np.arange(1))["AP"] == pytest.approx(ap, abs=1)
+
+
+def test_ap_of_drawn_pictures_is_that_of_an_evaluation_of_just_these(someone):
+    coco, perfect, wrong = someone
+    pictures, people = [labelled(coco)] * 3, [[perfect], [wrong], [wrong, perfect]]
+    drawn = np.array([2, 0, 2])
+    alone = keypoint_measure([pictures[i] for i in drawn], [people[i] for i in drawn])(everyone(drawn))
+    assert keypoint_measure(pictures, people)(drawn) == pytest.approx(alone, nan_ok=True)
+
+
+def with_heads(*rows):
+    labels = {"heads": [{"box": list(row), "kind": "head"} for row in rows], "ignore": []}
+    return LabelledPicture("heads", np.zeros((400, 400, 3), np.uint8), labels)
+
+
+def test_heads_and_their_points_are_counted_by_the_size_of_the_label():
+    person = Person(standing(100, 100, 16), 0.9)  # nose at (100, 85.6), ears at 82.4
+    pictures = [with_heads((88, 70, 24, 24), (300, 300, 14, 15)), with_heads()]
+    ghost = Person(standing(300, 200, 30), 0.9)
+    arm = np.zeros((18, 3), np.float32)
+    arm[2:5] = person.keypoints[2:5]
+    figures = head_measure(pictures, [[person], [ghost, Person(arm, 0.5)]])(everyone(pictures))
+    assert figures["heads_found"] == 50
+    assert figures["heads_found_20_32px"] == 100
+    assert figures["heads_found_over_20px"] == 100
+    assert figures["heads_found_12_20px"] == 0
+    assert np.isnan(figures["heads_found_32_64px"])
+    assert figures["ghosts_per_100"] == figures["ghosts_over_20px_per_100"] == 50
+    assert figures["headless_per_100"] == 50
+    assert figures["head_points"] == figures["head_points_20_32px"] == 5
+
+
+def test_only_found_head_points_inside_the_label_count():
+    keypoints = standing(100, 100, 16)
+    keypoints[NOSE] = 0
+    keypoints[LEFT_EAR, :2] += 30
+    pictures = [with_heads((88, 66, 30, 34))]
+    assert head_measure(pictures, [[Person(keypoints, 0.9)]])(everyone(pictures))["head_points"] == 3
+
+
+def test_intervals_leave_out_what_no_picture_carries():
+    bounds = intervals(lambda drawn: {"mean": float(drawn.mean()), "none": float("nan")}, 10, rounds=20)
+    assert set(bounds) == {"mean"}
+    assert bounds["mean"][0] < 4.5 < bounds["mean"][1]
 
 
 def test_the_interval_holds_the_mean_and_is_the_same_each_time():

@@ -1,1 +1,44 @@
-"""The networks that can be trained."""
+"""The networks that can be trained, by name; each file names its paper."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from pose.train.networks.blocks import Network, initialise
+from pose.train.networks.fpn import Fpn
+from pose.train.networks.inception_v4 import InceptionV4
+from pose.train.networks.lightweight_openpose import LightweightOpenPose
+from pose.train.networks.mobilenet_v2 import MobileNetV2
+from pose.train.networks.openpose_vgg19 import OpenPoseVgg19
+from pose.train.networks.resnet18 import ResNet18
+from pose.train.networks.tiny_vgg import TinyVgg
+from pose.train.networks.unet import UNet
+
+NETWORKS: Final[Mapping[str, Callable[..., Network]]] = {
+    "fpn": Fpn,
+    "lightweight_openpose": LightweightOpenPose,
+    "openpose_vgg19": OpenPoseVgg19,
+    "tiny_vgg": TinyVgg,
+    "resnet18": ResNet18,
+    "mobilenet_v2": MobileNetV2,
+    "inception_v4": InceptionV4,
+    "unet": UNet,
+}
+
+
+def build(name: str, channels: int, **options: object) -> Network:
+    """A network that answers `channels` fields, its weights ready to be trained.
+
+    options: keyword arguments of the network's class. Raises ValueError for another name, option or value.
+    """
+    if name not in NETWORKS:
+        raise ValueError(f"network: expected one of {', '.join(NETWORKS)}, got {name}")
+    known = list(inspect.signature(NETWORKS[name]).parameters)[1:]
+    for option in options:
+        if option not in known:
+            raise ValueError(f"options: {name} expected some of {', '.join(known)}, got {option}")
+    network = NETWORKS[name](channels, **options)
+    network.apply(initialise)
+    return network

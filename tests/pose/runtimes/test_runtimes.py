@@ -45,7 +45,7 @@ def test_auto_says_what_it_chose(model):
     ("name", "precision", "complaint"),
     [
         ("tensorflow", "f32", "runtime: expected one of openvino, onnx, got tensorflow"),
-        ("openvino", "f8", "precision: openvino expected one of auto, f32, bf16, got f8"),
+        ("openvino", "f8", "precision: openvino expected one of auto, f32, bf16, int8, got f8"),
         ("onnx", "bf16", "precision: onnx expected auto or f32, got bf16"),
     ],
 )

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from helmet_service.verdicts.head_frames import fit_head, own_heads
+from pose.head_frames import fit_head, own_heads
 from pose.skeleton import (
     LEFT_EAR,
     LEFT_EYE,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,8 @@ _NECK_TO_HIP = 1.63
 _SHOULDERS_APART = 1.03
 _NECK_TO_CENTRE = 0.65
 _FROM_BEHIND_CONFIDENCE = 0.57
+
+SAME_HEAD: Final = 0.4  # sizes of the smaller head between two centres; what it was chosen on: judge.Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def fit_head(person: Person) -> HeadFrame | None:
     return HeadFrame(float(x), float(y), size, (float(up[0]), float(up[1])), _confidence(person))
 
 
-def own_heads(people: Sequence[Person], same_head: float) -> list[HeadFrame | None]:
+def own_heads(people: Sequence[Person], same_head: float = SAME_HEAD) -> list[HeadFrame | None]:
     """Everybody's head, but None for a head that lies on a more confident one: two skeletons on one person.
 
     same_head: how near two centres are, in sizes of the smaller head, to be one head.

@@ -1,0 +1,118 @@
+"""`python -m pose data`: labelled pictures checked, drawn for a person to look at, and fetched."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from pose.train.augment import AugmentConfig
+from pose.train.augment.crops import cut, draw, generator
+from pose.train.coco_download import OWNER, fetch
+from pose.train.data_summary import summarise
+from pose.train.draw_targets import draw_sheet
+from pose.train.examples import DataConfig, Example, shrunk
+from pose.train.layout import FIELDS
+from pose.train.sources import parse_source, read_source
+
+SHEET_CROPS = 12
+CROP_SIZE = 256
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run `check` or `fetch`."""
+    options = _parser().parse_args(arguments)
+    return _check(options) if options.action == "check" else _fetch(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    defaults = DataConfig()
+    parser = argparse.ArgumentParser(prog="python -m pose data", description="Labelled pictures.")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = actions.add_parser("check", help="count what sources hold and what in them looks wrong, and draw it")
+    check.add_argument(
+        "sources",
+        nargs="+",
+        metavar="SOURCE",
+        help="[WEIGHT*]shard:FILE.tar (or just FILE.tar), [WEIGHT*]coco:ANNOTATIONS.json,PICTURES_DIR or "
+        "[WEIGHT*]package.module:function=ARGUMENT (docs/custom-data.md)",
+    )
+    check.add_argument("--draw", type=Path, metavar="OUT", help="a folder for sheets of augmented crops with targets")
+    check.add_argument("--samples", type=int, default=SHEET_CROPS, help="how many crops to draw (%(default)s)")
+    check.add_argument("--seed", type=int, default=0)
+    check.add_argument("--teacher-target", type=float, default=defaults.teacher_target, metavar="CONFIDENCE")
+    check.add_argument("--teacher-absent", type=float, default=defaults.teacher_absent, metavar="CONFIDENCE")
+    fetching = actions.add_parser("fetch", help="download a data set from its owner")
+    fetching.add_argument("name", choices=["coco2017"])
+    fetching.add_argument("folder", type=Path, metavar="DIR", help="27 GB when it is unpacked, 20 GB more on the way")
+    fetching.add_argument("--base-url", default=OWNER, metavar="URL", help="a mirror of %(default)s")
+    return parser
+
+
+def _check(options: argparse.Namespace) -> int:
+    if options.samples < 1:
+        raise ValueError(f"--samples: expected at least 1, got {options.samples}")
+    config = DataConfig(
+        sources=[
+            f"shard:{text}" if Path(text).suffix == ".tar" and ":" not in text else text for text in options.sources
+        ],
+        teacher_target=options.teacher_target,
+        teacher_absent=options.teacher_absent,
+    )
+    sample = Sample(options.samples if options.draw else 0, options.seed)
+    for text in config.sources:
+        examples = tqdm(read_source(parse_source(text), config), desc="reading pictures", unit="picture", leave=False)
+        print(text)
+        for line in summarise(sample.watch(examples)).lines():
+            print(f"  {line}")
+    for path in _draw(sample.kept, config, options):
+        print(f"wrote {path}")
+    return 0
+
+
+class Sample:
+    """An even sample of the examples that pass by (Vitter's reservoir), so that not all must be held."""
+
+    def __init__(self, size: int, seed: int) -> None:
+        self.kept: list[Example] = []
+        self._size = size
+        self._seen = 0
+        self._rng = np.random.default_rng(seed)
+
+    def watch(self, examples: Iterable[Example]) -> Iterator[Example]:
+        """The examples, of which some are kept."""
+        for example in examples:
+            self._seen += 1
+            place = int(self._rng.integers(self._seen))
+            if len(self.kept) < self._size:
+                self.kept.append(example)
+            elif place < self._size:
+                self.kept[place] = example
+            yield example
+
+
+def _draw(examples: Sequence[Example], config: DataConfig, options: argparse.Namespace) -> Iterator[Path]:
+    augment = AugmentConfig()
+    for sheet, start in enumerate(range(0, len(examples), SHEET_CROPS)):
+        crops = []
+        for index, example in enumerate(examples[start : start + SHEET_CROPS], start):
+            small = shrunk(example, config.longest)
+            plan = draw(small, augment, CROP_SIZE, generator(options.seed, 0, 0, index))
+            crops.append(cut(small, plan, augment))
+        options.draw.mkdir(parents=True, exist_ok=True)
+        path = options.draw / f"sheet-{sheet}.png"
+        if not cv2.imwrite(str(path), draw_sheet(crops, FIELDS)):
+            raise OSError(f"{path}: could not be written")
+        yield path
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    for line in fetch(options.folder, base_url=options.base_url):
+        print(line)
+    for part in ("train2017", "val2017"):
+        print(f"source: coco:{options.folder}/annotations/person_keypoints_{part}.json,{options.folder}/{part}")
+    return 0

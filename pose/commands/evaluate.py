@@ -1,0 +1,127 @@
+"""`python -m pose evaluate`: how well a network finds the people of labelled pictures, beside networks of others."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pose
+from pose.averaging import AveragedEstimator
+from pose.decode import Grouping
+from pose.estimator import Estimator
+from pose.evaluation import Evaluation, evaluate
+from pose.model import SHIPPED, read_model
+from pose.peers import load_peers
+from pose.preprocess import REFERENCE_HEIGHT
+from pose.runtimes import PRECISIONS
+from pose.shards import read_shard
+
+PEERS_DIR = "PEERS_DIR"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print a table, or one JSON object as the last line."""
+    options = _parser().parse_args(arguments)
+    pictures = [picture for path in options.data for picture in read_shard(path)]
+    estimators = _estimators(options)
+    if options.flip or options.scales != [1.0]:
+        estimators = [AveragedEstimator(each, scales=options.scales, flip=options.flip) for each in estimators]
+    evaluations = [evaluate(each, pictures, with_intervals=not options.json, progress=True) for each in estimators]
+    print(_as_json(evaluations) if options.json else _as_table(evaluations))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pose evaluate",
+        description="Measure a network on labelled pictures; what each figure means: docs/benchmarks.md.",
+    )
+    parser.add_argument("--data", type=Path, nargs="+", action="extend", required=True, metavar="FILE.tar")
+    network = parser.add_mutually_exclusive_group()
+    network.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
+    network.add_argument("--checkpoint", type=Path, metavar="FILE", help="a network as training saved it")
+    parser.add_argument("--grouping", type=Path, metavar="DIR", help="take the grouping thresholds of this pose.json")
+    parser.add_argument("--height", type=int, default=REFERENCE_HEIGHT, help="the network's input height in pixels")
+    parser.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0])
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the network")
+    parser.add_argument("--flip", action="store_true", help="average with the mirrored picture")
+    parser.add_argument(
+        "--scales", type=float, nargs="+", default=[1.0], help="average over these shares of the height"
+    )
+    parser.add_argument(
+        "--peer",
+        type=Path,
+        default=os.environ.get(PEERS_DIR),
+        metavar="DIR",
+        help=f"folder of networks to measure in the same run (default: {PEERS_DIR} from the environment)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object, without intervals")
+    return parser
+
+
+def _estimators(options: argparse.Namespace) -> Sequence[Estimator]:
+    """Ours first, then the peers."""
+    grouping = read_model(options.grouping).grouping if options.grouping else None
+    if options.checkpoint:
+        ours = _of_checkpoint(options, grouping or read_model(SHIPPED).grouping)
+    else:
+        ours = pose.load(
+            options.model,
+            precision=options.precision,
+            threads=options.threads,
+            height=options.height,
+            grouping=grouping,
+        )
+    peers = load_peers(Path(options.peer), height=options.height, threads=options.threads) if options.peer else []
+    return [ours, *peers]
+
+
+def _of_checkpoint(options: argparse.Namespace, grouping: Grouping) -> Estimator:
+    import torch  # noqa: PLC0415  measuring a model's folder needs no PyTorch
+
+    from pose.train.checkpoint import load_checkpoint  # noqa: PLC0415
+    from pose.train.estimator import torch_estimator  # noqa: PLC0415
+
+    torch.set_num_threads(options.threads)
+    checkpoint = load_checkpoint(options.checkpoint)
+    return torch_estimator(
+        checkpoint.build(),
+        checkpoint.fields,
+        grouping,
+        height=options.height,
+        name=checkpoint.network,
+        version=options.checkpoint.name,
+        device="cuda" if torch.cuda.is_available() else "cpu",
+        precision=options.precision,
+    )
+
+
+def _as_json(evaluations: Sequence[Evaluation]) -> str:
+    ours, *peers = ({**evaluation.figures, **_facts(evaluation)} for evaluation in evaluations)
+    return json.dumps({**ours, "peers": peers} if peers else ours)
+
+
+def _facts(evaluation: Evaluation) -> dict[str, Any]:
+    return {name: value for name, value in asdict(evaluation).items() if name not in ("figures", "intervals")}
+
+
+def _as_table(evaluations: Sequence[Evaluation]) -> str:
+    """A Markdown table: a row a figure, a column a network; brackets are 95 % intervals."""
+    first = evaluations[0]
+    head = [f"{first.pictures} pictures, {first.people} people, height {first.height}"]
+    head += [f"{evaluation.model} in {evaluation.precision}" for evaluation in evaluations]
+    rows = [head, ["---"] * len(head)]
+    rows += [[name, *(_cell(evaluation, name) for evaluation in evaluations)] for name in first.figures]
+    rows.append(["ms_per_picture", *(f"{evaluation.ms_per_picture:.1f}" for evaluation in evaluations)])
+    rows.append(["network_ms", *(f"{evaluation.network_ms:.1f}" for evaluation in evaluations)])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _cell(evaluation: Evaluation, name: str) -> str:
+    low, high = evaluation.intervals[name]
+    return f"{evaluation.figures[name]:.1f} [{low:.1f}, {high:.1f}]"

@@ -1,0 +1,77 @@
+"""`python -m pose export`: a trained network made ready for serving."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from pose.model import SHIPPED, file_sha256, read_model
+from pose.shards import read_shard
+from pose.train.checkpoint import load_checkpoint
+from pose.train.export import Plan, export
+from pose.train.quantise import calibration_batches
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write a model's folder and say what is in it."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.int8 and not (options.calibration and options.check):
+        parser.error("--int8 needs --calibration and --check")
+    torch.set_num_threads(options.threads)
+    checkpoint = load_checkpoint(options.checkpoint)
+    plan = Plan(
+        name=options.name or checkpoint.network,
+        version=options.version or file_sha256(options.checkpoint)[:8],
+        grouping=read_model(options.grouping).grouping,
+        warm_up=options.warm_up,
+        facts=json.loads(options.facts.read_text(encoding="utf-8")) if options.facts else {},
+        checks={path.stem: list(read_shard(path)) for path in options.check},
+        calibration=_calibration(options.calibration) if options.int8 else (),
+        half=options.fp16_onnx,
+        torchscript=options.torchscript,
+        threads=options.threads,
+    )
+    model = export(checkpoint, options.out, plan)
+    for name, size in model.facts["sizes"]["bytes"].items():
+        print(f"{options.out / name}: {size / 1e6:.1f} MB")
+    if model.warm_up and not model.warm_up.people:
+        print(f"warning: nobody is found in {model.warm_up.picture.name}, so that serving cannot check itself with it")
+    return 0
+
+
+def _calibration(shards: Sequence[Path]) -> list[NDArray[np.uint8]]:
+    return calibration_batches(picture.pixels for shard in shards for picture in read_shard(shard))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pose export", description="Make a model's folder from a checkpoint."
+    )
+    parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a network as training saved it")
+    parser.add_argument("--out", type=Path, default=SHIPPED, metavar="DIR")
+    parser.add_argument("--name", help="of the model (default: the network's)")
+    parser.add_argument("--version", help="of the model (default: the checkpoint's sha256, shortened)")
+    parser.add_argument(
+        "--grouping", type=Path, default=SHIPPED, metavar="DIR", help="take this pose.json's thresholds"
+    )
+    parser.add_argument("--warm-up", type=Path, default=SHIPPED / "warmup.jpg", metavar="PICTURE", help="with a person")
+    parser.add_argument(
+        "--facts", type=Path, metavar="FILE", help="JSON for the model card: data, licence, limits, ..."
+    )
+    parser.add_argument("--fp16-onnx", action="store_true", help="also write ONNX that computes in float16")
+    parser.add_argument("--torchscript", action="store_true", help="also write TorchScript")
+    parser.add_argument("--int8", action="store_true", help="also write an INT8 network")
+    parser.add_argument("--calibration", type=Path, nargs="+", default=[], metavar="FILE.tar", help="training pictures")
+    parser.add_argument(
+        "--check", type=Path, nargs="+", default=[], metavar="FILE.tar", help="measure on these pictures"
+    )
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    return parser

@@ -1,0 +1,102 @@
+"""`python -m pose predict`: the people in pictures, as text, JSON or drawn."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from tqdm import tqdm
+
+import pose
+from pose.drawing import draw_skeletons
+from pose.model import SHIPPED
+from pose.preprocess import REFERENCE_HEIGHT
+from pose.runtimes import PRECISIONS, RUNTIMES
+from pose.skeleton import named_keypoints
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Find the people of each picture; 1 when a picture could not be read."""
+    return _predict(_parser().parse_args(arguments))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pose predict", description="Find the people in pictures.")
+    parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a picture, a line each")
+    parser.add_argument("--draw", type=Path, metavar="OUT", help="write the drawn picture (one) or a folder of them")
+    parser.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
+    parser.add_argument("--height", type=int, default=REFERENCE_HEIGHT, help="the network's input height in pixels")
+    parser.add_argument("--runtime", choices=RUNTIMES, default=RUNTIMES[0])
+    parser.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0])
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the network")
+    return parser
+
+
+def _predict(options: argparse.Namespace) -> int:
+    if options.draw is not None:
+        _check_names(options.pictures)
+    estimator = pose.load(
+        options.model,
+        runtime=options.runtime,
+        precision=options.precision,
+        threads=options.threads,
+        height=options.height,
+    )
+    unreadable = 0
+    for path in tqdm(options.pictures, unit="picture", disable=len(options.pictures) == 1):
+        try:
+            picture = _read(path)
+        except (OSError, ValueError, Image.DecompressionBombError) as error:
+            tqdm.write(f"{path}: expected a picture, got {error}", file=sys.stderr)
+            unreadable += 1
+            continue
+        people = estimator(picture).people
+        tqdm.write(_as_json(path, people) if options.json else f"{path}: {len(people)} people", file=sys.stdout)
+        if options.draw is not None:
+            _write(_drawn_path(options.draw, path, len(options.pictures)), draw_skeletons(picture, people))
+    return 1 if unreadable else 0
+
+
+def _check_names(pictures: Sequence[Path]) -> None:
+    """ValueError when two drawn pictures would have one name."""
+    name, count = Counter(picture.stem for picture in pictures).most_common(1)[0]
+    if count > 1:
+        raise ValueError(f"--draw: expected pictures of different names, got {count} of {name}")
+
+
+def _read(path: Path) -> NDArray[np.uint8]:
+    with Image.open(path) as picture:
+        upright = ImageOps.exif_transpose(picture)
+        if upright.mode.startswith("I"):  # 16-bit grey, which convert() would clip
+            return cv2.cvtColor((np.asarray(upright) >> 8).astype(np.uint8), cv2.COLOR_GRAY2BGR).astype(np.uint8)
+        return np.ascontiguousarray(np.asarray(upright.convert("RGB"))[..., ::-1])
+
+
+def _as_json(path: Path, people: Sequence[pose.Person]) -> str:
+    return json.dumps({"picture": str(path), "people": [_person_as_json(person) for person in people]})
+
+
+def _person_as_json(person: pose.Person) -> dict[str, object]:
+    return {"score": round(person.score, 3), "keypoints": named_keypoints(person)}
+
+
+def _drawn_path(out: Path, picture: Path, pictures: int) -> Path:
+    if pictures == 1 and out.suffix:
+        return out
+    out.mkdir(parents=True, exist_ok=True)
+    return out / f"{picture.stem}.jpg"
+
+
+def _write(path: Path, picture: NDArray[np.uint8]) -> None:
+    if not cv2.imwrite(str(path), picture):
+        raise OSError(f"{path}: could not be written")

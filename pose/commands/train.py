@@ -1,0 +1,22 @@
+"""`python -m pose train`: a training run, or what is left of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from pose.train.configuration import read_configuration
+from pose.train.run import TrainConfig, train
+from pose.train.signals import StoppedError
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train until the configuration says it is enough; 128 plus the signal's number when one stopped it."""
+    config = read_configuration(TrainConfig, arguments, prog="python -m pose train")
+    try:
+        train(config)
+    except StoppedError as stopped:
+        print(stopped, file=sys.stderr)
+        return stopped.status
+    print(f"done: {config.folder}")
+    return 0

@@ -1,0 +1,5 @@
+"""What `pose` raises for a person to read."""
+
+
+class PoseError(Exception):
+    """Something that was asked for cannot be done: the message says what, what was expected and what came."""

@@ -1,0 +1,31 @@
+"""Networks of others to stand beside: described here, run by our own code with their own layout, never shipped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from pose.estimator import Estimator
+from pose.model import ModelError, read_model, verify
+from pose.runtimes import open_runtime
+
+
+def load_peers(folder: Path, *, height: int, threads: int) -> list[Estimator]:
+    """The described networks whose files lie in the folder, or in one of their own name below it.
+
+    Raises ModelError where there is none, or another file than the described one.
+    """
+    peers = []
+    for description in sorted(Path(__file__).parent.glob("*.json")):
+        described = read_model(description)
+        places = (folder / description.stem / described.network.name, folder / described.network.name)
+        network = next((place for place in places if place.is_file()), None)
+        if network is None:
+            continue
+        model = replace(described, network=network)
+        verify(model)
+        runtime = open_runtime("openvino", network, model.fields, precision="f32", threads=threads)
+        peers.append(Estimator(model, runtime, height))
+    if not peers:
+        raise ModelError(f"{folder}: expected a network that pose/peers/ describes, got none")
+    return peers

@@ -1,0 +1,54 @@
+"""PyTorch: a network as it comes out of training, so that it can be measured without an export."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from pose.fields import FieldSpec
+
+PRECISIONS: Final = ("auto", "f32", "bf16")
+
+
+class Served(nn.Module):
+    """A trained network that takes pictures as they come and answers its last stage."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride)."""
+        stages: tuple[Tensor, ...] = self.network(picture.permute(0, 3, 1, 2).float() / 256 - 0.5)
+        return stages[-1]
+
+
+class TorchRuntime:
+    """A module of `pose.train.networks` on a device; it is put into evaluation mode.
+
+    precision: `bf16` runs under autocast; `auto` is f32.
+    """
+
+    def __init__(self, module: nn.Module, spec: FieldSpec, *, device: str = "cpu", precision: str = "auto") -> None:
+        if precision not in PRECISIONS:
+            raise ValueError(f"precision: torch expected one of {', '.join(PRECISIONS)}, got {precision}")
+        self.precision = "f32" if precision == "auto" else precision
+        self._channels = spec.channels
+        self._device = torch.device(device)
+        self._served = Served(module).to(self._device).eval()
+
+    def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32."""
+        picture = torch.from_numpy(batch).to(self._device)
+        with (
+            torch.inference_mode(),
+            torch.autocast(self._device.type, torch.bfloat16, enabled=self.precision == "bf16"),
+        ):
+            fields: NDArray[np.float32] = self._served(picture).float().cpu().numpy()
+        if fields.shape[1] < self._channels:
+            raise ValueError(f"network: expected {self._channels} channels of fields, got {fields.shape[1]}")
+        return fields

@@ -1,0 +1,157 @@
+"""The batch of a step: augmented crops and their targets, made by this process's CPU or by the device that trains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pose.fields import FieldSpec
+from pose.train.augment import AugmentConfig
+from pose.train.augment.crops import Crop, Plan, cut, draw, generator, place
+from pose.train.augment.device import DevicePictures, change
+from pose.train.augment.device_targets import Shapes, device_targets, shapes
+from pose.train.cache import Cache
+from pose.train.examples import Example
+from pose.train.targets import make_targets
+
+SIZE_STEP: Final = 32  # pixels: every network takes multiples of it
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Which crops a step is made of; nothing is remembered from step to step, so that a resumed run draws the same.
+
+    sizes: (size, batch) pairs used in turn: the crop's side in pixels and the number of crops.
+    seed, rank: the run's seed and this process's number; other numbers, other crops.
+    """
+
+    cache: Cache
+    augment: AugmentConfig
+    spec: FieldSpec
+    sizes: Sequence[tuple[int, int]]
+    seed: int = 0
+    rank: int = 0
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for sizes that networks cannot take or batches of nobody."""
+        for size, batch in self.sizes:
+            if size < SIZE_STEP or size % SIZE_STEP or batch < 1:
+                raise ValueError(f"sizes: expected multiples of {SIZE_STEP} and batches >= 1, got {size}, {batch}")
+        if not self.sizes:
+            raise ValueError("sizes: expected at least one pair of size and batch, got none")
+
+    def plans(self, step: int) -> list[tuple[int, Example, Plan]]:
+        """The step's crops: an example's place in the cache, drawn by the weights, it, and what is drawn for it."""
+        size, batch = self.sizes[step % len(self.sizes)]
+        share = np.cumsum(self.cache.weights)
+        points = generator(self.seed, step, self.rank, -1).random(batch) * share[-1]
+        places = np.searchsorted(share, points, side="right").tolist()
+        planned = []
+        for index, number in enumerate(places):
+            example = self.cache[number]
+            plan = draw(example, self.augment, size, generator(self.seed, step, self.rank, index))
+            planned.append((number, example, plan))
+        return planned
+
+
+class CropBatches:
+    """Batches made by NumPy and OpenCV; called with a step.
+
+    A batch of N crops of S pixels: `picture` (N, S, S, 3) uint8 BGR; `fields` (N, C, h, w), `pose_mask` and
+    `head_mask` (N, h, w) float32 as in `Targets`; `human` (N,) bool: keypoints set by people; `site` (N,) bool: head
+    labels there.
+    """
+
+    def __init__(
+        self,
+        cache: Cache,
+        augment: AugmentConfig,
+        spec: FieldSpec,
+        sizes: Sequence[tuple[int, int]],
+        seed: int = 0,
+        rank: int = 0,
+    ) -> None:
+        self.draws = Draws(cache, augment, spec, tuple(sizes), seed, rank)
+
+    def __call__(self, step: int) -> dict[str, Tensor]:
+        """The batch of this step, on the CPU."""
+        draws = self.draws
+        crops = [cut(example, plan, draws.augment) for _, example, plan in draws.plans(step)]
+        targets = [make_targets(crop, draws.spec) for crop in crops]
+        return {
+            "picture": _stacked([crop.pixels for crop in crops]),
+            "fields": _stacked([target.fields for target in targets]),
+            "pose_mask": _stacked([target.pose_mask for target in targets]),
+            "head_mask": _stacked([target.head_mask for target in targets]),
+            **_kinds(crops),
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """What a device needs to make a batch: plans of crops, and places of their examples in the cache."""
+
+    places: list[int]
+    plans: list[Plan]
+    shapes: Shapes
+    kinds: dict[str, Tensor]
+
+
+class DeviceCropBatches:
+    """The same batches, keypoints alike, made on a device that holds all pictures; see `CropBatches`.
+
+    Where one thread cannot keep a fast device busy, other processes call `prepare(draws, step)`, which needs no device
+    and whose answer can be pickled, and this one calls `finish`. JPEG artefacts are near to, not the same as, those of
+    libjpeg; other pixels differ by rounding.
+    """
+
+    def __init__(
+        self,
+        cache: Cache,
+        augment: AugmentConfig,
+        spec: FieldSpec,
+        sizes: Sequence[tuple[int, int]],
+        seed: int = 0,
+        rank: int = 0,
+        *,
+        device: torch.device | str,
+    ) -> None:
+        self.draws = Draws(cache, augment, spec, tuple(sizes), seed, rank)
+        self.pictures = DevicePictures(cache, torch.device(device))
+
+    def __call__(self, step: int) -> dict[str, Tensor]:
+        """The batch of this step, on the device."""
+        return self.finish(prepare(self.draws, step))
+
+    def finish(self, prepared: Prepared) -> dict[str, Tensor]:
+        """The batch on the device."""
+        device, plans = self.pictures.device, prepared.plans
+        pixels = self.pictures.warped(prepared.places, [plan.view for plan in plans], plans[0].size)
+        changed = change(pixels, self.draws.augment, [plan.photometry for plan in plans])
+        return {
+            "picture": changed.to(torch.uint8).permute(0, 2, 3, 1).contiguous(),
+            **device_targets(prepared.shapes, self.draws.spec, device),
+            **{name: values.to(device) for name, values in prepared.kinds.items()},
+        }
+
+
+def prepare(draws: Draws, step: int) -> Prepared:
+    """The part of a device's batch that is drawn and computed on the CPU; no pixel is read."""
+    planned = draws.plans(step)
+    crops = [place(example, plan.view.matrix, plan.size) for _, example, plan in planned]
+    numbers = [number for number, _, _ in planned]
+    return Prepared(numbers, [plan for _, _, plan in planned], shapes(crops, draws.spec), _kinds(crops))
+
+
+def _stacked(arrays: Sequence[NDArray[np.uint8]] | Sequence[NDArray[np.float32]]) -> Tensor:
+    return torch.from_numpy(np.stack(arrays))
+
+
+def _kinds(crops: Sequence[Crop]) -> dict[str, Tensor]:
+    return {name: torch.tensor([getattr(crop, name) for crop in crops]) for name in ("human", "site")}

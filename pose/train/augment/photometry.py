@@ -1,0 +1,152 @@
+"""Operations on a crop's pixels: numbers are drawn first, apart from the pixels, so that a device can do the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.uint8]
+Drawn = NDArray[np.float64]
+
+GREY: Final = 128  # what stands where no picture is
+
+
+class PhotometricOperation(Protocol):
+    """`draw` decides, `apply` does; all pictures are (H, W, 3) uint8 BGR."""
+
+    def draw(self, rng: np.random.Generator) -> Drawn | None:
+        """The numbers for `apply`, or None: this crop stays as it is."""
+        ...
+
+    def apply(self, picture: Picture, drawn: Drawn) -> Picture:
+        """The changed picture; the given one is left as it is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BrightnessContrast:
+    """Values times `contrast`, plus `brightness` (in levels of 255); draws both."""
+
+    probability: float = 0.6
+    contrast: tuple[float, float] = (0.6, 1.4)
+    brightness: tuple[float, float] = (-30.0, 30.0)
+
+    def draw(self, rng: np.random.Generator) -> Drawn | None:
+        """(2,) contrast, brightness."""
+        drawn = np.array([rng.uniform(*self.contrast), rng.uniform(*self.brightness)])
+        return drawn if rng.random() < self.probability else None
+
+    def apply(self, picture: Picture, drawn: Drawn) -> Picture:
+        """Rounded and kept within 0 and 255."""
+        return _looked_up(picture, LEVELS * drawn[0] + drawn[1])
+
+
+@dataclass(frozen=True, slots=True)
+class ColourCast:
+    """Each channel times a number of its own."""
+
+    probability: float = 0.3
+    gain: tuple[float, float] = (0.85, 1.15)
+
+    def draw(self, rng: np.random.Generator) -> Drawn | None:
+        """(3,) gains of blue, green and red."""
+        drawn = rng.uniform(*self.gain, 3)
+        return drawn if rng.random() < self.probability else None
+
+    def apply(self, picture: Picture, drawn: Drawn) -> Picture:
+        """Rounded and kept within 0 and 255."""
+        return _looked_up(picture, LEVELS[:, None] * drawn)
+
+
+@dataclass(frozen=True, slots=True)
+class Grey:
+    """Takes the colour away."""
+
+    probability: float = 0.1
+
+    def draw(self, rng: np.random.Generator) -> Drawn | None:
+        """(0,) nothing to know."""
+        return np.zeros(0) if rng.random() < self.probability else None
+
+    def apply(self, picture: Picture, drawn: Drawn) -> Picture:  # noqa: ARG002 - as all operations
+        """Luma (ITU-R BT.601) in all channels."""
+        return cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR).astype(np.uint8, copy=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CutOut:
+    """Covers a grey rectangle whose sides are drawn apart from each other, in sides of the crop."""
+
+    probability: float = 0.1
+    side: tuple[float, float] = (0.05, 0.2)
+
+    def draw(self, rng: np.random.Generator) -> Drawn | None:
+        """(4,) left, top, right, bottom in sides of the crop."""
+        sides = rng.uniform(*self.side, 2)
+        corner = rng.uniform(0, 1 - sides)
+        return np.concatenate([corner, corner + sides]) if rng.random() < self.probability else None
+
+    def apply(self, picture: Picture, drawn: Drawn) -> Picture:
+        """Whole pixels are covered."""
+        height, width = picture.shape[:2]
+        left, top, right, bottom = np.rint(drawn * (width, height, width, height)).astype(int)
+        covered = picture.copy()
+        covered[top:bottom, left:right] = GREY
+        return covered
+
+
+@dataclass(frozen=True, slots=True)
+class Blur:
+    """A Gaussian; sigma in pixels of the crop."""
+
+    probability: float = 0.12
+    sigma: tuple[float, float] = (0.4, 1.6)
+
+    def draw(self, rng: np.random.Generator) -> Drawn | None:
+        """(1,) sigma."""
+        drawn = rng.uniform(*self.sigma, 1)
+        return drawn if rng.random() < self.probability else None
+
+    def apply(self, picture: Picture, drawn: Drawn) -> Picture:
+        """Mirrored at the borders."""
+        side = 2 * blur_radius(float(drawn[0])) + 1
+        return cv2.GaussianBlur(picture, (side, side), float(drawn[0])).astype(np.uint8, copy=False)
+
+
+@dataclass(frozen=True, slots=True)
+class JpegArtefacts:
+    """Writes the crop as JPEG and reads it again; quality as libjpeg counts it."""
+
+    probability: float = 0.12
+    quality: tuple[float, float] = (20.0, 70.0)
+
+    def draw(self, rng: np.random.Generator) -> Drawn | None:
+        """(1,) quality, a whole number."""
+        drawn = np.rint(rng.uniform(*self.quality, 1))
+        return drawn if rng.random() < self.probability else None
+
+    def apply(self, picture: Picture, drawn: Drawn) -> Picture:
+        """With colours at half the resolution, as cameras write them."""
+        _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(drawn[0])])
+        read: Picture = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+        return read
+
+
+LEVELS: Final = np.arange(256.0)
+
+
+def blur_radius(sigma: float) -> int:
+    """Pixels on each side that a blur looks at: three standard deviations."""
+    return max(round(3 * sigma), 1)
+
+
+def _looked_up(picture: Picture, table: NDArray[np.float64]) -> Picture:
+    """table: (256,) or (256, 3), the new value of each level."""
+    rounded = np.clip(np.rint(table), 0, 255).astype(np.uint8)
+    return cv2.LUT(picture, np.broadcast_to(rounded.reshape(256, -1), (256, 3))[None].copy()).astype(
+        np.uint8, copy=False
+    )

@@ -1,0 +1,31 @@
+"""What TensorBoard shows of a run: scalars and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch.utils.tensorboard import SummaryWriter
+
+
+class Board:
+    """Writes events into a run's folder; those of `step` and later from an earlier session are hidden."""
+
+    def __init__(self, folder: Path, step: int) -> None:
+        self._writer = SummaryWriter(str(folder), purge_step=step)
+
+    def scalars(self, group: str, values: Mapping[str, float], step: int) -> None:
+        """One point a value, under group/name."""
+        for name, value in values.items():
+            self._writer.add_scalar(f"{group}/{name}", value, step)
+
+    def pictures(self, pictures: Mapping[str, NDArray[np.uint8]], step: int) -> None:
+        """One picture a name, (H, W, 3) uint8 BGR."""
+        for name, picture in pictures.items():
+            self._writer.add_image(name, picture[..., ::-1].copy(), step, dataformats="HWC")
+
+    def close(self) -> None:
+        """Write what is still in memory."""
+        self._writer.close()

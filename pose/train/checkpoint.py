@@ -1,0 +1,143 @@
+"""A trained network in one file: what it is, how it is laid out, its weights, and what is known of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from pose.errors import PoseError
+from pose.fields import FieldSpec
+from pose.train.layout import layout
+from pose.train.networks import build
+from pose.train.networks.blocks import FieldConv, Network
+
+# What a bare state dict of `fpn` answers, by the rows of its last layer; 59 are those of the first weights.
+_BARE_FIELDS: Final = {
+    57: layout(heads=False),
+    59: replace(layout(heads=False), helmeted_heads=57, bare_heads=58),
+    62: layout(heads=True),
+}
+
+
+class CheckpointError(PoseError):
+    """A file of weights that cannot be used: what was expected of it and what came."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """A trained network.
+
+    network, options: what `networks.build` takes; fields: the layout of its answer.
+    weights: its state dict, of any floating type, on the CPU.
+    facts: what people want to know of it (recipe, data, scores, licence), as JSON can carry it.
+    """
+
+    network: str
+    fields: FieldSpec
+    weights: Mapping[str, Tensor]
+    options: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def build(self) -> Network:
+        """The network in float32 and evaluation mode, on the CPU.
+
+        Raises CheckpointError when the weights are another network's, ValueError when there is no such network.
+        """
+        network = build(self.network, self.fields.channels, **self.options)
+        check_weights(f"{self.network} {self.options}", network.state_dict(), self.weights)
+        network.load_state_dict(self.weights)
+        return network.eval()
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write the file whole or not at all; TypeError when options or facts are not JSON."""
+    described = {"options": checkpoint.options, "fields": checkpoint.fields.to_json(), "facts": checkpoint.facts}
+    values = {"network": checkpoint.network, **json.loads(json.dumps(described)), "weights": dict(checkpoint.weights)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.part")
+    torch.save(values, unfinished)
+    os.replace(unfinished, path)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read what `save_checkpoint` wrote, or a bare state dict of `fpn` in its default widths.
+
+    Raises CheckpointError when it is neither, and OSError when it cannot be read.
+    """
+    values = load_tensors(path)
+    if not isinstance(values, dict):
+        raise CheckpointError(f"{path}: expected a checkpoint, got {type(values).__name__}")
+    if isinstance(values.get("out.weight"), Tensor):
+        return _bare_fpn(path, values)
+    try:
+        return Checkpoint(**{**values, "fields": FieldSpec.from_json(values["fields"])})
+    except KeyError as error:
+        raise CheckpointError(f"{path}: expected an entry {error}, got {', '.join(map(str, values))}") from error
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"{path}: expected a checkpoint, got: {error}") from error
+
+
+def load_tensors(path: Path) -> Any:  # noqa: ANN401 (whatever was saved)
+    """What `torch.save` wrote, without running code from the file; CheckpointError when it is something else."""
+    try:
+        return torch.load(path, weights_only=True, map_location="cpu")
+    except (RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise CheckpointError(f"{path}: expected a file of PyTorch tensors, got: {reason}") from error
+
+
+def load_matching(network: Network, state: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """Copy into `network` every weight of `state` that has its name and shape.
+
+    A field layer with other rows than the state's gets the first ones, as many as both have: layouts grow at their
+    end. Returns what stayed as it was, rows as "out.weight[59:]". Raises CheckpointError when nothing fits.
+    """
+    of_fields = {f"{name}.{part}" for name, module in network.named_modules() if isinstance(module, FieldConv)
+               for part in ("weight", "bias")}  # fmt: skip
+    left = []
+    target = network.state_dict()
+    for name, weights in target.items():
+        given = state.get(name)
+        if given is not None and given.shape == weights.shape:
+            weights.copy_(given)
+        elif given is not None and name in of_fields and given.shape[1:] == weights.shape[1:]:
+            weights[: len(given)].copy_(given[: len(weights)])
+            left += [f"{name}[{len(given)}:]"] if len(given) < len(weights) else []
+        else:
+            left.append(name)
+    if left == list(target):
+        raise CheckpointError(f"weights: expected some that fit, got none in {len(state)} names")
+    return tuple(left)
+
+
+def check_weights(of: str, expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> None:
+    """CheckpointError, beginning with `of`, that names weights that are missing, unknown or of another shape."""
+    if missing := [name for name in expected if name not in given]:
+        raise CheckpointError(f"{of}: expected the weights {_some(missing)}, got none")
+    if unknown := [name for name in given if name not in expected]:
+        raise CheckpointError(f"{of}: expected no other weights, got {_some(unknown)}")
+    for name, weights in expected.items():
+        if given[name].shape != weights.shape:
+            shapes = f"{tuple(weights.shape)}, got {tuple(given[name].shape)}"
+            raise CheckpointError(f"{of}: {name}: expected the shape {shapes}")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - 5
+    return ", ".join(names[:5]) + (f" and {more} more" if more > 0 else "")
+
+
+def _bare_fpn(path: Path, weights: dict[str, Tensor]) -> Checkpoint:
+    rows = len(weights["out.weight"])
+    if rows not in _BARE_FIELDS:
+        expected = ", ".join(map(str, _BARE_FIELDS))
+        raise CheckpointError(f"{path}: out.weight: expected rows for {expected} fields, got {rows}")
+    return Checkpoint("fpn", _BARE_FIELDS[rows], weights)

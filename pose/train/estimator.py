@@ -1,0 +1,29 @@
+"""A network as it comes out of training, made an `Estimator`: the same way from picture to people as serving."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import nn
+
+from pose.decode import Grouping
+from pose.estimator import Estimator
+from pose.fields import FieldSpec
+from pose.model import Model
+from pose.runtimes.torch import TorchRuntime
+
+
+def torch_estimator(
+    network: nn.Module,
+    fields: FieldSpec,
+    grouping: Grouping,
+    *,
+    height: int,
+    name: str = "network",
+    version: str = "in training",
+    device: str = "cpu",
+    precision: str = "auto",
+) -> Estimator:
+    """An estimator of a module, which is put into evaluation mode; its model has no file."""
+    model = Model(name, version, Path(), "", fields, grouping, warm_up=None, facts={})
+    return Estimator(model, TorchRuntime(network, fields, device=device, precision=precision), height)

@@ -1,0 +1,110 @@
+"""What training minimises: squared errors of the fields, on labels and on a teacher's fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from pose.fields import FieldSpec
+from pose.train.targets import HEAD_CORE
+
+POSITIVE = 0.05  # a target this far from 0 belongs to somebody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossConfig:
+    """How much each part of the loss counts; every part is a mean over the cells of the batch.
+
+    The defaults are those that the first weights were trained with (model/MODEL_CARD.md). Nearly all cells are
+    background, and a network that answers 0 would otherwise look good: so cells on somebody count more.
+    """
+
+    heatmaps: float = 4.0
+    """Squared error of heatmaps and background."""
+    pafs: float = 1.0
+    """Squared error of PAFs."""
+    heads: float = 2.0
+    """Squared error of the heads' centres."""
+    head_boxes: float = 0.02
+    """Absolute error of the heads' sizes and offsets, around their centres alone."""
+    teacher: float = 0.5
+    """`heatmaps` and `pafs`, weighted alike, against the teacher's fields."""
+    on_keypoints: float = 2.0
+    """How much more a heatmap cell on a keypoint counts."""
+    on_limbs: float = 1.0
+    """How much more a PAF cell on a limb counts."""
+    on_heads: float = 10.0
+    """How much more a cell on a head's centre counts."""
+
+
+def field_loss(
+    stages: Sequence[Tensor], batch: Mapping[str, Tensor], spec: FieldSpec, config: LossConfig
+) -> dict[str, Tensor]:
+    """The parts of the loss, summed over a network's stages, and `loss`, their weighted sum.
+
+    stages: fields (N, C, h, w) of each stage, the last being the answer.
+    batch: `fields` (N, C, h, w), `pose_mask` and `head_mask` (N, h, w), `human` and `site` (N,); with `teacher`
+    (N, C, h, w) also the teacher's part.
+    """
+    parts = [_stage_loss(stage.float(), batch, spec, config) for stage in stages]
+    summed = {name: torch.stack([part[name] for part in parts]).sum(0) for name in parts[0]}
+    weights = {name: getattr(config, name) for name in summed}
+    return {**summed, "loss": torch.stack([weights[name] * value for name, value in summed.items()]).sum(0)}
+
+
+def _stage_loss(fields: Tensor, batch: Mapping[str, Tensor], spec: FieldSpec, config: LossConfig) -> dict[str, Tensor]:
+    target, mask = batch["fields"], batch["pose_mask"][:, None]
+    parts = _keypoint_parts(fields, target, mask, spec, config)
+    if spec.helmeted_heads is not None and spec.bare_heads is not None:
+        parts |= _head_parts(fields, target, batch["head_mask"][:, None], spec, config)
+    if "teacher" in batch:
+        taught = batch["teacher"]
+        weight = _where_the_teacher_counts(target, batch, spec)
+        heatmaps, pafs = _keypoint_parts(fields, taught, weight, spec, config).values()
+        parts["teacher"] = config.heatmaps * heatmaps + config.pafs * pafs
+    return parts
+
+
+def _keypoint_parts(
+    fields: Tensor, target: Tensor, mask: Tensor, spec: FieldSpec, config: LossConfig
+) -> dict[str, Tensor]:
+    """`heatmaps` and `pafs`; mask: (N, 1 or C, h, w)."""
+    error = (fields - target) ** 2 * mask
+    keypoints = target[:, list(spec.heatmaps)].amax(dim=1, keepdim=True).clamp(0, 1)
+    limbs = [channel for pair in spec.pafs for channel in pair]
+    heat = [*spec.heatmaps, *([] if spec.background is None else [spec.background])]
+    cells = fields[:, 0].numel()
+    return {
+        "heatmaps": (error[:, heat] * (1 + config.on_keypoints * keypoints)).sum() / cells,
+        "pafs": (error[:, limbs] * (1 + config.on_limbs * (target[:, limbs].abs() > POSITIVE))).sum() / cells,
+    }
+
+
+def _head_parts(fields: Tensor, target: Tensor, mask: Tensor, spec: FieldSpec, config: LossConfig) -> dict[str, Tensor]:
+    """`heads`: centres; `head_boxes`: log size and offset, in the cells around each centre alone."""
+    centres = [spec.helmeted_heads, spec.bare_heads]
+    error = (fields[:, centres] - target[:, centres]) ** 2 * mask
+    parts = {"heads": (error * (1 + config.on_heads * target[:, centres])).sum() / (mask.sum() + 1)}
+    if spec.head_size is not None and spec.head_offset is not None:
+        boxes = [spec.head_size, *spec.head_offset]
+        near = (target[:, centres].amax(dim=1, keepdim=True) >= HEAD_CORE) * mask
+        off = (fields[:, boxes] - target[:, boxes]).abs() * near
+        parts["head_boxes"] = off.sum() / (near.sum() + 1)
+    return parts
+
+
+def _where_the_teacher_counts(target: Tensor, batch: Mapping[str, Tensor], spec: FieldSpec) -> Tensor:
+    """(N, C, h, w) in {0, 1}: everywhere but where labels know better.
+
+    Keypoints and limbs labelled by people are not softened by the teacher. On site pictures its silence inside
+    `ignore` regions says nothing: those are people that it is known to miss.
+    """
+    labelled = (target.abs() > POSITIVE).float()
+    if spec.background is not None:
+        labelled[:, spec.background] = (target[:, spec.background] < 1 - POSITIVE).float()
+    human = batch["human"].float()[:, None, None, None]
+    trusted = torch.where(batch["site"][:, None, None, None] > 0, batch["pose_mask"][:, None], torch.ones(()))
+    return (1 - labelled * human) * trusted

@@ -1,0 +1,89 @@
+"""The model card: what a model's `pose.json` knows of it, for people to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+_PURPOSE: Final = (
+    "Finding workers and their heads in site cameras' pictures, so that hats can be assigned to heads. Not for telling "
+    "who somebody is, and not for decisions that no person looks at."
+)
+# Figures of the table where there are some, in this order.
+_FIGURES: Final = (
+    "AP", "AP50", "AP75", "APM", "APL", "AR", "heads_found", "heads_found_over_20px", "ghosts_per_100",
+    "headless_per_100",
+)  # fmt: skip
+
+
+def model_card(name: str, version: str, files: Mapping[str, str], facts: Mapping[str, Any]) -> str:
+    """Markdown of the card.
+
+    files: what each file of the folder is, by name.
+    facts: as `export` writes them to `pose.json`: network, input, sizes and scores; where training or a person has
+    given them also data (rows of name, labels, licence), licence, recipe, configuration, purpose, limits. What is
+    missing is said to be so.
+    """
+    sections = [
+        f"# Model card: {name} {version}",
+        f"**What it is.** {facts['network']}. {_sizes(facts['sizes'])}",
+        f"**What it is for.** {facts.get('purpose', _PURPOSE)}",
+        "**Files**\n\n" + _table(("file", "what", "bytes"), _file_rows(files, facts["sizes"]["bytes"])),
+        f"**Input.** {facts['input']}.",
+        f"**Training.** {_training(facts)}",
+        "**Data and licences**\n\n" + _data(facts.get("data", ())),
+        f"The weights are published under {facts.get('licence', 'a licence that nobody stated')}.",
+        "**How good it is**\n\n" + _scores(facts.get("scores", ())),
+        f"In training: {_text(facts.get('scores_in_training'))}",
+        f"**Where it fails.** {facts.get('limits', 'Nobody has written it down yet.')}",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _sizes(sizes: Mapping[str, Any]) -> str:
+    return (
+        f"{sizes['parameters'] / 1e6:.1f} million parameters, {sizes['gflop']:.1f} GFLOP (2 x MAC) at "
+        f"{sizes['gflop_at']}, fields at a stride of {sizes['stride']}; serving runs it {sizes['height']} pixels high "
+        f"and {', '.join(map(str, sizes['widths']))} wide."
+    )
+
+
+def _file_rows(files: Mapping[str, str], sizes: Mapping[str, int]) -> list[tuple[str, ...]]:
+    return [(f"`{name}`", what, f"{sizes[name]:,}") for name, what in files.items()]
+
+
+def _training(facts: Mapping[str, Any]) -> str:
+    if "configuration" not in facts:
+        return _text(facts.get("recipe"))
+    return f"{facts.get('recipe', '')} The run's configuration stands in `pose.json`.".lstrip()
+
+
+def _text(value: object) -> str:
+    """A sentence as it stands, or settings and figures one by one."""
+    if isinstance(value, Mapping):
+        return "\n\n" + "\n".join(f"- {name}: {setting}" for name, setting in value.items())
+    return str(value) if value else "Not stated."
+
+
+def _data(data: Sequence[Mapping[str, str]]) -> str:
+    if not data:
+        return "Not stated."
+    columns = ("data", "labels", "licence")
+    return _table(columns, [(row["name"], row.get("labels", ""), row.get("licence", "not stated")) for row in data])
+
+
+def _scores(scores: Sequence[Mapping[str, Any]]) -> str:
+    """A row a data set and precision, with the command that repeats it; docs/benchmarks.md has a peer beside it."""
+    if not scores:
+        return "Not measured."
+    figures = [name for name in _FIGURES if any(name in row for row in scores)]
+    rows = [
+        (row["data"], row["precision"], str(row["pictures"]), *(f"{row[n]:.1f}" if n in row else "" for n in figures))
+        for row in scores
+    ]
+    command = f"    python -m pose evaluate --data DATA.tar --model DIR --height {scores[0]['height']} --precision ..."
+    return _table(("data", "precision", "pictures", *figures), rows) + f"\n\nby\n\n{command}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))

@@ -1,0 +1,153 @@
+"""A trained network -> files that runtimes load, each checked against what PyTorch answers."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from pose.errors import PoseError
+from pose.fields import FieldSpec
+from pose.runtimes import open_runtime
+from pose.runtimes.torch import Served
+
+# Shares of the largest field, which is about 1.2 once a network is trained. Runtimes differ by 0.00001 in float32.
+TOLERANCE: Final = 0.001
+# float16 weights (11 MB instead of 23) moved the first weights' fields by 0.0006 on model/warmup.jpg, computing in
+# float16 by 0.0013; untrained networks of 50 layers are moved by 0.01. The shipped grouping takes
+# nothing below 0.08 for a peak.
+FLOAT16_TOLERANCE: Final = 0.03
+RUNTIMES: Final = ("openvino", "onnx")
+
+Picture = NDArray[np.uint8]
+Fields = NDArray[np.float32]
+
+
+class ExportError(PoseError):
+    """The exported network does not answer what the trained one does."""
+
+
+class HalfServed(nn.Module):
+    """`Served`, but its weights are float16 and it computes in it; pictures and fields stay as they are there."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = copy.deepcopy(network).half()
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32."""
+        stages: tuple[Tensor, ...] = self.network((picture.permute(0, 3, 1, 2).float() / 256 - 0.5).half())
+        return stages[-1].float()
+
+
+def write_onnx(served: Served, spec: FieldSpec, path: Path, samples: Sequence[Picture]) -> None:
+    """Write ONNX of any batch, height and width, normalisation inside, large weights stored as float16.
+
+    samples: (N, H, W, 3) uint8 batches on which each runtime's fields are compared with torch's, in float32.
+    Raises ExportError when they differ by more than `TOLERANCE`, or `FLOAT16_TOLERANCE` with the stored weights.
+    """
+    expected = _answers(served, samples)
+    _export(served, spec, path)
+    _compare_runtimes(path, spec, samples, expected, TOLERANCE, "with float32 weights")
+    _slim(path)
+    _compare_runtimes(path, spec, samples, expected, FLOAT16_TOLERANCE, "with float16 weights")
+
+
+def write_half_onnx(served: Served, spec: FieldSpec, path: Path, samples: Sequence[Picture]) -> None:
+    """Write ONNX that computes in float16, for GPUs; ExportError beyond `FLOAT16_TOLERANCE` of torch in float32."""
+    _export(HalfServed(served.network).eval(), spec, path)
+    _slim(path)
+    _compare_runtimes(path, spec, samples, _answers(served, samples), FLOAT16_TOLERANCE, "in float16")
+
+
+def _export(served: nn.Module, spec: FieldSpec, path: Path) -> None:
+    any_size = torch.export.Dim.DYNAMIC
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it tells of torchvision, which nothing here needs
+    with warnings.catch_warnings(action="ignore"):  # the exporter warns of its own inner workings
+        torch.onnx.export(
+            served,
+            (torch.zeros(2, 128, 192, 3, dtype=torch.uint8),),
+            path,
+            input_names=["picture"],
+            output_names=list(spec.outputs),
+            dynamic_shapes=({0: any_size, 1: any_size, 2: any_size},),
+            external_data=False,
+            verbose=False,
+        )
+
+
+def _compare_runtimes(
+    path: Path, spec: FieldSpec, samples: Sequence[Picture], expected: Sequence[Fields], tolerance: float, how: str
+) -> None:
+    for name in RUNTIMES:
+        runtime = open_runtime(name, path, spec, precision="f32", threads=1)
+        compare(f"{path.name} {how} on {name}", runtime.run, samples, expected, tolerance)
+
+
+def write_torchscript(served: Served, path: Path, samples: Sequence[Picture]) -> None:
+    """Write TorchScript, for C++ and phones; ExportError as `write_onnx`."""
+    with warnings.catch_warnings(
+        action="ignore", category=DeprecationWarning
+    ):  # torch would rather have its newer export
+        sample = torch.zeros(2, 128, 192, 3, dtype=torch.uint8)
+        torch.jit.trace(served, sample).save(str(path))  # type: ignore[no-untyped-call]
+        script = torch.jit.load(str(path))  # type: ignore[no-untyped-call]
+    compare(path.name, lambda batch: _run(script, batch), samples, _answers(served, samples), TOLERANCE)
+
+
+def compare(
+    what: str,
+    run: Callable[[Picture], Fields],
+    samples: Sequence[Picture],
+    expected: Sequence[Fields],
+    tolerance: float,
+) -> None:
+    """ExportError when fields of a sample are further off than the tolerance times the largest one (at least 1)."""
+    for batch, fields in zip(samples, expected, strict=True):
+        difference = float(np.abs(run(batch) - fields).max())
+        allowed = tolerance * max(1.0, float(np.abs(fields).max()))
+        if not difference <= allowed:
+            raise ExportError(f"{what}: expected fields within {allowed:.4f} of torch's, got {difference:.4f} off")
+
+
+def _answers(served: nn.Module, samples: Sequence[Picture]) -> list[Fields]:
+    return [_run(served, batch) for batch in samples]
+
+
+def _run(served: Callable[[Tensor], Tensor], batch: Picture) -> Fields:
+    with torch.inference_mode():
+        fields: Fields = served(torch.from_numpy(batch)).numpy()
+    return fields
+
+
+def _slim(path: Path) -> None:
+    """Drop the exporter's notes (paths and line numbers of this machine) and keep large constants as float16.
+
+    A cast behind each widens it again; runtimes fold it away when they load.
+    """
+    model = onnx.load(path)
+    graph = model.graph
+    for noted in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        noted.ClearField("metadata_props")
+        noted.ClearField("doc_string")
+    for constant in list(graph.initializer):
+        values = numpy_helper.to_array(constant)
+        if values.dtype != np.float32 or values.size < 1024:
+            continue
+        name = constant.name
+        with np.errstate(over="ignore"):  # what float16 cannot hold shows when runtimes are compared
+            narrow = values.astype(np.float16)
+        constant.CopyFrom(numpy_helper.from_array(narrow, f"{name}.float16"))
+        graph.node.insert(0, helper.make_node("Cast", [f"{name}.float16"], [name], to=TensorProto.FLOAT))
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, path)

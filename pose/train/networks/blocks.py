@@ -1,0 +1,147 @@
+"""What the networks are built of: convolutions, the pyramid's neck, heads, and how weights start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+# Channels that a two-branch network computes apart, in the order of `pose.train.layout`; head fields follow them.
+HEATMAPS: Final = 19
+PAFS: Final = 38
+
+
+class Network(nn.Module):
+    """Picture (N, 3, H, W), BGR in [-0.5, 0.5), H and W in steps of 32 -> fields of each stage, the last the answer.
+
+    Each stage's fields are (N, channels, H / stride, W / stride) float32.
+    """
+
+    stride: int
+
+
+class ConvBnRelu(nn.Sequential):
+    """Convolution, batch normalisation, ReLU; the size stays but for the stride. kernel: rows and columns, odd."""
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int | tuple[int, int] = 3, stride: int = 1, dilation: int = 1
+    ) -> None:
+        rows, columns = (kernel, kernel) if isinstance(kernel, int) else kernel
+        padding = (dilation * (rows // 2), dilation * (columns // 2))
+        super().__init__(
+            nn.Conv2d(inputs, outputs, (rows, columns), stride, padding, dilation, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(inplace=True),
+        )
+
+
+class Residual(nn.Module):
+    """Two 3x3 convolutions beside a shortcut (He et al., figure 2)."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+        super().__init__()
+        self.a = ConvBnRelu(inputs, outputs, 3, stride)
+        self.b = nn.Sequential(nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs))
+        self.skip: nn.Module = nn.Identity()
+        if stride != 1 or inputs != outputs:
+            self.skip = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, inputs, H, W) -> (N, outputs, H / stride, W / stride)."""
+        return torch.relu(self.b(self.a(x)) + self.skip(x))
+
+
+def residual_stage(inputs: int, outputs: int, blocks: int, stride: int) -> nn.Sequential:
+    """Residual blocks, of which the first changes width and stride."""
+    return nn.Sequential(
+        *[Residual(inputs if i == 0 else outputs, outputs, stride if i == 0 else 1) for i in range(blocks)]
+    )
+
+
+class FieldConv(nn.Conv2d):
+    """The 1x1 convolution that answers fields; training starts it near zero, as most cells of most fields are."""
+
+    def __init__(self, inputs: int, channels: int) -> None:
+        super().__init__(inputs, channels, 1)
+
+
+class PoseHead(nn.Sequential):
+    """Features (N, inputs, h, w) -> fields (N, channels, h, w)."""
+
+    def __init__(self, inputs: int, width: int, channels: int) -> None:
+        super().__init__(
+            ConvBnRelu(inputs, width),
+            ConvBnRelu(width, width),
+            ConvBnRelu(width, 2 * width, 1),
+            FieldConv(2 * width, channels),
+        )
+
+
+class Pyramid(nn.Module):
+    """Features at strides s, 2s, 4s, ... -> fields at stride s, by one top-down pass.
+
+    After Lin et al., "Feature Pyramid Networks for Object Detection" (CVPR 2017). widths: each level's channels.
+    """
+
+    def __init__(self, widths: Sequence[int], neck: int, channels: int) -> None:
+        super().__init__()
+        self.laterals = nn.ModuleList(ConvBnRelu(width, neck, 1) for width in widths)
+        self.smooth = nn.ModuleList(ConvBnRelu(neck, neck) for _ in widths[1:])
+        self.head = PoseHead(neck, neck, channels)
+
+    def forward(self, levels: Sequence[Tensor]) -> Tensor:
+        """Finest level first: (N, widths[i], h / 2^i, w / 2^i) -> (N, channels, h, w)."""
+        *finer, x = [lateral(level) for lateral, level in zip(self.laterals, levels, strict=True)]
+        for smooth, level in zip(self.smooth, reversed(finer), strict=True):
+            x = smooth(level + upsample_like(x, level))
+        fields: Tensor = self.head(x)
+        return fields
+
+
+class Branches(nn.Module):
+    """One stage's heatmaps, PAFs and head fields, each computed apart and joined in this order.
+
+    branch, head_branch: number of channels -> the layers that answer them.
+    Raises ValueError when `channels` leaves no room for heatmaps and PAFs.
+    """
+
+    def __init__(
+        self, channels: int, branch: Callable[[int], nn.Module], head_branch: Callable[[int], nn.Module]
+    ) -> None:
+        super().__init__()
+        heads = channels - HEATMAPS - PAFS
+        if heads < 0:
+            raise ValueError(f"channels: expected at least {HEATMAPS} heatmaps and {PAFS} PAFs, got {channels}")
+        self.heatmaps = branch(HEATMAPS)
+        self.pafs = branch(PAFS)
+        self.head_fields = head_branch(heads) if heads else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, inputs, h, w) -> (N, channels, h, w)."""
+        parts = [self.heatmaps(x), self.pafs(x)]
+        if self.head_fields is not None:
+            parts.append(self.head_fields(x))
+        return torch.cat(parts, 1)
+
+
+def upsample_like(x: Tensor, like: Tensor) -> Tensor:
+    """Bilinear resize of (N, C, h, w) to the height and width of `like`."""
+    return functional.interpolate(x, size=like.shape[-2:], mode="bilinear", align_corners=False)
+
+
+def scaled(channels: int, width: float) -> int:
+    """A paper's channels times a width multiplier, in steps of 1/32, so that sums of multiples of 32 stay sums."""
+    return max(1, channels * round(32 * width) // 32)
+
+
+def initialise(module: nn.Module) -> None:
+    """Start a layer's weights for training: He et al. (ICCV 2015) by fan-in, field layers near zero."""
+    if isinstance(module, FieldConv):
+        nn.init.normal_(module.weight, std=0.01)
+    elif isinstance(module, nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+    if isinstance(module, nn.Conv2d) and module.bias is not None:
+        nn.init.zeros_(module.bias)

@@ -1,0 +1,140 @@
+"""`lightweight_openpose`: a dilated MobileNet and a chain of light stages, at a stride of 8.
+
+Osokin, "Real-time 2D Multi-Person Pose Estimation on CPU: Lightweight OpenPose" (2018, arXiv 1811.12004), on Howard et
+al., "MobileNets" (2017, arXiv 1704.04861), whose last stride is given up for dilation.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from pose.train.networks.blocks import HEATMAPS, PAFS, Branches, ConvBnRelu, FieldConv, Network, scaled
+
+# Channels, stride and dilation of MobileNet's separable convolutions up to conv5_5.
+MOBILENET: Final = (
+    (64, 1, 1), (128, 2, 1), (128, 1, 1), (256, 2, 1), (256, 1, 1),
+    (512, 1, 1), (512, 1, 2), (512, 1, 1), (512, 1, 1), (512, 1, 1), (512, 1, 1),
+)  # fmt: skip
+
+
+class LightweightOpenPose(Network):
+    """Stages after the first see the features and what the stage before answered of heatmaps and PAFs.
+
+    refinements: stages after the first, 1 to 3; the published ones answer best after one. width: channel multiplier.
+    """
+
+    stride = 8
+
+    def __init__(self, channels: int, *, refinements: int = 1, width: float = 1.0) -> None:
+        super().__init__()
+        if not 1 <= refinements <= 3:
+            raise ValueError(f"refinements: expected 1 to 3, got {refinements}")
+        self.backbone = _mobilenet(width)
+        features = scaled(128, width)
+        self.cpm = _Adapter(scaled(512, width), features)
+        first = nn.Sequential(*[_conv_relu(features, features, 3) for _ in range(3)])
+        self.stages = nn.ModuleList([_Stage(first, features, scaled(512, width), channels)])
+        for _ in range(refinements):
+            blocks = [_RefinementBlock(features + HEATMAPS + PAFS, features)]
+            blocks += [_RefinementBlock(features, features) for _ in range(4)]
+            self.stages.append(_Stage(nn.Sequential(*blocks), features, features, channels))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Fields of each stage."""
+        features = self.cpm(self.backbone(x))
+        answers = [self.stages[0](features)]
+        for stage in self.stages[1:]:
+            answers.append(stage(torch.cat([features, answers[-1][:, : HEATMAPS + PAFS]], 1)))
+        return tuple(answers)
+
+
+class _Adapter(nn.Module):
+    """The backbone's features brought to the stages' width."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.align = _conv_relu(inputs, outputs, 1)
+        self.trunk = nn.Sequential(*[_separable_elu(outputs) for _ in range(3)])
+        self.conv = _conv_relu(outputs, outputs, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        aligned = self.align(x)
+        features: Tensor = self.conv(aligned + self.trunk(aligned))
+        return features
+
+
+class _Stage(nn.Module):
+    def __init__(self, trunk: nn.Module, features: int, hidden: int, channels: int) -> None:
+        super().__init__()
+        self.trunk = trunk
+        branch = partial(_branch, features, hidden)
+        self.branches = Branches(channels, branch, branch)
+
+    def forward(self, x: Tensor) -> Tensor:
+        fields: Tensor = self.branches(self.trunk(x))
+        return fields
+
+
+class _RefinementBlock(nn.Module):
+    """Sees as far as a 7x7 convolution: 3x3, then 3x3 dilated, beside a shortcut."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.initial = _conv_relu(inputs, outputs, 1)
+        self.trunk = nn.Sequential(*[_conv_bias_bn_relu(outputs, dilation) for dilation in (1, 2)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        initial = self.initial(x)
+        seen: Tensor = initial + self.trunk(initial)
+        return seen
+
+
+def _mobilenet(width: float) -> nn.Sequential:
+    inputs = scaled(32, width)
+    layers: list[nn.Module] = [ConvBnRelu(3, inputs, 3, 2)]
+    for channels, stride, dilation in MOBILENET:
+        outputs = scaled(channels, width)
+        layers.append(_separable(inputs, outputs, stride, dilation))
+        inputs = outputs
+    return nn.Sequential(*layers)
+
+
+def _separable(inputs: int, outputs: int, stride: int, dilation: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, inputs, 3, stride, dilation, dilation, groups=inputs, bias=False),
+        nn.BatchNorm2d(inputs),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(inputs, outputs, 1, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
+def _separable_elu(channels: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False),
+        nn.ELU(inplace=True),
+        nn.Conv2d(channels, channels, 1, bias=False),
+        nn.ELU(inplace=True),
+    )
+
+
+def _conv_relu(inputs: int, outputs: int, kernel: int) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU(inplace=True))
+
+
+def _conv_bias_bn_relu(channels: int, dilation: int) -> nn.Sequential:
+    """The published weights hold a bias before the normalisation."""
+    return nn.Sequential(
+        nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation),
+        nn.BatchNorm2d(channels),
+        nn.ReLU(inplace=True),
+    )
+
+
+def _branch(inputs: int, hidden: int, channels: int) -> nn.Sequential:
+    return nn.Sequential(_conv_relu(inputs, hidden, 1), FieldConv(hidden, channels))

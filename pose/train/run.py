@@ -1,0 +1,223 @@
+"""A training run of a pose network: configuration -> data, network and loss -> the loop.
+
+The loop (`pose.train.loop`) knows nothing of poses; what it has to know of them is put together here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from pose.decode import Grouping
+from pose.estimator import Estimator, load
+from pose.evaluation import evaluate
+from pose.fields import FieldSpec
+from pose.model import DESCRIPTION, SHIPPED, read_model
+from pose.peers import load_peers
+from pose.preprocess import REFERENCE_HEIGHT
+from pose.shards import LabelledPicture, read_shard
+from pose.train.augment import AugmentConfig
+from pose.train.augment.batches import CropBatches, DeviceCropBatches
+from pose.train.cache import Cache, open_or_build
+from pose.train.checkpoint import Checkpoint, load_checkpoint, load_matching, save_checkpoint
+from pose.train.configuration import configuration_from, plain
+from pose.train.distributed import Processes
+from pose.train.estimator import torch_estimator
+from pose.train.examples import DataConfig
+from pose.train.layout import layout
+from pose.train.loop import run
+from pose.train.loop_config import LoopConfig
+from pose.train.losses import LossConfig, field_loss
+from pose.train.networks import build
+from pose.train.networks.blocks import Network
+from pose.train.nonfinite import Rebuild
+from pose.train.prefetch import Batch
+from pose.train.recorder import Callbacks, Scores
+from pose.train.show import show_batch
+from pose.train.teacher import Teacher, TeacherConfig
+from pose.train.trainer import Loss
+
+BUILDER: Final = "pose.train.run:rebuild"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkConfig:
+    """Which network is trained, and what it starts from."""
+
+    name: str = "fpn"
+    """One of `pose.train.networks.NETWORKS`."""
+    options: dict[str, Any] = field(default_factory=dict)
+    """Keyword arguments of its class: widths and the like."""
+    start: Path | None = None
+    """A checkpoint whose weights are taken over as far as they fit; null: random weights."""
+    heads: bool = True
+    """Whether head fields (centre, size, offset of helmeted and bare heads) are trained beside keypoints and limbs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CropConfig:
+    """The crops of a step and process."""
+
+    size: int = 256
+    """Pixels a side, a multiple of 32."""
+    batch: int = 16
+    """Crops in a batch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationConfig:
+    """What the averaged network is measured on during a run."""
+
+    data: list[Path] = field(default_factory=list)
+    """Shards of labelled pictures; none: nothing is measured and there is no best checkpoint."""
+    pictures: int = 64
+    """At most so many pictures of each shard, evenly taken."""
+    height: int = 384
+    """Of the network's input, pixels."""
+    best: str = "AP"
+    """The figure that is highest for the best checkpoint, as `python -m pose evaluate --json` names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainConfig:
+    """A training run."""
+
+    folder: Path
+    """The run's folder; the run goes on from what it finds there."""
+    data: DataConfig
+    """What is trained on."""
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    """What is trained."""
+    crops: list[CropConfig] = field(default_factory=lambda: [CropConfig()])
+    """Sizes of crops, used in turn."""
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    """What is done to pictures."""
+    teacher: TeacherConfig = field(default_factory=TeacherConfig)
+    """Whose fields are distilled."""
+    loss: LossConfig = field(default_factory=LossConfig)
+    """What is minimised."""
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    """What is measured on the way."""
+    loop: LoopConfig
+    """How the network steps, and when it evaluates and saves."""
+
+
+def train(config: TrainConfig) -> None:
+    """Run, or go on with, the training that `config` describes; errors are those of `loop.run` and of the data."""
+    processes = Processes.from_environment()
+    torch.manual_seed(config.loop.seed)
+    network, spec = _network(config.network)
+    cache = open_or_build(config.data, progress=processes.first)
+    values = plain(config)
+    run(
+        config.loop,
+        network,
+        _batches(config, cache, spec, processes),
+        _Loss(spec, config.loss),
+        config.folder,
+        Rebuild(BUILDER, values),
+        _callbacks(config, spec, values),
+    )
+
+
+def rebuild(values: Mapping[str, Any]) -> tuple[nn.Module, Loss]:
+    """The network, with its starting weights, and the loss of the run with this configuration."""
+    config = configuration_from(TrainConfig, values, "the run's configuration")
+    network, spec = _network(config.network)
+    return network, _Loss(spec, config.loss)
+
+
+def _network(config: NetworkConfig) -> tuple[Network, FieldSpec]:
+    channels = layout(heads=config.heads).channels
+    network = build(config.name, channels, **config.options)
+    if config.start is not None:
+        load_matching(network, load_checkpoint(config.start).weights)
+    return network, layout(heads=config.heads, stride=network.stride)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    spec: FieldSpec
+    config: LossConfig
+
+    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        pictures = batch["picture"].permute(0, 3, 1, 2).float() / 256 - 0.5
+        pictures = pictures.contiguous(memory_format=torch.channels_last)
+        return field_loss(network(pictures), batch, self.spec, self.config)
+
+
+def _batches(config: TrainConfig, cache: Cache, spec: FieldSpec, processes: Processes) -> Callable[[int], Batch]:
+    sizes = [(crop.size, crop.batch) for crop in config.crops]
+    where = (cache, config.augment, spec, sizes, config.loop.seed, processes.rank)
+    batches: Callable[[int], Batch] = (
+        CropBatches(*where)
+        if config.loop.device == "cpu"
+        else DeviceCropBatches(*where, device=processes.device(config.loop.device))
+    )
+    return batches if config.teacher.model is None else _TaughtBatches(batches, config, config.teacher.model, spec)
+
+
+class _TaughtBatches:
+    """Batches with the teacher's fields beside the labels' as `teacher`; the teacher loads in the process that asks."""
+
+    def __init__(self, batches: Callable[[int], Batch], config: TrainConfig, model: Path, spec: FieldSpec) -> None:
+        self._batches, self._config, self._model, self._spec = batches, config, model, spec
+        self._teacher: Teacher | None = None
+
+    def __call__(self, step: int) -> Batch:
+        if self._teacher is None:
+            estimator = _load_teacher(self._model, self._config.loop.threads or os.cpu_count() or 1)
+            sharpness = self._config.teacher.sharpness
+            self._teacher = Teacher(estimator.runtime, estimator.model.fields, self._spec, sharpness)
+        batch = self._batches(step)
+        pictures = batch["picture"]
+        return {**batch, "teacher": self._teacher(pictures.cpu()).to(pictures.device)}
+
+
+def _load_teacher(folder: Path, threads: int) -> Estimator:
+    if (folder / DESCRIPTION).exists():
+        return load(folder, threads=threads)
+    return load_peers(folder, height=REFERENCE_HEIGHT, threads=threads)[0]
+
+
+def _callbacks(config: TrainConfig, spec: FieldSpec, values: dict[str, Any]) -> Callbacks:
+    pictures = [picture for shard in config.evaluation.data for picture in _some(shard, config.evaluation.pictures)]
+    grouping = read_model(SHIPPED).grouping
+
+    def measure(network: nn.Module) -> Scores:
+        return _scores(network, spec, grouping, config, pictures)
+
+    def show(network: nn.Module, batch: Batch) -> Mapping[str, NDArray[np.uint8]]:
+        return show_batch(network, batch, spec)
+
+    def save(network: nn.Module, path: Path, scores: Scores) -> None:
+        weights = {name: value.detach().cpu() for name, value in network.state_dict().items()}
+        facts = {"configuration": values, "scores": scores}
+        save_checkpoint(path, Checkpoint(config.network.name, spec, weights, dict(config.network.options), facts))
+
+    measured = config.evaluation.best if pictures else None
+    return Callbacks(evaluate=measure if pictures else None, show=show, save=save, best=measured)
+
+
+def _scores(
+    network: nn.Module, spec: FieldSpec, grouping: Grouping, config: TrainConfig, pictures: list[LabelledPicture]
+) -> Scores:
+    precision = "f32" if config.loop.precision == "f32" else "bf16"
+    estimator = torch_estimator(
+        network, spec, grouping, height=config.evaluation.height, device=config.loop.device, precision=precision
+    )
+    return evaluate(estimator, pictures).figures
+
+
+def _some(shard: Path, most: int) -> list[LabelledPicture]:
+    """At most so many pictures of a shard, evenly taken."""
+    pictures = list(read_shard(shard))
+    return pictures[:: -(-len(pictures) // most)]

@@ -1,0 +1,131 @@
+"""The folder of a run: what it holds, written so that a killed process leaves nothing half done.
+
+configuration.yaml  the merged configuration, which `-c` reads back
+sessions.jsonl      a line a start or resumption: git commit, versions, machine, configuration
+curves.jsonl        a line every `log_steps` steps and one an evaluation
+state.pt            what the run goes on from
+checkpoint-*.pt     the newest checkpoints; best.pt the best
+nonfinite-*.pt      the step at which a run stopped, for `python -m pose replay`
+events.*            TensorBoard
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from pose.errors import PoseError
+from pose.train.configuration import write_configuration
+
+LIBRARIES: Final = ("torch", "numpy", "opencv-python-headless")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """A run's folder; methods that write expect it to exist."""
+
+    path: Path
+
+    @property
+    def state_file(self) -> Path:
+        """What the run goes on from."""
+        return self.path / "state.pt"
+
+    @property
+    def curves(self) -> Path:
+        """One JSON object a line."""
+        return self.path / "curves.jsonl"
+
+    @property
+    def best(self) -> Path:
+        """The checkpoint with the best score so far."""
+        return self.path / "best.pt"
+
+    def checkpoint(self, step: int) -> Path:
+        """The checkpoint after `step` steps."""
+        return self.path / f"checkpoint-{step:08d}.pt"
+
+    def open_session(self, configuration: Mapping[str, Any], step: int) -> None:
+        """Make the folder, note who trains what from `step` on, and drop rows of the curves that will come again."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_configuration(configuration, self.path / "configuration.yaml")
+        session = {**_circumstances(), "from_step": step, "configuration": configuration}
+        with (self.path / "sessions.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(session) + "\n")
+        kept = [row for row in self.read_curves() if row["step"] <= step]
+        text = "".join(json.dumps(row) + "\n" for row in kept)
+        replace(self.curves, lambda path: path.write_text(text, encoding="utf-8"))
+
+    def add_row(self, row: Mapping[str, Any]) -> None:
+        """Append a row to the curves."""
+        with self.curves.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def read_curves(self) -> list[dict[str, Any]]:
+        """The rows of the curves; a last line that was cut off by a kill is left out."""
+        if not self.curves.exists():
+            return []
+        lines = self.curves.read_text(encoding="utf-8").splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+
+    def write_state(self, state: dict[str, Any]) -> None:
+        """Replace the state, or leave the old one when killed."""
+        replace(self.state_file, lambda path: torch.save(state, path))
+
+    def read_state(self) -> dict[str, Any] | None:
+        """What `write_state` wrote, or None in a new run; PoseError when the file is not one."""
+        if not self.state_file.exists():
+            return None
+        try:
+            state: dict[str, Any] = torch.load(self.state_file, map_location="cpu", weights_only=True)
+        except Exception as error:
+            raise PoseError(f"{self.state_file}: expected the state of a training run, got {error}") from error
+        return state
+
+    def prune(self, keep: int) -> None:
+        """Delete all but the newest `keep` checkpoints."""
+        for old in sorted(self.path.glob("checkpoint-*.pt"))[:-keep]:
+            old.unlink()
+
+
+def replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file beside `path`, then put it in its place: readers see the old one or the new one."""
+    temporary = path.with_name(f".{path.name}")
+    write(temporary)
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _circumstances() -> dict[str, Any]:
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": sys.argv,
+        "git_commit": _git("rev-parse", "HEAD"),
+        "git_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "python": platform.python_version(),
+        "machine": platform.platform(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "versions": {name: version(name) for name in LIBRARIES},
+    }
+
+
+def _git(*arguments: str) -> str | None:
+    """What git says of the checkout that this file is in; None where there is neither."""
+    command = ["git", "-C", str(Path(__file__).parent), *arguments]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # nobody else's words
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return answer.stdout.strip()

@@ -1,0 +1,67 @@
+"""Where examples come from: `[WEIGHT*]KIND:ARGUMENT`, or a function of one's own (docs/custom-data.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pose.train.examples import DataConfig, Example
+from pose.train.sources import coco, plugin, shard
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """kind: `shard`, `coco` or `package.module:function`. argument: what stands behind it. weight: see `DataConfig`."""
+
+    kind: str
+    argument: str
+    weight: float = 1.0
+
+
+def parse_source(text: str) -> Source:
+    """ValueError for a text that names no source."""
+    weight, star, rest = text.rpartition("*") if _is_number(text.partition("*")[0]) else ("", "", text)
+    kind, colon, argument = rest.partition(":")
+    if not colon or not argument or (kind not in ("shard", "coco") and not plugin.is_name(rest.partition("=")[0])):
+        raise ValueError(
+            "source: expected shard:FILE.tar, coco:ANNOTATIONS.json,PICTURES_DIR or package.module:function=ARGUMENT, "
+            f"with or without WEIGHT* before it, got {text!r}"
+        )
+    if kind not in ("shard", "coco"):
+        kind, _, argument = rest.partition("=")
+    return Source(kind, argument, float(weight) if star else 1.0)
+
+
+def read_source(source: Source, config: DataConfig) -> Iterator[Example]:
+    """Its examples in a fixed order, each with the source's weight times its own.
+
+    Raises ValueError or OSError that names the source's file when it cannot be read.
+    """
+    match source.kind:
+        case "shard":
+            examples = shard.read(Path(source.argument), config)
+        case "coco":
+            examples = coco.read(*coco.paths(source.argument))
+        case _:
+            examples = plugin.read(source.kind, source.argument)
+    for example in examples:
+        yield replace(example, weight=example.weight * source.weight)
+
+
+def source_files(source: Source) -> list[Path]:
+    """The files and folders whose change changes the source's examples."""
+    match source.kind:
+        case "shard":
+            return [Path(source.argument)]
+        case "coco":
+            return list(coco.paths(source.argument))
+        case _:
+            return plugin.files(source.kind, source.argument)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return float(text) >= 0
+    except ValueError:
+        return False

@@ -1,0 +1,73 @@
+"""Dense distillation: what another pose network answers on the same crops, in the layout that is being trained.
+
+Few pictures carry keypoints drawn by people, and a teacher's fields say something about every cell (after Hinton,
+Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from pose.fields import FieldSpec
+from pose.runtimes import Runtime
+
+_REACH: Final = 4  # cells around one in which the highest value is its peak or ridge
+_LOWEST: Final = 1e-3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeacherConfig:
+    """Whose fields are distilled."""
+
+    model: Path | None = None
+    """Folder of a model, or of a network that `pose/peers` describes; null: no teacher."""
+    sharpness: float = 3.0
+    """Peaks and limbs are narrowed by this: a value v near a highest one m becomes v * (v / m) ** (sharpness - 1).
+    1 leaves them as they are; at 3 human-pose-estimation-0001, whose Gaussians are wider than ours, differs least from
+    labels (docs/training-log.md)."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a sharpness that would widen."""
+        if self.sharpness < 1:
+            raise ValueError(f"teacher.sharpness: expected at least 1, got {self.sharpness}")
+
+
+class Teacher:
+    """A pose network, whatever its stride and order of channels, that answers in `spec`'s."""
+
+    def __init__(self, runtime: Runtime, own: FieldSpec, spec: FieldSpec, sharpness: float) -> None:
+        if own.stride % spec.stride:
+            raise ValueError(f"teacher: expected a stride in steps of {spec.stride} pixels, got {own.stride}")
+        self._runtime, self._own, self._spec = runtime, own, spec
+        self._enlarge = own.stride // spec.stride
+        self._sharpness = sharpness
+
+    def __call__(self, pictures: Tensor) -> Tensor:
+        """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride); channels it does not know are 0."""
+        answered = torch.from_numpy(self._runtime.run(pictures.numpy()))
+        if self._enlarge > 1:
+            answered = functional.interpolate(answered, scale_factor=self._enlarge, mode="bicubic")
+        fields = answered.new_zeros(len(answered), self._spec.channels, *answered.shape[-2:])
+        heatmaps = answered[:, list(self._own.heatmaps)].clamp(min=0)
+        heatmaps = heatmaps * _narrowing(heatmaps, self._sharpness)
+        fields[:, list(self._spec.heatmaps)] = heatmaps
+        x, y = (answered[:, list(channels)] for channels in zip(*self._own.pafs, strict=True))
+        narrowing = _narrowing(torch.hypot(x, y), self._sharpness)
+        for channels, part in zip(zip(*self._spec.pafs, strict=True), (x, y), strict=True):
+            fields[:, list(channels)] = part * narrowing
+        if self._spec.background is not None:
+            fields[:, self._spec.background] = 1 - heatmaps.amax(dim=1)
+        return fields
+
+
+def _narrowing(values: Tensor, sharpness: float) -> Tensor:
+    """(N, C, h, w), at least 0 -> factors in [0, 1], 1 at each local maximum."""
+    highest = functional.max_pool2d(values, 2 * _REACH + 1, stride=1, padding=_REACH)
+    factors: Tensor = (values / highest.clamp(min=_LOWEST)) ** (sharpness - 1)
+    return factors

@@ -1,0 +1,38 @@
+import json
+
+import pytest
+import torch
+
+from pose.__main__ import main
+from pose.model import file_sha256, read_model
+from pose.train.checkpoint import Checkpoint, save_checkpoint
+from pose.train.layout import layout
+from pose.train.networks import build
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    torch.manual_seed(0)
+    fields = layout(heads=False)
+    narrow = {"widths": [8] * 5, "blocks": [1] * 4, "neck": 8, "head": 8}
+    network = build("fpn", fields.channels, **narrow)
+    save_checkpoint(tmp_path / "best.pt", Checkpoint("fpn", fields, network.state_dict(), narrow))
+    return tmp_path / "best.pt"
+
+
+def test_a_checkpoint_becomes_a_folder(checkpoint, tmp_path, capsys):
+    (tmp_path / "facts.json").write_text(json.dumps({"limits": "All of them."}))
+    facts = ["--facts", str(tmp_path / "facts.json")]
+    assert main(["export", str(checkpoint), "--out", str(tmp_path / "model"), "--threads", "1", *facts]) == 0
+    printed = capsys.readouterr().out
+    assert "pose.onnx: 0.1 MB" in printed
+    assert "warning: nobody is found in warmup.jpg" in printed
+    model = read_model(tmp_path / "model")
+    assert (model.name, model.version) == ("fpn", file_sha256(checkpoint)[:8])
+    assert "All of them." in (tmp_path / "model" / "MODEL_CARD.md").read_text()
+
+
+def test_int8_needs_pictures(checkpoint, capsys):
+    with pytest.raises(SystemExit):
+        main(["export", str(checkpoint), "--int8"])
+    assert "--int8 needs --calibration and --check" in capsys.readouterr().err

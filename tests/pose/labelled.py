@@ -1,0 +1,55 @@
+"""Labelled pictures for tests: the model's warm-up picture, and a shard of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import cv2
+
+from pose.shards import LabelledPicture
+from pose.skeleton import Person, coco_keypoints
+
+
+def portrait(root: Path) -> LabelledPicture:
+    """The warm-up picture without labels."""
+    pixels = cv2.imread(str(root / "model" / "warmup.jpg"))
+    height, width = pixels.shape[:2]
+    labels = {
+        "width": width,
+        "height": height,
+        "people": [],
+        "people_complete": False,
+        "ignore": [],
+        "heads": [],
+        "heads_complete": False,
+    }
+    return LabelledPicture("portrait", pixels, labels)
+
+
+def with_labels(picture: LabelledPicture, **labels: object) -> LabelledPicture:
+    """The picture with these labels changed."""
+    return LabelledPicture(picture.name, picture.pixels, {**picture.labels, **labels})
+
+
+def as_label(person: Person) -> dict[str, object]:
+    """A found person as people would have labelled one."""
+    left, top = person.points.min(axis=0).tolist()
+    right, bottom = person.points.max(axis=0).tolist()
+    box = [left, top, right - left, bottom - top]
+    keypoints = [coco_keypoints(person)[i : i + 3] for i in range(0, 51, 3)]
+    return {"source": "human", "keypoints": keypoints, "box": box, "area": 0.53 * box[2] * box[3]}
+
+
+def write_shard(path: Path, pictures: list[LabelledPicture]) -> Path:
+    """A tar file of these pictures."""
+    with tarfile.open(path, "w") as tar:
+        for number, picture in enumerate(pictures):
+            encoded = cv2.imencode(".png", picture.pixels)[1].tobytes()
+            for suffix, content in ((".png", encoded), (".json", json.dumps(picture.labels).encode())):
+                member = tarfile.TarInfo(f"{number}{suffix}")
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
+    return path

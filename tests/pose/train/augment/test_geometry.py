@@ -1,0 +1,140 @@
+import math
+
+import numpy as np
+import pytest
+
+from pose.skeleton import KEYPOINTS, LEFT_ANKLE, NECK, NOSE, RIGHT_ANKLE
+from pose.train.augment.crops import place, view, warped
+from pose.train.augment.geometry import Flip, Rotate, ScalePeople, Scene, Shift, mirrored_keypoints, scale_of
+from pose.train.augment.photometry import GREY
+from tests.pose.people import standing
+from tests.pose.train.made_up import example
+
+SIZE = 64
+LIT = (37, 22)  # column, row
+OPERATIONS = [
+    ScalePeople(probability=1),
+    ScalePeople(probability=0),
+    Rotate(far_probability=0),
+    Rotate(far_probability=1),
+    Flip(probability=1),
+    Shift(),
+]
+
+
+def scene(people=None):
+    return Scene(SIZE, 60, 80, np.zeros((0, 18, 3), np.float32) if people is None else people)
+
+
+def lit_pixel_on_grey():
+    pixels = np.full((60, 80, 3), GREY, np.uint8)
+    pixels[LIT[1], LIT[0]] = 255
+    people = np.zeros((1, 18, 3), np.float32)
+    people[0, NECK] = LIT[0] + 0.5, LIT[1] + 0.5, 1
+    return example(pixels=pixels, people=people)
+
+
+def middle_of_light(pixels):
+    light = pixels[..., 0].astype(float) - GREY
+    rows, columns = np.indices(light.shape) + 0.5
+    return np.array([(light * columns).sum(), (light * rows).sum()]) / light.sum()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: type(operation).__name__)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_keypoint_stays_on_its_pixel(operation, seed):
+    one = lit_pixel_on_grey()
+    matrix = operation.place(np.eye(3), scene(one.people), np.random.default_rng(seed))
+    pixels = warped(one.pixels, view(matrix, scene()), SIZE)
+    x, y, state = place(one, matrix, SIZE).people[0, NECK]
+    assert state == 1
+    if not (2 < x < SIZE - 2 and 2 < y < SIZE - 2):
+        assert not pixels[2:-2, 2:-2].max() > GREY
+        return
+    # One pixel that shrinks lies between the places at which the picture is read.
+    np.testing.assert_allclose(middle_of_light(pixels), [x, y], atol=0.15 if scale_of(matrix) >= 1 else 0.4)
+
+
+@pytest.mark.parametrize("scale", [0.5, 0.3, 0.13])
+def test_a_keypoint_stays_on_its_spot_when_pixels_are_averaged(scale):
+    one = lit_pixel_on_grey()
+    matrix = np.diag([scale, scale, 1.0])
+    seen = view(matrix, scene())
+    pixels = warped(one.pixels, seen, SIZE).astype(int)
+    row, column = np.unravel_index((pixels[..., 0] - GREY).argmax(), (SIZE, SIZE))
+    assert seen.block > 1
+    assert abs(column + 0.5 - (LIT[0] + 0.5) * scale) <= 1
+    assert abs(row + 0.5 - (LIT[1] + 0.5) * scale) <= 1
+
+
+def test_operations_compose_into_one_matrix():
+    rng = np.random.default_rng(5)
+    one = lit_pixel_on_grey()
+    matrix = np.eye(3)
+    for operation in (ScalePeople(1, person=(0.8, 0.8)), Rotate(), Flip(1), Shift(spread=0.05)):
+        matrix = operation.place(matrix, scene(standing(LIT[0], LIT[1], 4)[None]), rng)
+    pixels = warped(one.pixels, view(matrix, scene()), SIZE)
+    np.testing.assert_allclose(middle_of_light(pixels), place(one, matrix, SIZE).people[0, NECK, :2], atol=0.15)
+
+
+def test_in_a_mirror_left_is_right():
+    names = [KEYPOINTS[place] for place in mirrored_keypoints()]
+    assert names[:4] == ["nose", "neck", "left_shoulder", "left_elbow"]
+    assert sorted(names) == sorted(KEYPOINTS)
+    one = example()
+    matrix = Flip(1).place(np.eye(3), Scene(80, 60, 80, one.people), np.random.default_rng(0))
+    crop = place(one, matrix, 80)
+    assert crop.people[0, NOSE, :2].tolist() == pytest.approx([80 - one.people[0, NOSE, 0], one.people[0, NOSE, 1]])
+    np.testing.assert_allclose(crop.people[0, LEFT_ANKLE, 0], 80 - one.people[0, RIGHT_ANKLE, 0], rtol=1e-6)
+    assert crop.heads[0].tolist() == [40, 16, 12]
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 1.1])
+def test_people_are_scaled_to_a_share_of_the_crop(share):
+    person = standing(40, 20, 2)
+    matrix = ScalePeople(1, person=(share, share), shorter_side=(0.01, 100), enlargement=100).place(
+        np.eye(3), scene(person[None]), np.random.default_rng(0)
+    )
+    assert scale_of(matrix) * 3.2 * math.hypot(3, 0.3) * 2 == pytest.approx(share * SIZE)
+
+
+def test_people_cover_five_to_a_hundred_and_ten_percent_by_default():
+    small, large = standing(400, 200, 1)[None], standing(400, 200, 30)[None]
+    shares = []
+    for seed in range(300):
+        for people, size in ((small, 3.2 * math.hypot(3, 0.3)), (large, 30 * 3.2 * math.hypot(3, 0.3))):
+            matrix = ScalePeople(1).place(np.eye(3), Scene(SIZE, 600, 800, people), np.random.default_rng(seed))
+            shares.append(scale_of(matrix) * size / SIZE)
+    assert min(shares) < 0.055
+    assert max(shares) > 1
+    assert max(shares) <= 1.1 + 1e-6
+
+
+def test_a_crop_shows_no_more_grey_than_it_must():
+    corner = standing(3, 3, 0.5)[None]
+    matrix = ScalePeople(1, person=(0.2, 0.2)).place(np.eye(3), scene(corner), np.random.default_rng(0))
+    pixels = warped(np.zeros((60, 80, 3), np.uint8), view(matrix, scene()), SIZE)
+    assert not pixels[1:-1, 1:-1].any()
+
+
+def test_outside_the_picture_is_grey():
+    matrix = np.array([[1.0, 0, 100], [0, 1, 100], [0, 0, 1]])
+    assert (warped(np.zeros((60, 80, 3), np.uint8), view(matrix, scene()), SIZE) == GREY).all()
+    matrix = np.array([[1.0, 0, -1000], [0, 1, 20], [0, 0, 1]])
+    assert (warped(np.zeros((60, 80, 3), np.uint8), view(matrix, scene()), SIZE) == GREY).all()
+
+
+@pytest.mark.parametrize("operation", [Rotate(0), Flip(0), Shift(0)])
+def test_the_probability_0_switches_off(operation):
+    rng = np.random.default_rng(0)
+    assert all((operation.place(np.eye(3), scene(), rng) == np.eye(3)).all() for _ in range(20))
+
+
+def test_who_lies_away_from_the_crop_is_left_out_and_boxes_turn():
+    one = example(
+        people=np.stack([standing(40, 20, 4), standing(400, 20, 4)]), ignore=np.array([[10, 10, 20, 5]], np.float32)
+    )
+    assert len(place(one, np.eye(3), SIZE).people) == 1
+    quarter = np.array([[0.0, -1, 60], [1, 0, 0], [0, 0, 1]])
+    assert place(one, quarter, SIZE).ignore.tolist() == [[45, 10, 5, 20]]
+    assert place(one, quarter, SIZE).heads.tolist() == [[44, 40, 12]]

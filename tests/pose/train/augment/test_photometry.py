@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from pose.skeleton import NECK
+from pose.train.augment import AugmentConfig
+from pose.train.augment.crops import cut, draw
+from pose.train.augment.geometry import Flip, Rotate, ScalePeople, Shift
+from pose.train.augment.photometry import (
+    GREY,
+    Blur,
+    BrightnessContrast,
+    ColourCast,
+    CutOut,
+    Grey,
+    JpegArtefacts,
+    blur_radius,
+)
+from tests.pose.train.made_up import example, smooth
+
+OPERATIONS = [BrightnessContrast(1), ColourCast(1), Grey(1), CutOut(1), Blur(1), JpegArtefacts(1)]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: type(operation).__name__)
+def test_the_brightest_pixel_stays_where_it_was_and_the_given_picture_as_it_was(operation):
+    picture = np.full((64, 64, 3), 60, np.uint8)
+    picture[40:42, 24:26] = 255
+    before = picture.copy()
+    rng = np.random.default_rng(3)
+    for _ in range(5):
+        drawn = operation.draw(rng)
+        if isinstance(operation, CutOut):
+            drawn = np.array([0.5, 0.1, 0.6, 0.5])
+        after = operation.apply(picture, drawn)
+        assert after.shape == picture.shape
+        assert after.dtype == np.uint8
+        row, column = np.unravel_index(after.astype(int).sum(axis=2).argmax(), (64, 64))
+        assert row in (40, 41)
+        assert column in (24, 25)
+    np.testing.assert_array_equal(picture, before)
+
+
+def test_keypoints_stay_on_their_pixels_through_a_whole_description():
+    augment = AugmentConfig(
+        scale_people=ScalePeople(1, person=(0.5, 0.5)), rotate=Rotate(0), flip=Flip(0), shift=Shift(0),
+        brightness_contrast=OPERATIONS[0], colour_cast=OPERATIONS[1], grey=OPERATIONS[2], cut_out=CutOut(0),
+        blur=OPERATIONS[4], jpeg=OPERATIONS[5],
+    )  # fmt: skip
+    pixels = np.full((60, 80, 3), 40, np.uint8)
+    one = example(pixels=pixels)
+    x, y = one.people[0, NECK, :2].astype(int)
+    pixels[y, x] = pixels[y - 1, x] = pixels[y, x - 1] = pixels[y - 1, x - 1] = 255  # four pixels around the neck
+    crop = cut(one, draw(one, augment, 64, np.random.default_rng(1)), augment)
+    row, column = np.unravel_index(crop.pixels.astype(int).sum(axis=2).argmax(), (64, 64))
+    assert abs(column + 0.5 - crop.people[0, NECK, 0]) <= 1.5
+    assert abs(row + 0.5 - crop.people[0, NECK, 1]) <= 1.5
+
+
+def test_values_are_multiplied_added_rounded_and_bounded():
+    picture = np.array([[[0, 100, 250]]], np.uint8)
+    assert BrightnessContrast().apply(picture, np.array([1.1, 10.4])).tolist() == [[[10, 120, 255]]]
+    assert ColourCast().apply(picture, np.array([2.0, 0.5, 1.1])).tolist() == [[[0, 50, 255]]]
+    assert Grey().apply(picture, np.zeros(0)).tolist() == [[[133, 133, 133]]]
+
+
+def test_a_cut_out_is_grey_and_nothing_else_changes():
+    picture = np.zeros((10, 20, 3), np.uint8)
+    covered = CutOut().apply(picture, np.array([0.5, 0.2, 0.75, 0.6])) == GREY
+    assert covered[2:6, 10:15].all()
+    assert covered.sum() == 4 * 5 * 3
+
+
+def test_a_blur_spreads_and_jpeg_leaves_a_smooth_picture_nearly_as_it_was():
+    picture = np.zeros((21, 21, 3), np.uint8)
+    picture[10, 10] = 255
+    blurred = Blur().apply(picture, np.array([1.0]))
+    assert blurred[10, 12].any()
+    assert not blurred[10, 10 + blur_radius(1.0) + 1].any()
+    plain = smooth(32, 32)
+    changed = JpegArtefacts().apply(plain, np.array([70.0]))
+    assert 0 < np.abs(changed.astype(int) - plain).mean() < 6
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: type(operation).__name__)
+def test_an_operation_happens_as_often_as_its_probability_says(operation):
+    often = type(operation)(probability=0.3)
+    rng = np.random.default_rng(0)
+    assert sum(often.draw(rng) is not None for _ in range(1000)) == pytest.approx(300, abs=60)

@@ -1,0 +1,35 @@
+"""Made-up examples for tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+
+from pose.train.examples import Example
+from tests.pose.people import standing
+
+
+def example(**changes: Any) -> Example:
+    """A smooth picture, 80 wide and 60 high, of one standing person and one helmeted head."""
+    values = {
+        "name": "made-up",
+        "pixels": smooth(60, 80),
+        "people": standing(40, 20, 4)[None],
+        "ignore": np.zeros((0, 4), np.float32),
+        "heads": np.array([[35, 10, 10, 12]], np.float32),
+        "helmeted": np.array([True]),
+        "heads_complete": True,
+        "people_complete": True,
+        "human": False,
+        "weight": 1.0,
+        **changes,
+    }
+    return Example(**values)
+
+
+def smooth(height: int, width: int, seed: int = 0) -> np.ndarray:
+    """A picture without edges."""
+    few = np.random.default_rng(seed).integers(0, 256, (4, 5, 3), np.uint8)
+    return cv2.resize(few, (width, height), interpolation=cv2.INTER_CUBIC)

@@ -1,0 +1,100 @@
+import pytest
+import torch
+from torch.nn import functional
+
+from pose.train.networks import NETWORKS, build
+
+CHANNELS = 62
+
+# Options, stages that answer, and a rate that learns (without normalisation it has to be lower).
+TINY = {
+    "fpn": ({"widths": (8, 16, 16, 24, 24), "blocks": (1, 1, 1, 1), "neck": 16, "head": 16}, 1, 1e-2),
+    "lightweight_openpose": ({"width": 1 / 8, "refinements": 1}, 2, 1e-2),
+    "openpose_vgg19": ({"width": 1 / 4, "stages": 2}, 2, 7e-4),
+    "tiny_vgg": ({"width": 1 / 8}, 1, 1e-2),
+    "resnet18": ({"width": 1 / 8, "neck": 16}, 1, 1e-2),
+    "mobilenet_v2": ({"width": 1 / 4, "neck": 16}, 1, 1e-2),
+    "inception_v4": ({"width": 1 / 16, "blocks": (1, 1, 1), "neck": 16}, 1, 1e-2),
+    "unet": ({"widths": (4, 8, 16, 24, 32)}, 1, 1e-2),
+}
+
+# Parameters of the papers' own networks: backbones without classifiers, OpenPose's whole.
+PARAMETERS = {
+    "resnet18": 11_176_512,
+    "mobilenet_v2": 1_811_712,
+    "inception_v4": 41_142_816,
+    "openpose_vgg19": 52_311_446,
+}
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    yield
+    torch.set_num_threads(threads)
+
+
+def test_every_network_is_tested():
+    assert TINY.keys() == NETWORKS.keys()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(("height", "width"), [(64, 64), (32, 96)])
+@pytest.mark.parametrize("channels", [57, CHANNELS])
+def test_each_stage_answers_fields_at_the_stride(name, height, width, channels):
+    options, stages, _ = TINY[name]
+    network = build(name, channels, **options).eval()
+    with torch.inference_mode():
+        answers = network(torch.zeros(2, 3, height, width))
+    shape = (2, channels, height // network.stride, width // network.stride)
+    assert [answer.shape for answer in answers] == [shape] * stages
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_four_pictures_are_learned_by_heart(name):
+    options, _, rate = TINY[name]
+    network = build(name, CHANNELS, **options)
+    pictures = functional.interpolate(torch.randint(0, 2, (4, 3, 2, 2)) - 0.5, size=(32, 32))
+    cells = 32 // network.stride
+    fields = functional.interpolate(torch.randn(4, CHANNELS, 2, 2), size=(cells, cells), mode="bilinear")
+    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, fused=True)
+    losses = []
+    while len(losses) < 150 and (not losses or losses[-1] > 0.2 * losses[0]):
+        loss = sum(functional.mse_loss(answer, fields) for answer in network(pictures))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] <= 0.2 * losses[0]  # the same answer for every picture leaves 0.7
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_networks_are_as_large_as_their_papers(name):
+    with torch.device("meta"):
+        network = build(name, 57)
+    count = sum(p.numel() for part, p in network.named_parameters() if not part.startswith("pyramid."))
+    assert count == PARAMETERS[name]
+
+
+def test_the_given_names_of_fpn_stay():
+    names = list(build("fpn", 59).state_dict())
+    assert names[0] == "stem.0.0.weight"
+    parts = "stem, c2, c3, c4, c5, l5, l4, l3, s4, s3, l2, p3, refine, out"
+    assert ", ".join(dict.fromkeys(name.split(".")[0] for name in names)) == parts
+
+
+@pytest.mark.parametrize(
+    ("name", "channels", "options", "message"),
+    [
+        ("fnp", 57, {}, "network: expected one of fpn, .*, got fnp"),
+        ("fpn", 57, {"nek": 8}, "options: fpn expected some of widths, blocks, neck, head, got nek"),
+        ("lightweight_openpose", 57, {"refinements": 4}, "refinements: expected 1 to 3, got 4"),
+        ("openpose_vgg19", 57, {"stages": 0}, "stages: expected 1 to 6, got 0"),
+        ("openpose_vgg19", 56, {"width": 0.1}, "channels: expected at least 19 heatmaps and 38 PAFs, got 56"),
+    ],
+)
+def test_what_cannot_be_built_is_named(name, channels, options, message):
+    with pytest.raises(ValueError, match=message):
+        build(name, channels, **options)

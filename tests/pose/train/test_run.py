@@ -1,0 +1,144 @@
+import json
+import re
+import subprocess
+import sys
+import tarfile
+from io import BytesIO
+
+import cv2
+import pytest
+import torch
+import yaml
+
+import pose
+from pose.__main__ import main
+from pose.train.checkpoint import load_checkpoint
+from tests.pose.people import standing
+from tests.pose.train.made_up import smooth
+
+TINY = {
+    "network": {"name": "fpn", "options": {"widths": [8, 8, 8, 8, 8], "blocks": [1, 1, 1, 1], "neck": 8, "head": 8}},
+    "crops": [{"size": 64, "batch": 4}],
+    "loop": {"steps": 6, "learning_rate": 0.01, "warm_up_steps": 1, "log_steps": 1, "threads": 1, "save_minutes": None},
+}
+
+
+@pytest.fixture(scope="module")
+def shard(tmp_path_factory):
+    """Two pictures of one labelled person each."""
+    path = tmp_path_factory.mktemp("data") / "tiny.tar"
+    with tarfile.open(path, "w") as tar:
+        for number in range(2):
+            add_picture(tar, f"tiny-{number}", number)
+    return path
+
+
+def add_picture(tar, name, seed):
+    keypoints = pose.skeleton.to_coco(standing(48, 20, 5))
+    labels = {
+        "width": 96,
+        "height": 96,
+        "people": [{"keypoints": keypoints.tolist(), "source": "human", "box": [20, 10, 50, 80]}],
+        "people_complete": True,
+        "ignore": [],
+        "heads": [{"box": [40, 10, 16, 18], "kind": "helmet"}],
+        "heads_complete": True,
+        "boxes": "whole head",
+    }
+    encoded = cv2.imencode(".png", smooth(96, 96, seed))[1].tobytes()
+    for suffix, content in ((".png", encoded), (".json", json.dumps(labels).encode())):
+        member = tarfile.TarInfo(name + suffix)
+        member.size = len(content)
+        tar.addfile(member, BytesIO(content))
+
+
+@pytest.fixture
+def configuration(tmp_path, shard):
+    values = {
+        **TINY,
+        "folder": str(tmp_path / "run"),
+        "data": {"sources": [f"shard:{shard}"], "cache": str(tmp_path / "cache")},
+        "evaluation": {"data": [str(shard)], "pictures": 2, "height": 96, "best": "heads_found"},
+    }
+    path = tmp_path / "tiny.yaml"
+    path.write_text(yaml.safe_dump(values))
+    return path
+
+
+def curves(folder):
+    return [json.loads(line) for line in (folder / "curves.jsonl").read_text().splitlines()]
+
+
+def test_a_run_leaves_falling_curves_scores_and_a_checkpoint_that_can_be_evaluated(
+    tmp_path, shard, configuration, capsys
+):
+    assert main(["train", "-c", str(configuration), "--loop.steps", "12"]) == 0
+    losses = [row["losses"]["loss"] for row in curves(tmp_path / "run") if "losses" in row]
+    assert len(losses) == 12
+    assert min(losses[-3:]) < 0.7 * losses[0]
+    scores = [row["scores"] for row in curves(tmp_path / "run") if "scores" in row]
+    assert {"AP", "heads_found", "ghosts_per_100"} <= set(scores[-1])
+    checkpoint = tmp_path / "run" / "best.pt"
+    assert load_checkpoint(checkpoint).facts["configuration"]["loop"]["steps"] == 12
+    capsys.readouterr()
+    assert main(["evaluate", "--data", str(shard), "--checkpoint", str(checkpoint), "--height", "96", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["height"] == 96
+
+
+def test_a_run_goes_on_where_it_was_left(tmp_path, configuration):
+    for steps in ("3", "6"):
+        # The rate follows the share of the run that is behind it: without a cosine both begin alike.
+        rate = ["--loop.final_learning_rate", "1.0"]
+        assert main(["train", "-c", str(configuration), "--loop.steps", steps, *rate]) == 0
+    resumed = [row["losses"]["loss"] for row in curves(tmp_path / "run") if "losses" in row]
+    assert main(["train", "-c", str(configuration), "--folder", str(tmp_path / "whole"), *rate]) == 0
+    whole = [row["losses"]["loss"] for row in curves(tmp_path / "whole") if "losses" in row]
+    assert resumed == pytest.approx(whole, rel=1e-6)
+
+
+def test_a_run_starts_from_given_weights(tmp_path, configuration):
+    assert main(["train", "-c", str(configuration)]) == 0
+    start = tmp_path / "run" / "best.pt"
+    second = [
+        "--folder",
+        str(tmp_path / "second"),
+        "--network.start",
+        str(start),
+        "--network.heads",
+        "false",
+        "--loop.steps",
+        "1",
+    ]
+    assert main(["train", "-c", str(configuration), *second, "--loop.learning_rate", "1e-9"]) == 0
+    before, after = load_checkpoint(start), load_checkpoint(tmp_path / "second" / "best.pt")
+    assert after.fields.channels == 57
+    torch.testing.assert_close(after.weights["out.weight"], before.weights["out.weight"][:57], rtol=1e-4, atol=1e-6)
+
+
+def test_a_teacher_is_distilled_beside_the_labels(root, tmp_path, configuration):
+    assert main(["train", "-c", str(configuration), "--teacher.model", str(root / "model"), "--loop.steps", "1"]) == 0
+    [row] = [row for row in curves(tmp_path / "run") if "losses" in row]
+    assert row["losses"]["teacher"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--loop.step", "3"], r"did you mean --loop\.steps\?"),
+        (["--network.name", "resnet"], "network: expected one of fpn, .*, got resnet"),
+        (["--data.sources", '["shard:missing.tar"]'], r"missing\.tar"),
+        (["--crops", "[{size: 30, batch: 1}]"], "sizes: expected multiples of 32"),
+    ],
+)
+def test_what_cannot_be_is_said(configuration, capsys, arguments, complaint):
+    assert main(["train", "-c", str(configuration), *arguments]) == 1
+    assert re.search(complaint, capsys.readouterr().err)
+
+
+def test_two_processes_train_one_network(tmp_path, configuration, root):
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    subprocess.run(
+        [*torchrun, "-m", "pose", "train", "-c", str(configuration), "--loop.steps", "2"], cwd=root, check=True
+    )
+    assert [row["step"] for row in curves(tmp_path / "run") if "losses" in row] == [1, 2]
+    assert (tmp_path / "run" / "best.pt").is_file()
