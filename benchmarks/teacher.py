@@ -17,7 +17,7 @@ from tqdm import tqdm
 from pose.peers import load_peers
 from pose.preprocess import REFERENCE_HEIGHT
 from pose.train.augment import AugmentConfig
-from pose.train.augment.batches import CropBatches
+from pose.train.augment.batches import CropBatches, Draws
 from pose.train.cache import open_or_build
 from pose.train.examples import DataConfig
 from pose.train.layout import layout
@@ -38,7 +38,7 @@ def main() -> None:
     peer = load_peers(options.teacher, height=REFERENCE_HEIGHT, threads=2)[0]
     with tempfile.TemporaryDirectory() as folder:
         cache = open_or_build(DataConfig(sources=[f"shard:{path}" for path in options.data], cache=Path(folder)))
-        batches = CropBatches(cache, AugmentConfig(), spec, SIZES)
+        batches = CropBatches(Draws(cache, AugmentConfig(), spec, SIZES))
         errors = {sharpness: torch.zeros(2) for sharpness in SHARPNESS}
         nothing = torch.zeros(2)
         for step in tqdm(range(options.batches), unit="batch"):

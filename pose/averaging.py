@@ -16,19 +16,13 @@ from numpy.typing import NDArray
 from pose.estimator import Estimator
 from pose.fields import FieldSpec
 from pose.preprocess import STEP, Placement, check_input_height, place
-from pose.skeleton import KEYPOINTS, LIMBS
+from pose.skeleton import LIMBS, MIRRORED
 
 Floats = NDArray[np.float32]
 
 
-def _mirrored(name: str) -> str:
-    side, _, rest = name.partition("_")
-    return f"{ {'left': 'right', 'right': 'left'}.get(side, side) }_{rest}" if rest else name
-
-
-# Each keypoint's and each limb's place in `KEYPOINTS` and `LIMBS` once left and right have changed places.
-_KEYPOINTS: Final = tuple(KEYPOINTS.index(_mirrored(name)) for name in KEYPOINTS)
-_LIMBS: Final = tuple(LIMBS.index((_KEYPOINTS[a], _KEYPOINTS[b])) for a, b in LIMBS)
+# Each limb's place in `LIMBS` once left and right have changed places.
+_LIMBS: Final = tuple(LIMBS.index((MIRRORED[a], MIRRORED[b])) for a, b in LIMBS)
 
 
 class AveragedEstimator(Estimator):
@@ -62,7 +56,7 @@ def swap_sides(fields: Floats, spec: FieldSpec) -> Floats:
     Head fields stay as they are: grouping does not read them.
     """
     swapped = fields.copy()
-    swapped[list(spec.heatmaps)] = fields[[spec.heatmaps[other] for other in _KEYPOINTS]]
+    swapped[list(spec.heatmaps)] = fields[[spec.heatmaps[other] for other in MIRRORED]]
     for (x, y), other in zip(spec.pafs, _LIMBS, strict=True):
         swapped[x], swapped[y] = -fields[spec.pafs[other][0]], fields[spec.pafs[other][1]]
     return swapped

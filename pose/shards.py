@@ -45,8 +45,11 @@ class LabelledPicture:
 
 
 def read_shard(path: Path) -> Iterator[LabelledPicture]:
-    """The pictures of a tar file in its order; ValueError for a picture without labels or that cannot be decoded."""
-    with tarfile.open(path) as tar:
+    """The pictures of a tar file in its order.
+
+    Raises ValueError for a file that is no tar and for a picture without labels or that cannot be decoded.
+    """
+    with _opened(path) as tar:
         members = {member.name: member for member in tar.getmembers() if member.isfile()}
         for name, member in members.items():
             stem, suffix = str(PurePosixPath(name).with_suffix("")), PurePosixPath(name).suffix
@@ -59,6 +62,13 @@ def read_shard(path: Path) -> Iterator[LabelledPicture]:
             if pixels is None:
                 raise ValueError(f"{path}: expected a picture in {name}, got {member.size} bytes that are none")
             yield LabelledPicture(stem, pixels.astype(np.uint8, copy=False), labels)
+
+
+def _opened(path: Path) -> tarfile.TarFile:
+    try:
+        return tarfile.open(path)
+    except tarfile.ReadError as error:
+        raise ValueError(f"{path}: expected a tar file of labelled pictures, got: {error}") from error
 
 
 def _read(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

@@ -45,6 +45,15 @@ COCO_KEYPOINTS: Final = (
     "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",
 )  # fmt: skip
 
+
+def _other_side(name: str) -> str:
+    side, _, rest = name.partition("_")
+    return f"{ {'left': 'right', 'right': 'left'}[side] }_{rest}" if rest else name
+
+
+# Each keypoint's place once left and right have changed places, as in a mirrored picture.
+MIRRORED: Final = tuple(KEYPOINTS.index(_other_side(name)) for name in KEYPOINTS)
+
 _OURS_IN_COCO_ORDER: Final = tuple(KEYPOINTS.index(name) for name in COCO_KEYPOINTS)
 
 

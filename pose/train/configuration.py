@@ -126,8 +126,12 @@ def _check(kind: type, values: Mapping[str, Any], source: str, prefix: str = "")
         if name not in hints:
             raise ConfigurationError(f"{source}: {key}: {_unknown(kind, str(name), prefix)}")
         inner = _dataclass_in(hints[name])
+        listed = _dataclass_in(get_args(hints[name])[0]) if get_origin(hints[name]) is list else None
         if inner is not None and isinstance(value, Mapping):
             _check(inner, value, source, f"{key}.")
+        elif listed is not None and isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
+            for place, item in enumerate(value):
+                _check(listed, item, source, f"{key}[{place}].")
         elif inner is hints[name] or not _fits(hints[name], value):
             raise ConfigurationError(f"{source}: {key}: expected {_name(hints[name])}, got {value!r}")
 

@@ -19,21 +19,19 @@ UNSURE: Final = -1.0
 
 @dataclass(frozen=True, slots=True)
 class DataConfig:
-    """What is trained on.
-
-    sources: `shard:FILE.tar`, `coco:ANNOTATIONS.json,PICTURES_DIR` or `package.module:function=ARGUMENT`, each with
-        an optional `WEIGHT*` before it: how often its pictures are drawn, 1 when it is left out (docs/custom-data.md).
-    cache: the folder that keeps the decoded pictures.
-    teacher_target: from this confidence on, a teacher's keypoint is a target.
-    teacher_absent: up to this confidence it counts as absent; between the two it is masked.
-    longest: pictures whose longer side has more pixels are shrunk to it.
-    """
+    """What is trained on."""
 
     sources: list[str] = field(default_factory=list)
+    """`shard:FILE.tar`, `coco:ANNOTATIONS.json,PICTURES_DIR` or `package.module:function=ARGUMENT`
+    (docs/custom-data.md), each with an optional `WEIGHT*` before it: how often its pictures are drawn, else 1."""
     cache: Path = Path("cache")
+    """The folder that keeps the decoded pictures."""
     teacher_target: float = 0.3
+    """From this confidence on, a teacher's keypoint is a target."""
     teacher_absent: float = 0.0
+    """Up to this confidence it counts as absent; between the two it is masked."""
     longest: int = 512
+    """Pictures whose longer side has more pixels are shrunk to it."""
 
     def __post_init__(self) -> None:
         """Raise ValueError for thresholds or a size that cannot be."""

@@ -69,7 +69,8 @@ def _resume(trainer: Trainer, home: RunFolder) -> tuple[float, float]:
     try:
         trainer.start(state)
     except (KeyError, RuntimeError, ValueError) as error:
-        raise PoseError(f"{home.state_file}: expected the state of this network and optimizer, got {error}") from error
+        reason = str(error)[:300]  # PyTorch lists every weight of both
+        raise PoseError(f"{home.state_file}: expected the state of this network and optimizer, got {reason}") from error
     return (state["seconds"], state["best"]) if state is not None else (0.0, -math.inf)
 
 

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from pose.errors import PoseError
 from pose.train.board import Board
 from pose.train.loop_config import LoopConfig
 from pose.train.prefetch import Batch
@@ -84,6 +85,8 @@ class Recorder:
         if evaluate:
             self._evaluated_at = step
         scores: Scores = {}
+        # What evaluation costs or breaks must not cost the steps before it.
+        self._folder.write_state({**self._trainer.state(), "seconds": seconds, "best": self._best})
         network.eval()
         with torch.no_grad():
             if evaluate:
@@ -137,6 +140,8 @@ class Recorder:
     def _keep_best(self, network: nn.Module, scores: Scores) -> None:
         if self._callbacks.best is None or not scores:
             return
+        if self._callbacks.best not in scores:
+            raise PoseError(f"best: expected one of {', '.join(scores)}, got {self._callbacks.best}")
         score = scores[self._callbacks.best]
         if score > self._best:
             self._best = score

@@ -22,10 +22,10 @@ from pose.evaluation import evaluate
 from pose.fields import FieldSpec
 from pose.model import DESCRIPTION, SHIPPED, read_model
 from pose.peers import load_peers
-from pose.preprocess import REFERENCE_HEIGHT
+from pose.preprocess import REFERENCE_HEIGHT, check_input_height
 from pose.shards import LabelledPicture, read_shard
 from pose.train.augment import AugmentConfig
-from pose.train.augment.batches import CropBatches, DeviceCropBatches
+from pose.train.augment.batches import CropBatches, DeviceCropBatches, Draws
 from pose.train.cache import Cache, open_or_build
 from pose.train.checkpoint import Checkpoint, load_checkpoint, load_matching, save_checkpoint
 from pose.train.configuration import configuration_from, plain
@@ -139,8 +139,17 @@ def _network(config: NetworkConfig) -> tuple[Network, FieldSpec]:
     channels = layout(heads=config.heads).channels
     network = build(config.name, channels, **config.options)
     if config.start is not None:
-        load_matching(network, load_checkpoint(config.start).weights)
+        _take_over(network, config.name, config.start)
     return network, layout(heads=config.heads, stride=network.stride)
+
+
+def _take_over(network: Network, name: str, start: Path) -> None:
+    checkpoint = load_checkpoint(start)
+    if checkpoint.network != name:
+        raise ValueError(f"network.start: expected a checkpoint of {name}, got one of {checkpoint.network}: {start}")
+    left = load_matching(network, checkpoint.weights)
+    if left and Processes.from_environment().first:
+        print(f"network.start: not in {start}, so as they were at random: {', '.join(left)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +164,10 @@ class _Loss:
 
 
 def _batches(config: TrainConfig, cache: Cache, spec: FieldSpec, processes: Processes) -> Callable[[int], Batch]:
-    sizes = [(crop.size, crop.batch) for crop in config.crops]
-    where = (cache, config.augment, spec, sizes, config.loop.seed, processes.rank)
-    batches: Callable[[int], Batch] = (
-        CropBatches(*where)
-        if config.loop.device == "cpu"
-        else DeviceCropBatches(*where, device=processes.device(config.loop.device))
-    )
+    sizes = tuple((crop.size, crop.batch) for crop in config.crops)
+    draws = Draws(cache, config.augment, spec, sizes, config.loop.seed, processes.rank)
+    device = processes.device(config.loop.device)
+    batches: Callable[[int], Batch] = CropBatches(draws) if device.type == "cpu" else DeviceCropBatches(draws, device)
     return batches if config.teacher.model is None else _TaughtBatches(batches, config, config.teacher.model, spec)
 
 
@@ -191,6 +197,7 @@ def _load_teacher(folder: Path, threads: int) -> Estimator:
 def _callbacks(config: TrainConfig, spec: FieldSpec, values: dict[str, Any]) -> Callbacks:
     pictures = [picture for shard in config.evaluation.data for picture in _some(shard, config.evaluation.pictures)]
     grouping = read_model(SHIPPED).grouping
+    check_input_height(config.evaluation.height)
 
     def measure(network: nn.Module) -> Scores:
         return _scores(network, spec, grouping, config, pictures)

@@ -62,6 +62,8 @@ class Trainer:
     def start(self, state: dict[str, Any] | None) -> None:
         """Begin with what `state` returned in an earlier run, or with the first process's weights."""
         if state is not None:
+            if state["optimizer_name"] != self.config.optimizer:
+                raise ValueError(f"optimizer {state['optimizer_name']} where {self.config.optimizer} is asked for")
             self.network.load_state_dict(state["network"])
             self.average.load_state_dict(state["average"])
             self.optimizer.load_state_dict(state["optimizer"])
@@ -78,6 +80,7 @@ class Trainer:
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "optimizer_name": self.config.optimizer,
             "scaler": self.scaler.state_dict(),
         }
 

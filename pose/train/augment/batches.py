@@ -68,16 +68,8 @@ class CropBatches:
     labels there.
     """
 
-    def __init__(
-        self,
-        cache: Cache,
-        augment: AugmentConfig,
-        spec: FieldSpec,
-        sizes: Sequence[tuple[int, int]],
-        seed: int = 0,
-        rank: int = 0,
-    ) -> None:
-        self.draws = Draws(cache, augment, spec, tuple(sizes), seed, rank)
+    def __init__(self, draws: Draws) -> None:
+        self.draws = draws
 
     def __call__(self, step: int) -> dict[str, Tensor]:
         """The batch of this step, on the CPU."""
@@ -111,19 +103,9 @@ class DeviceCropBatches:
     libjpeg; other pixels differ by rounding.
     """
 
-    def __init__(
-        self,
-        cache: Cache,
-        augment: AugmentConfig,
-        spec: FieldSpec,
-        sizes: Sequence[tuple[int, int]],
-        seed: int = 0,
-        rank: int = 0,
-        *,
-        device: torch.device | str,
-    ) -> None:
-        self.draws = Draws(cache, augment, spec, tuple(sizes), seed, rank)
-        self.pictures = DevicePictures(cache, torch.device(device))
+    def __init__(self, draws: Draws, device: torch.device | str) -> None:
+        self.draws = draws
+        self.pictures = DevicePictures(draws.cache, torch.device(device))
 
     def __call__(self, step: int) -> dict[str, Tensor]:
         """The batch of this step, on the device."""

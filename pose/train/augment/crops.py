@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pose.skeleton import MIRRORED
 from pose.train.augment import AugmentConfig
-from pose.train.augment.geometry import Matrix, Scene, is_mirrored, mirrored_keypoints, moved, scale_of
+from pose.train.augment.geometry import Matrix, Scene, is_mirrored, moved, scale_of
 from pose.train.augment.photometry import GREY, Drawn, Picture
 from pose.train.examples import ABSENT, Example
 
-_MIRRORED: Final = mirrored_keypoints()
 # Below this many crop pixels a picture pixel, the picture is first averaged over blocks: bilinear reading of pixels
 # further apart would alias.
 _FINEST: Final = 0.6
@@ -159,7 +159,7 @@ def _placed_people(people: NDArray[np.float32], matrix: Matrix, size: int) -> ND
     placed = people.copy()
     placed[..., :2] = moved(people[..., :2], matrix)
     if is_mirrored(matrix):
-        placed = placed[:, _MIRRORED]
+        placed = placed[:, MIRRORED]
     labelled = placed[..., 2] != ABSENT
     placed[~labelled] = 0
     low = np.where(labelled[..., None], placed[..., :2], np.inf).min(axis=1)

@@ -10,17 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pose.fields import person_size
-from pose.skeleton import KEYPOINTS
 
 Matrix = NDArray[np.float64]
 
 _LEAST_PERSON: Final = 8.0  # pixels: what has fewer is drawn as if it had as many
-
-
-def mirrored_keypoints() -> list[int]:
-    """For each keypoint the one that it becomes in a mirror: left and right change places."""
-    swap = {"left": "right", "right": "left"}
-    return [KEYPOINTS.index("_".join(swap.get(word, word) for word in name.split("_"))) for name in KEYPOINTS]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

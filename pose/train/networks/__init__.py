@@ -39,6 +39,9 @@ def build(name: str, channels: int, **options: object) -> Network:
     for option in options:
         if option not in known:
             raise ValueError(f"options: {name} expected some of {', '.join(known)}, got {option}")
-    network = NETWORKS[name](channels, **options)
+    try:
+        network = NETWORKS[name](channels, **options)
+    except TypeError as error:
+        raise ValueError(f"options: {name} expected values of other types, got {options}: {error}") from error
     network.apply(initialise)
     return network

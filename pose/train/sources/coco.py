@@ -30,7 +30,7 @@ def read(annotations: Path, pictures: Path) -> Iterator[Example]:
     Crowds and people without keypoints become `ignore` regions. Pictures that the folder lacks are passed over, so
     that a part of COCO will do; ValueError when it lacks all, and for a picture that cannot be decoded.
     """
-    labels = json.loads(annotations.read_text(encoding="utf-8"))
+    labels = _read(annotations)
     people: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for annotation in labels["annotations"]:
         if annotation["category_id"] == PERSON:
@@ -41,6 +41,16 @@ def read(annotations: Path, pictures: Path) -> Iterator[Example]:
         raise ValueError(f"{pictures}: expected pictures that {annotations} names, got none of {len(annotated)}")
     for image in there:
         yield _example(pictures / image["file_name"], image, people[image["id"]])
+
+
+def _read(annotations: Path) -> dict[str, Any]:
+    try:
+        labels: dict[str, Any] = json.loads(annotations.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{annotations}: expected COCO's JSON, got: {error}") from error
+    if missing := [name for name in ("images", "annotations") if name not in labels]:
+        raise ValueError(f"{annotations}: expected COCO's {' and '.join(missing)}, got none")
+    return labels
 
 
 def _example(path: Path, image: dict[str, Any], people: Sequence[dict[str, Any]]) -> Example:

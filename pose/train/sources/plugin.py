@@ -21,10 +21,17 @@ def is_name(text: str) -> bool:
 
 def read(name: str, argument: str) -> Iterator[Example]:
     """What the function yields for the argument; ValueError when there is none or it yields anything but examples."""
-    for example in _function(name)(argument):
+    for example in _examples(name, argument):
         if not isinstance(example, Example):
             raise ValueError(f"{name}: expected Examples, got {type(example).__name__}")  # noqa: TRY004 - the caller's data
         yield example
+
+
+def _examples(name: str, argument: str) -> Iterator[Example]:
+    try:
+        yield from _function(name)(argument)
+    except Exception as error:  # whatever a function that is not ours may raise
+        raise ValueError(f"{name}={argument}: {type(error).__name__}: {error}") from error
 
 
 def files(name: str, argument: str) -> list[Path]:

@@ -12,7 +12,8 @@ import yaml
 
 import pose
 from pose.__main__ import main
-from pose.train.checkpoint import load_checkpoint
+from pose.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from pose.train.layout import layout
 from tests.pose.people import standing
 from tests.pose.train.made_up import smooth
 
@@ -128,11 +129,39 @@ def test_a_teacher_is_distilled_beside_the_labels(root, tmp_path, configuration)
         (["--network.name", "resnet"], "network: expected one of fpn, .*, got resnet"),
         (["--data.sources", '["shard:missing.tar"]'], r"missing\.tar"),
         (["--crops", "[{size: 30, batch: 1}]"], "sizes: expected multiples of 32"),
+        (["--network.options", '{"widths": 3}'], "options: fpn expected values of other types, got {'widths': 3}"),
+        (["--data.sources", '["shard:pyproject.toml"]'], r"pyproject\.toml: expected a tar file of labelled pictures"),
+        (["--evaluation.height", "100"], "expected a multiple of 32"),
     ],
 )
 def test_what_cannot_be_is_said(configuration, capsys, arguments, complaint):
     assert main(["train", "-c", str(configuration), *arguments]) == 1
     assert re.search(complaint, capsys.readouterr().err)
+
+
+def test_a_typo_in_a_list_names_its_place_and_the_nearest_key(tmp_path, configuration, capsys):
+    typo = tmp_path / "typo.yaml"
+    typo.write_text("crops: [{size: 64, batch: 2}, {size: 64, bach: 2}]")
+    assert main(["train", "-c", str(configuration), "-c", str(typo)]) == 1
+    assert "typo.yaml: crops[1].bach: unknown key; did you mean crops[1].batch?" in capsys.readouterr().err
+
+
+def test_a_wrong_name_of_the_best_score_costs_no_steps(tmp_path, configuration, capsys):
+    assert main(["train", "-c", str(configuration), "--evaluation.best", "APP"]) == 1
+    assert re.search("best: expected one of AP, .*, got APP", capsys.readouterr().err)
+    assert torch.load(tmp_path / "run" / "state.pt")["step"] == TINY["loop"]["steps"]
+
+
+def test_the_weights_of_another_network_are_refused(tmp_path, configuration, capsys):
+    save_checkpoint(tmp_path / "other.pt", Checkpoint("tiny_vgg", layout(heads=True, stride=8), {}))
+    assert main(["train", "-c", str(configuration), "--network.start", str(tmp_path / "other.pt")]) == 1
+    assert "network.start: expected a checkpoint of fpn, got one of tiny_vgg" in capsys.readouterr().err
+
+
+def test_a_run_does_not_go_on_with_another_optimizer(configuration, capsys):
+    assert main(["train", "-c", str(configuration), "--loop.steps", "1"]) == 0
+    assert main(["train", "-c", str(configuration), "--loop.steps", "2", "--loop.optimizer", "sgd"]) == 1
+    assert "optimizer adamw where sgd is asked for" in capsys.readouterr().err
 
 
 def test_two_processes_train_one_network(tmp_path, configuration, root):

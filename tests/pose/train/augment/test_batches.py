@@ -49,7 +49,7 @@ def cache(tmp_path_factory):
 
 
 def test_a_batch_has_what_training_needs(cache):
-    batch = CropBatches(cache, AugmentConfig(), FIELDS, SIZES)(0)
+    batch = CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES))(0)
     assert {name: (tuple(values.shape), values.dtype) for name, values in batch.items()} == {
         "picture": ((5, 64, 64, 3), torch.uint8),
         "fields": ((5, 62, 16, 16), torch.float32),
@@ -61,19 +61,19 @@ def test_a_batch_has_what_training_needs(cache):
 
 
 def test_sizes_are_used_in_turn(cache):
-    batches = CropBatches(cache, AugmentConfig(), FIELDS, SIZES)
+    batches = CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES))
     assert [tuple(batches(step)["picture"].shape[:2]) for step in range(3)] == [(5, 64), (4, 32), (5, 64)]
 
 
 def test_a_step_is_the_same_again_and_unlike_others(cache):
-    first = CropBatches(cache, AugmentConfig(), FIELDS, SIZES, seed=1)
+    first = CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES, seed=1))
     first(0)
-    again = CropBatches(cache, AugmentConfig(), FIELDS, SIZES, seed=1)(2)
+    again = CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES, seed=1))(2)
     assert all(torch.equal(values, again[name]) for name, values in first(2).items())
     for other in (
-        CropBatches(cache, AugmentConfig(), FIELDS, SIZES, seed=1)(4),
-        CropBatches(cache, AugmentConfig(), FIELDS, SIZES, seed=2)(2),
-        CropBatches(cache, AugmentConfig(), FIELDS, SIZES, seed=1, rank=1)(2),
+        CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES, seed=1))(4),
+        CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES, seed=2))(2),
+        CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES, seed=1, rank=1))(2),
     ):
         assert not torch.equal(other["picture"], again["picture"])
 
@@ -94,8 +94,8 @@ def test_sizes_that_cannot_be_are_refused(cache, sizes):
 
 @pytest.mark.parametrize("spec", [FIELDS, layout(heads=False), layout(heads=True, stride=8)])
 def test_a_device_makes_the_same_targets(cache, spec):
-    on_cpu = CropBatches(cache, AugmentConfig(), spec, SIZES, seed=7)
-    on_device = DeviceCropBatches(cache, AugmentConfig(), spec, SIZES, seed=7, device="cpu")
+    on_cpu = CropBatches(Draws(cache, AugmentConfig(), spec, SIZES, seed=7))
+    on_device = DeviceCropBatches(Draws(cache, AugmentConfig(), spec, SIZES, seed=7), "cpu")
     for step in range(2):
         expected, got = on_cpu(step), on_device(step)
         for name in ("fields", "pose_mask", "head_mask", "human", "site"):
@@ -123,8 +123,8 @@ OFF = AugmentConfig(
 )
 def test_a_device_makes_nearly_the_same_pixels(cache, name, operation, mean, most):
     augment = replace(OFF, **{name: operation})
-    expected = CropBatches(cache, augment, FIELDS, SIZES, seed=3)
-    got = DeviceCropBatches(cache, augment, FIELDS, SIZES, seed=3, device="cpu")
+    expected = CropBatches(Draws(cache, augment, FIELDS, SIZES, seed=3))
+    got = DeviceCropBatches(Draws(cache, augment, FIELDS, SIZES, seed=3), "cpu")
     for step in range(2):
         difference = (expected(step)["picture"].float() - got(step)["picture"].float()).abs()
         assert difference.mean() < mean
@@ -137,8 +137,8 @@ def test_a_batch_of_nobody_has_nothing_but_background(tmp_path):
     )
     empty = Cache.build(tmp_path / "cache", [nobody])
     for batches in (
-        CropBatches(empty, AugmentConfig(), FIELDS, SIZES),
-        DeviceCropBatches(empty, AugmentConfig(), FIELDS, SIZES, device="cpu"),
+        CropBatches(Draws(empty, AugmentConfig(), FIELDS, SIZES)),
+        DeviceCropBatches(Draws(empty, AugmentConfig(), FIELDS, SIZES), "cpu"),
     ):
         batch = batches(0)
         assert batch["fields"].sum() == (batch["fields"][:, FIELDS.background] == 1).sum() == 5 * 16 * 16
@@ -147,7 +147,7 @@ def test_a_batch_of_nobody_has_nothing_but_background(tmp_path):
 
 
 def test_the_part_without_a_device_can_be_done_by_another_process(cache):
-    batches = DeviceCropBatches(cache, AugmentConfig(), FIELDS, SIZES, seed=3, device="cpu")
+    batches = DeviceCropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES, seed=3), "cpu")
     draws = pickle.loads(pickle.dumps(batches.draws))
     finished = batches.finish(pickle.loads(pickle.dumps(prepare(draws, 1))))
     assert all(torch.equal(values, finished[name]) for name, values in batches(1).items())

@@ -3,9 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from pose.skeleton import KEYPOINTS, LEFT_ANKLE, NECK, NOSE, RIGHT_ANKLE
+from pose.skeleton import KEYPOINTS, LEFT_ANKLE, MIRRORED, NECK, NOSE, RIGHT_ANKLE
 from pose.train.augment.crops import place, view, warped
-from pose.train.augment.geometry import Flip, Rotate, ScalePeople, Scene, Shift, mirrored_keypoints, scale_of
+from pose.train.augment.geometry import Flip, Rotate, ScalePeople, Scene, Shift, scale_of
 from pose.train.augment.photometry import GREY
 from tests.pose.people import standing
 from tests.pose.train.made_up import example
@@ -78,7 +78,7 @@ def test_operations_compose_into_one_matrix():
 
 
 def test_in_a_mirror_left_is_right():
-    names = [KEYPOINTS[place] for place in mirrored_keypoints()]
+    names = [KEYPOINTS[place] for place in MIRRORED]
     assert names[:4] == ["nose", "neck", "left_shoulder", "left_elbow"]
     assert sorted(names) == sorted(KEYPOINTS)
     one = example()
