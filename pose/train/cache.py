@@ -57,11 +57,6 @@ class Cache:
             raise PoseError(f"{folder / PIXELS}: expected {self.offsets[-1]} bytes, got {len(self.pixels)}")
 
     @classmethod
-    def open(cls, folder: Path) -> Cache:
-        """The cache that `build` wrote."""
-        return cls(folder)
-
-    @classmethod
     def build(
         cls, folder: Path, examples: Iterable[Example], longest: int = 512, about: Mapping[str, Any] | None = None
     ) -> Cache:
@@ -131,7 +126,7 @@ def open_or_build(config: DataConfig, *, progress: bool = True) -> Cache:
     folder = config.cache / f"{family}-{state}"
     with _alone(config.cache):
         if (folder / ABOUT).is_file():
-            return Cache.open(folder)
+            return Cache(folder)
         examples = (example for source in sources for example in read_source(source, config))
         bar = tqdm(examples, desc="reading pictures", unit="picture", disable=not progress)
         cache = Cache.build(folder, bar, config.longest, {**asked, "files": files})

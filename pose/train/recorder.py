@@ -97,10 +97,6 @@ class Recorder:
         self._folder.write_state({**self._trainer.state(), "seconds": seconds, "best": self._best})
         self._since += time.monotonic() - began
 
-    def say(self, line: str) -> None:
-        """Tell the person who waits."""
-        self._line.say(line)
-
     def close(self) -> None:
         """Finish what is open."""
         self._board.close()

@@ -49,7 +49,7 @@ def test_a_cache_appears_whole_or_not_at_all(tmp_path):
     Cache.build(tmp_path / "cache", [example()])
     with pytest.raises(ValueError, match="broken source"):
         Cache.build(tmp_path / "cache", broken())
-    assert len(Cache.open(tmp_path / "cache")) == 1
+    assert len(Cache(tmp_path / "cache")) == 1
 
 
 @pytest.mark.parametrize("examples", [[], [example(weight=0.0)]])
@@ -60,11 +60,11 @@ def test_a_cache_of_nothing_is_refused(tmp_path, examples):
 
 def test_what_is_no_cache_is_refused(tmp_path):
     with pytest.raises(PoseError, match="expected a cache of examples"):
-        Cache.open(tmp_path)
+        Cache(tmp_path)
     Cache.build(tmp_path / "cache", [example()])
     (tmp_path / "cache" / PIXELS).write_bytes(b"cut off")
     with pytest.raises(PoseError, match="expected 14400 bytes, got 7"):
-        Cache.open(tmp_path / "cache")
+        Cache(tmp_path / "cache")
 
 
 def test_a_cache_is_built_again_when_and_only_when_something_differs(tmp_path):
@@ -76,7 +76,7 @@ def test_a_cache_is_built_again_when_and_only_when_something_differs(tmp_path):
     assert (first / ABOUT).stat().st_mtime_ns == written
     higher = open_or_build(DataConfig(**{**vars_of(config), "teacher_target": 0.9}), progress=False)
     assert higher.folder != first
-    assert (higher[0].people[..., 2] == 1).sum() < (Cache.open(first)[0].people[..., 2] == 1).sum()
+    assert (higher[0].people[..., 2] == 1).sum() < (Cache(first)[0].people[..., 2] == 1).sum()
     os.utime(shard, ns=(1, 1))
     touched = open_or_build(config, progress=False).folder
     assert touched != first

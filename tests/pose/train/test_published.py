@@ -92,7 +92,10 @@ def test_every_weight_of_lightweight_openpose_is_used(tmp_path, stages):
 def test_counts_of_batches_may_be_absent(tmp_path):
     state = random_state(lightweight_shapes(1))
     old = {name: value for name, value in state.items() if not name.endswith("num_batches_tracked")}
-    read_published("lightweight-openpose", saved(tmp_path / "old.pth", {"state_dict": old})).build()
+    network = read_published("lightweight-openpose", saved(tmp_path / "old.pth", {"state_dict": old})).build()
+    built = network.state_dict()
+    assert sum(name.endswith("num_batches_tracked") for name in built) == len(state) - len(old) > 0
+    assert not any(built[name] for name in built if name.endswith("num_batches_tracked"))
 
 
 @pytest.fixture(scope="module")
