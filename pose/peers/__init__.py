@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pose.estimator import Estimator
 from pose.model import ModelError, read_model, verify
-from pose.runtimes import open_runtime
+from pose.runtimes.openvino import OpenVinoRuntime
 
 
-def load_peers(folder: Path, *, height: int, threads: int) -> list[Estimator]:
+def load_peers(folder: Path, *, height: int, threads: int, inner: Sequence[str] = ()) -> list[Estimator]:
     """The described networks whose files lie in the folder, or in one of their own name below it.
 
+    inner: what their runtimes answer beside the fields (`OpenVinoRuntime`).
     Raises ModelError where there is none, or another file than the described one.
     """
     peers = []
@@ -24,7 +26,7 @@ def load_peers(folder: Path, *, height: int, threads: int) -> list[Estimator]:
             continue
         model = replace(described, network=network)
         verify(model)
-        runtime = open_runtime("openvino", network, model.fields, precision="f32", threads=threads)
+        runtime = OpenVinoRuntime(network, model.fields, precision="f32", threads=threads, inner=inner)
         peers.append(Estimator(model, runtime, height))
     if not peers:
         raise ModelError(f"{folder}: expected a network that pose/peers/ describes, got none")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -25,9 +26,14 @@ def _core() -> ov.Core:
 
 
 class OpenVinoRuntime:
-    """Compiles the network once for each input shape and keeps it; one inference at a time."""
+    """Compiles the network once for each input shape and keeps it; one inference at a time.
 
-    def __init__(self, network: Path, spec: FieldSpec, *, precision: str, threads: int) -> None:
+    inner: operations inside the network, of the fields' stride, whose channels `run` answers after the fields'.
+    """
+
+    def __init__(
+        self, network: Path, spec: FieldSpec, *, precision: str, threads: int, inner: Sequence[str] = ()
+    ) -> None:
         if precision not in PRECISIONS:
             raise ValueError(f"precision: openvino expected one of {', '.join(PRECISIONS)}, got {precision}")
         self._core = _core()
@@ -35,6 +41,7 @@ class OpenVinoRuntime:
         self.precision = native if precision == "auto" else precision
         self._outputs = spec.outputs
         self._model = _take_pictures(self._core.read_model(network))
+        self._inner = len(self._model.add_outputs([(name, 0) for name in inner]))
         self._configuration = {
             "INFERENCE_PRECISION_HINT": native if precision == "int8" else self.precision,
             "INFERENCE_NUM_THREADS": threads,
@@ -59,7 +66,8 @@ class OpenVinoRuntime:
         compiled = self._compiled.get(batch.shape) or self.compile(batch.shape)
         with self._running:
             answer = compiled(batch)
-            return _join([answer[name] for name in self._outputs])
+            inner = range(len(answer) - self._inner, len(answer))
+            return _join([answer[key] for key in (*self._outputs, *inner)])
 
 
 def _native_precision(core: ov.Core) -> str:

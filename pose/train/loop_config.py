@@ -27,8 +27,8 @@ class LoopConfig:
     seed: int = 0
     """What random layers such as dropout draw from; each step and process has its own stream."""
 
-    optimizer: Literal["adamw", "sgd"] = "adamw"
-    """AdamW, or SGD with Nesterov momentum."""
+    optimizer: Literal["adamw", "muon", "sgd"] = "adamw"
+    """AdamW, Muon for kernels larger than 1x1 (AdamW for the rest, at the same rate), or SGD with Nesterov momentum."""
     learning_rate: float = 1e-3
     """The highest learning rate, reached at the end of the warm-up."""
     final_learning_rate: float = 0.02

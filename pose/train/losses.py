@@ -33,6 +33,8 @@ class LossConfig:
     """Absolute error of the heads' sizes and offsets, around their centres alone."""
     teacher: float = 0.5
     """`heatmaps` and `pafs`, weighted alike, against the teacher's fields."""
+    features: float = 0.3
+    """Squared error of the teacher's features, in variances."""
     on_keypoints: float = 2.0
     """How much more a heatmap cell on a keypoint counts."""
     on_limbs: float = 1.0

@@ -6,7 +6,7 @@ The loop (`pose.train.loop`) knows nothing of poses; what it has to know of them
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -114,7 +114,7 @@ def train(config: TrainConfig) -> None:
     """Run, or go on with, the training that `config` describes; errors are those of `loop.run` and of the data."""
     processes = Processes.from_environment()
     torch.manual_seed(config.loop.seed)
-    network, spec = _network(config.network)
+    network, spec = _network(config)
     cache = open_or_build(config.data, progress=processes.first)
     values = plain(config)
     run(
@@ -131,15 +131,18 @@ def train(config: TrainConfig) -> None:
 def rebuild(values: Mapping[str, Any]) -> tuple[nn.Module, Loss]:
     """The network, with its starting weights, and the loss of the run with this configuration."""
     config = configuration_from(TrainConfig, values, "the run's configuration")
-    network, spec = _network(config.network)
+    network, spec = _network(config)
     return network, _Loss(spec, config.loss)
 
 
-def _network(config: NetworkConfig) -> tuple[Network, FieldSpec]:
+def _network(run_config: TrainConfig) -> tuple[Network, FieldSpec]:
+    config = run_config.network
     channels = layout(heads=config.heads).channels
     network = build(config.name, channels, **config.options)
     if config.start is not None:
         _take_over(network, config.name, config.start)
+    if run_config.teacher.features:
+        network.see_with(sum(run_config.teacher.features.values()))
     return network, layout(heads=config.heads, stride=network.stride)
 
 
@@ -160,7 +163,12 @@ class _Loss:
     def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
         pictures = batch["picture"].permute(0, 3, 1, 2).float() / 256 - 0.5
         pictures = pictures.contiguous(memory_format=torch.channels_last)
-        return field_loss(network(pictures), batch, self.spec, self.config)
+        if "teacher_features" not in batch or not isinstance(network, Network):
+            return field_loss(network(pictures), batch, self.spec, self.config)
+        stages, seen = network.with_features(pictures)
+        parts = field_loss(stages, batch, self.spec, self.config)
+        error = ((seen.float() - batch["teacher_features"]) ** 2).mean()
+        return {**parts, "features": error, "loss": parts["loss"] + self.config.features * error}
 
 
 def _batches(config: TrainConfig, cache: Cache, spec: FieldSpec, processes: Processes) -> Callable[[int], Batch]:
@@ -180,18 +188,24 @@ class _TaughtBatches:
 
     def __call__(self, step: int) -> Batch:
         if self._teacher is None:
-            estimator = _load_teacher(self._model, self._config.loop.threads or os.cpu_count() or 1)
-            sharpness = self._config.teacher.sharpness
-            self._teacher = Teacher(estimator.runtime, estimator.model.fields, self._spec, sharpness)
+            config = self._config.teacher
+            estimator = _load_teacher(self._model, self._config.loop.threads or os.cpu_count() or 1, config.features)
+            self._teacher = Teacher(estimator.runtime, estimator.model.fields, self._spec, config.sharpness)
         batch = self._batches(step)
         pictures = batch["picture"]
-        return {**batch, "teacher": self._teacher(pictures.cpu()).to(pictures.device)}
+        fields, features = self._teacher.see(pictures.cpu())
+        taught = {"teacher": fields.to(pictures.device)}
+        if self._config.teacher.features:
+            taught["teacher_features"] = features.to(pictures.device)
+        return {**batch, **taught}
 
 
-def _load_teacher(folder: Path, threads: int) -> Estimator:
-    if (folder / DESCRIPTION).exists():
-        return load(folder, threads=threads)
-    return load_peers(folder, height=REFERENCE_HEIGHT, threads=threads)[0]
+def _load_teacher(folder: Path, threads: int, features: Collection[str]) -> Estimator:
+    if not (folder / DESCRIPTION).exists():
+        return load_peers(folder, height=REFERENCE_HEIGHT, threads=threads, inner=tuple(features))[0]
+    if features:
+        raise ValueError(f"teacher.features: expected none of a model of this project's own, got {', '.join(features)}")
+    return load(folder, threads=threads)
 
 
 def _callbacks(config: TrainConfig, spec: FieldSpec, values: dict[str, Any]) -> Callbacks:
@@ -206,7 +220,8 @@ def _callbacks(config: TrainConfig, spec: FieldSpec, values: dict[str, Any]) -> 
         return show_batch(network, batch, spec)
 
     def save(network: nn.Module, path: Path, scores: Scores) -> None:
-        weights = {name: value.detach().cpu() for name, value in network.state_dict().items()}
+        kept = {name: value for name, value in network.state_dict().items() if not name.startswith("hint.")}
+        weights = {name: value.detach().cpu() for name, value in kept.items()}
         facts = {"configuration": values, "scores": scores}
         save_checkpoint(path, Checkpoint(config.network.name, spec, weights, dict(config.network.options), facts))
 

@@ -6,7 +6,7 @@ Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +32,10 @@ class TeacherConfig:
     1 leaves them as they are; at 3 human-pose-estimation-0001, whose Gaussians are wider than ours, differs least from
     labels (docs/training-log.md)."""
 
+    features: dict[str, int] = field(default_factory=dict)
+    """Operations inside the teacher's network and how many channels each has, at the stride of its fields: distilled
+    beside the fields (after Romero et al., "FitNets: Hints for Thin Deep Nets", ICLR 2015)."""
+
     def __post_init__(self) -> None:
         """Raise ValueError for a sharpness that would widen."""
         if self.sharpness < 1:
@@ -49,8 +53,20 @@ class Teacher:
         self._sharpness = sharpness
 
     def __call__(self, pictures: Tensor) -> Tensor:
-        """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride); channels it does not know are 0."""
+        """The fields that `see` answers."""
+        return self.see(pictures)[0]
+
+    def see(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, H, W, 3) uint8 BGR -> what it answers, and what it sees on the way.
+
+        Fields (N, channels, H / stride, W / stride), 0 where it does not know a channel; features (N, F, h, w) at its
+        own stride, each of mean 0 and variance 1 in the batch.
+        """
         answered = torch.from_numpy(self._runtime.run(pictures.numpy()))
+        answered, features = answered[:, : self._own.channels], answered[:, self._own.channels :]
+        return self._fields(answered), functional.batch_norm(features, None, None, training=True)
+
+    def _fields(self, answered: Tensor) -> Tensor:
         if self._enlarge > 1:
             answered = functional.interpolate(answered, scale_factor=self._enlarge, mode="bicubic")
         fields = answered.new_zeros(len(answered), self._spec.channels, *answered.shape[-2:])

@@ -45,6 +45,11 @@ class Fpn(Network):
         self.refine = nn.Sequential(ConvBnRelu(head, head), ConvBnRelu(head, head), ConvBnRelu(head, 128, 1))
         self.out = FieldConv(128, channels)
 
+    @property
+    def feature_layer(self) -> ConvBnRelu:
+        """The neck's last level at a stride of 8."""
+        return self.s3
+
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Bottom-up, then top-down with a lateral connection at each level; one stage."""
         c2 = self.c2(self.stem(x))

@@ -1,8 +1,10 @@
 import numpy as np
+import openvino as ov
 import pytest
 
 from pose.model import read_model
 from pose.runtimes import open_runtime
+from pose.runtimes.openvino import OpenVinoRuntime
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +54,15 @@ def test_auto_says_what_it_chose(model):
 def test_what_is_not_offered_is_refused(model, name, precision, complaint):
     with pytest.raises(ValueError, match=complaint):
         open_runtime(name, model.network, model.fields, precision=precision, threads=1)
+
+
+def test_what_a_network_sees_inside_follows_its_fields(model):
+    noise = np.random.default_rng(3).integers(0, 256, (1, 64, 64, 3), np.uint8)
+    network = ov.Core().read_model(model.network)
+    last = next(op for op in reversed(network.get_ordered_ops()) if op.get_type_name() == "Relu")
+    name, channels = last.get_friendly_name(), last.output(0).get_partial_shape()[1].get_length()
+    runtime = OpenVinoRuntime(model.network, model.fields, precision="f32", threads=1, inner=(name,))
+    answered = runtime.run(noise)
+    assert answered.shape == (1, 59 + channels, 16, 16)
+    np.testing.assert_allclose(answered[:, :59], run(model, "openvino", noise), atol=1e-4)
+    assert answered[:, 59:].min() == 0

@@ -73,3 +73,18 @@ def test_sharpness_narrows_peaks_and_limbs_and_keeps_their_heights():
         assert float(narrow[channel].abs().sum()) < 0.7 * float(wide[channel].abs().sum())
         assert (narrow[channel] * wide[channel] >= 0).all()
     torch.testing.assert_close(narrow[FIELDS.background], 1 - narrow[FIELDS.heatmaps[0]])
+
+
+def test_features_follow_the_fields_and_are_standardised():
+    class Seeing(Known):
+        def run(self, batch):
+            fields = super().run(batch)
+            seen = np.random.default_rng(0).normal(5, 3, (*fields.shape[:1], 2, *fields.shape[2:])).astype(np.float32)
+            return np.concatenate([fields, seen], axis=1)
+
+    pictures = torch.zeros(2, 64, 64, 3, dtype=torch.uint8)
+    fields, features = Teacher(Seeing(), OTHER, FIELDS, 1.0).see(pictures)
+    torch.testing.assert_close(fields, Teacher(Known(), OTHER, FIELDS, 1.0)(pictures))
+    assert features.shape == (2, 2, 8, 8)
+    torch.testing.assert_close(features.mean(dim=(0, 2, 3)), torch.zeros(2), atol=1e-5, rtol=0)
+    torch.testing.assert_close(features.var(dim=(0, 2, 3), correction=0), torch.ones(2), atol=1e-3, rtol=0)

@@ -1,3 +1,5 @@
+from copy import deepcopy
+
 import pytest
 import torch
 from torch import nn
@@ -72,3 +74,42 @@ def test_torchrun_tells_a_process_which_it_is():
 def test_a_device_that_is_not_there_is_named():
     with pytest.raises(ValueError, match=r"loop\.device: expected a device that PyTorch finds here, got cuda"):
         Processes().device("cuda")
+
+
+def test_muon_moves_all_directions_of_a_kernel_alike_and_the_rest_with_adamw():
+    network, _ = rebuild(REBUILD.configuration)
+    optimizer = build_optimizer(LoopConfig(optimizer="muon", weight_decay=0.0), network)
+    kernel, other = network[0].weight, network[4].weight
+    before, other_before = kernel.detach().clone(), other.detach().clone()
+    kernel.grad, other.grad = torch.randn_like(kernel), torch.randn_like(other)
+    optimizer.param_groups[0]["lr"] = 0.1
+    optimizer.step()
+    moved = torch.linalg.svdvals((kernel.detach() - before).flatten(1)) / (0.1 * 0.2 * 3)  # 3: the root of 9 columns
+    assert ((moved > 0.5) & (moved < 1.5)).all()
+    torch.testing.assert_close((other.detach() - other_before).abs(), torch.full_like(other, 0.1), rtol=1e-3, atol=0)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_muon_goes_on_from_its_state(kept):
+    def started():
+        network, _ = rebuild(REBUILD.configuration)
+        network.eval()
+        return network, build_optimizer(LoopConfig(optimizer="muon", learning_rate=0.1), network)
+
+    def step(network, optimizer, number):
+        optimizer.zero_grad()
+        loss(network, batches(number))["loss"].backward()
+        optimizer.step()
+
+    whole, optimizer = started()
+    step(whole, optimizer, 0)
+    resumed, other = started()
+    resumed.load_state_dict(whole.state_dict())
+    if kept:
+        other.load_state_dict(deepcopy(optimizer.state_dict()))
+    step(whole, optimizer, 1)
+    step(resumed, other, 1)
+    apart = max(
+        float((a - b).detach().abs().max()) for a, b in zip(whole.parameters(), resumed.parameters(), strict=True)
+    )
+    assert (apart == 0) == kept

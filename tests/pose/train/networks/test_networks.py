@@ -98,3 +98,18 @@ def test_the_given_names_of_fpn_stay():
 def test_what_cannot_be_built_is_named(name, channels, options, message):
     with pytest.raises(ValueError, match=message):
         build(name, channels, **options)
+
+
+def test_features_are_answered_beside_the_same_fields():
+    network = build("fpn", CHANNELS, **TINY["fpn"][0])
+    network.see_with(5)
+    network.eval()
+    picture = torch.rand(2, 3, 64, 32)
+    (fields,), features = network.with_features(picture)
+    torch.testing.assert_close(fields, network(picture)[0])
+    assert features.shape == (2, 5, 8, 4)
+
+
+def test_a_network_without_a_layer_for_features_says_so():
+    with pytest.raises(ValueError, match=r"teacher\.features: TinyVgg has no layer to teach features to"):
+        build("tiny_vgg", CHANNELS, **TINY["tiny_vgg"][0]).see_with(5)
