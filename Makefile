@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-slow check format bench
+.PHONY: help serve demo test test-slow check format bench bench-verdicts
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: $(VENV)/serve.stamp ## serve on port 24417 (PORT, HOST and docs/settings.md)
 	$(BIN)/gunicorn --config gunicorn.conf.py wsgi:app
@@ -33,11 +33,15 @@ format: $(VENV)/dev.stamp ## put the code into the house's form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/dev.stamp ## latency of one request; accuracy and verdicts on PICTURES_DIR
+bench: $(VENV)/dev.stamp ## latency of one request; accuracy on PICTURES_DIR
 	$(BIN)/python -m benchmarks.latency
 	test ! -d "$(PICTURES_DIR)" || for shard in tune-site dev-site dev-coco; do \
 		$(BIN)/python -m pose evaluate --data "$(PICTURES_DIR)/$$shard.tar"; done
-	$(BIN)/python -m benchmarks.verdicts
+
+bench-verdicts: $(VENV)/dev.stamp ## verdicts on PICTURES_DIR's site pictures under every condition; wrong ones in verdicts-*.html
+	@test -d "$(PICTURES_DIR)" || { echo "skipped: PICTURES_DIR is $(or $(PICTURES_DIR),not set), expected a folder"; exit 0; } ; \
+	for shard in tune-site dev-site; do test ! -d "$(PICTURES_DIR)" || $(BIN)/python -m helmet_service bench \
+		"$(PICTURES_DIR)/$$shard.tar" --unlabelled benchmarks/unlabelled_heads.json --gallery verdicts-$$shard.html; done
 
 $(VENV)/serve.stamp: requirements-serve.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

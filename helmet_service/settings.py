@@ -76,6 +76,10 @@ class Settings:
         Rules().min_head_px, "Smaller heads, in pixels of the network's input, are `unknown`: `head_too_small`.",
         least=0, most=1000,
     )  # fmt: skip
+    min_alarm_confidence: float = _setting(
+        Rules().min_alarm_confidence, "Bare heads that are less probable than this are `unknown`: `low_confidence`. "
+        "More: fewer false alarms, more bare heads missed (docs/verdicts.md).", least=0, most=1,
+    )  # fmt: skip
     compat_unknown: Literal["omit", "false"] = _setting(
         "omit", "`unknown` people on `POST /`: left out, or listed with `flag` false."
     )

@@ -31,7 +31,7 @@ class Service:
 
     def __init__(self, settings: Settings, estimator: pose.Estimator | None) -> None:
         self.settings = settings
-        self.rules = Rules(min_head_px=settings.min_head_px)
+        self.rules = Rules(min_head_px=settings.min_head_px, min_alarm_confidence=settings.min_alarm_confidence)
         self.queue = NetworkQueue(settings.queue)
         self.in_flight = BytesInFlight(settings.in_flight_mb * 1_000_000)
         self._pixel_work = threading.BoundedSemaphore(_PIXEL_WORK_AT_ONCE)

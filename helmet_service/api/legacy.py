@@ -14,6 +14,7 @@ from helmet_service.request_body import parse_json
 from helmet_service.schemas import LegacyHelmetRequest, LegacyPictureRequest, LegacyPicturesRequest, load
 from helmet_service.state import current_service
 from helmet_service.verdicts.boxes import Box, Hat
+from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.judge import judge
 from helmet_service.verdicts.legacy_rule import head_points, judge_legacy
 from pose import Estimate
@@ -82,10 +83,11 @@ def _estimate(text: str, field: str) -> tuple[Picture, Estimate]:
 
 def _judge_helmets(picture: Picture, estimate: Estimate, boxes: Sequence[Box]) -> list[Row]:
     service = current_service()
-    people, width, height = estimate.people, picture.width, picture.height
+    width, height = picture.width, picture.height
     hats = [Hat(box, None, index) for index, box in enumerate(boxes)]
     if service.settings.compat_matcher == "legacy":
-        return legacy_rows(judge_legacy(people, hats, width=width, height=height))
+        return legacy_rows(judge_legacy(estimate.people, hats, width=width, height=height))
+    people = whole_people(estimate.people)
     judgement = judge(people, hats, width=width, height=height, scale=estimate.scale, rules=service.rules)
     return helmet_rows(people, judgement, width, height, with_unknown=service.settings.compat_unknown == "false")
 

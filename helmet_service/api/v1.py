@@ -15,9 +15,10 @@ from helmet_service.request_body import parse_form, parse_json
 from helmet_service.schemas import ComplianceRequest, PosesRequest, load
 from helmet_service.state import current_service
 from helmet_service.verdicts.boxes import Box, Hat
+from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.judge import Judgement, judge
 from helmet_service.verdicts.legacy_rule import legacy_judgement
-from pose import Estimate
+from pose import Estimate, Person
 from pose.drawing import draw_skeletons
 
 v1: Final = Blueprint("v1", __name__, url_prefix="/v1")
@@ -34,18 +35,19 @@ def compliance() -> dict[str, Any]:
     picture = service.decode(asked["picture"], "picture", g.stages)
     estimate = service.estimate(picture.pixels, g.stages)
     with g.stages.stage("matching"):
-        judgement = _judge(asked, picture, estimate, hats)
+        people = estimate.people if asked["matcher"] == "legacy" else whole_people(estimate.people)
+        judgement = _judge(asked, picture, people, estimate.scale, hats)
     answer = {
         "id": asked["id"],
         "picture": answers.picture_json(picture),
         "hats_from": "request",
-        "people": answers.judged_people(estimate.people, judgement, vests, asked["include"]),
+        "people": answers.judged_people(people, judgement, vests, asked["include"]),
         "unmatched_hats": answers.unmatched_hats(judgement),
         "summary": answers.summary(judgement),
     }
     if "annotated" in asked["include"]:
         with service.drawing(g.stages):
-            answer["annotated"] = answers.annotated_json(annotate(picture.pixels, estimate.people, judgement, hats))
+            answer["annotated"] = answers.annotated_json(annotate(picture.pixels, people, judgement, hats))
     return answer | _model_and_timings(estimate)
 
 
@@ -86,16 +88,18 @@ def _vests(asked: dict[str, Any]) -> list[Box] | None:
     return None if asked["vests"] is None else [_box(vest) for vest in asked["vests"]]
 
 
-def _judge(asked: dict[str, Any], picture: Picture, estimate: Estimate, hats: Sequence[Hat]) -> Judgement:
+def _judge(
+    asked: dict[str, Any], picture: Picture, people: Sequence[Person], scale: float, hats: Sequence[Hat]
+) -> Judgement:
     width, height = picture.width, picture.height
     if asked["matcher"] == "legacy":
-        return legacy_judgement(estimate.people, hats, width=width, height=height)
+        return legacy_judgement(people, hats, width=width, height=height)
     return judge(
-        estimate.people,
+        people,
         hats,
         width=width,
         height=height,
-        scale=estimate.scale,
+        scale=scale,
         hat_boxes=asked["hat_boxes"],
         rules=current_service().rules,
     )

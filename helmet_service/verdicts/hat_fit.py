@@ -49,12 +49,18 @@ _SMALLER_SPREAD: Final = 0.2
 _LARGER_SPREAD: Final = 0.35
 _LOW_SCORE_COST: Final = 0.5
 
+# Beyond these a hat is on no head, however well it lies: half the size, and 2.5 times it, as logarithms. Of 1,305 worn
+# hats in 750 site pictures 0.3 % are smaller and 0.3 % larger beside the head that was fitted.
+_MOST_SMALLER: Final = 0.69
+_MOST_LARGER: Final = 0.9
+
 
 @dataclass(frozen=True, slots=True)
 class Fit:
     """Every hat against every head, (heads, hats) float64 each.
 
-    cost: half the squared distance in spreads, under the cheaper convention, and up to 0.5 for a hat of low score.
+    cost: half the squared distance in spreads, under the cheaper convention, and up to 0.5 for a hat of low score;
+    infinite for a hat of an impossible size.
     place: the part of the cost that comes from where the box lies.
     """
 
@@ -86,4 +92,5 @@ def _fit(frames: NDArray[np.float64], boxes: NDArray[np.float64], convention: Co
     place = (along**2 + across**2) / (2 * _PLACE_SPREAD**2)
     log_ratio = np.log(implied[None] / frames[:, 4:])
     spread = np.where(log_ratio < 0, _SMALLER_SPREAD, _LARGER_SPREAD)
-    return Fit(place + log_ratio**2 / (2 * spread**2), place)
+    possible = (log_ratio > -_MOST_SMALLER) & (log_ratio < _MOST_LARGER)
+    return Fit(np.where(possible, place + log_ratio**2 / (2 * spread**2), np.inf), place)

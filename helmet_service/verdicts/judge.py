@@ -93,7 +93,7 @@ class Rules:
     gate: float = 8.0
     doubt: float = 9.0
     margin: float = 0.5
-    min_confidence: float = 0.7
+    min_alarm_confidence: float = 0.43
     same_head: float = SAME_HEAD
     same_hat: float = 0.5
     near_body: float = 0.6
@@ -121,6 +121,8 @@ def judge(
     for index, person in enumerate(people):
         row = scene.rows.get(index)
         status, reason, confidence = _status(scene, row, scale, rules)
+        if status == "no_helmet" and row is not None and _is_beyond(scene.heads[row], width, height):
+            status, reason, confidence = "unknown", "head_not_seen", None
         if reason == "bare_head" and index in carriers:
             reason = "hat_not_worn"
         head = None if row is None else scene.heads[row]
@@ -180,9 +182,15 @@ def _status(scene: _Scene, row: int | None, scale: float, rules: Rules) -> tuple
         return "unknown", "contested_hat", None
     if hat is not None:
         return "helmet", "hat_on_head", helmet_confidence(float(scene.fit.cost[row, hat]))
-    if head.confidence < rules.min_confidence or _hat_almost_on(scene, row, rules):
+    confidence = bare_confidence(head.confidence)
+    if confidence < rules.min_alarm_confidence or _hat_almost_on(scene, row, rules):
         return "unknown", "low_confidence", None
-    return "no_helmet", "bare_head", bare_confidence(head.confidence)
+    return "no_helmet", "bare_head", confidence
+
+
+def _is_beyond(head: HeadFrame, width: int, height: int) -> bool:
+    """Whether the head's centre, which a torso may carry as well, lies outside the picture."""
+    return not (0 <= head.x <= width and 0 <= head.y <= height)
 
 
 def _hat_almost_on(scene: _Scene, row: int, rules: Rules) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
+from scipy.spatial.distance import cdist, pdist
 
 from helmet_service.verdicts.boxes import Hat
 from pose.head_frames import HeadFrame
@@ -29,7 +29,8 @@ def body_distances(
     """(people, hats): from a hat's centre to the nearest part of a body below its head, in sizes of the person's head.
 
     Arms, torso and legs as far as both ends are seen, hands half a forearm beyond the wrist. A person without a head
-    frame is measured by a seventh of the skeleton's height (heads are 1/7 to 1/8 of stature: Drillis & Contini 1966).
+    frame is measured by a seventh of the skeleton's length, the longest way between two of its points (heads are 1/7 to
+    1/8 of stature: Drillis & Contini 1966), as people lie and cameras are mounted rolled.
     """
     distances = np.full((len(people), len(hats)), np.inf)
     centres = np.array([hat.box.centre for hat in hats], float).reshape(-1, 2)
@@ -37,7 +38,7 @@ def body_distances(
         points = _body_points(person)
         if not len(points):
             continue
-        size = head.size if head else float(np.ptp(person.points[:, 1])) / 7
+        size = head.size if head else float(pdist(person.points).max()) / 7
         if size > 0:
             distances[row] = cdist(centres, points).min(axis=1) / size
     return distances

@@ -43,9 +43,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--draw", type=Path, metavar="OUT", help="a folder for sheets of augmented crops with targets")
     check.add_argument("--samples", type=int, default=SHEET_CROPS, help="how many crops to draw (%(default)s)")
-    check.add_argument("--seed", type=int, default=0)
-    check.add_argument("--teacher-target", type=float, default=defaults.teacher_target, metavar="CONFIDENCE")
-    check.add_argument("--teacher-absent", type=float, default=defaults.teacher_absent, metavar="CONFIDENCE")
+    check.add_argument("--seed", type=int, default=0, help="another one draws other crops (%(default)s)")
+    check.add_argument(
+        "--teacher-target",
+        type=float,
+        default=defaults.teacher_target,
+        metavar="CONFIDENCE",
+        help="from this confidence on, a teacher's keypoint is a target (%(default)s)",
+    )
+    check.add_argument(
+        "--teacher-absent",
+        type=float,
+        default=defaults.teacher_absent,
+        metavar="CONFIDENCE",
+        help="up to this confidence it counts as absent; between the two it is unsure (%(default)s)",
+    )
     fetching = actions.add_parser("fetch", help="download a data set from its owner")
     fetching.add_argument("name", choices=["coco2017"])
     fetching.add_argument("folder", type=Path, metavar="DIR", help="27 GB when it is unpacked, 20 GB more on the way")

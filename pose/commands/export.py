@@ -25,6 +25,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     if options.int8 and not (options.calibration and options.check):
         parser.error("--int8 needs --calibration and --check")
+    if options.calibration and not options.int8:
+        parser.error("--calibration is for --int8, which is not given")
     torch.set_num_threads(options.threads)
     checkpoint = load_checkpoint(options.checkpoint)
     plan = Plan(
@@ -56,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m pose export", description="Make a model's folder from a checkpoint."
     )
     parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a network as training saved it")
-    parser.add_argument("--out", type=Path, default=SHIPPED, metavar="DIR")
+    parser.add_argument("--out", type=Path, default=SHIPPED, metavar="DIR", help="the folder to write (%(default)s)")
     parser.add_argument("--name", help="of the model (default: the network's)")
     parser.add_argument("--version", help="of the model (default: the checkpoint's sha256, shortened)")
     parser.add_argument(
@@ -64,7 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--warm-up", type=Path, default=SHIPPED / "warmup.jpg", metavar="PICTURE", help="with a person")
     parser.add_argument(
-        "--facts", type=Path, metavar="FILE", help="JSON for the model card: data, licence, limits, ..."
+        "--facts",
+        type=Path,
+        metavar="FILE",
+        help="JSON object for pose.json and the model card, any of: texts `licence` (of the weights), "
+        "`recipe`, `purpose`, `limits`; `data`, a list of objects with the texts `name`, `labels`, `licence`",
     )
     parser.add_argument("--fp16-onnx", action="store_true", help="also write ONNX that computes in float16")
     parser.add_argument("--torchscript", action="store_true", help="also write TorchScript")
@@ -73,5 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--check", type=Path, nargs="+", default=[], metavar="FILE.tar", help="measure on these pictures"
     )
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument(
+        "--threads", type=int, default=os.cpu_count(), help="threads of the network (default: as many as processors)"
+    )
     return parser

@@ -10,11 +10,11 @@ from pose.train.replay import replay
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print what is not finite in the step, the first one first."""
+    """Print what is not finite in the step."""
     parser = argparse.ArgumentParser(
         prog="python -m pose replay",
         description="Run the step again at which a training run stopped because a loss or gradient was not finite, and "
-        "tell which tensors of the batch, weights, layers, losses and gradients are not, the first one first.",
+        "tell which tensor of batch, weights, layers, losses and gradients is the first that is not, and what follows.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="nonfinite-*.pt in the run's folder")
     for line in replay(parser.parse_args(arguments).file):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from pose.train.configuration import read_configuration
+from pose.train.distributed import Processes
 from pose.train.run import TrainConfig, train
 from pose.train.signals import StoppedError
 
@@ -13,10 +14,13 @@ from pose.train.signals import StoppedError
 def main(arguments: Sequence[str]) -> int:
     """Train until the configuration says it is enough; 128 plus the signal's number when one stopped it."""
     config = read_configuration(TrainConfig, arguments, prog="python -m pose train")
+    first = Processes.from_environment().first
     try:
         train(config)
     except StoppedError as stopped:
-        print(stopped, file=sys.stderr)
+        if first:
+            print(stopped, file=sys.stderr)
         return stopped.status
-    print(f"done: {config.folder}")
+    if first:
+        print(f"done: {config.folder}")
     return 0

@@ -18,6 +18,7 @@ from pose.fields import FieldSpec
 from pose.train.layout import layout
 from pose.train.networks import build
 from pose.train.networks.blocks import FieldConv, Network
+from pose.train.unpickling import reason
 
 # What a bare state dict of `fpn` answers, by the rows of its last layer; 59 are those of the first weights.
 _BARE_FIELDS: Final = {
@@ -90,8 +91,7 @@ def load_tensors(path: Path) -> Any:  # noqa: ANN401 (whatever was saved)
     try:
         return torch.load(path, weights_only=True, map_location="cpu")
     except (RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise CheckpointError(f"{path}: expected a file of PyTorch tensors, got: {reason}") from error
+        raise CheckpointError(f"{path}: expected a file of PyTorch tensors, got: {reason(error)}") from error
 
 
 def load_matching(network: Network, state: Mapping[str, Tensor]) -> tuple[str, ...]:

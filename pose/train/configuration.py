@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, asdict, fields, is_dataclass
@@ -66,6 +67,22 @@ def plain(configuration: DataclassInstance) -> dict[str, Any]:
 def write_configuration(configuration: Mapping[str, Any], path: Path) -> None:
     """Write what `plain` returned, so that `-c` reads it back."""
     path.write_text(yaml.safe_dump(dict(configuration), sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """`key: old -> new` of each value in which two configurations, as `plain` returns them, differ."""
+    old, new = dict(_values(before)), dict(_values(after))
+    shown = ((key, old.get(key, "nothing"), new.get(key, "nothing")) for key in old | new)
+    return [f"{key}: {was} -> {will_be}" for key, was, will_be in shown if was != will_be]
+
+
+def _values(configuration: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """The dotted key and the text of every value."""
+    for name, value in configuration.items():
+        if isinstance(value, Mapping) and value:
+            yield from _values(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", json.dumps(value, ensure_ascii=False)
 
 
 def _plain(value: object) -> object:
@@ -158,6 +175,9 @@ def _explained(kind: type, message: str) -> str:
         near = _nearest(first.removeprefix("--"), list(dict(_keys(kind))))
         return f"{first}: unknown option; " + (f"did you mean --{near}?" if near else "--help lists all")
     hints = dict(_keys(kind))
+    inside = re.match(r'Parser key "([^"]+)":.*Option \'([^\']+)\' is not accepted', message, re.DOTALL)
+    if inside and get_origin(hints.get(inside[1])) is list:
+        return f"--{inside[1]}: {inside[2]}: {_unknown(get_args(hints[inside[1]])[0], inside[2], '')}"
     wrong = re.match(r'Parser key "([^"]+)".*value: ([^\n]*)$', message, re.DOTALL)
     if wrong and wrong[1] in hints:
         return f"--{wrong[1]}: expected {_name(hints[wrong[1]])}, got {wrong[2]}"

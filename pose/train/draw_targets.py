@@ -22,19 +22,55 @@ _UNSURE_COLOUR: Final = (0, 140, 255)
 _HELMETED_COLOUR: Final = (0, 230, 255)
 _BARE_COLOUR: Final = (60, 60, 255)
 _IGNORE_COLOUR: Final = (200, 120, 200)
+_GREY: Final = (160, 160, 160)
+_LINE: Final = 18  # pixels of the legend's lines
+# What the colours of each panel mean; those of heatmaps are the ends of OpenCV's JET, those of PAFs pure hues.
+_LEGEND: Final = (
+    (
+        (_TARGET_COLOUR, "dot: keypoint to be found"),
+        (_UNSURE_COLOUR, "dot: unsure keypoint, not learned"),
+        (_HELMETED_COLOUR, "box: helmeted head"),
+        (_BARE_COLOUR, "box: bare head"),
+        (_IGNORE_COLOUR, "box: ignored region"),
+    ),
+    (
+        ((0, 0, 128), "keypoint (heatmap 1)"),
+        ((128, 255, 128), "halfway (heatmap 0.5)"),
+        ((128, 0, 0), "none (heatmap 0)"),
+        (_GREY, "dark and hatched: not learned"),
+    ),
+    (
+        ((0, 0, 255), "limb (PAF) to the right; cyan: left"),
+        ((0, 255, 128), "limb downwards; violet: upwards"),
+        (_HELMETED_COLOUR, "circle: helmeted head, as fields tell"),
+        (_BARE_COLOUR, "circle: bare head, likewise"),
+        (_GREY, "crossed out: heads are not learned"),
+    ),
+)
+LEGEND_HEIGHT: Final = 6 * _LINE  # pixels: the longest column and a margin
 
 
 def draw_sheet(crops: Sequence[Crop], spec: FieldSpec, columns: int = 2) -> Picture:
-    """One picture of rows of crops, each as three panels.
+    """One picture of rows of crops, each as three panels, above a legend of `LEGEND_HEIGHT` pixels.
 
-    Labels (targets green, unsure ones orange, helmeted heads yellow, bare ones red, ignored regions violet); heatmaps
-    and background as colours from blue to red, darkened and hatched where they do not count; PAFs, the hue being their
-    direction, with heads as their centres, sizes and offsets tell them, crossed out where head fields do not count.
+    Labels; the highest heatmaps; PAFs, with heads as their centres, sizes and offsets tell them. The legend tells what
+    colours and signs mean.
     """
     tiles = [np.hstack(_panels(crop, make_targets(crop, spec), spec)) for crop in crops]
     tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
     rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
-    return np.vstack(rows).astype(np.uint8)
+    return np.vstack([*rows, _legend(rows[0].shape[1])]).astype(np.uint8)
+
+
+def _legend(width: int) -> Picture:
+    """Below the first crop's panels, (LEGEND_HEIGHT, width, 3)."""
+    drawn = np.full((LEGEND_HEIGHT, width, 3), 32, np.uint8)
+    for panel, entries in enumerate(_LEGEND):
+        for line, (colour, text) in enumerate(entries):
+            x, y = panel * PANEL + _LINE // 2, line * _LINE + _LINE // 2
+            cv2.rectangle(drawn, (x, y), (x + 10, y + 10), colour, -1)
+            cv2.putText(drawn, text, (x + 18, y + 10), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (255, 255, 255), 1, cv2.LINE_AA)
+    return drawn
 
 
 def _panels(crop: Crop, targets: Targets, spec: FieldSpec) -> tuple[Picture, ...]:
@@ -100,8 +136,8 @@ def _heads(panel: Picture, crop: Crop, targets: Targets, spec: FieldSpec) -> Pic
             radius = 2 ** fields[spec.head_size, row, column] * HEAD_UNIT / 2 * scale
             cv2.circle(panel, _whole(x, y), max(round(float(radius)), 1), colour, 1, cv2.LINE_AA)
     if not targets.head_mask.any():
-        cv2.line(panel, (0, 0), (PANEL, PANEL), (160, 160, 160), 1)
-        cv2.line(panel, (0, PANEL), (PANEL, 0), (160, 160, 160), 1)
+        cv2.line(panel, (0, 0), (PANEL, PANEL), _GREY, 1)
+        cv2.line(panel, (0, PANEL), (PANEL, 0), _GREY, 1)
     return panel
 
 

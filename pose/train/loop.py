@@ -52,6 +52,8 @@ def run(
         seconds, best = _resume(trainer, home)
         recorder = None
         if processes.first:
+            if trainer.step and (changed := home.changes(rebuild.configuration)):
+                print(f"from step {trainer.step} on with another configuration: {'; '.join(changed)}", flush=True)
             home.open_session(rebuild.configuration, trainer.step)
             recorder = Recorder(config, trainer, home, callbacks, seconds, best)
         made = prefetch(batches, trainer.step, config.workers, pinned=trainer.device.type == "cuda")

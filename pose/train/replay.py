@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from pose.errors import PoseError
 from pose.train.trainer import Loss, autocast
+from pose.train.unpickling import reason
 
 
 def replay(path: Path) -> Iterator[str]:
@@ -49,7 +50,7 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError:
         raise
     except Exception as error:
-        raise PoseError(f"{path}: expected a nonfinite-*.pt of a training run, got {error}") from error
+        raise PoseError(f"{path}: expected a nonfinite-*.pt of a training run, got {reason(error)}") from error
     return kept
 
 
@@ -69,8 +70,10 @@ def _section(title: str, tensors: Iterable[tuple[str, Tensor]]) -> Iterator[str]
 
 
 def _listed(title: str, found: Sequence[str]) -> Iterator[str]:
-    yield f"{title}: {'not finite, the first one first:' if found else 'all finite'}"
-    yield from found
+    yield f"{title}: {'not finite, the first one:' if found else 'all finite'}"
+    yield from found[:1]
+    if found[1:]:
+        yield f"  and {len(found) - 1} after it"
 
 
 def _findings(name: str, tensor: Tensor) -> Iterator[str]:

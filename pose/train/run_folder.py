@@ -24,9 +24,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
+import yaml
 
 from pose.errors import PoseError
-from pose.train.configuration import write_configuration
+from pose.train.configuration import changes, write_configuration
+from pose.train.unpickling import reason
 
 LIBRARIES: Final = ("torch", "numpy", "opencv-python-headless")
 
@@ -43,6 +45,11 @@ class RunFolder:
         return self.path / "state.pt"
 
     @property
+    def configuration(self) -> Path:
+        """What the latest session was told."""
+        return self.path / "configuration.yaml"
+
+    @property
     def curves(self) -> Path:
         """One JSON object a line."""
         return self.path / "curves.jsonl"
@@ -56,10 +63,16 @@ class RunFolder:
         """The checkpoint after `step` steps."""
         return self.path / f"checkpoint-{step:08d}.pt"
 
+    def changes(self, configuration: Mapping[str, Any]) -> list[str]:
+        """`key: old -> new` of what the latest session was told otherwise; nothing where there was none."""
+        if not self.configuration.exists():
+            return []
+        return changes(yaml.safe_load(self.configuration.read_text(encoding="utf-8")), configuration)
+
     def open_session(self, configuration: Mapping[str, Any], step: int) -> None:
         """Make the folder, note who trains what from `step` on, and drop rows of the curves that will come again."""
         self.path.mkdir(parents=True, exist_ok=True)
-        write_configuration(configuration, self.path / "configuration.yaml")
+        replace(self.configuration, lambda path: write_configuration(configuration, path))
         session = {**_circumstances(), "from_step": step, "configuration": configuration}
         with (self.path / "sessions.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(session) + "\n")
@@ -90,7 +103,7 @@ class RunFolder:
         try:
             state: dict[str, Any] = torch.load(self.state_file, map_location="cpu", weights_only=True)
         except Exception as error:
-            raise PoseError(f"{self.state_file}: expected the state of a training run, got {error}") from error
+            raise PoseError(f"{self.state_file}: expected the state of a training run, got {reason(error)}") from error
         return state
 
     def prune(self, keep: int) -> None:

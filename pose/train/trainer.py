@@ -66,7 +66,7 @@ class Trainer:
                 raise ValueError(f"optimizer {state['optimizer_name']} where {self.config.optimizer} is asked for")
             self.network.load_state_dict(state["network"])
             self.average.load_state_dict(state["average"])
-            self.optimizer.load_state_dict(state["optimizer"])
+            self.optimizer.load_state_dict(_with_options(state["optimizer"], self.optimizer.state_dict()))
             self.scaler.load_state_dict(state["scaler"])
             self.step = state["step"]
             return
@@ -111,6 +111,13 @@ class Trainer:
         self.scaler.update()
         self.average.update_parameters(self.network)
         self.step += 1
+
+
+def _with_options(saved: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
+    """An optimizer's saved state (or several's, by name) with the weight decay and the like that it is told now."""
+    if "param_groups" in saved:
+        return {**saved, "param_groups": fresh["param_groups"]}
+    return {name: _with_options(part, fresh[name]) for name, part in saved.items()}
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Final
 
 from pose.train.augment.geometry import Flip, GeometricOperation, Rotate, ScalePeople, Shift
 from pose.train.augment.photometry import (
@@ -14,6 +15,16 @@ from pose.train.augment.photometry import (
     JpegArtefacts,
     PhotometricOperation,
 )
+
+# Where the values of an option lie that make sense, by its name in any operation.
+_LIMITS: Final = {
+    **dict.fromkeys(("probability", "far_probability", "side"), (0, 1)),
+    **dict.fromkeys(("person", "picture", "shorter_side", "enlargement", "sigma"), (0.01, 100)),
+    **dict.fromkeys(("contrast", "gain", "spread"), (0, 10)),
+    **dict.fromkeys(("degrees", "far_degrees"), (0, 180)),
+    "brightness": (-255, 255),
+    "quality": (1, 100),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,16 @@ class AugmentConfig:
     cut_out: CutOut = field(default_factory=CutOut)
     blur: Blur = field(default_factory=Blur)
     jpeg: JpegArtefacts = field(default_factory=JpegArtefacts)
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a value out of its limits or a range that ends below its start."""
+        for operation, options in asdict(self).items():
+            for name, value in options.items():
+                least, most = _LIMITS[name]
+                low, high = value if isinstance(value, tuple) else (value, value)
+                if not least <= low <= high <= most:
+                    expected = f"{least}..{most}" + (", the lower one first" if isinstance(value, tuple) else "")
+                    raise ValueError(f"augment.{operation}.{name}: expected {expected}, got {value}")
 
     @property
     def geometry(self) -> tuple[GeometricOperation, ...]:

@@ -42,22 +42,21 @@ class ScalePeople:
     """Brings a person into the crop at a drawn size, or else a part of the picture.
 
     The crop's middle is the person's, moved as far as the crop would else show what lies outside of the picture.
-
-    probability: of a person, chosen evenly; else, and where nobody is, the scale is even in the logarithm over
-        `picture`, and the middle is drawn from the picture's inner 60 %.
-    person: the person's size (`fields.person_size`) in sides of the crop, even in the logarithm within what the
-        limits leave of this range.
-    picture: the picture's longer side in sides of the crop, when no person is chosen.
-    shorter_side: limits of the picture's shorter side in sides of the crop: neither little picture in much grey, nor
-        few pixels.
-    enlargement: the most crop pixels a picture pixel.
     """
 
     probability: float = 0.85
+    """Of a person, chosen evenly; else, and where nobody is, the scale is even in the logarithm over `picture`, and the
+    middle is drawn from the picture's inner 60 %."""
     person: tuple[float, float] = (0.05, 1.10)
+    """The person's size (`pose.fields.person_size`) in sides of the crop, even in the logarithm within what the limits
+    leave of this range."""
     picture: tuple[float, float] = (0.7, 2.0)
+    """The picture's longer side in sides of the crop, when no person is chosen."""
     shorter_side: tuple[float, float] = (0.6, 4.0)
+    """Limits of the picture's shorter side in sides of the crop: neither little picture in much grey, nor few
+    pixels."""
     enlargement: float = 3.0
+    """The most crop pixels a picture pixel."""
 
     def place(self, matrix: Matrix, scene: Scene, rng: np.random.Generator) -> Matrix:  # noqa: ARG002 - as all
         """A matrix that starts anew."""
@@ -90,15 +89,16 @@ class ScalePeople:
 
 @dataclass(frozen=True, slots=True)
 class Rotate:
-    """Turns about the crop's middle: mostly a little (normal, standard deviation `degrees`), sometimes far.
-
-    far_probability: how often the angle is even over -`far_degrees` to `far_degrees` instead.
-    """
+    """Turns about the crop's middle: mostly a little, sometimes far."""
 
     probability: float = 1.0
+    """How often a crop is turned at all."""
     degrees: float = 15.0
+    """Standard deviation of the angle, which is normal."""
     far_probability: float = 0.1
+    """How often the angle of a turned crop is even over -`far_degrees` to `far_degrees` instead."""
     far_degrees: float = 110.0
+    """The largest of these angles."""
 
     def place(self, matrix: Matrix, scene: Scene, rng: np.random.Generator) -> Matrix:
         """The turned matrix."""
@@ -118,6 +118,7 @@ class Flip:
     """Mirrors left and right; whoever moves the keypoints changes their names with it (`is_mirrored`)."""
 
     probability: float = 0.5
+    """How often a crop is mirrored."""
 
     def place(self, matrix: Matrix, scene: Scene, rng: np.random.Generator) -> Matrix:
         """The matrix, or the mirrored one."""
@@ -128,10 +129,12 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Moves the crop's content; spread: the standard deviation in sides of the crop, along both axes."""
+    """Moves the crop's content."""
 
     probability: float = 1.0
+    """How often a crop is moved."""
     spread: float = 0.12
+    """Standard deviation in sides of the crop, along both axes."""
 
     def place(self, matrix: Matrix, scene: Scene, rng: np.random.Generator) -> Matrix:
         """The moved matrix."""

@@ -29,11 +29,14 @@ class PhotometricOperation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BrightnessContrast:
-    """Values times `contrast`, plus `brightness` (in levels of 255); draws both."""
+    """Values times `contrast`, plus `brightness`; draws both."""
 
     probability: float = 0.6
+    """How often a crop is changed so."""
     contrast: tuple[float, float] = (0.6, 1.4)
+    """What values are multiplied by."""
     brightness: tuple[float, float] = (-30.0, 30.0)
+    """What is added to them, in levels of 255."""
 
     def draw(self, rng: np.random.Generator) -> Drawn | None:
         """(2,) contrast, brightness."""
@@ -50,7 +53,9 @@ class ColourCast:
     """Each channel times a number of its own."""
 
     probability: float = 0.3
+    """How often a crop is changed so."""
     gain: tuple[float, float] = (0.85, 1.15)
+    """What each channel is multiplied by."""
 
     def draw(self, rng: np.random.Generator) -> Drawn | None:
         """(3,) gains of blue, green and red."""
@@ -67,6 +72,7 @@ class Grey:
     """Takes the colour away."""
 
     probability: float = 0.1
+    """How often a crop loses its colour."""
 
     def draw(self, rng: np.random.Generator) -> Drawn | None:
         """(0,) nothing to know."""
@@ -79,10 +85,12 @@ class Grey:
 
 @dataclass(frozen=True, slots=True)
 class CutOut:
-    """Covers a grey rectangle whose sides are drawn apart from each other, in sides of the crop."""
+    """Covers a rectangle with grey."""
 
     probability: float = 0.1
+    """How often a part of a crop is covered."""
     side: tuple[float, float] = (0.05, 0.2)
+    """The rectangle's width and height, drawn apart from each other, in sides of the crop."""
 
     def draw(self, rng: np.random.Generator) -> Drawn | None:
         """(4,) left, top, right, bottom in sides of the crop."""
@@ -101,10 +109,12 @@ class CutOut:
 
 @dataclass(frozen=True, slots=True)
 class Blur:
-    """A Gaussian; sigma in pixels of the crop."""
+    """Blurs by a Gaussian."""
 
     probability: float = 0.12
+    """How often a crop is blurred."""
     sigma: tuple[float, float] = (0.4, 1.6)
+    """Its standard deviation in pixels of the crop."""
 
     def draw(self, rng: np.random.Generator) -> Drawn | None:
         """(1,) sigma."""
@@ -119,10 +129,12 @@ class Blur:
 
 @dataclass(frozen=True, slots=True)
 class JpegArtefacts:
-    """Writes the crop as JPEG and reads it again; quality as libjpeg counts it."""
+    """Writes the crop as JPEG and reads it again."""
 
     probability: float = 0.12
+    """How often a crop is changed so."""
     quality: tuple[float, float] = (20.0, 70.0)
+    """As libjpeg counts it, 1 to 100."""
 
     def draw(self, rng: np.random.Generator) -> Drawn | None:
         """(1,) quality, a whole number."""

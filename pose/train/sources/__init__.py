@@ -36,7 +36,7 @@ def parse_source(text: str) -> Source:
 def read_source(source: Source, config: DataConfig) -> Iterator[Example]:
     """Its examples in a fixed order, each with the source's weight times its own.
 
-    Raises ValueError or OSError that names the source's file when it cannot be read.
+    Raises ValueError or OSError that names the source's file when it cannot be read or holds no picture.
     """
     match source.kind:
         case "shard":
@@ -45,8 +45,11 @@ def read_source(source: Source, config: DataConfig) -> Iterator[Example]:
             examples = coco.read(*coco.paths(source.argument))
         case _:
             examples = plugin.read(source.kind, source.argument)
+    example: Example | None = None
     for example in examples:
         yield replace(example, weight=example.weight * source.weight)
+    if example is None:
+        raise ValueError(f"{source.kind}:{source.argument}: expected labelled pictures, got none")
 
 
 def source_files(source: Source) -> list[Path]:

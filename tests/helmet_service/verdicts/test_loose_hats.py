@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.loose_hats import body_distances, is_outside
 from pose.head_frames import fit_head
-from pose.skeleton import NOSE
-from tests.helmet_service.verdicts.scenes import HEADLESS, hat_at, worker
+from pose.skeleton import NECK, NOSE
+from tests.helmet_service.verdicts.scenes import HEADLESS, hat_at, leaning, worker
 
 
 @pytest.mark.parametrize(
@@ -42,12 +44,19 @@ def test_distances_are_to_arms_hands_and_trunk_in_head_sizes():
 
 
 def test_without_a_head_a_seventh_of_the_skeleton_is_the_measure():
-    person = worker(200, 100, 40, seen=HEADLESS - {1})
+    person = worker(200, 100, 40, seen=HEADLESS - {NECK})
     assert distance(person, 226 + 10, 196) == pytest.approx(10 / ((5.1 - 0.66) * 40 / 7), rel=0.05)
 
 
+@pytest.mark.parametrize("degrees", [30, 90, 180])
+def test_without_a_head_one_who_lies_is_as_long_as_one_who_stands(degrees):
+    standing, lying = (leaning(0, 0, 40, turn, seen=HEADLESS - {NECK}) for turn in (0, degrees))
+    there = complex(36, 96) * np.exp(1j * math.radians(degrees))
+    assert distance(lying, there.real, there.imag) == pytest.approx(distance(standing, 36, 96), rel=1e-4)
+
+
 def test_the_measure_does_not_hang_on_where_in_the_picture_the_body_is():
-    above, inside = (worker(200, y, 40, seen=HEADLESS - {1}) for y in (-150, 100))
+    above, inside = (worker(200, y, 40, seen=HEADLESS - {NECK}) for y in (-150, 100))
     assert distance(above, 236, 196 - 250) == pytest.approx(distance(inside, 236, 196), rel=1e-4)
 
 

@@ -2,6 +2,7 @@ import cv2
 import pytest
 
 from pose.__main__ import main
+from pose.train.draw_targets import LEGEND_HEIGHT
 from tests.pose.train.sources.made_up_shards import write_made_up_shard
 
 
@@ -18,7 +19,7 @@ def test_check_counts_and_draws(tmp_path, capsys):
     assert left_ear == ["left_ear", "0", "0", "0", "3", "0"], "no target, three unsure ones"
     assert "looks wrong" not in said
     assert [path.name for path in sorted(out.iterdir())] == ["sheet-0.png"], "six pictures are all there are"
-    assert cv2.imread(str(out / "sheet-0.png")).shape == (3 * 320, 6 * 320, 3)
+    assert cv2.imread(str(out / "sheet-0.png")).shape == (3 * 320 + LEGEND_HEIGHT, 6 * 320, 3)
 
 
 def test_check_names_what_looks_wrong(tmp_path, capsys):
@@ -39,6 +40,12 @@ def test_check_names_what_looks_wrong(tmp_path, capsys):
         "heads under 4 pixels or without width or height",
     ):
         assert f"looks wrong: {oddity}: 1 pictures, such as 0" in said
+
+
+def test_a_shard_without_pictures_is_an_error(tmp_path, capsys):
+    shard = write_made_up_shard(tmp_path / "empty.tar", pictures=0)
+    assert main(["data", "check", str(shard)]) == 1
+    assert f"error: shard:{shard}: expected labelled pictures, got none" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,14 @@ def test_a_checkpoint_becomes_a_folder(checkpoint, tmp_path, capsys):
     assert "All of them." in (tmp_path / "model" / "MODEL_CARD.md").read_text()
 
 
-def test_int8_needs_pictures(checkpoint, capsys):
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--int8"], "--int8 needs --calibration and --check"),
+        (["--calibration", "a.tar"], "--calibration is for --int8, which is not given"),
+    ],
+)
+def test_int8_and_its_pictures_come_together(checkpoint, capsys, arguments, complaint):
     with pytest.raises(SystemExit):
-        main(["export", str(checkpoint), "--int8"])
-    assert "--int8 needs --calibration and --check" in capsys.readouterr().err
+        main(["export", str(checkpoint), *arguments])
+    assert complaint in capsys.readouterr().err

@@ -1,4 +1,5 @@
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -69,8 +70,9 @@ def written(path, values):
 def test_another_file_is_named(tmp_path, write, message):
     path = tmp_path / "weights.pt"
     write(path)
-    with pytest.raises(CheckpointError, match=f"weights.pt: .*{message}"):
+    with pytest.raises(CheckpointError, match=f"weights.pt: .*{message}") as error:
         load_checkpoint(path)
+    assert not re.search("weights_only|torch.load|safe_globals|\n", str(error.value)), "no advice to run its code"
 
 
 def test_weights_of_another_network_are_named(checkpoint):

@@ -6,6 +6,7 @@ import pytest
 
 from pose.train.configuration import (
     ConfigurationError,
+    changes,
     configuration_from,
     plain,
     read_configuration,
@@ -42,6 +43,7 @@ class Recipe:
     steps: int | None = None
     options: dict[str, int | str] = field(default_factory=dict)
     teacher: Crop | None = None
+    crops: list[Crop] = field(default_factory=list)
 
     def __post_init__(self):
         if self.steps == 0:
@@ -83,7 +85,7 @@ def test_files_are_laid_over_each_other_and_the_command_line_over_them(file):
         ("data: {crop: {sise: 4}}", "data.crop.sise: unknown key; did you mean data.crop.size?"),
         ("teacher: {sizes: 4}", "teacher.sizes: unknown key; did you mean teacher.size?"),
         ("weight: 4", "weight: unknown key; did you mean data.weight?"),
-        ("xyzzy: 4", "xyzzy: unknown key; expected one of data, kind, steps, options, teacher"),
+        ("xyzzy: 4", "xyzzy: unknown key; expected one of data, kind, steps, options, teacher, crops"),
         ("steps: many", "steps: expected int | null, got 'many'"),
         ("steps: 1.5", "steps: expected int | null, got 1.5"),
         ("kind: bad", "kind: expected Literal['fast', 'good'], got 'bad'"),
@@ -111,6 +113,8 @@ def test_what_is_wrong_in_a_file_is_named_with_file_key_expected_and_got(file, t
         (["xyzzy"], "xyzzy: unknown option; --help lists all"),
         (["--steps", "many"], "--steps: expected int | null, got many"),
         (["--data.weight", "x"], "--data.weight: expected float, got x"),
+        (["--crops", "[{size: 4}, {sise: 4}]"], "--crops: sise: unknown key; did you mean size?"),
+        (["--crops", "[{xyzzy: 4}]"], "--crops: xyzzy: unknown key; expected one of size"),
         (["--kind", "bad"], "--kind: expected Literal['fast', 'good'], got bad"),
     ],
 )
@@ -135,6 +139,20 @@ def test_what_was_written_reads_back(tmp_path):
     write_configuration(plain(recipe), tmp_path / "c.yaml")
     assert read("-c", str(tmp_path / "c.yaml")) == recipe
     assert configuration_from(Recipe, plain(recipe), "state") == recipe
+
+
+def test_what_changed_between_two_configurations_is_told_by_key():
+    old = plain(Recipe(options={"depth": 3}, crops=[Crop(3)]))
+    assert changes(old, old) == []
+    new = plain(Recipe(steps=4, data=Data(weight=2.0), crops=[Crop(4)]))
+    assert changes({**old, "gone": None}, new) == [
+        "data.weight: 1.0 -> 2.0",
+        "steps: null -> 4",
+        "options.depth: 3 -> nothing",
+        'crops: [{"size": 3}] -> [{"size": 4}]',
+        "gone: null -> nothing",
+        "options: nothing -> {}",
+    ]
 
 
 def test_values_of_another_kind_are_refused_with_their_source():

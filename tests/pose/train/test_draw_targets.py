@@ -2,21 +2,24 @@ import numpy as np
 
 from pose.train.augment import AugmentConfig
 from pose.train.augment.crops import cut, draw, place
-from pose.train.draw_targets import draw_sheet
+from pose.train.draw_targets import LEGEND_HEIGHT, draw_sheet
 from pose.train.layout import FIELDS, layout
 from tests.pose.train.made_up import example
 
 
-def test_a_sheet_has_three_panels_a_crop():
+def test_a_sheet_has_three_panels_a_crop_and_a_legend():
     one, augment = example(), AugmentConfig()
     crops = [cut(one, draw(one, augment, 64, np.random.default_rng(seed)), augment) for seed in range(3)]
-    assert draw_sheet(crops, FIELDS).shape == (2 * 320, 6 * 320, 3)
-    assert draw_sheet(crops[:1], layout(heads=False), columns=1).shape == (320, 3 * 320, 3)
+    assert draw_sheet(crops, FIELDS).shape == (2 * 320 + LEGEND_HEIGHT, 6 * 320, 3)
+    sheet = draw_sheet(crops[:1], layout(heads=False), columns=1)
+    assert sheet.shape == (320 + LEGEND_HEIGHT, 3 * 320, 3)
+    assert all(column.max() > 200 for column in np.split(sheet[320:], 3, axis=1)), "something is written below each"
+    assert (sheet[320:, -20:] == sheet[-1, -1]).all(), "and nothing is cut off"
 
 
 def test_what_does_not_count_is_darkened():
     bright = np.full((64, 64, 3), 255, np.uint8)
     ignored = np.array([[0, 0, 32, 64]], np.float32)
     sheet = draw_sheet([place(example(ignore=ignored), np.eye(3), 64, bright)], FIELDS, columns=1)
-    heatmaps = sheet[:, 320:640].astype(int)
+    heatmaps = sheet[:320, 320:640].astype(int)
     assert heatmaps[:, :150].mean() < 0.6 * heatmaps[:, 170:].mean()

@@ -97,6 +97,19 @@ def test_a_run_goes_on_where_it_was_left(tmp_path, configuration):
     assert resumed == pytest.approx(whole, rel=1e-6)
 
 
+def test_a_run_that_goes_on_tells_what_it_is_told_otherwise(configuration, capsys):
+    def told(*arguments):
+        assert main(["train", "-c", str(configuration), *arguments]) == 0
+        return [line for line in capsys.readouterr().out.splitlines() if "another configuration" in line]
+
+    assert told("--loop.steps", "1") == []
+    assert told("--loop.steps", "1") == []
+    assert told("--loop.steps", "2", "--loop.learning_rate", "0.02", "--crops", "[{size: 64, batch: 2}]") == [
+        'from step 1 on with another configuration: crops: [{"size": 64, "batch": 4}] -> [{"size": 64, "batch": 2}]; '
+        "loop.steps: 1 -> 2; loop.learning_rate: 0.01 -> 0.02"
+    ]
+
+
 def test_a_run_starts_from_given_weights(tmp_path, configuration):
     assert main(["train", "-c", str(configuration)]) == 0
     start = tmp_path / "run" / "best.pt"
@@ -126,6 +139,8 @@ def test_a_teacher_is_distilled_beside_the_labels(root, tmp_path, configuration)
     ("arguments", "complaint"),
     [
         (["--loop.step", "3"], r"did you mean --loop\.steps\?"),
+        (["--augment.flip.probability", "1.5"], r"augment\.flip\.probability: expected 0\.\.1, got 1\.5"),
+        (["--crops", "[{sise: 64}]"], "--crops: sise: unknown key; did you mean size"),
         (["--network.name", "resnet"], "network: expected one of fpn, .*, got resnet"),
         (["--data.sources", '["shard:missing.tar"]'], r"missing\.tar"),
         (["--crops", "[{size: 30, batch: 1}]"], "sizes: expected multiples of 32"),
@@ -166,8 +181,8 @@ def test_a_run_does_not_go_on_with_another_optimizer(configuration, capsys):
 
 def test_two_processes_train_one_network(tmp_path, configuration, root):
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    subprocess.run(
-        [*torchrun, "-m", "pose", "train", "-c", str(configuration), "--loop.steps", "2"], cwd=root, check=True
-    )
+    command = [*torchrun, "-m", "pose", "train", "-c", str(configuration), "--loop.steps", "2"]
+    ran = subprocess.run(command, cwd=root, check=True, stdout=subprocess.PIPE, text=True)
+    assert ran.stdout.count("done: ") == 1
     assert [row["step"] for row in curves(tmp_path / "run") if "losses" in row] == [1, 2]
     assert (tmp_path / "run" / "best.pt").is_file()

@@ -113,3 +113,21 @@ def test_muon_goes_on_from_its_state(kept):
         float((a - b).detach().abs().max()) for a, b in zip(whole.parameters(), resumed.parameters(), strict=True)
     )
     assert (apart == 0) == kept
+
+
+@pytest.mark.parametrize("name", ["adamw", "muon"])
+def test_a_run_goes_on_with_the_weight_decay_that_it_is_told_now(name):
+    def after_two_steps(decay):
+        torch.manual_seed(0)
+        network, _ = rebuild(REBUILD.configuration)
+        state = None
+        for step, weight_decay in enumerate((0.0, decay)):
+            trainer = Trainer(LoopConfig(optimizer=name, weight_decay=weight_decay), network, loss, Processes())
+            trainer.start(state)
+            trainer.advance(batches(step), 0.1)
+            state = deepcopy(trainer.state())
+        return network[0].weight, network[0].bias
+
+    (weight, bias), (decayed, same_bias) = after_two_steps(0.0), after_two_steps(1.0)
+    assert not torch.equal(weight, decayed)
+    assert torch.equal(bias, same_bias), "which has no weight decay"

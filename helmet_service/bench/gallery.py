@@ -1,0 +1,103 @@
+"""The wrong verdicts as one HTML page to look at, worst first: crops with what was seen, said and labelled."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from helmet_service.bench.outcomes import Judged, is_stray_alarm
+from helmet_service.bench.run import Results, seen_as
+from helmet_service.bench.scenes import CONDITIONS, Scene
+from helmet_service.drawing import annotate
+from helmet_service.verdicts.boxes import Box
+
+KINDS: Final = {
+    "cleared": "Bare heads called helmet: what can kill",
+    "false alarm": "Helmeted heads called bare",
+    "stray alarm": "Alarms where nobody labelled a head: ghosts, backs, and people whom the labels miss",
+    "unknown": "Labelled heads called unknown",
+    "missed": "Labelled heads that nobody was found for",
+}
+MOST: Final = 40  # of a kind and condition
+_ONCE: Final = ("unknown", "missed")  # shown under the first condition alone: the others repeat them
+_SIDE: Final = 200  # pixels of a crop as shown
+_CONTEXT: Final = 5.0  # a crop's side in head sizes
+_LABEL: Final = (255, 0, 255)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mistake:
+    kind: str
+    confidence: float
+    box: Box
+    text: str
+
+
+def write_gallery(path: Path, scenes: Sequence[Scene], results: Results, matcher: str, seed: int = 0) -> None:
+    """A page that needs no other file; each kind of mistake is a section, the most confident ones first."""
+    sections = []
+    for condition in CONDITIONS:
+        found: dict[str, list[tuple[_Mistake, int]]] = {kind: [] for kind in KINDS}
+        judged = results[condition.name, matcher]
+        for place, picture in enumerate(judged):
+            labels = seen_as(scenes[place], condition.view, seed).heads
+            for mistake in _mistakes(picture, labels):
+                found[mistake.kind].append((mistake, place))
+        for kind, mistakes in found.items():
+            if not mistakes or (kind in _ONCE and condition != CONDITIONS[0]):
+                continue
+            worst = sorted(mistakes, key=lambda pair: -pair[0].confidence)[:MOST]
+            title = f"{condition.name}: {KINDS[kind]} ({len(mistakes)})"
+            cards = [_card(mistake, scenes[i], judged[i], condition.view, seed) for mistake, i in worst]
+            sections.append(f"<h2>{html.escape(title)}</h2><div class=cards>{''.join(cards)}</div>")
+    path.write_text(_PAGE.format(matcher=html.escape(matcher), sections="\n".join(sections)))
+
+
+def _mistakes(picture: Judged, labels: NDArray[np.float64]) -> Iterator[_Mistake]:
+    for outcome in picture.outcomes:
+        verdict, head = outcome.verdict, outcome.verdict.head
+        if head is None or outcome.right or (outcome.truth is None and not is_stray_alarm(outcome)):
+            continue
+        kind = "unknown" if verdict.status == "unknown" else "cleared" if verdict.status == "helmet" else "false alarm"
+        kind = kind if outcome.truth else "stray alarm"
+        said = "" if verdict.confidence is None else f" {verdict.confidence:.2f}"
+        text = f"{verdict.reason}{said}, head {head.confidence:.2f}, {outcome.size:.0f} px"
+        box = Box(head.x - head.size / 2, head.y - head.size / 2, head.size, head.size)
+        yield _Mistake(kind, verdict.confidence or head.confidence, box, text)
+    for label in picture.missed:
+        yield _Mistake("missed", label.size, Box(*labels[label.index].tolist()), f"{label.truth}, {label.size:.0f} px")
+
+
+def _card(mistake: _Mistake, scene: Scene, judged: Judged, view: str, seed: int) -> str:
+    seen = seen_as(scene, view, seed)
+    painted = annotate(seen.pixels, judged.people, judged.judgement, judged.hats)
+    crops = [_crop(pixels, mistake.box) for pixels in (seen.pixels, painted)]
+    encoded = cv2.imencode(".jpg", np.concatenate(crops, axis=1), [cv2.IMWRITE_JPEG_QUALITY, 75])[1]
+    data = base64.b64encode(encoded.tobytes()).decode()
+    caption = html.escape(f"{scene.name}: {mistake.text}")
+    return f'<figure><img src="data:image/jpeg;base64,{data}"><figcaption>{caption}</figcaption></figure>'
+
+
+def _crop(pixels: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+    x, y = box.centre
+    side = _CONTEXT * max(box.width, box.height, 8.0)
+    scale = _SIDE / side
+    matrix = np.array([[scale, 0, _SIDE / 2 - scale * x], [0, scale, _SIDE / 2 - scale * y]])
+    return cv2.warpAffine(pixels, matrix, (_SIDE, _SIDE)).astype(np.uint8, copy=False)
+
+
+_PAGE: Final = """<!doctype html><meta charset=utf-8><title>Wrong verdicts</title>
+<style>body{{font:14px sans-serif;margin:1em}}.cards{{display:flex;flex-wrap:wrap;gap:8px}}
+figure{{margin:0;width:400px}}img{{width:400px;display:block}}figcaption{{overflow-wrap:anywhere}}</style>
+<h1>Wrong verdicts, matcher {matcher}</h1>
+<p>Left as taken, right as judged. The most confident ones first.</p>
+{sections}
+"""

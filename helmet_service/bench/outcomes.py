@@ -1,0 +1,178 @@
+"""What verdicts came to beside the labels, one picture at a time, and the figures made of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helmet_service.bench.scenes import Scene
+from helmet_service.verdicts.boxes import Hat
+from helmet_service.verdicts.judge import Judgement, Verdict
+from pose.measures import HEAD_SIZES, MIN_LABEL_PX, pair_heads
+from pose.skeleton import Person
+
+Status = Literal["helmet", "no_helmet", "unknown"]
+Floats = NDArray[np.float64]
+
+ROUNDS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One verdict on a head: paired with a label, or on a head that nobody labelled.
+
+    label: its index in the scene, None without one; truth: what it says. size: of the label's longer side, else of the
+    head, pixels.
+    """
+
+    verdict: Verdict
+    label: int | None
+    truth: Status | None
+    size: float
+
+    @property
+    def right(self) -> bool:
+        """Whether the status is the label's; never without a label."""
+        return self.verdict.status == self.truth
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A labelled head that counts: its index in the scene, what it says, its longer side in pixels."""
+
+    index: int
+    truth: Status
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One picture under one condition: what was judged, the verdicts on heads, and the labels that count."""
+
+    people: tuple[Person, ...]
+    hats: tuple[Hat, ...]
+    judgement: Judgement
+    outcomes: tuple[Outcome, ...]
+    labels: tuple[Label, ...]
+
+    @property
+    def missed(self) -> tuple[Label, ...]:
+        """Labels that no verdict was paired with."""
+        found = {outcome.label for outcome in self.outcomes}
+        return tuple(label for label in self.labels if label.index not in found)
+
+
+def compare(scene: Scene, people: Sequence[Person], hats: Sequence[Hat], judgement: Judgement) -> Judged:
+    """Pair the verdicts that have a head with the labels, as `pose.measures.pair_heads` does."""
+    judged = [(verdict, verdict.head) for verdict in judgement.people if verdict.head is not None]
+    centres = np.array([(head.x, head.y) for _, head in judged], float).reshape(-1, 2)
+    pairing = pair_heads(centres, scene.heads, scene.ignore)
+    truths: list[Status] = ["helmet" if worn else "no_helmet" for worn in scene.worn]
+    sizes = scene.heads[:, 2:].max(axis=1, initial=0).tolist()
+    labels = {index: Label(index, truths[index], sizes[index]) for index in pairing.labels.tolist()}
+    paired = [(judged[head][0], labels[label]) for head, label in pairing.pairs.tolist()]
+    outcomes = [Outcome(verdict, label.index, label.truth, label.size) for verdict, label in paired]
+    outcomes += [Outcome(judged[ghost][0], None, None, judged[ghost][1].size) for ghost in pairing.ghosts.tolist()]
+    return Judged(tuple(people), tuple(hats), judgement, tuple(outcomes), tuple(labels.values()))
+
+
+# Name: numerator and denominator, counts of `_counts`; None: pictures, and the figure is of a hundred of them.
+MEASURES: Final[dict[str, tuple[str, str | None]]] = {
+    "heads_found": ("found", "labels"),
+    "right_of_found": ("right", "found"),
+    "right_of_judged": ("right", "judged"),
+    "unknown_of_found": ("unknown", "found"),
+    "bare_caught_of_found": ("bare_caught", "bare_found"),
+    "bare_caught_of_all": ("bare_caught", "bare"),
+    "alarm_precision": ("bare_caught", "alarms"),
+    "stray_alarms_per_100": ("stray_alarms", None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A measure (0..100, or a number in 100 pictures) and its 95 % bootstrap interval over pictures."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the heads: which outcomes and which labels count. Labels tell no lean, so that there none count."""
+
+    outcomes: Callable[[Outcome], bool]
+    labels: Callable[[Label], bool]
+
+
+EVERYTHING: Final = Part(lambda _: True, lambda _: True)
+
+
+def of_size(low: float, high: float) -> Part:
+    """Heads and labels from `low` to below `high` pixels."""
+    return Part(lambda outcome: low <= outcome.size < high, lambda label: low <= label.size < high)
+
+
+def leaning(low: float, high: float) -> Part:
+    """Heads whose up is turned from the picture's by `low` to below `high` degrees."""
+    return Part(lambda outcome: low <= _lean(outcome) < high, lambda _: False)
+
+
+PARTS: Final = {
+    **{name.replace("_", " "): of_size(*HEAD_SIZES[name]) for name in ("12_20px", "20_32px", "32_64px", "over_64px")},
+    "head upright within 20 degrees": leaning(0, 20),
+    "head leaning by 20 to 45 degrees": leaning(20, 45),
+    "head leaning by more": leaning(45, 181),
+}
+
+
+def figures(pictures: Sequence[Judged], part: Part = EVERYTHING, seed: int = 0) -> dict[str, Figure]:
+    """Each of `MEASURES` that has something to count, of a part of the heads."""
+    counts = [_counts(picture, part) for picture in pictures]
+    drawn = np.random.default_rng(seed).multinomial(len(counts), [1 / len(counts)] * len(counts), ROUNDS)
+    measured = {}
+    for name, (above, below) in MEASURES.items():
+        parts = np.array([(count[above], count[below] if below else 1) for count in counts], float)
+        if parts[:, 1].sum() == 0:
+            continue
+        sums = drawn @ parts
+        shares = 100 * sums[sums[:, 1] > 0, 0] / sums[sums[:, 1] > 0, 1]
+        bounds = np.percentile(shares, (2.5, 97.5))
+        measured[name] = Figure(float(100 * parts[:, 0].sum() / parts[:, 1].sum()), float(bounds[0]), float(bounds[1]))
+    return measured
+
+
+def _lean(outcome: Outcome) -> float:
+    head = outcome.verdict.head
+    return math.degrees(math.acos(max(-1.0, min(1.0, -head.up[1])))) if head else 0.0
+
+
+def _counts(picture: Judged, part: Part) -> dict[str, int]:
+    labels = [label.truth for label in picture.labels if part.labels(label)]
+    outcomes = [outcome for outcome in picture.outcomes if part.outcomes(outcome)]
+    found = [outcome for outcome in outcomes if outcome.truth is not None]
+    bare = [outcome for outcome in found if outcome.truth == "no_helmet"]
+    unknown = sum(outcome.verdict.status == "unknown" for outcome in found)
+    return {
+        "labels": len(labels),
+        "found": len(found),
+        "right": sum(outcome.right for outcome in found),
+        "judged": len(found) - unknown,
+        "unknown": unknown,
+        "bare": labels.count("no_helmet"),
+        "bare_found": len(bare),
+        "bare_caught": sum(outcome.right for outcome in bare),
+        "alarms": sum(outcome.verdict.status == "no_helmet" for outcome in found),
+        "stray_alarms": sum(is_stray_alarm(outcome) for outcome in outcomes),
+    }
+
+
+def is_stray_alarm(outcome: Outcome) -> bool:
+    """An alarm on a head that nobody labelled, unless it is too small to have been labelled."""
+    return outcome.truth is None and outcome.verdict.status == "no_helmet" and outcome.size >= MIN_LABEL_PX

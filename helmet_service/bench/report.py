@@ -1,0 +1,92 @@
+"""Results as Markdown tables and as one JSON object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from helmet_service.bench.outcomes import PARTS, Figure, figures
+from helmet_service.bench.reliability import Reliability, reliability, stated
+from helmet_service.bench.run import Results
+from helmet_service.bench.scenes import CONDITIONS
+
+MIXED: Final = tuple(condition.name for condition in CONDITIONS if condition.upright)
+"""The conditions whose verdicts confidences are fitted and judged on: what hat detectors do."""
+
+_HEADINGS: Final = {
+    "heads_found": "heads found %",
+    "right_of_found": "right of found %",
+    "right_of_judged": "right of judged %",
+    "unknown_of_found": "unknown of found %",
+    "bare_caught_of_found": "bare heads caught, % of found",
+    "bare_caught_of_all": "bare heads caught, % of all",
+    "alarm_precision": "alarm precision %",
+    "stray_alarms_per_100": "stray alarms per 100 pictures",
+}
+
+
+def as_json(results: Results) -> dict[str, Any]:
+    """Every figure with its interval, by matcher, condition and part of the heads, and how reliable confidences are."""
+    table: dict[str, Any] = {}
+    for (condition, matcher), judged in results.items():
+        of_matcher = table.setdefault(matcher, {})
+        of_matcher[condition] = _plain(figures(judged))
+        if condition == CONDITIONS[0].name:
+            of_matcher["parts"] = {name: _plain(figures(judged, part)) for name, part in PARTS.items()}
+    found = _mixed(results)
+    if found is not None:
+        table["calibration"] = {
+            "calibration_error": found.calibration_error,
+            "brier": found.brier,
+            "bins": [{"said": each.said, "right": each.right, "verdicts": each.verdicts} for each in found.bins],
+        }
+    return table
+
+
+def as_markdown(results: Results, pictures: int) -> str:
+    """A table of conditions, one of sizes and leans, one of confidences."""
+    rows = [
+        [f"{matcher}, {condition}", *_cells(figures(judged))] for (condition, matcher), judged in _in_order(results)
+    ]
+    first = CONDITIONS[0].name
+    parted = [
+        [f"{matcher}, {name}", *_cells(figures(judged, part))]
+        for (condition, matcher), judged in _in_order(results)
+        if condition == first
+        for name, part in PARTS.items()
+    ]
+    tables = [_table([f"{pictures} pictures", *_HEADINGS.values()], rows)]
+    tables.append(_table([f"{first}, by part", *_HEADINGS.values()], parted))
+    found = _mixed(results)
+    if found is not None:
+        bins = [[f"{each.said:.3f}", f"{each.right:.3f}", str(each.verdicts)] for each in found.bins]
+        tables.append(_table(["said", "was so", "verdicts"], bins))
+        tables.append(f"Calibration error {found.calibration_error:.3f}, Brier score {found.brier:.3f}.")
+    return "\n\n".join(tables)
+
+
+def _mixed(results: Results) -> Reliability | None:
+    """How reliable the default matcher's confidences are under the mix of what detectors do."""
+    judged = [picture for name in MIXED for picture in results[name, "assignment"]]
+    return reliability(*stated(judged))
+
+
+def _in_order(results: Results) -> Sequence[tuple[tuple[str, str], Any]]:
+    """The default matcher's rows first."""
+    return sorted(results.items(), key=lambda item: item[0][1])
+
+
+def _plain(measured: dict[str, Figure]) -> dict[str, list[float]]:
+    return {name: [round(each.value, 2), round(each.low, 2), round(each.high, 2)] for name, each in measured.items()}
+
+
+def _cells(measured: dict[str, Figure]) -> list[str]:
+    return [
+        f"{each.value:.1f} [{each.low:.1f}, {each.high:.1f}]" if (each := measured.get(name)) else "–"
+        for name in _HEADINGS
+    ]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

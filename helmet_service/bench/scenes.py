@@ -1,0 +1,211 @@
+"""What a labelled picture is turned into before it is judged: its pixels, its labels and the hats that are given.
+
+A *view* changes pixels and labels alike (rolled, small on a large canvas); a *condition* is a view with hats of one
+kind. Everything drawn at random comes from a generator seeded by the picture's name, so that a picture gives the same
+scene whatever else is measured.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from helmet_service.verdicts.boxes import Box, Hat, overlaps
+from pose.shards import LabelledPicture
+from pose.skeleton import LEFT_HIP, LEFT_WRIST, RIGHT_HIP, RIGHT_WRIST, Person
+
+Boxes = NDArray[np.float64]
+
+AS_IT_IS: Final = "as it is"
+SHELL: Final = 0.55  # of a whole head's box, from its top
+JITTER: Final = 0.1  # of the box's sides, either way
+DROPPED: Final = 0.1  # of the hats
+CANVAS: Final = (1920, 1080)
+MOST_OVERLAP: Final = 0.1  # of a false hat with a labelled head, intersection over union
+_GREY: Final = (114, 114, 114)
+_TRIES: Final = 100
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """A picture as a camera might have taken it, with its labels in its own pixels.
+
+    pixels: (H, W, 3) uint8 BGR. heads: labelled head boxes (n, 4) left, top, width, height; worn: which of them wear a
+    helmet, (n,) bool. ignore: regions where nothing counts, (m, 4).
+    """
+
+    name: str
+    pixels: NDArray[np.uint8]
+    heads: Boxes
+    worn: NDArray[np.bool_]
+    ignore: Boxes
+
+
+View = Callable[[Scene, np.random.Generator], Scene]
+HatsGiven = tuple[NDArray[np.bool_], Boxes]
+"""Which labelled heads wear a hat as far as the detector tells, (n,) bool, and the boxes of all its hats, (k, 4)."""
+Detector = Callable[[Scene, Sequence[Person], np.random.Generator], HatsGiven]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What is measured: a view of `VIEWS` and what the hat detector makes of it."""
+
+    name: str
+    view: str
+    detector: Detector
+
+    @property
+    def upright(self) -> bool:
+        """Whether the picture is as it was taken, so that only hats differ."""
+        return self.view == AS_IT_IS
+
+
+def scene_of(picture: LabelledPicture, unlabelled: Sequence[Sequence[float]] = ()) -> Scene:
+    """The picture as it is; `unlabelled` are boxes of real heads that nobody labelled: they count neither way."""
+    audited = np.array(unlabelled, float).reshape(-1, 4)
+    ignore = np.concatenate([picture.ignore, audited])
+    return Scene(picture.name, picture.pixels, picture.heads, picture.helmeted, ignore)
+
+
+def generator_of(scene: Scene, purpose: str, seed: int) -> np.random.Generator:
+    """The generator of one purpose in one picture."""
+    return np.random.default_rng([seed, zlib.crc32(f"{scene.name} {purpose}".encode())])
+
+
+def given(scene: Scene, condition: Condition, people: Sequence[Person], seed: int) -> tuple[Scene, list[Hat]]:
+    """The scene whose `worn` is what the detector's hats make true, and these hats."""
+    worn, boxes = condition.detector(scene, people, generator_of(scene, condition.name, seed))
+    return replace(scene, worn=worn), [Hat(Box(*box), None, index) for index, box in enumerate(boxes.tolist())]
+
+
+def as_it_is(scene: Scene, generator: np.random.Generator) -> Scene:  # noqa: ARG001  a view
+    """The scene itself."""
+    return scene
+
+
+def rolled(degrees: float) -> View:
+    """The camera turned about its axis: the canvas grows, in grey; centres of boxes turn, their sizes stay."""
+
+    def view(scene: Scene, generator: np.random.Generator) -> Scene:  # noqa: ARG001
+        height, width = scene.pixels.shape[:2]
+        matrix = np.array(cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1), float)
+        cosine, sine = abs(matrix[0, 0]), abs(matrix[0, 1])
+        size = round(width * cosine + height * sine), round(width * sine + height * cosine)
+        matrix[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
+        of_indices = (
+            matrix.copy()
+        )  # whole numbers are pixels' centres there, and their corners in all coordinates of ours
+        of_indices[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
+        pixels = cv2.warpAffine(scene.pixels, of_indices, size, borderValue=_GREY)
+        return replace(
+            scene,
+            pixels=pixels.astype(np.uint8, copy=False),
+            heads=_turned(scene.heads, matrix),
+            ignore=_covered(scene.ignore, matrix),
+        )
+
+    return view
+
+
+def far_away(share: float) -> View:
+    """The picture at this share of its size, somewhere on a large grey canvas."""
+
+    def view(scene: Scene, generator: np.random.Generator) -> Scene:
+        small = cv2.resize(scene.pixels, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+        height, width = small.shape[:2]
+        left, top = (int(generator.integers(0, room + 1)) for room in (CANVAS[0] - width, CANVAS[1] - height))
+        pixels = np.full((CANVAS[1], CANVAS[0], 3), _GREY, np.uint8)
+        pixels[top : top + height, left : left + width] = small
+        moved = (left, top, 0, 0)
+        return replace(scene, pixels=pixels, heads=scene.heads * share + moved, ignore=scene.ignore * share + moved)
+
+    return view
+
+
+VIEWS: Final[dict[str, View]] = {
+    AS_IT_IS: as_it_is,
+    "rolled by 15 degrees": rolled(15),
+    "rolled by 45 degrees": rolled(45),
+    "rolled by 90 degrees": rolled(90),
+    "half the size on 1920x1080": far_away(0.5),
+    "a quarter of the size on 1920x1080": far_away(0.25),
+}
+
+
+def whole_heads(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:  # noqa: ARG001
+    """Every hat as labelled: the box of the whole helmeted head."""
+    return scene.worn, scene.heads[scene.worn]
+
+
+def shells(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:  # noqa: ARG001
+    """The upper part of the labelled boxes, about what the helmet alone covers."""
+    return scene.worn, scene.heads[scene.worn] * (1, 1, 1, SHELL)
+
+
+def jittered(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:  # noqa: ARG001
+    """Every edge off by up to a tenth of the box's side."""
+    boxes = scene.heads[scene.worn]
+    off = generator.uniform(-JITTER, JITTER, (len(boxes), 2, 2)) * boxes[:, None, 2:]
+    start, end = boxes[:, :2] + off[:, 0], boxes[:, :2] + boxes[:, 2:] + off[:, 1]
+    return scene.worn, np.concatenate([start, end - start], axis=1)
+
+
+def some_missed(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:  # noqa: ARG001
+    """A tenth of the hats is not told of: to whoever judges, those heads are bare."""
+    told = scene.worn & (generator.random(len(scene.worn)) >= DROPPED)
+    return told, scene.heads[told]
+
+
+def one_false(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:
+    """The labelled hats and one that nobody wears: by a hip or hand, near a head, or anywhere, a third each."""
+    height, width = scene.pixels.shape[:2]
+    sides = np.sqrt(scene.heads[:, 2] * scene.heads[:, 3])
+    side = float(generator.choice(sides)) if len(sides) else 0.08 * height
+    where = generator.integers(3)
+    for _ in range(_TRIES):
+        spot = generator.uniform((0, 0), (width, height))
+        if where == 0 and len(held := _hips_and_wrists(people)):
+            spot = generator.choice(held) + generator.uniform(-0.3, 0.3, 2) * side
+        if where == 1 and len(scene.heads):
+            left, top, breadth, length = generator.choice(scene.heads)
+            angle, away = generator.uniform(0, 2 * np.pi), generator.uniform(0.7, 1.5) * max(breadth, length)
+            spot = np.array([left + breadth / 2 + away * np.cos(angle), top + length / 2 + away * np.sin(angle)])
+        box = Box(float(spot[0]) - side / 2, float(spot[1]) - side / 2, side, side)
+        if (overlaps(box, scene.heads) <= MOST_OVERLAP).all() and (spot >= 0).all() and (spot < (width, height)).all():
+            return scene.worn, np.concatenate([scene.heads[scene.worn], [(box.left, box.top, side, side)]])
+    return scene.worn, scene.heads[scene.worn]
+
+
+CONDITIONS: Final = (
+    Condition("whole heads", AS_IT_IS, whole_heads),
+    Condition("shells", AS_IT_IS, shells),
+    Condition("jittered", AS_IT_IS, jittered),
+    Condition("a tenth of the hats missed", AS_IT_IS, some_missed),
+    Condition("one false hat", AS_IT_IS, one_false),
+    *(Condition(view, view, whole_heads) for view in VIEWS if view != AS_IT_IS),
+)
+
+
+def _hips_and_wrists(people: Sequence[Person]) -> Boxes:
+    rows = [person.keypoints[[RIGHT_WRIST, LEFT_WRIST, RIGHT_HIP, LEFT_HIP]] for person in people]
+    points = np.concatenate([np.zeros((0, 3)), *rows])
+    return points[points[:, 2] > 0, :2].astype(np.float64)
+
+
+def _turned(boxes: Boxes, matrix: Boxes) -> Boxes:
+    centres = (boxes[:, :2] + boxes[:, 2:] / 2) @ matrix[:, :2].T + matrix[:, 2]
+    return np.concatenate([centres - boxes[:, 2:] / 2, boxes[:, 2:]], axis=1)
+
+
+def _covered(boxes: Boxes, matrix: Boxes) -> Boxes:
+    """The upright boxes that cover the turned ones."""
+    sizes = boxes[:, 2:] @ np.abs(matrix[:, :2]).T
+    centres = (boxes[:, :2] + boxes[:, 2:] / 2) @ matrix[:, :2].T + matrix[:, 2]
+    return np.concatenate([centres - sizes / 2, sizes], axis=1)

@@ -1,0 +1,42 @@
+"""Skeletons that are no person of their own: loose limbs, legs behind a barrier, a second skeleton on somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+from pose.head_frames import HeadFrame, own_heads
+from pose.skeleton import LEFT_HIP, LEFT_SHOULDER, NECK, RIGHT_HIP, RIGHT_SHOULDER, Person
+
+# A skeleton without a head of its own is a second one on somebody when this share of its points lies this near (in
+# sizes of the other's head) to the other's. Of 71 skeletons in 750 site pictures whose head lay on a surer one 46 are
+# dropped so, and of 106 without any head 32.
+_SHARED: Final = 0.6
+_NEAR: Final = 0.35
+
+
+def whole_people(people: Sequence[Person]) -> tuple[Person, ...]:
+    """Those who can be judged, in their order: they have a head, or a torso that belongs to nobody else.
+
+    A torso is credible with the neck, a shoulder and a hip.
+    """
+    heads = own_heads(people)
+    headed = [(person, head) for person, head in zip(people, heads, strict=True) if head]
+    return tuple(
+        person
+        for person, head in zip(people, heads, strict=True)
+        if head or (_has_torso(person) and not any(_lies_on(person, *other) for other in headed))
+    )
+
+
+def _has_torso(person: Person) -> bool:
+    seen = person.seen
+    return bool(seen[NECK] and seen[[RIGHT_SHOULDER, LEFT_SHOULDER]].any() and seen[[RIGHT_HIP, LEFT_HIP]].any())
+
+
+def _lies_on(person: Person, other: Person, head: HeadFrame) -> bool:
+    nearest = cdist(person.points, other.points).min(axis=1)
+    return bool(np.mean(nearest < _NEAR * head.size) >= _SHARED)

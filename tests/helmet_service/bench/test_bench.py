@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import json
+
+import cv2
+import pytest
+
+from helmet_service.__main__ import main
+from helmet_service.bench.scenes import CONDITIONS
+from pose.head_frames import own_heads
+from tests.pose.labelled import portrait, with_labels, write_shard
+
+
+@pytest.fixture(scope="module")
+def shard(root, estimator, tmp_path_factory):
+    """The warm-up picture twice: labelled bare, and with a helmet where nobody is."""
+    picture = portrait(root)
+    (head,) = [head for head in own_heads(estimator(picture.pixels).people) if head]
+    box = [head.x - head.size / 2, head.y - head.size / 2, head.size, head.size]
+    complete = {"heads_complete": True}
+    bare = with_labels(picture, heads=[{"box": box, "kind": "head"}], **complete)
+    elsewhere = with_labels(picture, heads=[{"box": [0, 0, 20, 20], "kind": "helmet"}], **complete)
+    return write_shard(tmp_path_factory.mktemp("bench") / "two.tar", [bare, elsewhere])
+
+
+def test_every_condition_is_measured_for_both_matchers(shard, capsys, tmp_path):
+    assert main(["bench", str(shard), "--json", "--gallery", str(tmp_path / "wrong.html")]) == 0
+    table = json.loads(capsys.readouterr().out)
+    assert set(table) >= {"assignment", "legacy"}
+    for matcher in ("assignment", "legacy"):
+        assert set(table[matcher]) == {condition.name for condition in CONDITIONS} | {"parts"}
+    plain = table["assignment"]["whole heads"]
+    assert plain["heads_found"][0] == 50
+    assert plain["bare_caught_of_found"][0] == 100
+    assert plain["stray_alarms_per_100"][0] == 50
+    page = (tmp_path / "wrong.html").read_text()
+    assert "Alarms where nobody labelled a head" in page
+    assert 'src="data:image/jpeg;base64,' in page
+    assert "http" not in page
+
+
+def test_heads_that_nobody_labelled_can_be_told_of(shard, capsys, tmp_path, root):
+    height, width = cv2.imread(str(root / "model" / "warmup.jpg")).shape[:2]
+    audited = tmp_path / "unlabelled.json"
+    audited.write_text(json.dumps({"1": [[0, 0, width, height]]}))
+    assert main(["bench", str(shard), "--json", "--unlabelled", str(audited)]) == 0
+    table = json.loads(capsys.readouterr().out)
+    assert table["assignment"]["whole heads"]["stray_alarms_per_100"][0] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"), [("missing.tar", "missing.tar"), ("empty.tar", "expected some, got none")]
+)
+def test_what_cannot_be_measured_is_one_line(tmp_path, capsys, name, complaint):
+    write_shard(tmp_path / "empty.tar", [])
+    assert main(["bench", str(tmp_path / name)]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert complaint in error
