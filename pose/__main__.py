@@ -13,6 +13,7 @@ from pose.errors import PoseError
 COMMANDS: Final = {
     "predict": "find the people in pictures",
     "evaluate": "measure a model on labelled pictures",
+    "bench": "measure how fast a network runs, and how good it is",
     "data": "check, draw and fetch labelled pictures",
     "train": "train a network",
     "replay": "run the step again at which a training run stopped",

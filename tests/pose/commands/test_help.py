@@ -6,7 +6,9 @@ from pose.__main__ import main
 
 
 @pytest.mark.parametrize(
-    "command", [["train"], ["data", "check"], ["data", "fetch"], ["replay"], ["convert"], ["export"]], ids=" ".join
+    "command",
+    [["bench"], ["train"], ["data", "check"], ["data", "fetch"], ["replay"], ["convert"], ["export"]],
+    ids=" ".join,
 )
 def test_help_says_what_each_option_means(command, capsys):
     with pytest.raises(SystemExit) as ended:

@@ -1,0 +1,66 @@
+"""The files of deploy/ say what the service's settings say."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from helmet_service.settings import Settings
+
+SETTINGS = Settings()
+
+
+@pytest.fixture
+def deploy(root):
+    return root / "deploy"
+
+
+def resources(deploy):
+    return [yaml.safe_load(path.read_text()) for path in sorted((deploy / "kubernetes").glob("*.yaml"))]
+
+
+def container(deploy):
+    [pod] = [each["spec"]["template"]["spec"] for each in resources(deploy) if each["kind"] == "Deployment"]
+    return pod, pod["containers"][0]
+
+
+def test_everything_listens_where_the_service_does(deploy):
+    port = SETTINGS.port
+    assert f"EXPOSE {port}\n" in (deploy / "Dockerfile").read_text()
+    assert f"server 127.0.0.1:{port} " in (deploy / "nginx.conf").read_text()
+    assert yaml.safe_load((deploy / "compose.yaml").read_text())["services"]["helmet"]["ports"] == [f"{port}:{port}"]
+    assert container(deploy)[1]["ports"][0]["containerPort"] == port
+    [service] = [each for each in resources(deploy) if each["kind"] == "Service"]
+    assert service["spec"]["ports"][0]["port"] == port
+
+
+def test_nobody_stops_the_service_before_it_has_finished(deploy):
+    finishing = SETTINGS.deadline_s + 5  # gunicorn.conf.py, graceful_timeout
+    compose = yaml.safe_load((deploy / "compose.yaml").read_text())["services"]["helmet"]
+    unit = (deploy / "helmet-service.service").read_text()
+    assert int(compose["stop_grace_period"].removesuffix("s")) > finishing
+    assert int(re.search(r"TimeoutStopSec=(\d+)", unit)[1]) > finishing
+    pod, main = container(deploy)
+    waiting = int(main["lifecycle"]["preStop"]["exec"]["command"][1])
+    assert pod["terminationGracePeriodSeconds"] > finishing + waiting - 1
+
+
+def test_nginx_lets_in_what_the_service_does_and_waits_for_its_deadline(deploy):
+    nginx = (deploy / "nginx.conf").read_text()
+    assert f"client_max_body_size {SETTINGS.max_body_mb}m;" in nginx
+    assert int(re.search(r"proxy_read_timeout (\d+)s", nginx)[1]) > SETTINGS.deadline_s
+
+
+def test_the_image_holds_what_exists_and_runs_as_nobody_special(root, deploy):
+    dockerfile = (deploy / "Dockerfile").read_text()
+    copied = [name for line in re.findall(r"^COPY (.+) \S+$", dockerfile, re.M) for name in line.split()]
+    assert all((root / name).exists() for name in copied)
+    kept = (deploy / "Dockerfile.dockerignore").read_text()
+    assert all(f"!{name}\n" in kept for name in copied)
+    assert f"USER {container(deploy)[0]['securityContext']['runAsUser']}\n" in dockerfile
+
+
+def test_a_wrong_setting_is_not_tried_again(deploy):
+    assert "RestartPreventExitStatus=78\n" in (deploy / "helmet-service.service").read_text()
