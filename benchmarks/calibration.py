@@ -7,12 +7,14 @@ regressions, each with what it says beside what was so:
 - that a head without a hat is bare, that a head with one wears it (`helmet_service.verdicts.calibration`), on tune-site
   under every condition of the benchmark that changes hats alone.
 
-Heads that nobody labelled count as wrong. The pictures docs/reliability.svg and docs/trade-off.svg show confidences
-beside what was so, and alarms against bare heads caught for each value of `Rules.min_alarm_confidence`.
+Heads that nobody labelled count as wrong, but for those of tune-site that `benchmarks.unlabelled` lists. The drawings
+docs/reliability.svg and docs/trade-off.svg show confidences beside what was so, and alarms against bare heads caught
+for each value of `Rules.min_alarm_confidence`.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,6 +29,7 @@ from scipy.special import expit, logit
 
 import pose
 from benchmarks.folders import folder
+from benchmarks.unlabelled import LIST
 from helmet_service.bench.outcomes import Judged, Outcome, figures, is_stray_alarm
 from helmet_service.bench.reliability import reliability, stated
 from helmet_service.bench.run import MATCHERS, Results, by_assignment, run
@@ -52,7 +55,8 @@ def main() -> None:
         return
     mpl.use("svg")
     estimator = pose.load(SHIPPED, threads=2)
-    tune = [scene_of(picture) for picture in read_shard(pictures / "tune-site.tar")]
+    listed = json.loads(LIST.read_text())
+    tune = [scene_of(picture, listed.get(picture.name, ())) for picture in read_shard(pictures / "tune-site.tar")]
     site = [scene_of(picture) for picture in read_shard(pictures / "train-1.tar") if picture.labels["heads_complete"]]
     upright = [condition for condition in CONDITIONS if condition.upright]
     matchers = {f"{least}": partial(by_assignment, rules=Rules(min_alarm_confidence=least)) for least in THRESHOLDS}

@@ -25,26 +25,29 @@ from pose.preprocess import place, prepare
 from pose.runtimes import Runtime
 from pose.shards import LabelledPicture, read_shard
 
-# The plain grouping that the first weights came with, and steps away from it one or two at a time.
-PLAIN: Final = Grouping(smoothing=0, peak=0.1, limb=0.05, limb_share=0.8, keypoints=3, headless_keypoints=3, person=0.2)
+# The grouping of the first network, and steps away from it one or two at a time.
+FIRST: Final = Grouping(
+    smoothing=0.7, peak=0.08, limb=0.05, limb_share=0.8, keypoints=3, headless_keypoints=5, person=0.2
+)
 CANDIDATES: Final = (
-    PLAIN,
-    replace(PLAIN, peak=0.15),
-    replace(PLAIN, peak=0.25, limb=0.1),
-    replace(PLAIN, person=0.3),
-    replace(PLAIN, smoothing=0.5),
-    replace(PLAIN, smoothing=0.7),
-    replace(PLAIN, smoothing=0.7, peak=0.06),
-    replace(PLAIN, smoothing=0.7, peak=0.08),
-    replace(PLAIN, smoothing=0.7, peak=0.08, limb=0.1),
-    replace(PLAIN, smoothing=0.7, peak=0.08, person=0.25),
-    replace(PLAIN, smoothing=0.7, peak=0.08, person=0.3),
-    replace(PLAIN, smoothing=0.7, peak=0.08, keypoints=2),
-    replace(PLAIN, smoothing=0.7, peak=0.08, keypoints=4),
-    replace(PLAIN, smoothing=1.0, peak=0.06),
-    replace(PLAIN, smoothing=0.7, peak=0.08, headless_keypoints=4),
-    replace(PLAIN, smoothing=0.7, peak=0.08, headless_keypoints=5),
-    replace(PLAIN, smoothing=0.7, peak=0.08, headless_keypoints=8),
+    FIRST,
+    replace(FIRST, person=0.15),
+    replace(FIRST, person=0.175),
+    replace(FIRST, person=0.225),
+    replace(FIRST, person=0.25),
+    replace(FIRST, peak=0.06),
+    replace(FIRST, peak=0.06, person=0.15),
+    replace(FIRST, peak=0.06, person=0.175),
+    replace(FIRST, peak=0.06, person=0.225),
+    replace(FIRST, peak=0.04, person=0.175),
+    replace(FIRST, peak=0.1, person=0.175),
+    replace(FIRST, smoothing=0.4, peak=0.06),
+    replace(FIRST, smoothing=1.0, peak=0.06, person=0.175),
+    replace(FIRST, peak=0.06, limb=0.03, person=0.175),
+    replace(FIRST, peak=0.06, limb=0.1, person=0.175),
+    replace(FIRST, peak=0.06, limb_share=0.7, person=0.175),
+    replace(FIRST, peak=0.06, keypoints=4, person=0.175),
+    replace(FIRST, peak=0.06, headless_keypoints=8, person=0.175),
 )
 
 
@@ -121,9 +124,9 @@ def _differences(grouping: Grouping) -> str:
     changed = [
         f"{name} {getattr(grouping, name)}"
         for name in Grouping.__slots__
-        if getattr(grouping, name) != getattr(PLAIN, name)
+        if getattr(grouping, name) != getattr(FIRST, name)
     ]
-    return ", ".join(changed) or "plain"
+    return ", ".join(changed) or "as the first network's"
 
 
 if __name__ == "__main__":

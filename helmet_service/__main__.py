@@ -17,6 +17,7 @@ from helmet_service.bench.scenes import scene_of
 from pose.model import SHIPPED, ModelError
 from pose.preprocess import REFERENCE_HEIGHT
 from pose.shards import read_shard
+from pose.tiles import TiledEstimator
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,6 +37,8 @@ def _bench(options: argparse.Namespace) -> int:
         raise ValueError(f"pictures: expected some, got none in {', '.join(map(str, options.pictures))}")
     scenes = [scene_of(picture, unlabelled.get(picture.name, ())) for picture in pictures]
     estimator = pose.load(options.model, threads=options.threads, height=options.height)
+    if options.tiles:
+        estimator = TiledEstimator(estimator, *options.tiles)
     results = run(estimator, scenes)
     if options.gallery:
         write_gallery(options.gallery, scenes, results, "assignment")
@@ -52,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
     bench.add_argument("--height", type=int, default=REFERENCE_HEIGHT, help="the network's input height in pixels")
     bench.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the network")
+    bench.add_argument(
+        "--tiles", type=int, nargs=2, metavar=("COLUMNS", "ROWS"), help="also look at so many tiles of each picture"
+    )
     bench.add_argument("--gallery", type=Path, metavar="FILE.html", help="write the wrong verdicts to look at")
     bench.add_argument(
         "--unlabelled",

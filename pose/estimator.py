@@ -47,7 +47,7 @@ class Estimator:
         keypoints[..., :2] = placement.to_picture(keypoints[..., :2])
         grouped = time.perf_counter()
         return Estimate(
-            people=_in_order(keypoints, scores),
+            people=in_order(keypoints, scores),
             scale=placement.scale_y,
             timings_ms={"network": 1e3 * (answered - started), "grouping": 1e3 * (grouped - answered)},
         )
@@ -69,7 +69,8 @@ class Estimator:
             yield width
 
 
-def _in_order(keypoints: NDArray[np.float32], scores: NDArray[np.float32]) -> tuple[Person, ...]:
+def in_order(keypoints: NDArray[np.float32], scores: NDArray[np.float32]) -> tuple[Person, ...]:
+    """People of keypoints (n, 18, 3) and scores (n,) in the order of an `Estimate`."""
     people = [Person(k, float(s)) for k, s in zip(keypoints, scores, strict=True)]
     return tuple(sorted(people, key=lambda person: (-person.score, float(person.points[:, 0].min()))))
 

@@ -20,6 +20,7 @@ from pose.peers import load_peers
 from pose.preprocess import REFERENCE_HEIGHT
 from pose.runtimes import PRECISIONS
 from pose.shards import read_shard
+from pose.tiles import TiledEstimator
 
 PEERS_DIR = "PEERS_DIR"
 
@@ -29,7 +30,9 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     pictures = [picture for path in options.data for picture in read_shard(path)]
     estimators = _estimators(options)
-    if options.flip or options.scales != [1.0]:
+    if options.tiles:
+        estimators = [TiledEstimator(each, *options.tiles) for each in estimators]
+    elif options.flip or options.scales != [1.0]:
         estimators = [AveragedEstimator(each, scales=options.scales, flip=options.flip) for each in estimators]
     evaluations = [evaluate(each, pictures, with_intervals=not options.json, progress=True) for each in estimators]
     print(_as_json(evaluations) if options.json else _as_table(evaluations))
@@ -41,17 +44,22 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m pose evaluate",
         description="Measure a network on labelled pictures; what each figure means: docs/benchmarks.md.",
     )
-    parser.add_argument("--data", type=Path, nargs="+", action="extend", required=True, metavar="FILE.tar")
+    parser.add_argument(
+        "--data", type=Path, nargs="+", action="extend", required=True, metavar="FILE.tar", help="labelled pictures"
+    )
     network = parser.add_mutually_exclusive_group()
     network.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
     network.add_argument("--checkpoint", type=Path, metavar="FILE", help="a network as training saved it")
     parser.add_argument("--grouping", type=Path, metavar="DIR", help="take the grouping thresholds of this pose.json")
     parser.add_argument("--height", type=int, default=REFERENCE_HEIGHT, help="the network's input height in pixels")
-    parser.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0])
+    parser.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0], help="the network's arithmetic")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the network")
     parser.add_argument("--flip", action="store_true", help="average with the mirrored picture")
     parser.add_argument(
         "--scales", type=float, nargs="+", default=[1.0], help="average over these shares of the height"
+    )
+    parser.add_argument(
+        "--tiles", type=int, nargs=2, metavar=("COLUMNS", "ROWS"), help="also look at so many tiles of each picture"
     )
     parser.add_argument(
         "--peer",
