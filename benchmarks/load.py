@@ -1,0 +1,107 @@
+"""Requests a second and their latency under load: `python -m benchmarks.load [--seconds N]`.
+
+gunicorn with the service's default settings, over loopback; the load comes from wrk (Debian's package `wrk`), so that
+the generator costs little beside the service. A refusal is a 503 of a full queue: requests a second count answers of
+200 alone, latencies count all answers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks.crowds import crowd_request
+from samples.demo import service
+
+CLIENTS: Final = (1, 2, 4, 8, 16, 64)
+PICTURES: Final = ((1, 98), (5, 98), (5, 400), (20, 98), (50, 98))  # people, kB
+
+# Tells answers by their status; wrk's own count takes them together.
+_SCRIPT: Final = """
+wrk.method = "POST"
+wrk.path = "/v1/compliance"
+wrk.headers["Content-Type"] = "application/json"
+local file = io.open("{body}", "rb")
+wrk.body = file:read("*a")
+file:close()
+local threads = {{}}
+function setup(thread) table.insert(threads, thread) end
+function init(args) answered, refused, other = 0, 0, 0 end
+function response(status)
+  if status == 200 then answered = answered + 1
+  elseif status == 503 then refused = refused + 1
+  else other = other + 1 end
+end
+function done(summary, latency, requests)
+  local a, r, o = 0, 0, 0
+  for _, thread in ipairs(threads) do
+    a = a + thread:get("answered"); r = r + thread:get("refused"); o = o + thread:get("other")
+  end
+  print(string.format("RESULT %d %d %d %.6f %.3f %.3f", a, r, o, summary.duration / 1e6,
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
+end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What came back: answers (200), refusals (503), others; answers a second; latencies of all in milliseconds."""
+
+    answered: int
+    refused: int
+    other: int
+    per_second: float
+    p50: float
+    p99: float
+
+
+def main() -> int:
+    """Print a Markdown table, a row a picture and number of clients."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=10, help="of each row (default: 10)")
+    options = parser.parse_args()
+    wrk = shutil.which("wrk")
+    if wrk is None:
+        print("error: expected the system package wrk, got none", file=sys.stderr)
+        return 1
+    print(
+        "| people | picture, kB | clients | requests/s | p50, ms | p99, ms | refused % |\n|---|---|---|---|---|---|---|"
+    )
+    with service() as running, tempfile.TemporaryDirectory() as folder:
+        for people, kilobytes in PICTURES:
+            body = Path(folder) / "body.json"
+            body.write_bytes(crowd_request(people, kilobytes))
+            for clients in CLIENTS:
+                load = run(wrk, running.address, body, clients, options.seconds)
+                share = 100 * load.refused / max(1, load.answered + load.refused)
+                print(
+                    f"| {people} | {kilobytes} | {clients} | {load.per_second:.1f} | {load.p50:.0f} | {load.p99:.0f} | "
+                    f"{share:.0f} |",
+                    flush=True,
+                )
+    return 0
+
+
+def run(wrk: str, address: str, body: Path, clients: int, seconds: int) -> Load:
+    """So many clients, each sending its next request when the last was answered."""
+    script = body.with_suffix(".lua")
+    script.write_text(_SCRIPT.format(body=body))
+    command = [wrk, "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "60s", "-s", str(script), address]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603  our own command
+    result = re.search(r"RESULT (\d+) (\d+) (\d+) (\S+) (\S+) (\S+)", said)
+    if result is None:
+        raise RuntimeError(f"wrk: expected a result, got {said}")
+    answered, refused, other = (int(result[i]) for i in (1, 2, 3))
+    duration, p50, p99 = (float(result[i]) for i in (4, 5, 6))
+    return Load(answered, refused, other, answered / duration, p50, p99)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
