@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-slow check format bench bench-verdicts
+.PHONY: help serve demo test test-slow check format audit bench bench-verdicts
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ check: $(VENV)/dev.stamp ## lint, types, layers, tests: what CI runs
 format: $(VENV)/dev.stamp ## put the code into the house's form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+audit: $(VENV)/dev.stamp ## what serving needs, against the known weaknesses of PyPI's packages (needs the internet)
+	$(BIN)/pip-audit --strict --requirement requirements-serve.txt --no-deps --disable-pip
 
 bench: $(VENV)/dev.stamp ## latency of one request; accuracy on PICTURES_DIR
 	$(BIN)/python -m benchmarks.latency

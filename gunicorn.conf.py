@@ -4,12 +4,38 @@ Settings, files and sha256 are checked here, before the fork: what is wrong is o
 sysexits.h). The network is loaded by each worker after the fork (wsgi.py), because its threads would not survive one.
 """
 
+# ruff: noqa: E402  one import is told by the environment what it is to be
+
 import ctypes
 import os
+import secrets
+import shutil
+import signal
+import sqlite3
 import sys
+import tempfile
+from pathlib import Path
 from typing import NoReturn
 
+from gunicorn.glogging import Logger
+
+# Where workers keep what they count (helmet_service/metrics.py). prometheus_client looks for the variable when it
+# is imported, by what follows. A reload reads this file again in the same process and keeps what was counted;
+# every other start has a new, empty folder, in memory where there is room.
+_MINE = f"helmet-service-{os.getpid()}-"
+if _MINE not in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
+    _memory = Path("/dev/shm")  # noqa: S108  the folder's name cannot be guessed, and it must not be there yet
+    _has_room = os.access(_memory, os.W_OK) and shutil.disk_usage(_memory).free > 32_000_000
+    _parent = _memory if _has_room else Path(tempfile.gettempdir())
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_parent / (_MINE + secrets.token_hex(8)))
+
+from prometheus_client.multiprocess import mark_process_dead
+
+from helmet_service import logs
+from helmet_service.access import read_keys
+from helmet_service.rate_limit import shared_counts
 from helmet_service.settings import Settings, SettingsError
+from helmet_service.state import EXTENSION
 from pose.model import ModelError, read_model, verify
 
 
@@ -42,13 +68,59 @@ def post_request(_worker: object, _request: object, environ: dict[str, str], _re
         _LIBC.malloc_trim(0)
 
 
+def on_starting(_server: object) -> None:
+    """Called by gunicorn once, before it makes workers."""
+    try:
+        os.mkdir(os.environ["PROMETHEUS_MULTIPROC_DIR"], 0o700)
+    except OSError as error:
+        _refuse(error)
+
+
+def post_worker_init(worker: object) -> None:
+    """Called by gunicorn in a worker that is about to serve: told to stop, it is not ready at once, and takes no more
+    requests DRAIN_S later.
+    """
+    service = worker.wsgi.extensions[EXTENSION]
+
+    def drain(_number: int, _frame: object) -> None:
+        service.stop()
+        signal.signal(signal.SIGALRM, worker.handle_exit)
+        signal.setitimer(signal.ITIMER_REAL, max(_settings.drain_s, 0.001))  # 0 would never ring
+
+    signal.signal(signal.SIGTERM, drain)
+    signal.siginterrupt(signal.SIGTERM, False)
+
+
+def child_exit(_server: object, worker: object) -> None:
+    """Called by gunicorn when a worker has ended, however that came: its share of what is now is nothing."""
+    mark_process_dead(worker.pid)
+
+
+def on_exit(_server: object) -> None:
+    """Called by gunicorn last, when all workers have ended."""
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+
+class logger_class(Logger):  # noqa: N801  gunicorn's setting
+    """gunicorn's own messages in the form of the service's."""
+
+    def setup(self, cfg: object) -> None:
+        """Called by gunicorn at its start and at a reload."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(logs.formatter(_settings.log_format))
+
+
 _give_memory_back()
 try:
     _settings = Settings.from_environment(os.environ)
     _model = read_model(_settings.model_dir)
     _model.network_for(_settings.precision)
     verify(_model)
-except (SettingsError, ModelError) as error:
+    read_keys(_settings.api_keys_file)  # what is read and made here, all workers have
+    if _settings.rate_limit:
+        shared_counts()
+except (SettingsError, ModelError, OSError, sqlite3.Error) as error:
     _refuse(error)
 
 bind = f"{_settings.host}:{_settings.port}"
@@ -60,7 +132,7 @@ worker_connections = 4 * threads
 backlog = workers * worker_connections
 keepalive = 15
 timeout = int(3 * _settings.deadline_s) + 30  # a worker silent for so long is stuck, not busy
-graceful_timeout = int(_settings.deadline_s) + 5
+graceful_timeout = int(_settings.deadline_s + _settings.drain_s) + 5
 loglevel = _settings.log_level
 # By default it lies in the user's home, which a service may lack and two services would share; nobody needs it here.
 control_socket_disable = True

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from helmet_service.api.docs import docs
 from helmet_service.api.legacy import legacy
 from helmet_service.api.request_hooks import add_request_hooks
 from helmet_service.api.system import system
 from helmet_service.api.v1 import v1
+from helmet_service.rate_limit import PRIVATE
 from helmet_service.settings import Settings
 from helmet_service.state import EXTENSION, Service
 from pose import Estimator
@@ -19,19 +21,23 @@ class _Json(DefaultJSONProvider):
     sort_keys = False  # answers keep the order in which the wire format tells them
 
 
-def create_app(settings: Settings, estimator: Estimator | None = None) -> Flask:
+def create_app(settings: Settings, estimator: Estimator | None = None, rate_counts: str = PRIVATE) -> Flask:
     """One worker's application; without a loaded estimator it loads the model in the background.
+
+    rate_counts: the file in which it counts requests, with the other workers (`rate_limit.shared_counts`).
 
     Call it in the worker, after the fork: neither threads nor a loaded network survive one.
     """
     app = Flask(__name__, static_folder=None)
     app.json = _Json(app)
     app.url_map.merge_slashes = False  # `//` is no route, not a redirection
-    service = Service(settings, estimator)
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
+    service = Service(settings, estimator, rate_counts)
     app.extensions[EXTENSION] = service
     add_request_hooks(app)
     for surface in (legacy, v1, system, docs):
         app.register_blueprint(surface)
     if estimator is None:
         service.load_in_background()
+        service.keep_history()
     return app

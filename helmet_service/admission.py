@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 
 from helmet_service.problems import FieldError, Problem, overloaded
 
@@ -26,9 +26,14 @@ class Stages:
         """Time a stage; Problem 504 when the deadline has passed at its end."""
         begun = time.monotonic()
         yield
-        self.timings_ms[name] = self.timings_ms.get(name, 0.0) + 1e3 * (time.monotonic() - begun)
+        self.add({name: 1e3 * (time.monotonic() - begun)})
         if self.seconds_left() <= 0:
             raise self._too_late(name)
+
+    def add(self, timings_ms: Mapping[str, float]) -> None:
+        """Add to the stages' times."""
+        for name, took_ms in timings_ms.items():
+            self.timings_ms[name] = self.timings_ms.get(name, 0.0) + took_ms
 
     @contextmanager
     def turn(self, lock: threading.Lock | threading.Semaphore, name: str) -> Iterator[None]:
@@ -54,11 +59,15 @@ class Stages:
 
 
 class BytesInFlight:
-    """Bounds what the bodies of a worker's requests take in all."""
+    """Bounds what the bodies of a worker's requests take in all.
 
-    def __init__(self, most: int) -> None:
+    tell: called with the bytes that are taken, whenever that changes.
+    """
+
+    def __init__(self, most: int, tell: Callable[[int], None] = lambda _: None) -> None:
         self._most = most
         self._now = 0
+        self._tell = tell
         self._counting = threading.Lock()
 
     @contextmanager
@@ -66,20 +75,26 @@ class BytesInFlight:
         """Count a body of so many bytes in; Problem 503 when there are too many already."""
         with self._counting:
             if self._now + size > self._most:
-                raise overloaded("memory for a body", "none: other requests' bodies take it all")
+                raise overloaded("no_memory", "memory for a body", "none: other requests' bodies take it all")
             self._now += size
+            self._tell(self._now)
         try:
             yield
         finally:
             with self._counting:
                 self._now -= size
+                self._tell(self._now)
 
 
 class NetworkQueue:
-    """Lets one request at a time to a worker's network and at most `places` wait for it."""
+    """Lets one request at a time to a worker's network and at most `places` wait for it.
 
-    def __init__(self, places: int) -> None:
+    tell: called with the number of those that wait, whenever a request comes or goes.
+    """
+
+    def __init__(self, places: int, tell: Callable[[int], None] = lambda _: None) -> None:
         self._places = places
+        self._tell = tell
         self._inside = 0
         self._full_since: float | None = None
         self._counting = threading.Lock()
@@ -88,7 +103,7 @@ class NetworkQueue:
     def refuse_if_full(self) -> None:
         """Problem 503 when a request that came now could not even wait; cheap, for before a body is read."""
         if self._inside > self._places:
-            raise overloaded("a free place in the queue", "a queue that is full")
+            raise overloaded("queue_full", "a free place in the queue", "a queue that is full")
 
     def full_for_s(self) -> float:
         """How long the queue has been full without getting half empty in between; 0 when it is not."""
@@ -100,7 +115,9 @@ class NetworkQueue:
         """Wait for the network and keep it; Problem 503 when too many wait already, 504 when the deadline passes."""
         self._enter()
         try:
-            with stages.turn(self._network, "queue"):
+            with ExitStack() as until_done:
+                with stages.stage("queue"):
+                    until_done.enter_context(stages.turn(self._network, "queue"))
                 yield
         finally:
             self._leave()
@@ -109,11 +126,13 @@ class NetworkQueue:
         with self._counting:
             self.refuse_if_full()
             self._inside += 1
+            self._tell(self._inside - 1)
             if self._inside > self._places and self._full_since is None:
                 self._full_since = time.monotonic()
 
     def _leave(self) -> None:
         with self._counting:
             self._inside -= 1
+            self._tell(max(0, self._inside - 1))
             if self._inside <= (self._places + 1) // 2:
                 self._full_since = None

@@ -37,6 +37,10 @@ def _list(inner: fields.Field[Any] | type[Schema]) -> fields.List[Any]:
     return fields.List(inner if isinstance(inner, fields.Field) else fields.Nested(inner), required=True)
 
 
+def _counts() -> fields.Dict:
+    return fields.Dict(keys=fields.String(), values=fields.Integer(strict=True), required=True)
+
+
 def _share() -> validate.Range:
     return validate.Range(0, 1)
 
@@ -277,6 +281,100 @@ class StateAnswer(Schema):
     """The process lives, or is ready."""
 
     status = _one_of("ok", "ready")
+
+
+class RequestsStatus(Schema):
+    """Requests since the start, a second in the window, and now."""
+
+    total = _integer()
+    by_status = _counts()
+    per_s = _number()
+    in_progress = _integer()
+
+
+class LatencyStatus(Schema):
+    """Milliseconds that so many percent of the window's requests did not exceed; null without any."""
+
+    p50 = _number(allow_none=True)
+    p95 = _number(allow_none=True)
+    p99 = _number(allow_none=True)
+
+
+class StagesStatus(Schema):
+    """Latencies by stage; `total` is of work that was answered with 200."""
+
+    decode = fields.Nested(LatencyStatus, required=True)
+    queue = fields.Nested(LatencyStatus, required=True)
+    network = fields.Nested(LatencyStatus, required=True)
+    grouping = fields.Nested(LatencyStatus, required=True)
+    matching = fields.Nested(LatencyStatus, required=True)
+    total = fields.Nested(LatencyStatus, required=True)
+
+
+class PicturesStatus(Schema):
+    """Pictures and the people found in them since the start, and pictures a second in the window."""
+
+    total = _integer()
+    per_s = _number()
+    people = _integer()
+    people_per_picture = _number(allow_none=True)
+
+
+class VerdictsStatus(Schema):
+    """People judged since the start."""
+
+    helmet = _integer()
+    no_helmet = _integer()
+    unknown = _integer()  # type: ignore[assignment]  # marshmallow takes fields off the class
+
+
+class QueueStatus(Schema):
+    """Requests that wait for a network and that may, and bytes set aside for bodies, now."""
+
+    waiting = _integer()
+    places = _integer()
+    body_bytes_in_flight = _integer()
+
+
+class WorkersStatus(Schema):
+    """Worker processes, those with a model, and the resident memory of each."""
+
+    running = _integer()
+    ready = _integer()
+    memory_mb = _list(fields.Float())
+
+
+class CpuStatus(Schema):
+    """The machine's cores, and how many of them the workers used in the window."""
+
+    cores = _integer()
+    cores_used = _number()
+
+
+class LoadedModelStatus(ModelAnswer):
+    """The model that is loaded."""
+
+    sha256 = _text()
+
+
+class StatusAnswer(Schema):
+    """How all workers do since the start and over the last minute (`window_s`)."""
+
+    ready = _flag()
+    not_ready = _text(allow_none=True)
+    service = fields.Dict(required=True)
+    uptime_s = _number()
+    window_s = _number()
+    requests = fields.Nested(RequestsStatus, required=True)
+    rejections = _counts()
+    latency_ms = fields.Nested(StagesStatus, required=True)
+    pictures = fields.Nested(PicturesStatus, required=True)
+    verdicts = fields.Nested(VerdictsStatus, required=True)
+    queue = fields.Nested(QueueStatus, required=True)
+    workers = fields.Nested(WorkersStatus, required=True)
+    memory_mb = _number()
+    cpu = fields.Nested(CpuStatus, required=True)
+    model = fields.Nested(LoadedModelStatus, required=True, allow_none=True)
 
 
 class InfoAnswer(Schema):

@@ -15,6 +15,19 @@ from helmet_service.pictures import PictureError
 LONGEST_TEXT: Final = 80
 MOST_ERRORS: Final = 20
 
+_REASONS: Final = {
+    400: "malformed",
+    401: "key_missing",
+    403: "key_not_allowed",
+    404: "no_such_route",
+    405: "no_such_method",
+    408: "body_too_slow",
+    413: "too_large",
+    415: "content_type",
+    422: "wrong_field",
+    429: "too_fast",
+    504: "deadline",
+}
 # Python 3.11 still has RFC 7231's names.
 _TITLES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
 
@@ -36,16 +49,23 @@ class Problem(Exception):  # noqa: N818  RFC 9457's word
     """Why a request is not answered with 200.
 
     detail: one sentence. errors: the fields that are wrong. headers: to send along (`Allow`, `Retry-After`).
+    reason: one of a few words, for counting; by default the status's.
     """
 
     def __init__(
-        self, status: int, detail: str, errors: Iterable[FieldError] = (), headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        detail: str,
+        errors: Iterable[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        reason: str | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
+        self.reason = reason or _REASONS.get(status, str(status))
 
 
 def refusal(status: int, field: str, expected: str, got: str) -> Problem:
@@ -73,9 +93,9 @@ def picture_field(name: str) -> Iterator[None]:
         raise refusal(error.status, name, error.expected, error.got) from error
 
 
-def overloaded(expected: str, got: str) -> Problem:
+def overloaded(reason: str, expected: str, got: str) -> Problem:
     """The problem of a service that cannot work just now; the detail is what came instead."""
-    return Problem(503, got, [FieldError("service", expected, got)], {"Retry-After": "1"})
+    return Problem(503, got, [FieldError("service", expected, got)], {"Retry-After": "1"}, reason)
 
 
 def problem_body(problem: Problem, request_id: str) -> dict[str, Any]:

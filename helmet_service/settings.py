@@ -14,6 +14,7 @@ from pose.model import SHIPPED
 
 _NOT_QUEUED: Final = 5  # threads: one at the network, four to answer health and refusals while the queue is full
 _INTEGER: Final = re.compile(r"-?[0-9]{1,12}")
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
 
 class SettingsError(Exception):
@@ -47,8 +48,8 @@ class Settings:
     runtime: Literal["openvino", "onnx"] = _setting("openvino", "What runs the network.")
     precision: Literal["auto", "f32", "bf16", "int8"] = _setting(
         "auto",
-        "The network's arithmetic; `auto` takes `bf16` where the processor computes it natively, else `f32`. `int8` "
-        "takes the quantised network that the model's folder may hold.",
+        "The network's arithmetic; `auto` takes the quantised network (`int8`) where the model's folder has one for "
+        "OpenVINO, else `bf16` where the processor computes it natively, else `f32`.",
     )
     inference_threads: int = _setting(1, "Threads of one run of the network.", least=1, most=256)
     input_height: int = _setting(
@@ -72,6 +73,10 @@ class Settings:
     deadline_s: float = _setting(
         20.0, "Seconds that a request may take; looked at between its stages.", least=0.001, most=3600
     )
+    drain_s: float = _setting(
+        1.0, "Seconds for which a stopping service still takes requests while `/readyz` is 503 already, so that "
+        "balancers turn away first.", least=0, most=600,
+    )  # fmt: skip
     min_head_px: float = _setting(
         Rules().min_head_px, "Smaller heads, in pixels of the network's input, are `unknown`: `head_too_small`.",
         least=0, most=1000,
@@ -89,7 +94,27 @@ class Settings:
     compat_matcher: Literal["assignment", "legacy"] = _setting(
         "assignment", "Who judges on `POST /`: this service, or the ancestor's own rule with its own boxes."
     )
+    api_keys_file: str = _setting(
+        "", "File of the keys that clients must show, one a line; without it nobody needs one (docs/threat-model.md).",
+        shown="none",
+    )  # fmt: skip
+    rate_limit: int = _setting(
+        0, "Requests that a key, or an address without one, may make in `RATE_PERIOD_S`, over all workers; further "
+        "ones are answered 429. 0: as many as they like.", least=0, most=1_000_000,
+    )  # fmt: skip
+    rate_period_s: int = _setting(
+        60, "Seconds in which `RATE_LIMIT` counts; they begin with a client's first request.", least=1, most=86_400
+    )
+    trusted_proxies: int = _setting(
+        0, "Proxies in front of the service, such as nginx: the address of who asks is then the one that the outermost "
+        "of them adds to `X-Forwarded-For`. Too many, and clients can invent addresses.", least=0, most=10,
+    )  # fmt: skip
+    cors_origins: str = _setting(
+        "", "Origins, with commas between, whose pages a browser lets read the answers, such as "
+        "`https://gate.example:8443`.", shown="none",
+    )  # fmt: skip
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Least severe messages to log.")
+    log_format: Literal["text", "json"] = _setting("text", "Form of the log's lines, on stderr: text, or JSON objects.")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -100,6 +125,10 @@ class Settings:
         settings._check_together()
         return settings
 
+    def origins(self) -> tuple[str, ...]:
+        """`cors_origins`, each by itself."""
+        return tuple(origin.strip() for origin in self.cors_origins.split(",") if origin.strip())
+
     def _check_together(self) -> None:
         if self.queue > self.threads - _NOT_QUEUED:
             raise SettingsError(f"QUEUE: expected at most THREADS - {_NOT_QUEUED}, got {self.queue} and {self.threads}")
@@ -107,6 +136,10 @@ class Settings:
             raise SettingsError(
                 f"IN_FLIGHT_MB: expected at least MAX_BODY_MB, got {self.in_flight_mb} and {self.max_body_mb}"
             )
+        for origin in self.origins():
+            if not _ORIGIN.fullmatch(origin):
+                expected = "origins as browsers write them (https://gate.example:8443, no path)"
+                raise SettingsError(f"CORS_ORIGINS: expected {expected}, got {origin[:80]!r}")
 
 
 def markdown_table() -> str:

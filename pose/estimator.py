@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pose.decode import Grouping, decode
-from pose.model import Model, read_model, verify
+from pose.head_frames import own_heads
+from pose.model import DESCRIPTION, Model, ModelError, read_model, verify
 from pose.preprocess import REFERENCE_HEIGHT, Placement, canvas_widths, check_input_height, place, prepare
 from pose.runtimes import Runtime, open_runtime
 from pose.skeleton import Person
+
+_SAME_PLACE: Final = 0.3  # sizes that a head may lie beside where float arithmetic found it
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,23 @@ def in_order(keypoints: NDArray[np.float32], scores: NDArray[np.float32]) -> tup
     return tuple(sorted(people, key=lambda person: (-person.score, float(person.points[:, 0].min()))))
 
 
+def check_warm_up(estimator: Estimator, read: Callable[[Path], NDArray[np.uint8]]) -> None:
+    """ModelError unless the estimator finds the people of its model's warm-up picture, with their heads in place.
+
+    read: a picture file -> (H, W, 3) uint8 BGR.
+    """
+    warm_up = estimator.model.warm_up
+    if warm_up is None:
+        raise ModelError(f"{DESCRIPTION}: expected warm_up, got none")
+    people = estimator(read(warm_up.picture)).people
+    if len(people) < warm_up.people:
+        raise ModelError(f"{warm_up.picture.name}: expected at least {warm_up.people} people, got {len(people)}")
+    heads = [head for head in own_heads(people) if head]
+    for x, y, size in warm_up.heads:
+        if not any(math.hypot(head.x - x, head.y - y) < _SAME_PLACE * size for head in heads):
+            raise ModelError(f"{warm_up.picture.name}: expected a head at ({x:.0f}, {y:.0f}), got none")
+
+
 def load(
     model: Path,
     *,
@@ -86,7 +108,8 @@ def load(
 ) -> Estimator:
     """Load a model from its folder (or its `pose.json`), after checking its files' sha256.
 
-    precision: `int8` runs the folder's quantised network. height: of the network's input, a multiple of 32.
+    precision: `int8` runs the folder's quantised network, and `auto` does so on OpenVINO where there is one. height: of
+    the network's input, a multiple of 32.
     grouping: other than the model's own.
     Raises ModelError for the folder, ValueError for the settings.
     """
@@ -94,6 +117,8 @@ def load(
     verify(description)
     if grouping is not None:
         description = replace(description, grouping=grouping)
+    if precision == "auto" and runtime == "openvino" and description.int8 is not None:
+        precision = "int8"
     network = description.network_for(precision)
     opened = open_runtime(runtime, network, description.fields, precision=precision, threads=threads)
     return Estimator(description, opened, height)

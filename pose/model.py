@@ -22,10 +22,14 @@ class ModelError(PoseError):
 
 @dataclass(frozen=True, slots=True)
 class WarmUp:
-    """A picture in the model's folder and how many people a sound network finds in it at least."""
+    """A picture in the model's folder and what a sound network finds in it.
+
+    people: so many at least. heads: x, y and size of the heads that it found in float arithmetic, pixels.
+    """
 
     picture: Path
     people: int
+    heads: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,6 @@ def read_model(description: Path) -> Model:
     path = description / DESCRIPTION if description.is_dir() else description
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        warm_up = values.get("warm_up")
         return Model(
             name=values["name"],
             version=values["version"],
@@ -70,7 +73,7 @@ def read_model(description: Path) -> Model:
             sha256=values["sha256"],
             fields=FieldSpec.from_json(values["fields"]),
             grouping=Grouping(**values["grouping"]),
-            warm_up=WarmUp(path.parent / warm_up["picture"], warm_up["people"]) if warm_up else None,
+            warm_up=_warm_up(path.parent, values.get("warm_up")),
             facts=values.get("facts", {}),
             int8=path.parent / values["int8"] if values.get("int8") else None,
             files=dict(values.get("files", {})),
@@ -81,6 +84,13 @@ def read_model(description: Path) -> Model:
         raise ModelError(f"{path}: expected a field {error}, got none") from error
     except (ValueError, TypeError) as error:
         raise ModelError(f"{path}: {error}") from error
+
+
+def _warm_up(folder: Path, values: dict[str, Any] | None) -> WarmUp | None:
+    if values is None:
+        return None
+    heads = tuple((float(x), float(y), float(size)) for x, y, size in values.get("heads", ()))
+    return WarmUp(folder / values["picture"], values["people"], heads)
 
 
 def verify(model: Model) -> None:

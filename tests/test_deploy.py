@@ -37,14 +37,14 @@ def test_everything_listens_where_the_service_does(deploy):
 
 
 def test_nobody_stops_the_service_before_it_has_finished(deploy):
-    finishing = SETTINGS.deadline_s + 5  # gunicorn.conf.py, graceful_timeout
+    finishing = SETTINGS.drain_s + SETTINGS.deadline_s + 5  # gunicorn.conf.py, graceful_timeout
     compose = yaml.safe_load((deploy / "compose.yaml").read_text())["services"]["helmet"]
     unit = (deploy / "helmet-service.service").read_text()
     assert int(compose["stop_grace_period"].removesuffix("s")) > finishing
     assert int(re.search(r"TimeoutStopSec=(\d+)", unit)[1]) > finishing
     pod, main = container(deploy)
-    waiting = int(main["lifecycle"]["preStop"]["exec"]["command"][1])
-    assert pod["terminationGracePeriodSeconds"] > finishing + waiting - 1
+    [drain_s] = [int(entry["value"]) for entry in main["env"] if entry["name"] == "DRAIN_S"]
+    assert pod["terminationGracePeriodSeconds"] > finishing - SETTINGS.drain_s + drain_s
 
 
 def test_nginx_lets_in_what_the_service_does_and_waits_for_its_deadline(deploy):

@@ -15,6 +15,7 @@ from marshmallow import Schema
 from werkzeug.wrappers import Response as BaseResponse
 
 from helmet_service import answer_schemas, schemas
+from helmet_service.access import is_open
 from helmet_service.version import VERSION
 
 docs: Final = Blueprint("docs", __name__)
@@ -22,7 +23,7 @@ docs: Final = Blueprint("docs", __name__)
 _ASSETS: Final = Path(str(files("flask_swagger_ui"))) / "dist"
 _ASSET_NAMES: Final = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png")
 # The browser itself holds the page to this service alone; Swagger UI sets styles in elements and images as data URLs.
-_OWN_ONLY: Final = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+_OWN_ONLY: Final = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -45,9 +46,11 @@ SchemaClass = type[Schema]
 
 _REFUSALS: Final = {
     400: "The body is not JSON, or not the declared form",
+    401: "The key is missing or unknown",
     408: "The body came too slowly",
     413: "Body, picture or list too large",
     422: "Fields are wrong: each is named",
+    429: "Too many requests; Retry-After says for how many seconds",
     500: "Our fault; the detail is the request's id",
     503: "Not ready, or the queue is full: try again",
     504: "The deadline passed",
@@ -75,6 +78,7 @@ _V1: Final[tuple[tuple[str, str, SchemaClass, SchemaClass], ...]] = (
 _SYSTEM: Final[tuple[tuple[str, str, SchemaClass], ...]] = (
     ("/healthz", "Does the process live?", answer_schemas.StateAnswer),
     ("/readyz", "Is the model warm?", answer_schemas.StateAnswer),
+    ("/v1/status", "How all workers do", answer_schemas.StatusAnswer),
     ("/v1/info", "Versions, model, limits and settings", answer_schemas.InfoAnswer),
 )
 
@@ -115,8 +119,10 @@ def openapi_document() -> Json:
         version=VERSION,
         openapi_version="3.1.0",
         plugins=[MarshmallowPlugin(schema_name_resolver=_name)],
+        security=[{"key": []}, {}],  # a service may need no key
         info={"description": "Who wears a safety helmet in a picture, who does not, and who cannot be judged."},
     )
+    spec.components.security_scheme("key", {"type": "apiKey", "in": "header", "name": "X-API-Key"})
     for referred in (answer_schemas.FoundPersonAnswer, answer_schemas.CocoPersonAnswer):
         spec.components.schema(_name(referred), schema=referred)
     for path, summary, request, answer in _COMPATIBLE:
@@ -127,8 +133,12 @@ def openapi_document() -> Json:
         bodies = _json(request) | _form(request)
         spec.path(path, operations={"post": _operation("v1", summary, answer, refusals, bodies)})
     for path, summary, answer in _SYSTEM:
-        refusals = _problems({503: "Not ready; the detail says why"})
+        kept_back = {} if is_open(path) else {status: _REFUSALS[status] for status in (401, 429)}
+        refusals = _problems(kept_back | {503: "Not ready; the detail says why"})
         spec.path(path, operations={"get": _operation("system", summary, answer, refusals)})
+    text = {"description": "The metrics", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    operation = {"tags": ["system"], "summary": "All workers' metrics, for Prometheus", "responses": {"200": text}}
+    spec.path("/metrics", operations={"get": operation})
     return spec.to_dict()
 
 

@@ -16,7 +16,7 @@ from helmet_service.state import current_service
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.judge import judge
-from helmet_service.verdicts.legacy_rule import head_points, judge_legacy
+from helmet_service.verdicts.legacy_rule import head_points, in_words, judge_legacy
 from pose import Estimate
 
 ROUTES: Final = ("/", "/get_head_point", "/get_head_point_v2", "/get_body_box")
@@ -86,9 +86,12 @@ def _judge_helmets(picture: Picture, estimate: Estimate, boxes: Sequence[Box]) -
     width, height = picture.width, picture.height
     hats = [Hat(box, None, index) for index, box in enumerate(boxes)]
     if service.settings.compat_matcher == "legacy":
-        return legacy_rows(judge_legacy(estimate.people, hats, width=width, height=height))
+        verdicts = judge_legacy(estimate.people, hats, width=width, height=height)
+        service.metrics.judged(in_words(verdict) for verdict in verdicts)
+        return legacy_rows(verdicts)
     people = whole_people(estimate.people)
     judgement = judge(people, hats, width=width, height=height, scale=estimate.scale, rules=service.rules)
+    service.metrics.judged((verdict.status, verdict.reason) for verdict in judgement.people)
     return helmet_rows(people, judgement, width, height, with_unknown=service.settings.compat_unknown == "false")
 
 

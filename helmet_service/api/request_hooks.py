@@ -11,7 +11,10 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wsgi import get_content_length
 
+from helmet_service import logs
+from helmet_service.access import client_address, is_counted, is_open, unknown_key
 from helmet_service.admission import Stages
+from helmet_service.api.browser_rules import add_browser_rules
 from helmet_service.api.legacy import ROUTES, code_is_text
 from helmet_service.problems import FieldError, Problem, compatible_body, problem_body, shown
 from helmet_service.request_body import PATIENCE_S, Body
@@ -24,7 +27,10 @@ _LOG: Final = logging.getLogger(__name__)
 def add_request_hooks(app: Flask) -> None:
     """Do all of this for each request of the app."""
     app.before_request(_begin)
+    app.before_request(_let_in)
+    app.after_request(_tell)  # Flask calls the first last
     app.after_request(_add_request_id)
+    app.after_request(add_browser_rules)
     app.after_request(_drain_body)
     app.teardown_request(_end)
     app.register_error_handler(Problem, _answer)
@@ -33,10 +39,13 @@ def add_request_hooks(app: Flask) -> None:
 
 
 def _begin() -> None:
-    settings = current_service().settings
+    service = current_service()
+    settings = service.settings
     g.at_end = ExitStack()
     g.request_id = new_request_id()
     g.stages = Stages(settings.deadline_s)
+    service.metrics.in_progress.inc()
+    g.at_end.callback(service.metrics.in_progress.dec)
     environ = request.environ
     length = get_content_length(environ)
     if length is None and not environ.get("wsgi.input_terminated"):
@@ -44,6 +53,32 @@ def _begin() -> None:
     limit = settings.max_body_mb * 1_000_000
     patience_s = min(PATIENCE_S, g.stages.seconds_left())
     g.body = Body(environ["wsgi.input"], length, limit, environ.get("gunicorn.socket"), patience_s)
+
+
+def _let_in() -> None:
+    """Problem 401 without a key where one is needed, 429 too often; asked before anything is done for a request."""
+    if is_open(request.path) or request.method == "OPTIONS":  # browsers ask without a key what they may send
+        return
+    service = current_service()
+    known = service.keys.client(request.headers) if service.keys else None
+    keyless = service.keys is not None and known is None
+    if keyless or is_counted(request.path):
+        service.rate_limit.count(known or client_address(request.remote_addr))
+    if keyless:
+        raise unknown_key(request.headers)
+
+
+def _tell(response: Response) -> Response:
+    """Count the answer and log a line of it."""
+    route = request.url_rule.rule if request.url_rule else "other"
+    total_ms = g.stages.total_ms()
+    reason = g.get("reason")
+    metrics = current_service().metrics
+    metrics.answered(route, response.status_code, g.stages.timings_ms, total_ms)
+    if reason is not None:
+        metrics.rejected(reason)
+    logs.access(request.method, route, response.status_code, total_ms, reason)
+    return response
 
 
 def _add_request_id(response: Response) -> Response:
@@ -61,6 +96,8 @@ def _end(_: BaseException | None) -> None:
 
 
 def _answer(problem: Problem) -> Response:
+    if problem.status != 500:
+        g.reason = problem.reason
     if request.path in ROUTES:
         body = compatible_body(problem, code_as_text=code_is_text(request.path))
         return Response(json.dumps(body), problem.status, problem.headers, mimetype="application/json")

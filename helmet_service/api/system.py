@@ -7,10 +7,12 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any, Final
 
-from flask import Blueprint
+from flask import Blueprint, Response, request
 
+from helmet_service.problems import Problem
 from helmet_service.settings import Settings
 from helmet_service.state import current_service
+from helmet_service.status import status_json
 from helmet_service.version import VERSION
 from pose import Model
 
@@ -31,6 +33,26 @@ def readyz() -> dict[str, Any]:
     """200 when work is accepted, 503 with the reason when not."""
     current_service().check_ready()
     return {"status": "ready"}
+
+
+@system.get("/metrics")
+def metrics() -> Response:
+    """All workers' metrics for Prometheus."""
+    body, content_type = current_service().metrics.exposition(request.headers.get("Accept", ""))
+    return Response(body, content_type=content_type)
+
+
+@system.get("/v1/status")
+def status() -> dict[str, Any]:
+    """How all workers do, for people; whether ready is what the worker says that is asked."""
+    service = current_service()
+    try:
+        service.check_ready()
+        not_ready = None
+    except Problem as problem:
+        not_ready = problem.detail
+    counted = status_json(service.metrics.samples(), service.history.oldest())
+    return {"ready": not_ready is None, "not_ready": not_ready, **counted}
 
 
 @system.get("/v1/info")

@@ -37,6 +37,7 @@ def compliance() -> dict[str, Any]:
     with g.stages.stage("matching"):
         people = estimate.people if asked["matcher"] == "legacy" else whole_people(estimate.people)
         judgement = _judge(asked, picture, people, estimate.scale, hats)
+    service.metrics.judged((verdict.status, verdict.reason) for verdict in judgement.people)
     answer = {
         "id": asked["id"],
         "picture": answers.picture_json(picture),

@@ -92,13 +92,14 @@ def _points_box(person: Person) -> tuple[int, int, int, int] | None:
 
 
 def _in_v1(verdict: LegacyVerdict, person: Person, width: int, height: int) -> Verdict:
-    status, reason = _status(verdict)
+    status, reason = in_words(verdict)
     head = fit_head(person)
     box = body_box(person, head, width, height)
     return Verdict(verdict.person, status, reason, None, verdict.hat, box, area_share(box, width, height), head)
 
 
-def _status(verdict: LegacyVerdict) -> tuple[Status, Reason]:
+def in_words(verdict: LegacyVerdict) -> tuple[Status, Reason]:
+    """The status and reason that v1 has for it."""
     if verdict.flag:
         return "helmet", "hat_on_head"
     if not verdict.head_points:

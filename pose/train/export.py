@@ -21,11 +21,13 @@ from torch.utils.flop_counter import FlopCounterMode
 from pose.decode import Grouping
 from pose.estimator import Estimator
 from pose.evaluation import Evaluation, evaluate
+from pose.head_frames import own_heads
 from pose.model import DESCRIPTION, SHIPPED, Model, file_sha256, read_model
 from pose.preprocess import REFERENCE_HEIGHT, canvas_widths, place, prepare
 from pose.runtimes import open_runtime
 from pose.runtimes.torch import Served
 from pose.shards import LabelledPicture
+from pose.skeleton import Person
 from pose.train.checkpoint import Checkpoint
 from pose.train.model_card import model_card
 from pose.train.network_files import write_half_onnx, write_onnx, write_torchscript
@@ -46,6 +48,7 @@ _WHAT: Final = {
 }
 _WARM_UP: Final = "what a worker must find a person in before it calls itself ready"
 _INPUT: Final = "Pictures as uint8 (N, H, W, 3) BGR, H and W in steps of 32; pixel / 256 - 0.5 inside"
+_SURE: Final = 0.9  # confidence of a head that other arithmetic has to find too
 _FLOP_AT: Final = (384, 672)
 
 Picture = NDArray[np.uint8]
@@ -100,7 +103,8 @@ def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
     if plan.torchscript:
         write_torchscript(served, folder / TORCHSCRIPT, samples)
     scores = _scores(checkpoint, folder, plan)
-    found = [len(_opened(checkpoint, folder / NETWORK, plan, "f32")(picture).people)]
+    people = _opened(checkpoint, folder / NETWORK, plan, "f32")(picture).people
+    found = [len(people)]
     if plan.calibration:
         found.append(len(_opened(checkpoint, folder / INT8, plan, "int8")(picture).people))
     shutil.copyfile(plan.warm_up, folder / plan.warm_up.name)
@@ -117,7 +121,7 @@ def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
         "fields": checkpoint.fields.to_json(),
         "grouping": asdict(plan.grouping),
         # An early network may find nobody; one that does is sound as long as it still does.
-        "warm_up": {"picture": plan.warm_up.name, "people": min(1, *found)},
+        "warm_up": {"picture": plan.warm_up.name, "people": min(1, *found), "heads": _heads(people)},
         "facts": facts,
     }
     (folder / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
@@ -177,6 +181,11 @@ def _opened(checkpoint: Checkpoint, network: Path, plan: Plan, precision: str) -
     model = Model(plan.name, plan.version, network, "", checkpoint.fields, plan.grouping, warm_up=None, facts={})
     runtime = open_runtime("openvino", network, checkpoint.fields, precision=precision, threads=plan.threads)
     return Estimator(model, runtime, REFERENCE_HEIGHT)
+
+
+def _heads(people: Sequence[Person]) -> list[list[float]]:
+    """x, y and size of the heads that are surely there."""
+    return [[round(v, 1) for v in (h.x, h.y, h.size)] for h in own_heads(people) if h and h.confidence > _SURE]
 
 
 def _read(path: Path) -> Picture:

@@ -46,6 +46,8 @@ def test_a_variable_sets_the_field_of_its_name(variable, text, value):
         ("RUNTIME", "ONNX", "openvino or onnx"),
         ("MODEL_DIR", "", "a folder"),
         ("HOST", "", "text"),
+        ("API_KEYS_FILE", "", "text"),
+        ("TRUSTED_PROXIES", "127.0.0.1", "a whole number from 0 to 10"),
     ],
 )
 def test_a_bad_value_is_one_line_that_names_variable_expected_and_got(variable, text, expected):
@@ -61,6 +63,21 @@ def test_a_bad_value_is_one_line_that_names_variable_expected_and_got(variable, 
         ({"THREADS": "12"}, "QUEUE: expected at most THREADS - 5, got 8 and 12"),
         ({"IN_FLIGHT_MB": "19"}, "IN_FLIGHT_MB: expected at least MAX_BODY_MB, got 19 and 20"),
         ({"MAX_BODY_MB": "129"}, "IN_FLIGHT_MB: expected at least MAX_BODY_MB, got 128 and 129"),
+        *(
+            (
+                {"CORS_ORIGINS": f"https://a.example,{origin}"},
+                "CORS_ORIGINS: expected origins as browsers write them (https://gate.example:8443, no path), "
+                f"got '{origin}'",
+            )
+            for origin in (
+                "*",
+                "null",
+                "gate.example",
+                "https://gate.example/",
+                "ftp://gate.example",
+                "https://A.example",
+            )
+        ),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(environment, complaint):

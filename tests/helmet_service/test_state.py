@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import threading
 
+import numpy as np
+import openvino as ov
+import openvino.opset13 as opset
 import pytest
 
 from helmet_service import create_app
@@ -86,3 +90,19 @@ def test_a_model_that_does_not_find_its_warm_up_people_is_refused(model_dir, roo
     (model_dir / "pose.json").write_text(description.replace('"people": ', '"people": 99'))
     with pytest.raises(ModelError, match=r"warmup.jpg: expected at least 99\d+ people, got \d"):
         load_warm(Settings(model_dir=model_dir))
+
+
+def test_a_quantised_network_that_sees_nobody_gives_way_to_float(model_dir, caplog):
+    blind = ov.Core().read_model(model_dir / "pose.onnx")
+    answered = blind.get_results()[0].input(0).get_source_output()
+    nothing = opset.multiply(answered, opset.constant(np.float32(0)))
+    blind = ov.Model([opset.result(nothing)], blind.get_parameters())
+    blind.outputs[0].get_tensor().set_names({"fields"})
+    ov.save_model(blind, model_dir / "blind.xml")
+    description = json.loads((model_dir / "pose.json").read_text())
+    (model_dir / "pose.json").write_text(json.dumps({**description, "int8": "blind.xml"}))
+    with caplog.at_level("ERROR"):
+        assert load_warm(Settings(model_dir=model_dir)).runtime.precision == "f32"
+    assert "the quantised network is not used" in caplog.text
+    with pytest.raises(ModelError, match="people, got 0"):
+        load_warm(Settings(model_dir=model_dir, precision="int8"))

@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import pose
+from pose.estimator import Estimator, check_warm_up
+from pose.head_frames import own_heads
 from pose.skeleton import NOSE
 
 
@@ -50,3 +54,32 @@ def test_a_model_with_another_network_is_refused(tmp_path, root):
     (tmp_path / "pose.onnx").write_bytes(b"not the network")
     with pytest.raises(pose.ModelError, match=r"pose\.onnx: expected sha256 [0-9a-f]{64}, got [0-9a-f]{64}"):
         pose.load(tmp_path)
+
+
+def expecting(estimator, **changes):
+    """The estimator with another expectation of its warm-up picture."""
+    warm_up = estimator.model.warm_up and replace(estimator.model.warm_up, **changes)
+    return Estimator(replace(estimator.model, warm_up=warm_up), estimator.runtime, estimator.height)
+
+
+def test_a_sound_network_passes_its_warm_up(estimator, portrait):
+    (head,) = [head for head in own_heads(estimator(portrait).people) if head]
+    check_warm_up(expecting(estimator, people=1, heads=((head.x + 1, head.y - 1, head.size),)), lambda _: portrait)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"people": 99}, r"warmup\.jpg: expected at least 99 people, got 1"),
+        ({"heads": ((10.0, 12.0, 30.0),)}, r"warmup\.jpg: expected a head at \(10, 12\), got none"),
+    ],
+)
+def test_a_network_that_sees_something_else_does_not(estimator, portrait, changes, complaint):
+    with pytest.raises(pose.ModelError, match=complaint):
+        check_warm_up(expecting(estimator, **changes), lambda _: portrait)
+
+
+def test_a_model_without_a_warm_up_picture_is_refused(estimator, portrait):
+    bare = Estimator(replace(estimator.model, warm_up=None), estimator.runtime, estimator.height)
+    with pytest.raises(pose.ModelError, match=r"pose\.json: expected warm_up, got none"):
+        check_warm_up(bare, lambda _: portrait)

@@ -7,6 +7,7 @@ import pytest
 from helmet_service import create_app
 from helmet_service.api.legacy import ROUTES
 from helmet_service.settings import Settings
+from pose import Estimator
 from tests.helmet_service.api.checks import assert_problem, assert_refused
 
 CODES = {"/": str, "/get_head_point": int, "/get_head_point_v2": int, "/get_body_box": int}
@@ -110,9 +111,18 @@ def test_a_body_in_chunks_is_read(client, blank):
     assert client.post("/v1/poses", environ_overrides=sent.environ()).status_code == 200
 
 
+class Broken:
+    """A runtime that fails at each picture."""
+
+    precision = "f32"
+
+    def run(self, batch):
+        return {}["secret"]
+
+
 @pytest.mark.parametrize("route", WORK)
-def test_our_own_fault_is_a_500_that_tells_the_request_id_alone(caplog, blank, route):
-    client = create_app(Settings(), estimator=lambda _: {}["secret"]).test_client()
+def test_our_own_fault_is_a_500_that_tells_the_request_id_alone(caplog, estimator, blank, route):
+    client = create_app(Settings(), Estimator(estimator.model, Broken(), 384)).test_client()
     body = {"picture": blank} if route.startswith("/v1") else {"img": blank}
     hats = {"/": {"hat_location": []}, "/v1/compliance": {"hats": []}}.get(route, {})
     response = client.post(route, json=body | hats)
@@ -122,6 +132,7 @@ def test_our_own_fault_is_a_500_that_tells_the_request_id_alone(caplog, blank, r
     assert "secret" not in response.text
     assert request_id in caplog.text
     assert "KeyError" in caplog.text
+    assert "helmet_faults_total 1.0" in client.get("/metrics").text
 
 
 def test_every_answer_has_a_request_id_of_its_own(client):

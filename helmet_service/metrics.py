@@ -1,0 +1,165 @@
+"""What is counted and timed, over all workers: Prometheus' metrics of the service.
+
+With several workers each keeps its numbers in files of one folder, `PROMETHEUS_MULTIPROC_DIR`, which gunicorn.conf.py
+names before prometheus_client is imported; whichever worker is asked adds the files up. A gauge that is a sum over
+`live` workers forgets those that ended. Memory and CPU are read from the operating system when they are asked for.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import struct
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+import psutil
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from helmet_service.version import VERSION
+
+# Seconds. Dense where a request of one picture lies (docs/benchmarks.md), so that percentiles told from them are close.
+_SECONDS: Final = (
+    0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.125, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5,
+    0.75, 1, 1.5, 2, 3, 5, 10, 20, 60,
+)  # fmt: skip
+_PEOPLE: Final = (0, 1, 2, 3, 5, 10, 20, 50, 100)
+_STAGES: Final = ("decode", "queue", "network", "grouping", "matching", "drawing", "total")
+
+Labels = frozenset[tuple[str, str]]
+Samples = dict[tuple[str, Labels], float]
+
+
+class Metrics:
+    """One worker's share of the metrics, and the way to those of all workers."""
+
+    def __init__(self) -> None:
+        own = self._own = CollectorRegistry()
+        self._requests = Counter("helmet_requests", "Requests answered.", ["route", "status"], registry=own)
+        self._rejections = Counter("helmet_rejections", "Requests refused, by reason.", ["reason"], registry=own)
+        # Without labels it is 0 before the first, so that Prometheus sees the first as an increase.
+        self._faults = Counter("helmet_faults", "Requests that failed by the service's own fault.", registry=own)
+        self._verdicts = Counter("helmet_verdicts", "People judged.", ["status", "reason"], registry=own)
+        self._people = Histogram("helmet_picture_people", "People found in a picture.", buckets=_PEOPLE, registry=own)
+        stages = Histogram(
+            "helmet_stage_seconds", "Seconds a stage of work took; `total` of work that was answered with 200.",
+            ["stage"], buckets=_SECONDS, registry=own,
+        )  # fmt: skip
+        self._stages = {stage: stages.labels(stage) for stage in _STAGES}
+        self.in_progress = self._sum("helmet_requests_in_progress", "Requests being worked on.")
+        self.queue_depth = self._sum("helmet_queue_depth", "Requests that wait for a network.")
+        self.queue_places = self._sum("helmet_queue_places", "Requests that may wait for a network.")
+        self.bytes_in_flight = self._sum("helmet_body_bytes_in_flight", "Bytes set aside for requests' bodies.")
+        self.worker_ready = Gauge(
+            "helmet_worker_ready", "1: the worker has its model and is not stopping.",
+            multiprocess_mode="liveall", registry=own,
+        )  # fmt: skip
+        # The least over all workers, ended ones too: when the service began, whatever became of its first workers.
+        started = Gauge(
+            "helmet_start_time_seconds", "When the service began, in seconds since 1970.",
+            multiprocess_mode="min", registry=own,
+        )  # fmt: skip
+        started.set(time.time())
+        self._fact("helmet_build_info", "The service's version.", version=VERSION, python=platform.python_version())
+
+    def answered(self, route: str, status: int, timings_ms: Mapping[str, float], total_ms: float) -> None:
+        """Count a request of a route (`other`: of none) and its stages' times."""
+        self._requests.labels(route, str(status)).inc()
+        if status == 500:
+            self._faults.inc()
+        for stage, took_ms in timings_ms.items():
+            if stage in self._stages:
+                self._stages[stage].observe(took_ms / 1e3)
+        if timings_ms and status == 200:
+            self._stages["total"].observe(total_ms / 1e3)
+
+    def rejected(self, reason: str) -> None:
+        """Count a refusal."""
+        self._rejections.labels(reason).inc()
+
+    def found(self, people: int) -> None:
+        """Count a picture with so many people."""
+        self._people.observe(people)
+
+    def judged(self, verdicts: Iterable[tuple[str, str]]) -> None:
+        """Count people's verdicts, pairs of status and reason."""
+        for status, reason in verdicts:
+            self._verdicts.labels(status, reason).inc()
+
+    def loaded(self, **facts: str) -> None:
+        """Tell the model's facts, and that the worker is ready."""
+        self._fact("helmet_model_info", "The model that is loaded.", **facts)
+        self.worker_ready.set(1)
+
+    def exposition(self, accept: str) -> tuple[bytes, str]:
+        """All workers' metrics as text, and its content type, chosen by the `Accept` header of who asks."""
+        encode, content_type = choose_encoder(accept)
+        return encode(self._of_all_workers()), content_type
+
+    def samples(self) -> Samples:
+        """All workers' metrics: value by name and labels."""
+        return {
+            (sample.name, frozenset(sample.labels.items())): sample.value
+            for family in self._of_all_workers().collect()
+            for sample in family.samples
+        }
+
+    def _of_all_workers(self) -> CollectorRegistry:
+        registry = CollectorRegistry()
+        told: Collector = self._own
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            told = MultiProcessCollector(None)  # type: ignore[no-untyped-call]
+        registry.register(_WithProcesses(told))
+        return registry
+
+    def _sum(self, name: str, meaning: str) -> Gauge:
+        return Gauge(name, meaning, multiprocess_mode="livesum", registry=self._own)
+
+    def _fact(self, name: str, meaning: str, /, **labels: str) -> None:
+        """A gauge that is always 1 and tells by its labels; prometheus_client's Info knows one process only."""
+        gauge = Gauge(name, meaning, list(labels), multiprocess_mode="livemax", registry=self._own)
+        gauge.labels(**labels).set(1)
+
+
+class _WithProcesses(Collector):
+    """What the workers told, and beside it what the operating system says of each of their processes."""
+
+    def __init__(self, told: Collector) -> None:
+        self._told = told
+
+    def collect(self) -> Iterator[Metric]:
+        """All metrics; a worker that has just ended has no processes' facts."""
+        memory = GaugeMetricFamily("helmet_worker_memory_bytes", "Resident memory of a worker.", labels=["pid"])
+        cpu = CounterMetricFamily("helmet_worker_cpu_seconds", "CPU time a worker took.", labels=["pid"])
+        for family in _read(self._told):
+            yield family
+            if family.name == "helmet_worker_ready":
+                for sample in family.samples:
+                    _add_process(int(sample.labels.get("pid", os.getpid())), memory, cpu)
+        yield from (memory, cpu)
+
+
+def _read(told: Collector) -> Iterable[Metric]:
+    """What the workers told; read again when one was just making its file, which is empty for a moment."""
+    for _ in range(9):
+        try:
+            return list(told.collect())
+        except struct.error:
+            continue
+    return told.collect()
+
+
+def _add_process(pid: int, memory: GaugeMetricFamily, cpu: CounterMetricFamily) -> None:
+    try:
+        process = psutil.Process(pid)
+        with process.oneshot():
+            resident, times = process.memory_info().rss, process.cpu_times()
+    except psutil.NoSuchProcess:
+        return
+    memory.add_metric([str(pid)], resident)
+    cpu.add_metric([str(pid)], times.user + times.system)
