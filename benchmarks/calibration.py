@@ -42,7 +42,7 @@ from pose.shards import read_shard
 from pose.skeleton import HEAD_KEYPOINTS, LEFT_SHOULDER, NECK, RIGHT_SHOULDER
 
 SITE_PICTURES: Final = 600  # of train-1
-THRESHOLDS: Final = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+THRESHOLDS: Final = (0.0, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 DOCS: Final = Path(__file__).parent.parent / "docs"
 
 Floats = NDArray[np.float64]

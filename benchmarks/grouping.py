@@ -48,6 +48,10 @@ CANDIDATES: Final = (
     replace(FIRST, peak=0.06, limb_share=0.7, person=0.175),
     replace(FIRST, peak=0.06, keypoints=4, person=0.175),
     replace(FIRST, peak=0.06, headless_keypoints=8, person=0.175),
+    replace(FIRST, peak=0.06, headless_keypoints=8, person=0.15),
+    replace(FIRST, peak=0.06, headless_keypoints=8, keypoints=4, person=0.15),
+    replace(FIRST, peak=0.06, headless_keypoints=8, keypoints=4, limb=0.03, person=0.15),
+    replace(FIRST, peak=0.06, headless_keypoints=10, keypoints=4, person=0.14),
 )
 
 

@@ -214,5 +214,5 @@ def _confidence(person: Person) -> float:
     when it is paired with a labelled box (within 0.6 box heights). Real people without a box count as wrong there.
     """
     scores = person.keypoints[:, 2].astype(np.float64)
-    evidence = -1.25 + 1.35 * scores[[*_EARS, *_FACE]].sum() + 1.51 * scores[list(_TORSO)].sum()
+    evidence = -0.04 + 1.0 * scores[[*_EARS, *_FACE]].sum() + 0.97 * scores[list(_TORSO)].sum()
     return float(1 / (1 + math.exp(-evidence)))

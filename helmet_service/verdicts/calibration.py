@@ -18,13 +18,13 @@ SUREST: Final = 0.99
 
 def helmet_confidence(cost: float) -> float:
     """The probability that a head with an assigned hat of this cost (see `hat_fit`) wears it."""
-    return _logistic(6.1 - 0.7 * cost)
+    return _logistic(5.67 - 1.02 * cost)
 
 
 def bare_confidence(head: float) -> float:
     """The probability that a head frame of this confidence without a hat is a bare head."""
     certain = min(max(head, 1e-6), 1 - 1e-6)
-    return _logistic(-1.04 + 0.91 * math.log(certain / (1 - certain)))
+    return _logistic(-0.66 + 1.34 * math.log(certain / (1 - certain)))
 
 
 def _logistic(evidence: float) -> float:

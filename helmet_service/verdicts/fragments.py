@@ -12,8 +12,8 @@ from pose.head_frames import HeadFrame, own_heads
 from pose.skeleton import LEFT_HIP, LEFT_SHOULDER, NECK, RIGHT_HIP, RIGHT_SHOULDER, Person
 
 # A skeleton without a head of its own is a second one on somebody when this share of its points lies this near (in
-# sizes of the other's head) to the other's. Of 71 skeletons in 750 site pictures whose head lay on a surer one 46 are
-# dropped so, and of 106 without any head 32.
+# sizes of the other's head) to the other's. In 750 site pictures that is so of 22 among 41 skeletons whose head lay on
+# a surer one, and of 14 among 64 without any head; with those that have no torso 75 are left out.
 _SHARED: Final = 0.6
 _NEAR: Final = 0.35
 

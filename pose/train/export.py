@@ -40,8 +40,8 @@ TORCHSCRIPT: Final = "pose.torchscript"
 INT8: Final = "pose-int8.xml"
 INT8_WEIGHTS: Final = "pose-int8.bin"
 _WHAT: Final = {
-    NETWORK: "the network, weights stored as float16: what serving runs in float32 or bfloat16",
-    INT8: "the network in 8-bit integers (OpenVINO IR): what serving runs with `PRECISION=int8`",
+    NETWORK: "the network, weights stored as float16: what serving runs in float32 or bfloat16 (`PRECISION`)",
+    INT8: "the network in 8-bit integers (OpenVINO IR): what serving runs unless told otherwise",
     INT8_WEIGHTS: "its weights",
     HALF: "the network computing in float16, for GPUs",
     TORCHSCRIPT: "the network as TorchScript, for C++",
@@ -155,8 +155,8 @@ def _facts(checkpoint: Checkpoint, plan: Plan, scores: list[dict[str, Any]]) -> 
     options = ", ".join(f"{name} {value}" for name, value in checkpoint.options.items())
     network = f"The network `{checkpoint.network}`" + (f" ({options})" if options else "")
     known = {"network": network, "input": _INPUT, **checkpoint.facts, **plan.facts}
-    if "scores" in known:
-        known["scores_in_training"] = known.pop("scores")
+    if in_training := known.pop("scores", None):
+        known["scores_in_training"] = in_training
     return {**known, "scores": scores}
 
 

@@ -101,7 +101,7 @@ def test_a_held_hat_belongs_to_the_nearest_body():
     [
         (hat_at(200, 100, shell=True), {"shell", "head", "auto"}),
         (hat_at(200, 84, shell=True), {"shell", "auto"}),
-        (hat_at(200, 120), {"head", "auto"}),
+        (hat_at(200, 116), {"head", "auto"}),
         (hat_at(200, 132), set()),
     ],
 )
