@@ -84,6 +84,7 @@ def compare(scene: Scene, people: Sequence[Person], hats: Sequence[Hat], judgeme
 # Name: numerator and denominator, counts of `_counts`; None: pictures, and the figure is of a hundred of them.
 MEASURES: Final[dict[str, tuple[str, str | None]]] = {
     "heads_found": ("found", "labels"),
+    "right_of_all": ("right", "labels"),
     "right_of_found": ("right", "found"),
     "right_of_judged": ("right", "judged"),
     "unknown_of_found": ("unknown", "found"),

@@ -15,6 +15,7 @@ MIXED: Final = tuple(condition.name for condition in CONDITIONS if condition.upr
 
 _HEADINGS: Final = {
     "heads_found": "heads found %",
+    "right_of_all": "right of all %",
     "right_of_found": "right of found %",
     "right_of_judged": "right of judged %",
     "unknown_of_found": "unknown of found %",

@@ -36,6 +36,7 @@ def test_every_label_and_every_alarm_is_counted_where_it_belongs():
     assert {name: figure.value for name, figure in figures([picture]).items()} == pytest.approx(
         {
             "heads_found": 100 * 4 / 5,
+            "right_of_all": 100 * 2 / 5,
             "right_of_found": 100 * 2 / 4,
             "right_of_judged": 100 * 2 / 3,
             "unknown_of_found": 100 * 1 / 4,
