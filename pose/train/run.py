@@ -141,7 +141,7 @@ def _network(run_config: TrainConfig) -> tuple[Network, FieldSpec]:
     network = build(config.name, channels, **config.options)
     if config.start is not None:
         _take_over(network, config.name, config.start)
-    if run_config.teacher.features:
+    if run_config.teacher.model is not None and run_config.teacher.features:
         network.see_with(sum(run_config.teacher.features.values()))
     return network, layout(heads=config.heads, stride=network.stride)
 

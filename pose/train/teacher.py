@@ -34,7 +34,7 @@ class TeacherConfig:
 
     features: dict[str, int] = field(default_factory=dict)
     """Operations inside the teacher's network and how many channels each has, at the stride of its fields: distilled
-    beside the fields (after Romero et al., "FitNets: Hints for Thin Deep Nets", ICLR 2015)."""
+    beside the fields where there is a teacher (after Romero et al., "FitNets: Hints for Thin Deep Nets", ICLR 2015)."""
 
     def __post_init__(self) -> None:
         """Raise ValueError for a sharpness that would widen."""

@@ -186,3 +186,16 @@ def test_two_processes_train_one_network(tmp_path, configuration, root):
     assert ran.stdout.count("done: ") == 1
     assert [row["step"] for row in curves(tmp_path / "run") if "losses" in row] == [1, 2]
     assert (tmp_path / "run" / "best.pt").is_file()
+
+
+def test_features_without_a_teacher_are_let_be(tmp_path, configuration):
+    features = '{"a layer": 8}'
+    assert main(["train", "-c", str(configuration), "--teacher.features", features, "--loop.steps", "1"]) == 0
+    [row] = [row for row in curves(tmp_path / "run") if "losses" in row]
+    assert "features" not in row["losses"]
+
+
+def test_features_of_a_model_of_our_own_are_refused(root, configuration, capsys):
+    own = ["--teacher.model", str(root / "model"), "--teacher.features", '{"a layer": 8}']
+    assert main(["train", "-c", str(configuration), *own, "--loop.steps", "1"]) == 1
+    assert "teacher.features: expected none of a model of this project's own, got a layer" in capsys.readouterr().err
