@@ -66,7 +66,7 @@ def main() -> None:
     plain = [*results[upright[0].name, "assignment"], *more[upright[0].name, "assignment"]]
     _report("head: constant, head points, neck and shoulders", _rows(_heads(plain)))
     _report("bare: constant, log-odds of the head", _rows(_bare(mixed)))
-    _report("helmet: constant, cost, log-odds of the head", _rows(_helmets(mixed)))
+    _report("helmet: constant, cost", _rows(_helmets(mixed)))
     _draw_reliability(mixed, DOCS / "reliability.svg")
     _draw_trade_off(results, upright[0].name, DOCS / "trade-off.svg")
 
@@ -94,13 +94,13 @@ def _bare(pictures: Sequence[Judged]) -> Iterator[tuple[float, bool]]:
             yield _log_odds(head), outcome.truth == "no_helmet"
 
 
-def _helmets(pictures: Sequence[Judged]) -> Iterator[tuple[float, float, bool]]:
-    """Cost of the assigned hat, log-odds of its head, and whether the head wears one."""
+def _helmets(pictures: Sequence[Judged]) -> Iterator[tuple[float, bool]]:
+    """Cost of the assigned hat, and whether the head wears one."""
     for picture in pictures:
         for outcome, head in _judged([picture]):
             if outcome.verdict.status == "helmet" and outcome.truth:
                 hats = [hat for hat in picture.hats if hat.index == outcome.verdict.hat]
-                yield float(fit_hats([head], hats, "auto").cost[0, 0]), _log_odds(head), outcome.right
+                yield float(fit_hats([head], hats, "auto").cost[0, 0]), outcome.right
 
 
 def _judged(pictures: Sequence[Judged]) -> Iterator[tuple[Outcome, HeadFrame]]:

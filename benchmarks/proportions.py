@@ -21,12 +21,21 @@ from benchmarks.folders import folder
 from pose.head_frames import HeadFrame, own_heads
 from pose.measures import pair_heads
 from pose.shards import LabelledPicture, read_shard
-from pose.skeleton import HEAD_KEYPOINTS, KEYPOINTS, LEFT_EAR, LEFT_EYE, RIGHT_EAR, RIGHT_EYE, Person, from_coco
+from pose.skeleton import (
+    HEAD_KEYPOINTS,
+    KEYPOINTS,
+    LEFT_EAR,
+    LEFT_EYE,
+    MIRRORED,
+    RIGHT_EAR,
+    RIGHT_EYE,
+    Person,
+    from_coco,
+)
 
 TARGET: Final = 0.3  # confidence of a teacher's keypoint
 HELMETED: Final = 1.13  # heights of boxes around helmeted heads, in heights of bare ones
 LEAST: Final = 20.0  # pixels of a labelled head's longer side
-_MIRRORED: Final = (0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16)
 
 Floats = NDArray[np.float64]
 
@@ -79,7 +88,7 @@ def _points_by_view(person: Person, box: Floats, helmeted: bool) -> Iterator[tup
     points = np.where(person.seen[:, None], (person.keypoints[:, :2] - centre) / size, np.nan)
     right, left = person.seen[RIGHT_EAR], person.seen[LEFT_EAR]
     face = person.seen[[k for k in HEAD_KEYPOINTS if k not in (RIGHT_EAR, LEFT_EAR)]].any()
-    mirrored = points[list(_MIRRORED)] * (-1, 1)
+    mirrored = points[list(MIRRORED)] * (-1, 1)
     if right and left:
         yield from ((("front" if face else "back"), each) for each in (points, mirrored))
     elif right or left:

@@ -119,9 +119,8 @@ def judge(
     verdicts = []
     for index, person in enumerate(people):
         row = scene.rows.get(index)
-        status, reason, confidence = _status(scene, row, scale, rules)
-        if status == "no_helmet" and row is not None and _is_beyond(scene.heads[row], width, height):
-            status, reason, confidence = "unknown", "head_not_seen", None
+        beyond = row is not None and _is_beyond(scene.heads[row], width, height)
+        status, reason, confidence = _status(scene, row, scale, rules, beyond=beyond)
         if reason == "bare_head" and index in carriers:
             reason = "hat_not_worn"
         head = None if row is None else scene.heads[row]
@@ -171,7 +170,10 @@ def _see(people: Sequence[Person], hats: Sequence[Hat], hat_boxes: HatBoxes, rul
     )
 
 
-def _status(scene: _Scene, row: int | None, scale: float, rules: Rules) -> tuple[Status, Reason, float | None]:
+def _status(
+    scene: _Scene, row: int | None, scale: float, rules: Rules, *, beyond: bool
+) -> tuple[Status, Reason, float | None]:
+    """beyond: a head that lies outside the picture; a hat can be on it, but nobody sees that it is bare."""
     if row is None:
         return "unknown", "head_not_seen", None
     head, hat = scene.heads[row], scene.assignment.hat_of.get(row)
@@ -182,8 +184,8 @@ def _status(scene: _Scene, row: int | None, scale: float, rules: Rules) -> tuple
     if hat is not None:
         return "helmet", "hat_on_head", helmet_confidence(float(scene.fit.cost[row, hat]))
     confidence = bare_confidence(head.confidence)
-    if confidence < rules.min_alarm_confidence or _hat_almost_on(scene, row, rules):
-        return "unknown", "low_confidence", None
+    if beyond or confidence < rules.min_alarm_confidence or _hat_almost_on(scene, row, rules):
+        return "unknown", "head_not_seen" if beyond else "low_confidence", None
     return "no_helmet", "bare_head", confidence
 
 

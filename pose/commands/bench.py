@@ -19,12 +19,10 @@ import pose
 from pose.estimator import Estimator
 from pose.evaluation import evaluate
 from pose.model import SHIPPED
-from pose.peers import load_peers
+from pose.peers import PEERS_DIR, load_peers
 from pose.runtimes import PRECISIONS, RUNTIMES
 from pose.shards import LabelledPicture, read_shard
 from pose.throughput import Speed, Way, measure
-
-PEERS_DIR = "PEERS_DIR"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,11 @@ from pose.decode import Grouping
 from pose.estimator import Estimator
 from pose.evaluation import Evaluation, evaluate
 from pose.model import SHIPPED, read_model
-from pose.peers import load_peers
+from pose.peers import PEERS_DIR, load_peers
 from pose.preprocess import REFERENCE_HEIGHT
 from pose.runtimes import PRECISIONS
 from pose.shards import read_shard
 from pose.tiles import TiledEstimator
-
-PEERS_DIR = "PEERS_DIR"
 
 
 def main(arguments: Sequence[str]) -> int:

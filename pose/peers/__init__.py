@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from pose.estimator import Estimator
 from pose.model import ModelError, read_model, verify
 from pose.runtimes.openvino import OpenVinoRuntime
+
+PEERS_DIR: Final = "PEERS_DIR"
+"""The environment variable that names the folder where tools look for these networks."""
 
 
 def load_peers(folder: Path, *, height: int, threads: int, inner: Sequence[str] = ()) -> list[Estimator]:
