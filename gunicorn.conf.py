@@ -6,6 +6,7 @@ sysexits.h). The network is loaded by each worker after the fork (wsgi.py), beca
 
 # ruff: noqa: E402  one import is told by the environment what it is to be
 
+import atexit
 import ctypes
 import os
 import secrets
@@ -19,6 +20,12 @@ from typing import NoReturn
 
 from gunicorn.glogging import Logger
 
+
+def _refuse(reason: object) -> NoReturn:
+    print(f"helmet-service cannot start: {reason}", file=sys.stderr)
+    sys.exit(78)
+
+
 # Where workers keep what they count (helmet_service/metrics.py). prometheus_client looks for the variable when it
 # is imported, by what follows. A reload reads this file again in the same process and keeps what was counted;
 # every other start has a new, empty folder, in memory where there is room.
@@ -26,23 +33,23 @@ _MINE = f"helmet-service-{os.getpid()}-"
 if _MINE not in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
     _memory = Path("/dev/shm")  # noqa: S108  the folder's name cannot be guessed, and it must not be there yet
     _has_room = os.access(_memory, os.W_OK) and shutil.disk_usage(_memory).free > 32_000_000
-    _parent = _memory if _has_room else Path(tempfile.gettempdir())
+    try:
+        _parent = _memory if _has_room else Path(tempfile.gettempdir())
+    except OSError as error:
+        _refuse(error)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_parent / (_MINE + secrets.token_hex(8)))
 
 from prometheus_client.multiprocess import mark_process_dead
 
 from helmet_service import logs
 from helmet_service.access import read_keys
+from helmet_service.metrics import BYTES_A_WORKER
 from helmet_service.rate_limit import shared_counts
 from helmet_service.settings import Settings, SettingsError
 from helmet_service.state import EXTENSION
-from pose.model import ModelError, read_model, verify
-
-
-def _refuse(reason: Exception) -> NoReturn:
-    print(f"helmet-service cannot start: {reason}", file=sys.stderr)
-    sys.exit(78)
-
+from pose.errors import PoseError
+from pose.model import read_model, verify
+from pose.runtimes import check_driver
 
 _LIBC = ctypes.CDLL(None)
 
@@ -70,10 +77,14 @@ def post_request(_worker: object, _request: object, environ: dict[str, str], _re
 
 def on_starting(_server: object) -> None:
     """Called by gunicorn once, before it makes workers."""
+    folder, needed = os.environ["PROMETHEUS_MULTIPROC_DIR"], BYTES_A_WORKER * _settings.workers
     try:
-        os.mkdir(os.environ["PROMETHEUS_MULTIPROC_DIR"], 0o700)
+        os.mkdir(folder, 0o700)
     except OSError as error:
         _refuse(error)
+    atexit.register(_remove, folder, os.getpid())
+    if (free := shutil.disk_usage(folder).free) < needed:
+        _refuse(f"{folder}: expected {needed // 1000} kB of room for what workers count, got {free // 1000} kB")
 
 
 def post_worker_init(worker: object) -> None:
@@ -96,9 +107,9 @@ def child_exit(_server: object, worker: object) -> None:
     mark_process_dead(worker.pid)
 
 
-def on_exit(_server: object) -> None:
-    """Called by gunicorn last, when all workers have ended."""
-    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+def _remove(folder: str, maker: int) -> None:
+    if os.getpid() == maker:  # a worker that ends inherits this call
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class logger_class(Logger):  # noqa: N801  gunicorn's setting
@@ -117,18 +128,22 @@ try:
     _model = read_model(_settings.model_dir)
     _model.network_for(_settings.precision)
     verify(_model)
+    if _settings.runtime == "cuda":
+        check_driver()
     read_keys(_settings.api_keys_file)  # what is read and made here, all workers have
     if _settings.rate_limit:
         shared_counts()
-except (SettingsError, ModelError, OSError, sqlite3.Error) as error:
+except (SettingsError, PoseError, OSError) as error:
     _refuse(error)
+except sqlite3.Error as error:
+    _refuse(f"{tempfile.gettempdir()}: expected room for a file of requests' counts, got: {error}")
 
 bind = f"{_settings.host}:{_settings.port}"
-worker_class = "gthread"
+worker_class = "helmet_service.gunicorn_worker.Worker"
 workers = _settings.workers
 threads = _settings.threads
-# A connection between two requests holds no thread; four times the threads let that many cameras keep theirs open.
-worker_connections = 4 * threads
+# A connection without a whole request holds no thread, only a file; a process may usually open 1024.
+worker_connections = max(400, 4 * threads)
 backlog = workers * worker_connections
 keepalive = 15
 timeout = int(3 * _settings.deadline_s) + 30  # a worker silent for so long is stuck, not busy

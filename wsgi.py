@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import sys
+import time
 
 import cv2
 
@@ -14,4 +17,11 @@ from helmet_service.settings import Settings
 cv2.setNumThreads(1)
 settings = Settings.from_environment(os.environ)
 logs.configure(settings.log_level, settings.log_format)
-app = create_app(settings, rate_counts=shared_counts() if settings.rate_limit else PRIVATE)
+try:
+    app = create_app(settings, rate_counts=shared_counts() if settings.rate_limit else PRIVATE)
+except (OSError, sqlite3.Error) as error:
+    # A full disk. The other workers go on; with a traceback's exit status gunicorn would end them, too. It makes a new
+    # worker at once, and that one would find the same.
+    print(f"helmet-service: a worker cannot start, another is tried in 1 s: {error}", file=sys.stderr)
+    time.sleep(1)
+    sys.exit(75)  # EX_TEMPFAIL of sysexits.h

@@ -81,8 +81,8 @@ def _one_request(body: bytes, estimator: Estimator, times: Times) -> None:
         keypoints[..., :2] = placement.to_picture(keypoints[..., :2])
     with _timed(times, "matching"):
         hats = [Hat(Box(h["left"], h["top"], h["width"], h["height"]), None, i) for i, h in enumerate(asked["hats"])]
-        people = whole_people([Person(k, float(s)) for k, s in zip(keypoints, scores, strict=True)])
-        judged = judge(people, hats, width=picture.width, height=picture.height, scale=placement.scale_y)
+        people, heads = whole_people([Person(k, float(s)) for k, s in zip(keypoints, scores, strict=True)])
+        judged = judge(people, hats, width=picture.width, height=picture.height, scale=placement.scale_y, heads=heads)
     with _timed(times, "answer"):
         answer: dict[str, Any] = {"people": answers.judged_people(people, judged, None, [])}
         json.dumps(answer | {"summary": answers.summary(judged)})

@@ -26,7 +26,7 @@ PICTURES: Final = ((1, 98), (5, 98), (5, 400), (20, 98), (50, 98))  # people, kB
 # Tells answers by their status; wrk's own count takes them together.
 _SCRIPT: Final = """
 wrk.method = "POST"
-wrk.path = "/v1/compliance"
+wrk.path = "{path}"
 wrk.headers["Content-Type"] = "application/json"
 local file = io.open("{body}", "rb")
 wrk.body = file:read("*a")
@@ -62,15 +62,20 @@ class Load:
     p99: float
 
 
-def main() -> int:
+def find_wrk() -> str:
+    """The program's path; ends with a line where it is missing."""
+    wrk = shutil.which("wrk")
+    if wrk is None:
+        sys.exit("error: expected the system package wrk, got none")
+    return wrk
+
+
+def main() -> None:
     """Print a Markdown table, a row a picture and number of clients."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=10, help="of each row (default: 10)")
     options = parser.parse_args()
-    wrk = shutil.which("wrk")
-    if wrk is None:
-        print("error: expected the system package wrk, got none", file=sys.stderr)
-        return 1
+    wrk = find_wrk()
     print(
         "| people | picture, kB | clients | requests/s | p50, ms | p99, ms | refused % |\n|---|---|---|---|---|---|---|"
     )
@@ -86,13 +91,12 @@ def main() -> int:
                     f"{share:.0f} |",
                     flush=True,
                 )
-    return 0
 
 
-def run(wrk: str, address: str, body: Path, clients: int, seconds: int) -> Load:
+def run(wrk: str, address: str, body: Path, clients: int, seconds: int, path: str = "/v1/compliance") -> Load:
     """So many clients, each sending its next request when the last was answered."""
     script = body.with_suffix(".lua")
-    script.write_text(_SCRIPT.format(body=body))
+    script.write_text(_SCRIPT.format(body=body, path=path))
     command = [wrk, "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "60s", "-s", str(script), address]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603  our own command
     result = re.search(r"RESULT (\d+) (\d+) (\d+) (\S+) (\S+) (\S+)", said)
@@ -104,4 +108,4 @@ def run(wrk: str, address: str, body: Path, clients: int, seconds: int) -> Load:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

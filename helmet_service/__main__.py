@@ -1,4 +1,4 @@
-"""`python -m helmet_service bench`: how often verdicts are right on labelled pictures."""
+"""`python -m helmet_service`: `check` answers for an archive, `bench` tells how often verdicts are right."""
 
 from __future__ import annotations
 
@@ -14,20 +14,32 @@ from helmet_service.bench.gallery import write_gallery
 from helmet_service.bench.report import as_json, as_markdown
 from helmet_service.bench.run import run
 from helmet_service.bench.scenes import scene_of
+from helmet_service.check.on_ray import LOCAL
+from helmet_service.check.run import Order, check_archive
+from helmet_service.settings import Settings, SettingsError
 from pose.model import SHIPPED, ModelError
 from pose.preprocess import REFERENCE_HEIGHT
 from pose.shards import read_shard
-from pose.tiles import TiledEstimator
+from pose.views import SCALES, Views, ViewsEstimator
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        return _bench(options)
-    except (ModelError, ValueError, OSError) as error:
+        status: int = options.run(options)
+    except (ModelError, SettingsError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    return status
+
+
+def _check(options: argparse.Namespace) -> int:
+    order = Order(options.pictures, options.hats, options.out, options.resume, options.threads, options.ray)
+    return check_archive(Settings.from_environment(os.environ), order)
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -37,9 +49,8 @@ def _bench(options: argparse.Namespace) -> int:
         raise ValueError(f"pictures: expected some, got none in {', '.join(map(str, options.pictures))}")
     scenes = [scene_of(picture, unlabelled.get(picture.name, ())) for picture in pictures]
     estimator = pose.load(options.model, threads=options.threads, height=options.height)
-    if options.tiles:
-        estimator = TiledEstimator(estimator, *options.tiles)
-    results = run(estimator, scenes)
+    views = Views(tuple(options.scales), tuple(options.tiles))
+    results = run(ViewsEstimator(estimator, views), scenes)
     if options.gallery:
         write_gallery(options.gallery, scenes, results, "assignment")
     print(json.dumps(as_json(results)) if options.json else as_markdown(results, len(scenes)))
@@ -48,16 +59,47 @@ def _bench(options: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m helmet_service", description=__doc__)
-    bench = parser.add_subparsers(required=True).add_parser(
-        "bench", help="judge labelled pictures under every condition (docs/verdicts.md)"
+    commands = parser.add_subparsers(required=True)
+    _add_check(commands.add_parser("check", help="answer for each picture of an archive (docs/scaling.md)"))
+    _add_bench(commands.add_parser("bench", help="judge labelled pictures under every condition (docs/verdicts.md)"))
+    return parser
+
+
+def _add_check(check: argparse.ArgumentParser) -> None:
+    check.set_defaults(run=_check)
+    check.description = (
+        "Writes the answer of /v1/compliance for each picture as a line of JSON, in order. Settings are those of the "
+        "service (docs/settings.md). The exit status is 1 when a picture could not be checked."
     )
+    check.add_argument("pictures", type=Path, nargs="+", metavar="PICTURES", help="files, folders, and shards (.tar)")
+    check.add_argument(
+        "--hats", type=Path, metavar="FILE.jsonl", help='lines {"picture": name, "hats": [{left, top, width, height}]}'
+    )
+    check.add_argument("--out", type=Path, metavar="FILE.jsonl", help="a new file for the lines; default: stdout")
+    check.add_argument("--resume", action="store_true", help="go on where --out ends")
+    check.add_argument(
+        "--threads", type=_positive, help="cores to use, a run of the network or a worker of Ray on each; default: all"
+    )
+    check.add_argument(
+        "--ray", nargs="?", const=LOCAL, metavar="ADDRESS",
+        help="check with Ray, on a running cluster or by default one of its own; behind PICTURES",
+    )  # fmt: skip
+
+
+def _add_bench(bench: argparse.ArgumentParser) -> None:
+    bench.set_defaults(run=_bench)
     bench.add_argument("pictures", type=Path, nargs="+", metavar="PICTURES.tar")
     bench.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
     bench.add_argument("--height", type=int, default=REFERENCE_HEIGHT, help="the network's input height in pixels")
     bench.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the network")
     bench.add_argument(
-        "--tiles", type=int, nargs=2, metavar=("COLUMNS", "ROWS"), help="also look at so many tiles of each picture"
-    )
+        "--scales", type=float, nargs="+", choices=SCALES, default=(1.0,),
+        help="look at each picture at so many times the height, 1 among them",
+    )  # fmt: skip
+    bench.add_argument(
+        "--tiles", type=int, nargs=2, metavar=("COLUMNS", "ROWS"), default=(1, 1),
+        help="also look at so many tiles of each picture",
+    )  # fmt: skip
     bench.add_argument("--gallery", type=Path, metavar="FILE.html", help="write the wrong verdicts to look at")
     bench.add_argument(
         "--unlabelled",
@@ -66,7 +108,13 @@ def _parser() -> argparse.ArgumentParser:
         help="real heads that nobody labelled, {picture: [[left, top, width, height]]}: they count neither way",
     )
     bench.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
-    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text}")
+    return number
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Who is let in and for how long: bodies within a worker's bytes, one request at a time at the network, a deadline."""
+"""Who is let in and for how long: bodies within a worker's bytes, few requests at the network, a deadline."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ class Stages:
         begun = time.monotonic()
         yield
         self.add({name: 1e3 * (time.monotonic() - begun)})
+        self.check(name)
+
+    def check(self, name: str) -> None:
+        """Problem 504 when the deadline has passed in this stage."""
         if self.seconds_left() <= 0:
             raise self._too_late(name)
 
@@ -87,22 +91,31 @@ class BytesInFlight:
 
 
 class NetworkQueue:
-    """Lets one request at a time to a worker's network and at most `places` wait for it.
+    """Lets at most `slots` requests at once to a worker's network and at most `places` wait for it.
 
     tell: called with the number of those that wait, whenever a request comes or goes.
     """
 
-    def __init__(self, places: int, tell: Callable[[int], None] = lambda _: None) -> None:
+    def __init__(self, places: int, tell: Callable[[int], None] = lambda _: None, *, slots: int = 1) -> None:
         self._places = places
+        self._slots = slots
         self._tell = tell
         self._inside = 0
         self._full_since: float | None = None
         self._counting = threading.Lock()
-        self._network = threading.Lock()
+        self._network = threading.Semaphore(slots)
+
+    def widen(self, slots: int) -> None:
+        """Let at least so many requests to the network from now on."""
+        with self._counting:
+            more = max(0, slots - self._slots)
+            self._slots += more
+        if more:
+            self._network.release(more)
 
     def refuse_if_full(self) -> None:
         """Problem 503 when a request that came now could not even wait; cheap, for before a body is read."""
-        if self._inside > self._places:
+        if self._inside >= self._places + self._slots:
             raise overloaded("queue_full", "a free place in the queue", "a queue that is full")
 
     def full_for_s(self) -> float:
@@ -112,7 +125,7 @@ class NetworkQueue:
 
     @contextmanager
     def turn(self, stages: Stages) -> Iterator[None]:
-        """Wait for the network and keep it; Problem 503 when too many wait already, 504 when the deadline passes."""
+        """Wait for a slot at the network and keep it; Problem 503 when too many wait already, 504 past the deadline."""
         self._enter()
         try:
             with ExitStack() as until_done:
@@ -126,13 +139,13 @@ class NetworkQueue:
         with self._counting:
             self.refuse_if_full()
             self._inside += 1
-            self._tell(self._inside - 1)
-            if self._inside > self._places and self._full_since is None:
+            self._tell(max(0, self._inside - self._slots))
+            if self._inside >= self._places + self._slots and self._full_since is None:
                 self._full_since = time.monotonic()
 
     def _leave(self) -> None:
         with self._counting:
             self._inside -= 1
-            self._tell(max(0, self._inside - 1))
-            if self._inside <= (self._places + 1) // 2:
+            self._tell(max(0, self._inside - self._slots))
+            if self._inside <= (self._places + self._slots) // 2:
                 self._full_since = None

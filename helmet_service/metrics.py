@@ -12,6 +12,7 @@ import platform
 import struct
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 import psutil
@@ -31,14 +32,19 @@ _SECONDS: Final = (
 _PEOPLE: Final = (0, 1, 2, 3, 5, 10, 20, 50, 100)
 _STAGES: Final = ("decode", "queue", "network", "grouping", "matching", "drawing", "total")
 
+_FILES: Final = ("counter", "histogram", "gauge_livesum", "gauge_liveall", "gauge_livemax", "gauge_min")
+_FILE_BYTES: Final = 1 << 16  # as prometheus_client makes them; every route, status and reason together fill two thirds
+BYTES_A_WORKER: Final = len(_FILES) * _FILE_BYTES
+
 Labels = frozenset[tuple[str, str]]
 Samples = dict[tuple[str, Labels], float]
 
 
 class Metrics:
-    """One worker's share of the metrics, and the way to those of all workers."""
+    """One worker's share of the metrics, and the way to those of all workers; OSError where the disk has no room."""
 
     def __init__(self) -> None:
+        _take_room()
         own = self._own = CollectorRegistry()
         self._requests = Counter("helmet_requests", "Requests answered.", ["route", "status"], registry=own)
         self._rejections = Counter("helmet_rejections", "Requests refused, by reason.", ["reason"], registry=own)
@@ -124,6 +130,25 @@ class Metrics:
         """A gauge that is always 1 and tells by its labels; prometheus_client's Info knows one process only."""
         gauge = Gauge(name, meaning, list(labels), multiprocess_mode="livemax", registry=self._own)
         gauge.labels(**labels).set(1)
+
+
+def _take_room() -> None:
+    """Have the disk's room for this process's files before prometheus_client maps them.
+
+    It leaves holes, and a process that writes to one when the disk has become full is killed (SIGBUS).
+    """
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return
+    folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    paths = [folder / f"{name}_{os.getpid()}.db" for name in _FILES]
+    try:
+        for path in paths:
+            with path.open("ab") as file:
+                os.posix_fallocate(file.fileno(), 0, _FILE_BYTES)
+    except OSError as error:
+        for path in paths:
+            path.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(folder)) from error
 
 
 class _WithProcesses(Collector):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from socket import SHUT_RD, socket
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from werkzeug.datastructures import FileStorage, MultiDict
@@ -16,10 +15,11 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
 from helmet_service.problems import FieldError, Problem, described, refusal, shown, wrong_fields
+from helmet_service.timed_socket import TimedSocket, TookTooLong
 
 PATIENCE_S: Final = 10.0
 _PIECE: Final = 1 << 16
-_PATIENCE_WHEN_ANSWERED_S: Final = 2.0
+_PATIENCE_WHEN_ANSWERED_S: Final = 0.1  # in a thread; the main loop discards more, see gunicorn_worker.py
 # A request of 500 hats and 500 vests has 5,000 values. 20 MB of `[],[],...` would take 500 MB of memory.
 _MOST_COMMAS: Final = 100_000
 _MOST_PARTS: Final = 4
@@ -46,7 +46,7 @@ class Body:
         stream: Stream,
         length: int | None,
         limit: int,
-        connection: socket | None = None,
+        connection: TimedSocket | None = None,
         patience_s: float = PATIENCE_S,
     ) -> None:
         self._stream = stream
@@ -72,23 +72,25 @@ class Body:
         if self._length is not None and self._length > self._limit:
             raise self._too_large(f"{self._length} bytes")
         pieces = []
-        with self._hanging_up_after(self._patience_s):
-            while piece := self._take():
-                pieces.append(piece)
-                if self._taken > self._limit:
-                    raise self._too_large("more")
+        self._receive_for(self._patience_s)
+        while piece := self._take():
+            pieces.append(piece)
+            if self._taken > self._limit:
+                raise self._too_large("more")
         if self._length is not None and self._taken < self._length:
             raise self._broken_off()
         return b"".join(pieces)
 
     def drain(self) -> None:
-        """Read and forget what still comes, for 2 s and up to twice the limit.
+        """Read and forget what still comes, for a moment and up to twice the limit, so that the connection can be kept.
 
-        Clients read the answer only once all is sent, and gunicorn would wait for the rest without an end.
+        A client that waits for `100 Continue` is not asked for what nobody wants.
         """
         if self._ended:
             return
-        with suppress(Problem), self._hanging_up_after(_PATIENCE_WHEN_ANSWERED_S):
+        uninvited = self._connection is not None and self._connection.owes_continue
+        self._receive_for(0 if uninvited else _PATIENCE_WHEN_ANSWERED_S)
+        with suppress(Problem):
             while self._taken < 2 * self._limit and self._take():
                 pass
 
@@ -97,37 +99,15 @@ class Body:
         try:
             piece = self._stream.read(size) if size > 0 else b""
         except Exception as error:  # each server has its own types for a client that breaks off or chunks wrongly
+            self._late = isinstance(error, TookTooLong)
             raise self._broken_off() from error
         self._taken += len(piece)
         self._ended = not piece
         return piece
 
-    @contextmanager
-    def _hanging_up_after(self, seconds: float) -> Iterator[None]:
-        """Receive no more from the connection when the block takes longer.
-
-        A timeout of the socket would not do: it is for one receive, and the server receives until it has a whole
-        piece, so that a byte now and then would hold the thread for ever.
-        """
-        if self._connection is None:
-            yield
-            return
-        receiving, connection = threading.Lock(), self._connection
-        timer = threading.Timer(seconds, self._hang_up, (receiving, connection))
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-            receiving.acquire()  # for good: a timer that has just gone off finds the connection another request's
-
-    def _hang_up(self, receiving: threading.Lock, connection: socket) -> None:
-        if receiving.acquire(blocking=False):
-            self._late = True
-            with suppress(OSError):  # the client has hung up itself
-                connection.shutdown(SHUT_RD)
-            receiving.release()
+    def _receive_for(self, seconds: float) -> None:
+        if self._connection is not None:
+            self._connection.receive_by = time.monotonic() + seconds
 
     def _broken_off(self) -> Problem:
         if self._late:

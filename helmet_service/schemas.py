@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from helmet_service.problems import FieldError, Missing, described, refusal, shown, wrong_fields
+from pose.views import MOST_TILES
 
 LARGEST_NUMBER: Final = 1e9  # pixels; far beyond any picture, and squares and sums of it stay exact enough
 
 _DIGITS: Final = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,12})?")
+# As documented: whatever matches these is within the bounds of its number, too.
+_DIGITS_TOLD: Final = r"^[+-]?[0-9]{1,9}(\.[0-9]{1,12})?$"
+_UNSIGNED_DIGITS_TOLD: Final = r"^\+?[0-9]{1,9}(\.[0-9]{1,12})?$"
 _PICTURE_FIELDS: Final = ("picture", "img")
 _UNKNOWN_FIELD: Final = "no such field"
 _WHOLE_SCHEMA: Final = "_schema"  # marshmallow's key for messages about an object as such
@@ -40,7 +44,13 @@ class Number(fields.Float):
     ) -> None:
         if check is not None:
             check.error = expected
-        metadata = {"description": expected} | ({"type": ["number", "string"]} if digit_strings else {})
+        least, most = (check.min, check.max) if isinstance(check, validate.Range) else (None, None)
+        metadata: dict[str, Any] = {"description": expected}
+        metadata["minimum"] = -LARGEST_NUMBER if least is None else least
+        metadata["maximum"] = LARGEST_NUMBER if most is None else most
+        if digit_strings:
+            metadata["type"] = ["number", "string"]
+            metadata["pattern"] = _DIGITS_TOLD if least is None else _UNSIGNED_DIGITS_TOLD
         metadata |= options.pop("metadata", {})
         super().__init__(error_messages=_says(expected), validate=check, metadata=metadata, **options)
         self.digit_strings = digit_strings
@@ -126,6 +136,33 @@ def _include(*parts: str) -> fields.List[Any]:
     return fields.List(part, error_messages=_says(f"a list of {expected}"), load_default=list)
 
 
+_SCALES: Final = [[1.0], [1.0, 1.5], [1.0, 2.0], [1.0, 1.5, 2.0]]  # lists, as JSON has them
+_SCALES_EXPECTED: Final = "[1], [1, 1.5], [1, 2] or [1, 1.5, 2]"
+
+
+def _usual_scales(scales: list[float]) -> None:
+    if scales not in _SCALES:
+        raise ValidationError(_SCALES_EXPECTED)
+
+
+def _scales() -> fields.List[Any]:
+    # apispec cannot document a choice of lists by itself
+    return _looks(Number("1, 1.5 or 2"), _SCALES_EXPECTED, _usual_scales, {"enum": [*_SCALES, None]})
+
+
+def _tiles() -> fields.List[Any]:
+    count = Number(f"a whole number from 1 to {MOST_TILES}", validate.OneOf(range(1, MOST_TILES + 1)))
+    expected = f"[columns, rows], whole numbers from 1 to {MOST_TILES}"
+    return _looks(count, expected, validate.Length(equal=2, error=expected), {})
+
+
+def _looks(item: Number, expected: str, check: Callable[[Any], Any], told: dict[str, Any]) -> fields.List[Any]:
+    metadata = {"description": f"{expected}; null, or none: as the service is set."} | told
+    return fields.List(
+        item, error_messages=_says(expected), validate=check, allow_none=True, load_default=None, metadata=metadata
+    )
+
+
 class ComplianceRequest(_Object):
     """Who wears a helmet in this picture?"""
 
@@ -139,6 +176,8 @@ class ComplianceRequest(_Object):
     hat_boxes = _choice("auto", "shell", "head", default="auto")
     vests = _boxes(BoxRequest, _BOXES, allow_none=True, load_default=None)
     matcher = _choice("assignment", "legacy", default="assignment")
+    scales = _scales()
+    tiles = _tiles()
     include = _include("keypoints", "head", "annotated")
     id = _text("1 to 128 printable characters", validate.Length(1, 128), allow_none=True, load_default=None)
 
@@ -153,6 +192,8 @@ class PosesRequest(_Object):
 
     picture = PictureSource()
     format = _choice("openpose", "coco", "legacy", default="openpose")
+    scales = _scales()
+    tiles = _tiles()
     include = _include("annotated")
 
 
@@ -186,6 +227,25 @@ class Base64Texts(fields.Field[list[str]]):
         if wrong := {index: [_PICTURE] for index, text in enumerate(counting) if not isinstance(text, str)}:
             raise ValidationError(wrong)
         return counting
+
+
+# What `_one_form` below holds requests to, for the document.
+HELMET_FORMS: Final = (
+    {
+        "title": "Form A",
+        "required": ["hat_location"],
+        "properties": {
+            "hat_location": {"type": "array"}, "location": {"type": "null"}, "alarmtype": {"enum": [3, "3", None]},
+        },
+    },
+    {
+        "title": "Form B",
+        "required": ["location", "alarmtype"],
+        "properties": {
+            "location": {"type": "array"}, "hat_location": {"type": "null"}, "alarmtype": {"enum": [2, 3, "2", "3"]},
+        },
+    },
+)  # fmt: skip
 
 
 class LegacyHelmetRequest(_TolerantObject):

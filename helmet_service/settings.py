@@ -11,8 +11,10 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 from helmet_service.verdicts.judge import Rules
 from pose.model import SHIPPED
+from pose.runtimes.kserve import NetworkServer
+from pose.views import MOST_TILES, Views
 
-_NOT_QUEUED: Final = 5  # threads: one at the network, four to answer health and refusals while the queue is full
+_SPARE_THREADS: Final = 4  # to answer health and refusals while the network is busy and its queue is full
 _INTEGER: Final = re.compile(r"-?[0-9]{1,12}")
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
@@ -41,17 +43,39 @@ class Settings:
     host: str = _setting("0.0.0.0", "Address to listen on.")  # noqa: S104  a service: reachable unless told otherwise
     port: int = _setting(24417, "Port to listen on.", least=1, most=65535)
     workers: int = _setting(2, "Worker processes; each loads the model.", least=1, most=64)
-    threads: int = _setting(16, "Threads of a worker: requests it handles at once.", least=_NOT_QUEUED, most=256)
+    threads: int = _setting(16, "Threads of a worker: requests it handles at once.", least=_SPARE_THREADS + 1, most=256)
     model_dir: Path = _setting(  # noqa: RUF009  a constant
         SHIPPED, "Folder of the model (`pose.json` and its network).", shown="model (beside the packages)"
     )
-    runtime: Literal["openvino", "onnx"] = _setting("openvino", "What runs the network.")
+    runtime: Literal["auto", "openvino", "onnx", "cuda", "kserve"] = _setting(
+        "auto", "What runs the network: `auto` takes an NVIDIA GPU if one loads (`cuda`), else `openvino`; `kserve`: a "
+        "server of its own does (docs/scaling.md).",
+    )  # fmt: skip
+    kserve_url: str = _setting(
+        "", "Where the network is served, for `RUNTIME=kserve`, such as `http://networks:8000`: any server of the Open "
+        "Inference Protocol (KServe v2).", shown="none",
+    )  # fmt: skip
+    kserve_model: str = _setting("pose", "The model's name on that server.")
+    kserve_timeout_s: float = _setting(
+        5.0, "Seconds that a run may take there, with the way; beyond, the request is answered 503.", least=0.001,
+        most=600,
+    )  # fmt: skip
     precision: Literal["auto", "f32", "bf16", "int8"] = _setting(
         "auto",
         "The network's arithmetic; `auto` takes the quantised network (`int8`) where the model's folder has one for "
-        "OpenVINO, else `bf16` where the processor computes it natively, else `f32`.",
+        "OpenVINO, else `bf16` where the processor computes it natively, else `f32`; on a GPU `tf32`. `bf16` and "
+        "`int8` are OpenVINO's.",
     )
     inference_threads: int = _setting(1, "Threads of one run of the network.", least=1, most=256)
+    inferences: int = _setting(
+        2, "Requests at a worker's network at once; OpenVINO runs each with `INFERENCE_THREADS` threads of its own.",
+        least=1, most=64,
+    )  # fmt: skip
+    batch: int = _setting(
+        0, "Most pictures in one run of the network: requests that came while the last one ran go together, and so "
+        "many are let to the network at once. 0: 8 on a GPU (fewer where `THREADS` allows fewer), else 1.",
+        least=0, most=128,
+    )  # fmt: skip
     input_height: int = _setting(
         384, "Height of the network's input in pixels: more finds smaller people and costs more.",
         least=32, most=2048, step=32,
@@ -66,8 +90,22 @@ class Settings:
     )
     max_pictures: int = _setting(16, "Most pictures in one request of `/get_head_point_v2`.", least=1, most=1000)
     max_hats: int = _setting(500, "Most hats, and most vests, in one request.", least=1, most=10_000)
+    scales: Literal["1", "1,1.5", "1,2", "1,1.5,2"] = _setting(
+        "1", "At how many times `INPUT_HEIGHT` each picture is looked at: 1.5 and 2 find small people and cost more "
+        "(docs/benchmarks.md); where a request names no `scales`.",
+    )  # fmt: skip
+    tile_columns: int = _setting(
+        1, "Columns of tiles that are looked at beside the whole picture, for small people (docs/benchmarks.md); where "
+        "a request names no `tiles`.", least=1, most=MOST_TILES,
+    )  # fmt: skip
+    tile_rows: int = _setting(1, "Rows of these tiles.", least=1, most=MOST_TILES)
+    max_runs: int = _setting(
+        5, "Most work for one picture, in runs of the network at `INPUT_HEIGHT`: a scale takes its square, a tile 1. "
+        "1: never more than one look.", least=1, most=100,
+    )  # fmt: skip
     queue: int = _setting(
-        8, "Requests of a worker that may wait for its network; further ones are answered 503. At most `THREADS` - 5.",
+        8, "Requests of a worker that may wait for its network; further ones are answered 503. At most `THREADS` - 4 "
+        "- `INFERENCES` (or `BATCH`, if more).",
         least=0, most=1000,
     )  # fmt: skip
     deadline_s: float = _setting(
@@ -129,9 +167,31 @@ class Settings:
         """`cors_origins`, each by itself."""
         return tuple(origin.strip() for origin in self.cors_origins.split(",") if origin.strip())
 
+    def network_server(self) -> NetworkServer:
+        """Where `kserve` finds the network; SettingsError when that is no address."""
+        try:
+            return NetworkServer(self.kserve_url, self.kserve_model, self.kserve_timeout_s)
+        except ValueError as error:
+            raise SettingsError(f"KSERVE_URL: {error}") from error
+
+    def slots(self) -> int:
+        """Most requests at a worker's network at once that leave threads to answer health and refusals."""
+        return self.threads - self.queue - _SPARE_THREADS
+
+    def views(self) -> Views:
+        """The looks at a picture for which a request names none."""
+        return Views(tuple(map(float, self.scales.split(","))), (self.tile_columns, self.tile_rows))
+
     def _check_together(self) -> None:
-        if self.queue > self.threads - _NOT_QUEUED:
-            raise SettingsError(f"QUEUE: expected at most THREADS - {_NOT_QUEUED}, got {self.queue} and {self.threads}")
+        if self.runtime == "kserve":
+            self._check_kserve()
+        if self.views().cost > self.max_runs:
+            expected = f"at least what SCALES, TILE_COLUMNS and TILE_ROWS take, {self.views().cost:g}"
+            raise SettingsError(f"MAX_RUNS: expected {expected}, got {self.max_runs}")
+        at_once = max(self.inferences, self.batch)
+        if at_once > self.slots():
+            expected = f"at most THREADS - {_SPARE_THREADS} - INFERENCES (or BATCH, if more)"
+            raise SettingsError(f"QUEUE: expected {expected}, got {self.queue}, {self.threads} and {at_once}")
         if self.in_flight_mb < self.max_body_mb:
             raise SettingsError(
                 f"IN_FLIGHT_MB: expected at least MAX_BODY_MB, got {self.in_flight_mb} and {self.max_body_mb}"
@@ -140,6 +200,13 @@ class Settings:
             if not _ORIGIN.fullmatch(origin):
                 expected = "origins as browsers write them (https://gate.example:8443, no path)"
                 raise SettingsError(f"CORS_ORIGINS: expected {expected}, got {origin[:80]!r}")
+
+    def _check_kserve(self) -> None:
+        self.network_server()
+        if self.precision != "auto":
+            raise SettingsError(f"PRECISION: expected auto with RUNTIME=kserve, got {self.precision}")
+        if self.batch:
+            raise SettingsError(f"BATCH: expected 0 with RUNTIME=kserve, whose server batches, got {self.batch}")
 
 
 def markdown_table() -> str:

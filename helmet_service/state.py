@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,18 +19,24 @@ from helmet_service.access import read_keys
 from helmet_service.admission import BytesInFlight, NetworkQueue, Stages
 from helmet_service.metrics import Metrics
 from helmet_service.pictures import Picture, decode, from_base64
-from helmet_service.problems import overloaded, picture_field
+from helmet_service.problems import overloaded, picture_field, refusal
 from helmet_service.rate_limit import PRIVATE, RateLimit
 from helmet_service.settings import Settings
 from helmet_service.status import History
 from helmet_service.verdicts.judge import Rules
+from pose.errors import NetworkServerError
 from pose.estimator import check_warm_up
+from pose.model import read_model, verify
+from pose.runtimes.batching import Batching
+from pose.runtimes.kserve import KserveRuntime
+from pose.views import Views, at_scales, look
 
 _LOG: Final = logging.getLogger(__name__)
 EXTENSION: Final = "helmet_service"
 _READY: Final = "a model that is loaded"
 _FULL_TOO_LONG_S: Final = 10.0
 _KEPT_EACH_S: Final = 10.0
+_TRY_AGAIN_S: Final = 1.0
 _PIXEL_WORK_AT_ONCE: Final = 2  # a picture of 40 megapixels, which can be a file of 5 kB, takes 470 MB for a moment
 
 
@@ -44,8 +51,9 @@ class Service:
         self.metrics = Metrics()
         self.metrics.queue_places.set(settings.queue)
         self.history = History()
-        self.queue = NetworkQueue(settings.queue, self.metrics.queue_depth.set)
+        self.queue = NetworkQueue(settings.queue, self.metrics.queue_depth.set, slots=settings.inferences)
         self.in_flight = BytesInFlight(settings.in_flight_mb * 1_000_000, self.metrics.bytes_in_flight.set)
+        self._threads = threading.BoundedSemaphore(settings.queue + settings.slots())
         self._pixel_work = threading.BoundedSemaphore(_PIXEL_WORK_AT_ONCE)
         self._reason, self._why = "loading", "one that is being loaded"
         self._stopping = threading.Event()
@@ -61,10 +69,11 @@ class Service:
         return self._estimator
 
     def check_ready(self) -> None:
-        """Problem 503 while stopping or loading, after a load failure, or when the queue has been full for 10 s."""
+        """Problem 503 while stopping or loading, after a load failure, when the network's server does not answer, or
+        when the queue has been full for 10 s."""
         if self._stopping.is_set():
             raise overloaded("stopping", "a service that stays", "one that is stopping")
-        self._refuse_unless_loaded()
+        self._refuse_unless_loaded(asking=True)
         if self.queue.full_for_s() >= _FULL_TOO_LONG_S:
             got = f"a queue that has been full for {_FULL_TOO_LONG_S:g} s"
             raise overloaded("queue_full", "a free place in the queue", got)
@@ -81,33 +90,55 @@ class Service:
         """
         self._refuse_unless_loaded()
         self.queue.refuse_if_full()
+        if not self._threads.acquire(blocking=False):  # most are reading slow bodies, which the queue knows nothing of
+            raise overloaded("queue_full", "a free thread", "threads that all work")
+        until.callback(self._threads.release)
         until.enter_context(self.in_flight.holding(body_bytes))
 
-    def decode(self, source: bytes | str, field: str, stages: Stages, *, lenient: bool = False) -> Picture:
+    def decode(
+        self, source: bytes | str, field: str, stages: Stages, *, lenient: bool = False, whole: bool = False
+    ) -> Picture:
         """The picture of a file's bytes or of base64, when few others are being decoded.
 
-        field: where it came in. lenient: skip what is not base64 (`from_base64`).
+        field: where it came in. lenient: skip what is not base64 (`from_base64`). whole: all its pixels, not only as
+        many as the network needs.
         Raises Problem 413 or 422 when it cannot be used, 504 when the deadline passes.
         """
         with self._pixels(stages, "decode"), picture_field(field):
+            self.queue.refuse_if_full()  # others were let in while this one's body was read
             data = from_base64(source, lenient=lenient) if isinstance(source, str) else source
-            return decode(data, self.settings.max_picture_mp * 1_000_000)
+            rows = None if whole else self.settings.input_height
+            return decode(data, self.settings.max_picture_mp * 1_000_000, rows)
 
     def drawing(self, stages: Stages) -> AbstractContextManager[None]:
         """Draw when few others decode or draw; Problem 504 when the deadline passes."""
         return self._pixels(stages, "drawing")
 
-    def estimate(self, pixels: NDArray[np.uint8], stages: Stages) -> pose.Estimate:
-        """Find the people of an upright (H, W, 3) uint8 BGR picture when the network is free."""
-        with self.queue.turn(stages), stages.stage("estimator"):
-            estimate = self.estimator(pixels)
+    def views(self, scales: Sequence[float] | None = None, tiles: Sequence[float] | None = None) -> Views:
+        """The looks that a request names, or the settings where it names none; Problem 413 for too many."""
+        usual = self.settings.views()
+        views = Views(tuple(scales or usual.scales), (int(tiles[0]), int(tiles[1])) if tiles else usual.tiles)
+        if views.cost > self.settings.max_runs:
+            expected = f"scales and tiles that take at most {self.settings.max_runs} runs of the network"
+            raise refusal(413, "tiles" if tiles else "scales", expected, f"{views.cost:g}")
+        return views
+
+    def estimate(self, picture: Picture, stages: Stages, views: Views) -> pose.Estimate:
+        """Find the people of a picture when the network is free; of several looks, in a picture with all its pixels."""
+        with self.queue.turn(stages), stages.stage("estimator"), _network_server():
+            if views.several:
+                estimate = look(self.estimator, picture.pixels, views, between=partial(stages.check, "estimator"))
+            else:
+                estimate = self.estimator(picture.pixels, (picture.width, picture.height))
         stages.add(estimate.timings_ms)
         self.metrics.found(len(estimate.people))
         return estimate
 
     def load_in_background(self) -> None:
         """Load the model in a thread; ready when it has found the people of its warm-up picture."""
-        threading.Thread(target=self._load, name="load-model").start()
+        # A server may never come, and who waits for it must not keep the process from ending.
+        waits = self.settings.runtime == "kserve"
+        threading.Thread(target=self._load, name="load-model", daemon=waits).start()
 
     def keep_history(self) -> None:
         """Remember in a thread what was counted when, for `/v1/status` to tell rates from, until the service stops."""
@@ -120,26 +151,44 @@ class Service:
 
     def _load(self) -> None:
         try:
-            estimator = load_warm(self.settings)
+            estimator = self._load_when_served()
         except Exception as error:  # noqa: BLE001  whatever it is: live, not ready, and the reason told
-            self._reason, self._why = "load_failed", f"one that could not be loaded: {error}"
-            _LOG.error("the model could not be loaded: %s", error)
+            told = " ".join(str(error).split())  # OpenVINO's has several lines
+            self._reason, self._why = "load_failed", f"one that could not be loaded: {told}"
+            _LOG.error("the model could not be loaded: %s", told)
             return
-        self.serve_with(estimator)
+        if estimator is not None:
+            self.serve_with(estimator)
+
+    def _load_when_served(self) -> pose.Estimator | None:
+        """The estimator, once a server that should run its network does; None when the service stops before."""
+        while not self._stopping.is_set():
+            try:
+                return load_warm(self.settings)
+            except NetworkServerError as error:
+                why = f"one whose server is waited for: {error}"
+                if why != self._why:
+                    _LOG.warning("the network's server is waited for: %s", error)
+                self._why = why
+                self._stopping.wait(_TRY_AGAIN_S)
+        return None
 
     def serve_with(self, estimator: pose.Estimator) -> None:
         """Be ready with a loaded estimator, then compile the widths that its warm-up picture did not need."""
         self._take(estimator)
         _LOG.info("ready: %s %s", estimator.model.name, estimator.model.version)
         try:
-            for width in estimator.warm():
-                _LOG.debug("compiled for width %d", width)
+            for each in (estimator, *at_scales(estimator, self.settings.views())):
+                for width in each.warm():
+                    _LOG.debug("compiled for width %d at height %d", width, each.height)
         except Exception as error:  # noqa: BLE001  pictures of other widths are answered all the same
             _LOG.error("a width could not be compiled: %s", error)
 
     def _take(self, estimator: pose.Estimator) -> None:
         self._estimator = estimator
         model, precision = estimator.model, estimator.runtime.precision
+        if isinstance(estimator.runtime, Batching):
+            self.queue.widen(min(estimator.runtime.most, self.settings.slots()))
         self.metrics.loaded(name=model.name, version=model.version, precision=precision, sha256=model.sha256)
 
     @contextmanager
@@ -147,13 +196,26 @@ class Service:
         with stages.stage(name), stages.turn(self._pixel_work, name):
             yield
 
-    def _refuse_unless_loaded(self) -> None:
+    def _refuse_unless_loaded(self, *, asking: bool = False) -> None:
         if self._estimator is None:
             raise overloaded(self._reason, _READY, self._why)
+        if isinstance(self._estimator.runtime, KserveRuntime):
+            with _network_server():  # a server that is only busy may be slow to say that it is ready
+                self._estimator.runtime.check(trusting=not asking)
+
+
+@contextmanager
+def _network_server() -> Iterator[None]:
+    """Turn what is wrong with the network's server into the problem of a service that cannot work just now."""
+    try:
+        yield
+    except NetworkServerError as error:
+        raise overloaded("network_unreachable", "a network server that answers", str(error)) from error
 
 
 def load_warm(settings: Settings) -> pose.Estimator:
-    """Load the model and let it find its warm-up picture's people; ModelError when it does not.
+    """Load the model and let it find its warm-up picture's people; ModelError when it does not, NetworkServerError when
+    a server that should run the network cannot be used.
 
     Where `auto` took a quantised network that does not find them on this processor, float arithmetic takes over.
     """
@@ -174,11 +236,17 @@ def load_warm(settings: Settings) -> pose.Estimator:
 
 
 def _load(settings: Settings, precision: str) -> pose.Estimator:
+    if settings.runtime == "kserve":
+        model = read_model(settings.model_dir)
+        verify(model)
+        return pose.Estimator(model, KserveRuntime(settings.network_server(), model.fields), settings.input_height)
     return pose.load(
         settings.model_dir,
         runtime=settings.runtime,
         precision=precision,
         threads=settings.inference_threads,
+        streams=settings.inferences,
+        batch=settings.batch,
         height=settings.input_height,
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,9 +18,12 @@ from pose.decode import Grouping, decode
 from pose.head_frames import own_heads
 from pose.model import DESCRIPTION, Model, ModelError, read_model, verify
 from pose.preprocess import REFERENCE_HEIGHT, Placement, canvas_widths, check_input_height, place, prepare
-from pose.runtimes import Runtime, open_runtime
+from pose.runtimes import GPU_PRECISIONS, NoGpuError, Runtime, driver_is_there, open_runtime
+from pose.runtimes.batching import Batching
 from pose.skeleton import Person
 
+_LOG: Final = logging.getLogger(__name__)
+_GPU_BATCH: Final = 8
 _SAME_PLACE: Final = 0.3  # sizes that a head may lie beside where float arithmetic found it
 
 
@@ -42,10 +47,14 @@ class Estimator:
         self.runtime = runtime
         self.height = check_input_height(height)
 
-    def __call__(self, picture: NDArray[np.uint8]) -> Estimate:
-        """Find everybody in an upright (H, W, 3) uint8 BGR picture of any size."""
+    def __call__(self, picture: NDArray[np.uint8], size: tuple[int, int] | None = None) -> Estimate:
+        """Find everybody in an upright (H, W, 3) uint8 BGR picture of any size.
+
+        size: width and height of the picture of which this is a smaller copy; keypoints lie in that.
+        """
         started = time.perf_counter()
-        placement = place(picture.shape[1], picture.shape[0], self.height)
+        width, height = size or (picture.shape[1], picture.shape[0])
+        placement = place(width, height, self.height)
         fields = self.fields(picture, placement)
         answered = time.perf_counter()
         keypoints, scores = decode(fields, self.model.fields, self.model.grouping)
@@ -58,7 +67,10 @@ class Estimator:
         )
 
     def fields(self, picture: NDArray[np.uint8], placement: Placement) -> NDArray[np.float32]:
-        """The network's answer for a picture placed so: (channels, canvas_height / stride, canvas_width / stride)."""
+        """The network's answer for a picture, or a smaller copy, placed so.
+
+        (channels, canvas_height / stride, canvas_width / stride) float32.
+        """
         fields: NDArray[np.float32] = self.runtime.run(prepare(picture, placement)[None])[0]
         return fields
 
@@ -100,25 +112,45 @@ def check_warm_up(estimator: Estimator, read: Callable[[Path], NDArray[np.uint8]
 def load(
     model: Path,
     *,
-    runtime: str = "openvino",
+    runtime: str = "auto",
     precision: str = "auto",
     threads: int = 1,
+    streams: int = 1,
+    batch: int = 0,
     height: int = REFERENCE_HEIGHT,
     grouping: Grouping | None = None,
 ) -> Estimator:
     """Load a model from its folder (or its `pose.json`), after checking its files' sha256.
 
-    precision: `int8` runs the folder's quantised network, and `auto` does so on OpenVINO where there is one. height: of
-    the network's input, a multiple of 32.
+    runtime: `auto` takes an NVIDIA GPU if one loads, else OpenVINO, with a warning if there is a GPU's driver.
+    precision: `int8` runs the folder's quantised network, and `auto` does so on OpenVINO where there is one.
+    threads, streams: of one run on a CPU; runs at once on OpenVINO. batch: most pictures of several callers in one run
+    (`Batching`); 0: 8 on a GPU, else 1. height: of the network's input, a multiple of 32.
     grouping: other than the model's own.
-    Raises ModelError for the folder, ValueError for the settings.
+    Raises ModelError for the folder, ValueError for the settings, NoGpuError for `cuda` without a GPU.
     """
     description = read_model(model)
     verify(description)
     if grouping is not None:
         description = replace(description, grouping=grouping)
-    if precision == "auto" and runtime == "openvino" and description.int8 is not None:
-        precision = "int8"
-    network = description.network_for(precision)
-    opened = open_runtime(runtime, network, description.fields, precision=precision, threads=threads)
+    open_named = partial(_open, description, precision=precision, threads=threads, streams=streams, batch=batch)
+    opened = _open_best(open_named, precision) if runtime == "auto" else open_named(runtime)
     return Estimator(description, opened, height)
+
+
+def _open_best(open_named: Callable[[str], Runtime], precision: str) -> Runtime:
+    if precision in GPU_PRECISIONS and driver_is_there():
+        try:
+            return open_named("cuda")
+        except NoGpuError as error:
+            _LOG.warning("the CPU runs the network, the GPU does not: %s", error)
+    return open_named("openvino")
+
+
+def _open(model: Model, runtime: str, *, precision: str, threads: int, streams: int, batch: int) -> Runtime:
+    if precision == "auto" and runtime == "openvino" and model.int8 is not None:
+        precision = "int8"
+    network = model.network_for(precision)
+    opened = open_runtime(runtime, network, model.fields, precision=precision, threads=threads, streams=streams)
+    most = batch or (_GPU_BATCH if runtime == "cuda" else 1)
+    return Batching(opened, most) if most > 1 else opened

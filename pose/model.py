@@ -82,7 +82,7 @@ def read_model(description: Path) -> Model:
         raise ModelError(f"{path}: {error.strerror}") from error
     except KeyError as error:
         raise ModelError(f"{path}: expected a field {error}, got none") from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ModelError(f"{path}: {error}") from error
 
 
@@ -101,6 +101,8 @@ def verify(model: Model) -> None:
             digest = file_sha256(path)
         except OSError as error:
             raise ModelError(f"{path}: {error.strerror}") from error
+        except ValueError as error:
+            raise ModelError(f"{DESCRIPTION}: a file's name: {error}") from error
         if digest != expected:
             raise ModelError(f"{path}: expected sha256 {expected}, got {digest}")
 

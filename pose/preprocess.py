@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 REFERENCE_HEIGHT: Final = 384
 REFERENCE_WIDTHS: Final = (384, 512, 672, 896, 1152)
 STEP: Final = 32  # pixels: the networks' deepest stride
+HIGHEST: Final = 2048  # pixels of an input's height
 GREY: Final = 128
 # A picture whose scaled width exceeds a canvas by up to 3 % shrinks onto it instead of taking the next: 16:9 at height
 # 384 is 683 pixels wide, and 672 costs three quarters of 896.
 SQUEEZE: Final = 0.97
-# Below this scale averaging avoids aliasing; nearer to the picture's size, bilinear keeps it sharper.
-AREA_BELOW: Final = 0.7
+# Below this scale a bilinear step passes over pixels, and averaging avoids aliasing; above, bilinear is sharper and
+# takes a fifth of the time (docs/benchmarks.md).
+AREA_BELOW: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,9 @@ def place(picture_width: int, picture_height: int, input_height: int) -> Placeme
 
 
 def prepare(picture: NDArray[np.uint8], placement: Placement) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 BGR -> (canvas_height, canvas_width, 3) uint8 BGR."""
-    shrinks = max(placement.scale_x, placement.scale_y) < AREA_BELOW
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    """(H, W, 3) uint8 BGR, the picture or a smaller copy of it -> (canvas_height, canvas_width, 3) uint8 BGR."""
+    scale = max(placement.height / picture.shape[0], placement.width / picture.shape[1])
+    method = cv2.INTER_AREA if scale < AREA_BELOW else cv2.INTER_LINEAR
     canvas = np.full((placement.canvas_height, placement.canvas_width, 3), GREY, np.uint8)
     canvas[: placement.height, : placement.width] = cv2.resize(
         picture, (placement.width, placement.height), interpolation=method
@@ -82,6 +84,6 @@ def prepare(picture: NDArray[np.uint8], placement: Placement) -> NDArray[np.uint
 
 def check_input_height(height: int) -> int:
     """The height itself; ValueError unless a network can take it."""
-    if height < STEP or height % STEP or height > 2048:
-        raise ValueError(f"input height: expected a multiple of {STEP} from {STEP} to 2048, got {height}")
+    if height < STEP or height % STEP or height > HIGHEST:
+        raise ValueError(f"input height: expected a multiple of {STEP} from {STEP} to {HIGHEST}, got {height}")
     return height

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from pose.runtimes import driver_is_there
 from samples.demo import post, service
 
 WITHIN_PX = 3  # runtimes and processors round differently
@@ -154,6 +155,11 @@ def start(root, **environment):
     [
         ({"PORT": "eighty"}, "PORT: expected a whole number from 1 to 65535, got 'eighty'"),
         ({"MODEL_DIR": "/nowhere"}, "/nowhere: No such file or directory"),
+        pytest.param(
+            {"RUNTIME": "cuda"},
+            "cuda: expected an NVIDIA GPU with its driver (libcuda.so.1), got none",
+            marks=pytest.mark.skipif(driver_is_there(), reason="this machine has NVIDIA's driver"),
+        ),
     ],
 )
 def test_a_wrong_setting_is_one_line_and_exit_status_78(root, environment, complaint):

@@ -139,7 +139,9 @@ def openapi_document() -> Json:
     text = {"description": "The metrics", "content": {"text/plain": {"schema": {"type": "string"}}}}
     operation = {"tags": ["system"], "summary": "All workers' metrics, for Prometheus", "responses": {"200": text}}
     spec.path("/metrics", operations={"get": operation})
-    return spec.to_dict()
+    document = spec.to_dict()
+    document["components"]["schemas"][_name(schemas.LegacyHelmetRequest)]["oneOf"] = list(schemas.HELMET_FORMS)
+    return document
 
 
 def _operation(tag: str, summary: str, answer: SchemaClass, refusals: Json, bodies: Json | None = None) -> Json:
@@ -167,8 +169,10 @@ def _json(request: SchemaClass) -> Json:
 
 def _form(request: SchemaClass) -> Json:
     file = {"type": "string", "contentMediaType": "application/octet-stream"}
-    properties = {"picture": file, "request": request(exclude=("picture",))}
-    return {"multipart/form-data": {"schema": {"type": "object", "required": ["picture"], "properties": properties}}}
+    rest = request(exclude=("picture",))
+    required = ["picture", *(["request"] if any(field.required for field in rest.fields.values()) else [])]
+    form = {"type": "object", "required": required, "properties": {"picture": file, "request": rest}}
+    return {"multipart/form-data": {"schema": form | {"additionalProperties": False}}}
 
 
 def _name(schema: SchemaClass | Schema) -> str:

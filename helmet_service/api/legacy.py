@@ -77,8 +77,9 @@ def _load(schema: Schema) -> dict[str, Any]:
 
 def _estimate(text: str, field: str) -> tuple[Picture, Estimate]:
     service = current_service()
-    picture = service.decode(text, field, g.stages, lenient=True)
-    return picture, service.estimate(picture.pixels, g.stages)
+    views = service.views()
+    picture = service.decode(text, field, g.stages, lenient=True, whole=views.several)
+    return picture, service.estimate(picture, g.stages, views)
 
 
 def _judge_helmets(picture: Picture, estimate: Estimate, boxes: Sequence[Box]) -> list[Row]:
@@ -89,8 +90,9 @@ def _judge_helmets(picture: Picture, estimate: Estimate, boxes: Sequence[Box]) -
         verdicts = judge_legacy(estimate.people, hats, width=width, height=height)
         service.metrics.judged(in_words(verdict) for verdict in verdicts)
         return legacy_rows(verdicts)
-    people = whole_people(estimate.people)
-    judgement = judge(people, hats, width=width, height=height, scale=estimate.scale, rules=service.rules)
+    people, heads = whole_people(estimate.people)
+    scale, rules = estimate.scale, service.rules
+    judgement = judge(people, hats, width=width, height=height, scale=scale, rules=rules, heads=heads)
     service.metrics.judged((verdict.status, verdict.reason) for verdict in judgement.people)
     return helmet_rows(people, judgement, width, height, with_unknown=service.settings.compat_unknown == "false")
 

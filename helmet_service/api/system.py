@@ -68,6 +68,7 @@ def info() -> dict[str, Any]:
             "body_bytes": settings.max_body_mb * 1_000_000,
             "picture_pixels": settings.max_picture_mp * 1_000_000,
             "pictures": settings.max_pictures,
+            "runs": settings.max_runs,
             "hats": settings.max_hats,
             "vests": settings.max_hats,
             "deadline_s": settings.deadline_s,

@@ -29,8 +29,8 @@ def by_assignment(
 ) -> tuple[tuple[Person, ...], Judgement]:
     """The default matcher."""
     height, width = scene.pixels.shape[:2]
-    people = whole_people(found.people)
-    return people, judge(people, hats, width=width, height=height, scale=found.scale, rules=rules)
+    people, heads = whole_people(found.people)
+    return people, judge(people, hats, width=width, height=height, scale=found.scale, rules=rules, heads=heads)
 
 
 def by_legacy(scene: Scene, found: Estimate, hats: Sequence[Hat]) -> tuple[tuple[Person, ...], Judgement]:

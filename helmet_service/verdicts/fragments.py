@@ -18,18 +18,19 @@ _SHARED: Final = 0.6
 _NEAR: Final = 0.35
 
 
-def whole_people(people: Sequence[Person]) -> tuple[Person, ...]:
-    """Those who can be judged, in their order: they have a head, or a torso that belongs to nobody else.
+def whole_people(people: Sequence[Person]) -> tuple[tuple[Person, ...], tuple[HeadFrame | None, ...]]:
+    """Those who can be judged, in their order, and their own heads: a head, or a torso that belongs to nobody else.
 
     A torso is credible with the neck, a shoulder and a hip.
     """
     heads = own_heads(people)
     headed = [(person, head) for person, head in zip(people, heads, strict=True) if head]
-    return tuple(
-        person
+    whole = [
+        (person, head)
         for person, head in zip(people, heads, strict=True)
         if head or (_has_torso(person) and not any(_lies_on(person, *other) for other in headed))
-    )
+    ]
+    return tuple(person for person, _ in whole), tuple(head for _, head in whole)
 
 
 def _has_torso(person: Person) -> bool:

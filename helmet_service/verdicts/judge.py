@@ -15,7 +15,7 @@ from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.calibration import bare_confidence, helmet_confidence
 from helmet_service.verdicts.hat_fit import Fit, HatBoxes, fit_hats
 from helmet_service.verdicts.loose_hats import body_distances, is_outside
-from pose.head_frames import SAME_HEAD, HeadFrame, own_heads
+from pose.head_frames import HeadFrame, own_heads
 from pose.skeleton import Person
 
 Status = Literal["helmet", "no_helmet", "unknown"]
@@ -79,8 +79,6 @@ class Rules:
     min_alarm_confidence: bare heads less probable than this are `low_confidence`. At 0.7 95.9 % of the bare heads found
     in tune-site are called so, with 8 alarms in 100 pictures where no head is; at 0.8 93.4 % with 4.7
     (docs/trade-off.svg). A bare head that is missed can kill, so it is the lower one.
-    same_head: how near two heads' centres are, in sizes of the smaller, to be one head with two skeletons. At 0.4
-    15 % of the heads without a label go, and one labelled head in a hundred.
     same_hat: the intersection over union from which two hat boxes are one hat; of 9,169 pairs of heads labelled in the
     same picture three overlap more, and those are labelled twice.
     near_body: how far from a body a hat may be to be held, carried or lying by it, in head sizes.
@@ -93,7 +91,6 @@ class Rules:
     doubt: float = 9.0
     margin: float = 0.5
     min_alarm_confidence: float = 0.7
-    same_head: float = SAME_HEAD
     same_hat: float = 0.5
     near_body: float = 0.6
 
@@ -107,13 +104,15 @@ def judge(
     scale: float,
     hat_boxes: HatBoxes = "auto",
     rules: Rules = Rules(),
+    heads: Sequence[HeadFrame | None] | None = None,
 ) -> Judgement:
     """Judge everybody in a picture of `width` x `height` pixels; neither people nor hats are changed.
 
     scale: network-input pixels per picture pixel. hat_boxes: what a hat box holds: the helmeted head ("head"), the
-    helmet alone ("shell"), or whichever fits better ("auto").
+    helmet alone ("shell"), or whichever fits better ("auto"). heads: everybody's own, where they are known already.
     """
-    scene = _see(people, [hat for hat in hats if not is_outside(hat, width, height)], hat_boxes, rules)
+    own = own_heads(people) if heads is None else heads
+    scene = _see(people, own, [hat for hat in hats if not is_outside(hat, width, height)], hat_boxes, rules)
     reasons = {hat: _loose_reason(scene, hat, rules) for hat in scene.assignment.single_hats}
     carriers = {int(scene.body[:, hat].argmin()) for hat, reason in reasons.items() if reason == "held_or_lying"}
     verdicts = []
@@ -149,8 +148,9 @@ class _Scene:
     body: NDArray[np.float64]
 
 
-def _see(people: Sequence[Person], hats: Sequence[Hat], hat_boxes: HatBoxes, rules: Rules) -> _Scene:
-    own = own_heads(people, rules.same_head)
+def _see(
+    people: Sequence[Person], own: Sequence[HeadFrame | None], hats: Sequence[Hat], hat_boxes: HatBoxes, rules: Rules
+) -> _Scene:
     placed = sorted((head.x, head.y, head.size, person) for person, head in enumerate(own) if head)
     rows = {person: row for row, (*_, person) in enumerate(placed)}
     heads = tuple(head for person in rows if (head := own[person]))

@@ -115,7 +115,7 @@ def _load(setting: _Setting, options: argparse.Namespace, threads: int) -> Estim
         peers = load_peers(Path(options.peer), height=height, threads=threads)
         return next(peer for peer in peers if peer.model.name == setting.network)
     runtime, precision = setting.runtime, setting.precision
-    return pose.load(options.model, runtime=runtime, precision=precision, threads=threads, height=height)
+    return pose.load(options.model, runtime=runtime, precision=precision, threads=threads, batch=1, height=height)
 
 
 def _scores(

@@ -20,7 +20,7 @@ from pose.peers import PEERS_DIR, load_peers
 from pose.preprocess import REFERENCE_HEIGHT
 from pose.runtimes import PRECISIONS
 from pose.shards import read_shard
-from pose.tiles import TiledEstimator
+from pose.views import Views, ViewsEstimator
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     pictures = [picture for path in options.data for picture in read_shard(path)]
     estimators = _estimators(options)
     if options.tiles:
-        estimators = [TiledEstimator(each, *options.tiles) for each in estimators]
+        estimators = [ViewsEstimator(each, Views(tiles=tuple(options.tiles))) for each in estimators]
     elif options.flip or options.scales != [1.0]:
         estimators = [AveragedEstimator(each, scales=options.scales, flip=options.flip) for each in estimators]
     evaluations = [evaluate(each, pictures, with_intervals=not options.json, progress=True) for each in estimators]

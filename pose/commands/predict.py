@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--draw", type=Path, metavar="OUT", help="write the drawn picture (one) or a folder of them")
     parser.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
     parser.add_argument("--height", type=int, default=REFERENCE_HEIGHT, help="the network's input height in pixels")
-    parser.add_argument("--runtime", choices=RUNTIMES, default=RUNTIMES[0])
+    parser.add_argument("--runtime", choices=("auto", *RUNTIMES), default="auto")
     parser.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0])
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the network")
     return parser

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import ctypes
+from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pose.errors import PoseError
 from pose.fields import FieldSpec
 
-RUNTIMES: Final = ("openvino", "onnx")
+RUNTIMES: Final = ("openvino", "onnx", "cuda")
 PRECISIONS: Final = ("auto", "f32", "bf16", "int8")
+GPU_PRECISIONS: Final = ("auto", "f32")
+
+
+class NoGpuError(PoseError):
+    """A GPU was asked for and cannot be had: the message says what is missing."""
 
 
 class Runtime(Protocol):
@@ -24,19 +32,42 @@ class Runtime(Protocol):
         ...
 
 
-def open_runtime(name: str, network: Path, spec: FieldSpec, *, precision: str, threads: int) -> Runtime:
+@cache
+def driver_is_there() -> bool:
+    """Whether this machine has NVIDIA's driver. Only looks: who starts it before a fork breaks it for the children."""
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+def check_driver() -> None:
+    """NoGpuError without NVIDIA's driver."""
+    if not driver_is_there():
+        raise NoGpuError("cuda: expected an NVIDIA GPU with its driver (libcuda.so.1), got none")
+
+
+def open_runtime(
+    name: str, network: Path, spec: FieldSpec, *, precision: str, threads: int, streams: int = 1
+) -> Runtime:
     """Load a network file with the named runtime.
 
     precision: `auto` takes bf16 where the processor computes it natively, else f32; `int8` runs a quantised network,
-    and what it holds in float as `auto` does.
-    Raises ValueError for a runtime or precision that is not offered; whatever the library raises for a bad file.
+    and what it holds in float as `auto` does. threads: of one run on a CPU. streams: runs at once on OpenVINO.
+    Raises ValueError for a runtime or precision that is not offered; NoGpuError for `cuda` without a GPU; whatever the
+    library raises for a bad file.
     """
     if name == "openvino":
         from pose.runtimes.openvino import OpenVinoRuntime  # noqa: PLC0415  only the chosen library is loaded
 
-        return OpenVinoRuntime(network, spec, precision=precision, threads=threads)
+        return OpenVinoRuntime(network, spec, precision=precision, threads=threads, streams=streams)
     if name == "onnx":
-        from pose.runtimes.onnx import OnnxRuntime  # noqa: PLC0415
+        from pose.runtimes.onnx import on_cpu  # noqa: PLC0415
 
-        return OnnxRuntime(network, spec, precision=precision, threads=threads)
+        return on_cpu(network, spec, precision=precision, threads=threads)
+    if name == "cuda":
+        from pose.runtimes.onnx import on_gpu  # noqa: PLC0415
+
+        return on_gpu(network, spec, precision=precision)
     raise ValueError(f"runtime: expected one of {', '.join(RUNTIMES)}, got {name}")

@@ -26,13 +26,22 @@ def _core() -> ov.Core:
 
 
 class OpenVinoRuntime:
-    """Compiles the network once for each input shape and keeps it; one inference at a time.
+    """Compiles the network once for each input shape and keeps it; safe to call from several threads.
 
+    threads: of one inference. streams: inferences at once, over all shapes; further calls wait. Each costs buffers at
+    every shape.
     inner: operations inside the network, of the fields' stride, whose channels `run` answers after the fields'.
     """
 
     def __init__(
-        self, network: Path, spec: FieldSpec, *, precision: str, threads: int, inner: Sequence[str] = ()
+        self,
+        network: Path,
+        spec: FieldSpec,
+        *,
+        precision: str,
+        threads: int,
+        streams: int = 1,
+        inner: Sequence[str] = (),
     ) -> None:
         if precision not in PRECISIONS:
             raise ValueError(f"precision: openvino expected one of {', '.join(PRECISIONS)}, got {precision}")
@@ -44,30 +53,40 @@ class OpenVinoRuntime:
         self._inner = len(self._model.add_outputs([(name, 0) for name in inner]))
         self._configuration = {
             "INFERENCE_PRECISION_HINT": native if precision == "int8" else self.precision,
-            "INFERENCE_NUM_THREADS": threads,
-            "NUM_STREAMS": 1,
+            "INFERENCE_NUM_THREADS": threads * streams,  # OpenVINO shares them out to the streams
+            "NUM_STREAMS": streams,
             "ENABLE_CPU_PINNING": False,  # two worker processes must not be bound to one core
         }
-        self._compiled: dict[Shape, ov.CompiledModel] = {}
+        self._streams = streams
+        self._idle: dict[Shape, list[ov.InferRequest]] = {}
         self._compiling = threading.Lock()
-        self._running = threading.Lock()
-
-    def compile(self, shape: Shape) -> ov.CompiledModel:
-        """The network for batches of this (N, H, W, 3) shape; a compilation runs beside inferences of other shapes."""
-        with self._compiling:
-            if shape not in self._compiled:
-                model = self._model.clone()
-                model.reshape(list(shape))
-                self._compiled[shape] = self._core.compile_model(model, "CPU", self._configuration)
-            return self._compiled[shape]
+        self._free_streams = threading.Semaphore(streams)
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32."""
-        compiled = self._compiled.get(batch.shape) or self.compile(batch.shape)
-        with self._running:
-            answer = compiled(batch)
-            inner = range(len(answer) - self._inner, len(answer))
-            return _join([answer[key] for key in (*self._outputs, *inner)])
+        idle = self._requests(batch.shape)
+        with self._free_streams:
+            request = idle.pop()  # as many as streams, so there is one
+            try:
+                answer = request.infer(batch, share_inputs=True)
+            finally:
+                idle.append(request)
+        inner = range(len(answer) - self._inner, len(answer))
+        return _join([answer[key] for key in (*self._outputs, *inner)])
+
+    def _requests(self, shape: Shape) -> list[ov.InferRequest]:
+        """Those for batches of this shape that do not run; a compilation runs beside inferences of other shapes."""
+        if shape not in self._idle:
+            with self._compiling:
+                if shape not in self._idle:
+                    self._idle[shape] = self._compile(shape)
+        return self._idle[shape]
+
+    def _compile(self, shape: Shape) -> list[ov.InferRequest]:
+        model = self._model.clone()
+        model.reshape(list(shape))
+        compiled = self._core.compile_model(model, "CPU", self._configuration)
+        return [compiled.create_infer_request() for _ in range(self._streams)]
 
 
 def _native_precision(core: ov.Core) -> str:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import threading
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
@@ -93,6 +96,56 @@ def test_one_at_a_time_is_let_in():
     may_leave.set()
     with queue.turn(Stages(60)):
         first.join()
+
+
+def assert_slots(queue: NetworkQueue, slots: int) -> None:
+    with ExitStack() as inside:
+        for _ in range(slots):
+            inside.enter_context(queue.turn(Stages(60)))
+        with pytest.raises(Problem), queue.turn(Stages(0)):
+            pytest.fail("the network is busy")
+
+
+@pytest.mark.parametrize("places", [0, 3])
+@pytest.mark.parametrize("slots", [1, 2, 5])
+def test_as_many_as_slots_are_at_the_network_at_once(slots, places):
+    queue = NetworkQueue(places, slots=slots)
+    for _ in range(2):
+        assert_slots(queue, slots)
+    queue.widen(slots - 1)
+    assert_slots(queue, slots)
+    queue.widen(slots + 2)
+    assert_slots(queue, slots + 2)
+
+
+@pytest.mark.parametrize(("slots", "places"), [(1, 0), (1, 4), (2, 3), (3, 0)])
+def test_never_more_at_the_network_than_slots_nor_waiting_than_places(slots, places):
+    waiting: list[int] = []
+    inside: set[int] = set()
+    most_inside: list[int] = []
+    work = bytes(100_000)
+    queue = NetworkQueue(places, waiting.append, slots=slots)
+
+    def ask(number: int) -> bool:
+        try:
+            with queue.turn(Stages(60)):
+                inside.add(number)
+                most_inside.append(len(inside))
+                zlib.crc32(work)  # lets other threads run
+                inside.remove(number)
+        except Problem:
+            return False
+        return True
+
+    with ThreadPoolExecutor(slots + places) as pool:
+        assert all(pool.map(ask, range(500)))
+    with ThreadPoolExecutor(12) as pool:
+        answered = list(pool.map(ask, range(500)))
+    assert max(most_inside) == slots
+    assert max(waiting) <= places
+    assert waiting[-1] == 0
+    assert any(answered)
+    assert queue.full_for_s() == 0
 
 
 def test_a_failure_at_the_network_gives_it_back():

@@ -164,6 +164,33 @@ def test_exif_orientation_is_undone(file_format, orientation, mirrored, rotated,
 
 
 @pytest.mark.parametrize(
+    ("file_format", "orientation", "rows", "decoded"),
+    [
+        ("JPEG", 1, 16, (24, 16)),
+        ("JPEG", 1, 15, (24, 16)),
+        ("JPEG", 1, 17, (48, 32)),
+        ("JPEG", 1, 8, (12, 8)),
+        ("JPEG", 1, 1, (6, 4)),
+        ("JPEG", 1, 500, (48, 32)),
+        ("JPEG", 6, 24, (16, 24)),
+        ("JPEG", 6, 25, (32, 48)),
+        ("PNG", 1, 8, (48, 32)),
+    ],
+)
+def test_a_smaller_copy_has_the_rows_that_are_enough_and_tells_the_pictures_own_size(
+    file_format, orientation, rows, decoded
+):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded("RGB", file_format, exif=exif)
+    whole, copy = decode(data, PLENTY), decode(data, PLENTY, rows)
+    assert copy.pixels.shape == (decoded[1], decoded[0], 3)
+    assert (copy.width, copy.height) == (whole.width, whole.height)
+    inside = [(1, 1), (1, -2), (-2, 1), (-2, -2)]
+    assert_close([copy.pixels[at] for at in inside], corners(whole), tolerance=12)
+
+
+@pytest.mark.parametrize(
     "exif",
     [
         b"Exif\0\0",

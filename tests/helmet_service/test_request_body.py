@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from helmet_service.problems import Problem
 from helmet_service.request_body import Body, parse_form, parse_json
+from helmet_service.timed_socket import TimedSocket, TookTooLong
 
 FORM = "multipart/form-data; boundary=b"
 PICTURE = b'--b\r\nContent-Disposition: form-data; name="picture"; filename="a.jpg"\r\n\r\n\xff\xd8\x00\r\n'
@@ -90,6 +91,12 @@ def test_a_client_that_breaks_off_is_a_400_and_can_still_be_drained():
     body.drain()
 
 
+def connected():
+    """A client's end of a connection and the server's."""
+    client, server = socket.socketpair()
+    return client, TimedSocket.of(server)
+
+
 class Whole:
     """Reads a connection as gunicorn does: until all that was asked for is there, or the connection's end."""
 
@@ -108,7 +115,7 @@ class Whole:
 
 @pytest.mark.parametrize(("length", "at_the_end"), [(2, None), (None, EOFError)], ids=["declared", "chunked"])
 def test_a_client_that_does_not_send_all_in_time_is_a_408(length, at_the_end):
-    client, server = socket.socketpair()
+    client, server = connected()
     with client, server:
         client.sendall(b"{")
         body = Body(Whole(server, at_the_end), length, 10, server, patience_s=0.01)
@@ -119,13 +126,24 @@ def test_a_client_that_does_not_send_all_in_time_is_a_408(length, at_the_end):
 
 
 def test_a_body_that_came_in_time_leaves_the_connection_open():
-    client, server = socket.socketpair()
+    client, server = connected()
     with client, server:
         client.sendall(b"{}next")
         body = Body(Whole(server, None), 2, 10, server)
         assert body.read() == b"{}"
         body.drain()
         assert server.recv(10) == b"next"
+
+
+def test_a_client_that_waits_to_be_asked_for_its_body_is_not_when_nobody_wants_it():
+    client, server = connected()
+    with client, server:
+        server.owes_continue = True
+        client.sendall(b"{}")
+        Body(Whole(server, None), 2, 10, server).drain()
+        assert server.receive_now(10) == b"{}"
+        with pytest.raises(TookTooLong):
+            server.recv(10)
 
 
 @pytest.mark.parametrize(("length", "most"), [(0, 0), (7, 7), (11, 10), (None, 10)])

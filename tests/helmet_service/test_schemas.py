@@ -40,6 +40,8 @@ def test_a_compliance_request_has_defaults():
         "hat_boxes": "auto",
         "vests": None,
         "matcher": "assignment",
+        "scales": None,
+        "tiles": None,
         "include": [],
         "id": None,
     }

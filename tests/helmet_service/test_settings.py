@@ -7,6 +7,8 @@ import pytest
 
 from helmet_service.settings import Settings, SettingsError, markdown_table
 
+KSERVE = {"RUNTIME": "kserve", "KSERVE_URL": "http://networks:8000"}
+
 
 def test_nothing_set_means_the_defaults():
     assert Settings.from_environment({"PATH": "/bin"}) == Settings()
@@ -42,8 +44,8 @@ def test_a_variable_sets_the_field_of_its_name(variable, text, value):
         ("DEADLINE_S", "nan", "a number from 0.001 to 3600"),
         ("DEADLINE_S", "inf", "a number from 0.001 to 3600"),
         ("DEADLINE_S", "soon", "a number from 0.001 to 3600"),
-        ("RUNTIME", "torch", "openvino or onnx"),
-        ("RUNTIME", "ONNX", "openvino or onnx"),
+        ("RUNTIME", "torch", "auto or openvino or onnx or cuda or kserve"),
+        ("RUNTIME", "ONNX", "auto or openvino or onnx or cuda or kserve"),
         ("MODEL_DIR", "", "a folder"),
         ("HOST", "", "text"),
         ("API_KEYS_FILE", "", "text"),
@@ -59,8 +61,16 @@ def test_a_bad_value_is_one_line_that_names_variable_expected_and_got(variable, 
 @pytest.mark.parametrize(
     ("environment", "complaint"),
     [
-        ({"QUEUE": "12"}, "QUEUE: expected at most THREADS - 5, got 12 and 16"),
-        ({"THREADS": "12"}, "QUEUE: expected at most THREADS - 5, got 8 and 12"),
+        ({"QUEUE": "11"}, "QUEUE: expected at most THREADS - 4 - INFERENCES (or BATCH, if more), got 11, 16 and 2"),
+        ({"THREADS": "13"}, "QUEUE: expected at most THREADS - 4 - INFERENCES (or BATCH, if more), got 8, 13 and 2"),
+        ({"BATCH": "5"}, "QUEUE: expected at most THREADS - 4 - INFERENCES (or BATCH, if more), got 8, 16 and 5"),
+        ({"RUNTIME": "kserve"}, "KSERVE_URL: expected http://host:port, got ''"),
+        (
+            {"RUNTIME": "kserve", "KSERVE_URL": "https://networks:8000"},
+            "KSERVE_URL: expected http://host:port, got 'https://networks:8000'",
+        ),
+        ({**KSERVE, "PRECISION": "int8"}, "PRECISION: expected auto with RUNTIME=kserve, got int8"),
+        ({**KSERVE, "BATCH": "2"}, "BATCH: expected 0 with RUNTIME=kserve, whose server batches, got 2"),
         ({"IN_FLIGHT_MB": "19"}, "IN_FLIGHT_MB: expected at least MAX_BODY_MB, got 19 and 20"),
         ({"MAX_BODY_MB": "129"}, "IN_FLIGHT_MB: expected at least MAX_BODY_MB, got 128 and 129"),
         *(
@@ -86,10 +96,20 @@ def test_settings_that_contradict_each_other_are_refused(environment, complaint)
     assert str(raised.value) == complaint
 
 
-@pytest.mark.parametrize("environment", [{"QUEUE": "11"}, {"THREADS": "5", "QUEUE": "0"}, {"MAX_BODY_MB": "128"}])
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"QUEUE": "10"},
+        {"THREADS": "5", "QUEUE": "0", "INFERENCES": "1"},
+        {"INFERENCES": "4"},
+        {"BATCH": "4"},
+        {"MAX_BODY_MB": "128"},
+        KSERVE,
+    ],
+)
 def test_settings_that_just_fit_together_are_taken(environment):
     settings = Settings.from_environment(environment)
-    assert settings.threads - settings.queue >= 5
+    assert settings.threads - settings.queue - max(settings.inferences, settings.batch) >= 4
 
 
 def test_a_long_bad_value_is_cut_and_stays_one_line():

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import threading
+from contextlib import ExitStack
 
 import numpy as np
 import openvino as ov
@@ -11,10 +12,13 @@ import openvino.opset13 as opset
 import pytest
 
 from helmet_service import create_app
+from helmet_service.admission import Stages
+from helmet_service.problems import Problem
 from helmet_service.settings import Settings
 from helmet_service.state import Service, load_warm
 from pose import Estimator, ModelError
-from tests.helmet_service.api.checks import assert_problem, assert_refused
+from pose.runtimes.batching import Batching
+from tests.helmet_service.api.checks import assert_problem, assert_refused, full
 
 
 def joined_loading() -> None:
@@ -60,6 +64,24 @@ def test_after_a_failure_to_load_the_process_lives_and_tells_why(tmp_path, caplo
     assert (record.levelname, record.exc_info) == ("ERROR", None)
 
 
+def test_some_threads_are_left_to_refuse_while_the_others_read_bodies(estimator):
+    service = Service(Settings(threads=6, queue=0), estimator)
+    with ExitStack() as until:
+        service.admit(1, until)
+        service.admit(1, until)
+        with pytest.raises(Problem, match="threads"):
+            service.admit(1, until)
+    with ExitStack() as until:
+        service.admit(1, until)
+
+
+def test_who_was_let_in_before_the_queue_was_full_is_refused_before_the_picture_is_decoded(estimator):
+    service = Service(Settings(queue=0), estimator)
+    with full(service.queue), pytest.raises(Problem) as raised:
+        service.decode(b"no picture", "picture", Stages(60))
+    assert raised.value.status == 503
+
+
 class OutOfMemory:
     """A runtime that can compile nothing any more."""
 
@@ -76,6 +98,17 @@ def test_a_width_that_cannot_be_compiled_is_one_line_and_leaves_the_service_read
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert "could not be compiled: no memory for (1, 384, 672, 3)" in record.message
     assert record.exc_info is None
+
+
+@pytest.mark.parametrize(("threads", "batch", "slots"), [(16, 8, 4), (20, 8, 8), (64, 8, 8), (16, 1, 2)])
+def test_as_many_are_let_to_the_network_as_a_batch_takes_and_threads_allow(estimator, threads, batch, slots):
+    joining = Estimator(estimator.model, Batching(estimator.runtime, batch), 384)
+    queue = Service(Settings(threads=threads), joining).queue
+    with ExitStack() as inside:
+        for _ in range(slots):
+            inside.enter_context(queue.turn(Stages(60)))
+        with pytest.raises(Problem), queue.turn(Stages(0)):
+            pytest.fail("the network is busy")
 
 
 def test_a_changed_network_is_not_loaded(model_dir):

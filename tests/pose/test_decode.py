@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pose.decode import MOST_PEAKS, Grouping, decode, find_peaks, smooth
+from pose.decode import MOST_PEAKS, SAMPLES, Grouping, Peaks, decode, find_limbs, find_peaks, smooth
 from pose.fields import FieldSpec, encode
+from pose.skeleton import LIMBS
 from tests.pose.people import standing
 
 SPEC = FieldSpec(
@@ -109,3 +110,49 @@ def test_of_too_many_peaks_the_strongest_are_kept():
     peaks = find_peaks(heatmaps, 0.1)
     assert len(peaks.kind) == MOST_PEAKS
     assert peaks.score.min() >= np.sort(heatmaps[3].ravel())[-MOST_PEAKS]
+
+
+@pytest.mark.parametrize("share", [0.3, 0.8, 1.0])
+def test_limbs_are_those_that_reading_every_sample_of_every_pair_finds(share):
+    generator = np.random.default_rng(0)
+    fields = generator.uniform(-0.1, 0.3, (56, 60, 80)).astype(np.float32)
+    cells = generator.uniform(0, (79, 59), (18 * 70, 2)).astype(np.float32)
+    peaks = Peaks(np.repeat(np.arange(18), 70), cells, np.ones(len(cells), np.float32))
+    grouping = Grouping(
+        smoothing=0.7, peak=0.1, limb=0.05, limb_share=share, keypoints=3, headless_keypoints=5, person=0.2
+    )
+    limbs = find_limbs(fields, SPEC, peaks, grouping)
+    found = {(kind, a, b) for kind, (a, b) in zip(limbs.kind.tolist(), limbs.ends.tolist(), strict=True)}
+    assert found == set(every_limb(fields, peaks, grouping))
+    assert len(found) > 100
+
+
+def every_limb(fields, peaks, grouping):
+    for limb, ((kind_a, kind_b), (x, y)) in enumerate(zip(LIMBS, SPEC.pafs, strict=True)):
+        a, b = (np.flatnonzero(peaks.kind == kind) for kind in (kind_a, kind_b))
+        start = peaks.cells[a][:, None]
+        way = peaks.cells[b][None] - start
+        length = np.maximum(np.hypot(way[..., 0], way[..., 1]), 1e-6)
+        steps = np.linspace(0, 1, SAMPLES, dtype=np.float32)[:, None]
+        column, row = np.moveaxis(np.rint(start[..., None, :] + way[..., None, :] * steps).astype(int), -1, 0)
+        unit = way / length[..., None]
+        along = fields[x][row, column] * unit[..., :1] + fields[y][row, column] * unit[..., 1:]
+        score = along.mean(axis=2) + np.minimum(0.5 * fields.shape[1] / length - 1, 0)
+        joined = ((along > grouping.limb).mean(axis=2) >= grouping.limb_share) & (score > grouping.limb)
+        yield from ((limb, a[i], b[j]) for i, j in np.argwhere(joined))
+
+
+@pytest.mark.parametrize(("row", "column"), [(0, 0), (0, 9), (5, 0), (5, 9)])
+def test_a_peak_in_a_corner_is_found_in_its_cell(row, column):
+    heatmaps = np.zeros((18, 6, 10), np.float32)
+    heatmaps[4, row, column] = 0.5
+    peaks = find_peaks(heatmaps, 0.1)
+    assert peaks.kind.tolist() == [4]
+    assert peaks.cells.tolist() == [[column, row]]
+
+
+def test_a_peak_that_lies_nowhere_has_no_limbs():
+    fields = np.ones((56, 6, 8), np.float32)
+    peaks = Peaks(np.array([1, 2]), np.array([(np.nan, np.nan), (3, 3)], np.float32), np.ones(2, np.float32))
+    with np.errstate(invalid="ignore"):
+        assert len(find_limbs(fields, SPEC, peaks, GROUPING).kind) == 0

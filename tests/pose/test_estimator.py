@@ -32,6 +32,17 @@ def test_keypoints_follow_a_picture_that_is_shifted(estimator, portrait):
     assert after.keypoints[NOSE, 1] == pytest.approx(before.keypoints[NOSE, 1], abs=2)
 
 
+def test_a_smaller_copy_gives_keypoints_of_the_picture_itself(estimator, portrait):
+    import cv2
+
+    height, width = portrait.shape[:2]
+    twice = cv2.resize(portrait, (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC)
+    of_picture, of_copy = estimator(twice), estimator(portrait, (2 * width, 2 * height))
+    assert of_copy.scale == of_picture.scale
+    away = np.abs(of_copy.people[0].keypoints[NOSE, :2] - of_picture.people[0].keypoints[NOSE, :2])
+    assert away.max() < 0.01 * height
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (4000, 1), (1, 4000), (17, 31)])
 def test_pictures_of_any_size_are_taken(estimator, shape):
     assert estimator(np.zeros((*shape, 3), np.uint8)).people == ()

@@ -155,4 +155,4 @@ def test_a_weak_skeleton_is_less_confident():
 
 def test_two_skeletons_on_one_head_are_one_head_the_surer_one():
     people = [worker(202, 100, score=0.3), worker(200, 100, score=0.8), worker(280, 100, score=0.3)]
-    assert [head is not None for head in own_heads(people, 0.4)] == [False, True, True]
+    assert [head is not None for head in own_heads(people)] == [False, True, True]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -10,7 +12,9 @@ from marshmallow import Schema
 from werkzeug.test import TestResponse
 
 from helmet_service import answer_schemas
+from helmet_service.admission import NetworkQueue, Stages
 from helmet_service.api.docs import openapi_document
+from helmet_service.problems import Problem
 
 REQUEST_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
@@ -67,3 +71,14 @@ def assert_matches(value: Any, schema: type[Schema]) -> None:
     document = openapi_document()
     name = schema.__name__
     Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": document["components"]}).validate(value)
+
+
+@contextmanager
+def full(queue: NetworkQueue) -> Iterator[None]:
+    """A queue without places whose slots are all taken."""
+    with ExitStack() as until:
+        with suppress(Problem):
+            while True:
+                queue.refuse_if_full()
+                until.enter_context(queue.turn(Stages(60)))
+        yield

@@ -6,9 +6,8 @@ import logging
 
 import pytest
 
-from helmet_service.admission import Stages
 from helmet_service.state import EXTENSION
-from tests.helmet_service.api.checks import assert_problem, assert_refused
+from tests.helmet_service.api.checks import assert_problem, assert_refused, full
 
 KEY = "gate-three-7Yt0pQ2xLw"
 GUESS = "gate-three-7Yt0pQ2xLv"
@@ -76,14 +75,14 @@ def drained(route, client, **headers):
 
 def test_a_key_is_asked_for_before_anything_else_is_looked_at(client_with, keys_file):
     client = client_with(api_keys_file=keys_file, max_body_mb=1, queue=0)
-    with client.application.extensions[EXTENSION].queue.turn(Stages(60)):
+    with full(client.application.extensions[EXTENSION].queue):
         assert_problem(drained("/v1/poses", client), 401)
         assert_problem(drained("/v1/poses", client, **{"X-API-Key": KEY}), 503)
 
 
 def test_a_request_too_many_is_refused_before_anything_else_is_looked_at(client_with):
     client = client_with(rate_limit=1, max_body_mb=1, queue=0)
-    with client.application.extensions[EXTENSION].queue.turn(Stages(60)):
+    with full(client.application.extensions[EXTENSION].queue):
         assert_problem(drained("/v1/poses", client), 503)
         response = drained("/v1/poses", client)
         assert_problem(response, 429, "requests")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from helmet_service.admission import Stages
 from helmet_service.answer_schemas import StatusAnswer
 from helmet_service.state import EXTENSION
 from helmet_service.version import VERSION
-from tests.helmet_service.api.checks import assert_answer, assert_problem
+from tests.helmet_service.api.checks import assert_answer, assert_problem, full
 
 
 def metrics_of(client):
@@ -73,7 +72,7 @@ def test_refusals_are_counted_by_reason_and_by_routes_that_exist(client_with, pa
 def test_a_queue_and_bodies_are_told_while_they_last(client_with, blank):
     client = client_with(queue=0, in_flight_mb=30, max_body_mb=20)
     service = client.application.extensions[EXTENSION]
-    with service.queue.turn(Stages(60)), service.in_flight.holding(7):
+    with full(service.queue), service.in_flight.holding(7):
         assert client.post("/v1/poses", json={"picture": blank}).status_code == 503
         told = metrics_of(client)
         assert told["helmet_body_bytes_in_flight",] == 7

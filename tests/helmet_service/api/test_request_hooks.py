@@ -7,8 +7,9 @@ import pytest
 from helmet_service import create_app
 from helmet_service.api.legacy import ROUTES
 from helmet_service.settings import Settings
+from helmet_service.state import EXTENSION
 from pose import Estimator
-from tests.helmet_service.api.checks import assert_problem, assert_refused
+from tests.helmet_service.api.checks import assert_problem, assert_refused, full
 
 CODES = {"/": str, "/get_head_point": int, "/get_head_point_v2": int, "/get_body_box": int}
 WORK = [*CODES, "/v1/compliance", "/v1/poses"]
@@ -109,6 +110,21 @@ def test_a_body_nobody_asked_for_is_drained_to_twice_the_limit(client_with, path
 def test_a_body_in_chunks_is_read(client, blank):
     sent = Sent(f'{{"picture": "{blank}"}}'.encode())
     assert client.post("/v1/poses", environ_overrides=sent.environ()).status_code == 200
+
+
+@pytest.mark.parametrize("route", WORK)
+def test_a_full_queue_is_a_503_that_tells_when_to_come_again_whatever_the_body(client_with, route):
+    client = client_with(queue=0, max_body_mb=1)
+    service = client.application.extensions[EXTENSION]
+    with full(service.queue):
+        for size in (0, 1_000_000, 3_000_000):
+            sent = Sent(b"{" * size)
+            response = client.post(route, environ_overrides=sent.environ())
+            assert_error(response, route, 503)
+            assert response.headers["Retry-After"] == "1"
+            assert len(sent.read()) <= max(0, size - 2_000_000)
+        assert client.get("/healthz").status_code == 200
+    assert_error(client.post(route, json=[]), route, 422, "body")
 
 
 class Broken:

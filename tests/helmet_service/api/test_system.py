@@ -6,12 +6,11 @@ from dataclasses import fields
 
 import pytest
 
-from helmet_service.admission import Stages
 from helmet_service.answer_schemas import InfoAnswer, StateAnswer
 from helmet_service.settings import Settings
 from helmet_service.state import EXTENSION
 from helmet_service.version import VERSION
-from tests.helmet_service.api.checks import assert_answer, assert_problem, assert_refused
+from tests.helmet_service.api.checks import assert_answer, assert_problem, assert_refused, full
 
 
 def test_the_process_answers(client):
@@ -33,7 +32,7 @@ def assert_busy(client, response, picture):
 
 def test_a_full_queue_refuses_work_but_not_health(client_with, blank):
     client = client_with(queue=0)
-    with client.application.extensions[EXTENSION].queue.turn(Stages(60)):
+    with full(client.application.extensions[EXTENSION].queue):
         response = client.post("/v1/poses", json={"picture": blank})
         assert_busy(client, response, blank)
     assert client.post("/v1/poses", json={"picture": blank}).status_code == 200
@@ -60,7 +59,7 @@ def test_a_queue_that_stays_full_is_not_ready(client_with, monkeypatch):
     now = [1000.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     client = client_with(queue=0)
-    with client.application.extensions[EXTENSION].queue.turn(Stages(60)):
+    with full(client.application.extensions[EXTENSION].queue):
         now[0] += 9
         assert client.get("/readyz").status_code == 200
         now[0] += 1

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from pose.__main__ import main
+from pose.runtimes import driver_is_there
 from tests.pose.labelled import as_label, portrait, with_labels, write_shard
 
 QUICK = ["--rounds", "1", "--seconds", "0.01", "--size", "96x64"]
@@ -31,6 +32,12 @@ def test_accuracy_stands_beside_speed(capsys, root, estimator, tmp_path):
     shard = write_shard(tmp_path / "one.tar", [with_labels(picture, people=people, people_complete=True)])
     _, answer = bench(capsys, "--size", "512x384", "--data", str(shard), "--picture", str(root / "model/warmup.jpg"))
     assert answer["rows"][0]["AP"] == pytest.approx(100)
+
+
+@pytest.mark.skipif(driver_is_there(), reason="this machine has NVIDIA's driver")
+def test_a_gpu_that_is_not_there_is_one_line(capsys):
+    assert main(["bench", *QUICK, "--runtime", "cuda", "--batch", "1", "8"]) == 1
+    assert capsys.readouterr().err == "error: cuda: expected an NVIDIA GPU with its driver (libcuda.so.1), got none\n"
 
 
 @pytest.mark.parametrize("size", ["672", "672x380", "x384", "axb"])

@@ -1,10 +1,19 @@
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from ctypes.util import find_library
+
 import numpy as np
 import openvino as ov
 import pytest
 
+import pose
 from pose.model import read_model
-from pose.runtimes import open_runtime
+from pose.runtimes import RUNTIMES, NoGpuError, driver_is_there, open_runtime
 from pose.runtimes.openvino import OpenVinoRuntime
+
+without_gpu = pytest.mark.skipif(driver_is_there(), reason="this machine has NVIDIA's driver")
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +55,10 @@ def test_auto_says_what_it_chose(model):
 @pytest.mark.parametrize(
     ("name", "precision", "complaint"),
     [
-        ("tensorflow", "f32", "runtime: expected one of openvino, onnx, got tensorflow"),
+        ("tensorflow", "f32", f"runtime: expected one of {', '.join(RUNTIMES)}, got tensorflow"),
         ("openvino", "f8", "precision: openvino expected one of auto, f32, bf16, int8, got f8"),
         ("onnx", "bf16", "precision: onnx expected auto or f32, got bf16"),
+        ("cuda", "int8", "precision: cuda expected auto or f32, got int8"),
     ],
 )
 def test_what_is_not_offered_is_refused(model, name, precision, complaint):
@@ -66,3 +76,38 @@ def test_what_a_network_sees_inside_follows_its_fields(model):
     assert answered.shape == (1, model.fields.channels + channels, 16, 16)
     np.testing.assert_allclose(answered[:, :-channels], run(model, "openvino", noise), atol=1e-4)
     assert answered[:, -channels:].min() == 0
+
+
+@pytest.mark.parametrize("streams", [1, 2, 3])
+def test_threads_share_the_streams_and_get_each_their_own_answer(model, streams):
+    runtime = OpenVinoRuntime(model.network, model.fields, precision="f32", threads=1, streams=streams)
+    random = np.random.default_rng(4)
+    pictures = [random.integers(0, 256, (1, 64, 64 + 32 * (index % 2), 3), np.uint8) for index in range(24)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(runtime.run, pictures))
+    for picture, fields in zip(pictures, answers, strict=True):
+        np.testing.assert_array_equal(runtime.run(picture), fields)
+
+
+@without_gpu
+def test_without_a_gpu_auto_takes_the_processor_without_a_word(root, model, caplog):
+    estimator = pose.load(root / "model", precision="f32")
+    assert isinstance(estimator.runtime, OpenVinoRuntime)
+    assert not caplog.records
+    with pytest.raises(NoGpuError, match="cuda: expected an NVIDIA GPU with its driver"):
+        open_runtime("cuda", model.network, model.fields, precision="auto", threads=1)
+
+
+def test_a_driver_without_a_gpu_that_runs_is_one_warning(root, tmp_path):
+    os.symlink(f"/lib/{os.uname().machine}-linux-gnu/{find_library('m')}", tmp_path / "libcuda.so.1")
+    load = "import pose; print(type(pose.load(pose.model.SHIPPED).runtime).__name__)"
+    answer = subprocess.run(
+        [sys.executable, "-c", load],
+        env={**os.environ, "LD_LIBRARY_PATH": str(tmp_path), "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout == "OpenVinoRuntime\n"
+    (line,) = answer.stderr.splitlines()
+    assert line.startswith("the CPU runs the network, the GPU does not: cuda: expected the packages of")

@@ -1,0 +1,186 @@
+"""What overload does to those that are let in: `python -m benchmarks.overload [--seconds N]`.
+
+gunicorn with the service's default settings, over loopback, under load from wrk (Debian's package `wrk`), a thread a
+client, as wrk tells latencies by status only so. Full load: 16 clients, nearly as many as the queues hold (where one
+worker has more of them than the other, a few are refused). Then 64 that send the next request as soon as they are
+answered or refused; and 100 that together send at three times the full rate, at random times, whatever is answered.
+Meanwhile `/healthz` is asked ten times a second, each time on a new connection.
+Exit status 1 when a target is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from benchmarks.crowds import crowd_request
+from benchmarks.load import find_wrk
+from samples.demo import service
+
+FULL: Final = 16  # clients
+AT_ONCE: Final = 64
+AT_RANDOM: Final = 100
+OVERLOAD: Final = 3.0
+HEALTH_EACH_S: Final = 0.1
+PEOPLE: Final = 1
+KILOBYTES: Final = 98
+
+# A Lua state, a connection and a file of "status milliseconds" for each thread. `delay` keeps a schedule of its own, so
+# that what is sent does not wait for what is answered.
+_SCRIPT: Final = """
+local ffi = require("ffi")
+ffi.cdef[[typedef struct {{ long s; long us; }} moment; int gettimeofday(moment *now, void *zone);]]
+local moment = ffi.new("moment")
+local function ms()
+  ffi.C.gettimeofday(moment, nil)
+  return tonumber(moment.s) * 1e3 + tonumber(moment.us) / 1e3
+end
+local threads = 0
+function setup(thread) threads = threads + 1; thread:set("id", threads) end
+function init(args)
+  math.randomseed(id)
+  local file = io.open("{body}", "rb")
+  wrk.headers["Content-Type"] = "application/json"
+  body = wrk.format("POST", "/v1/compliance", nil, file:read("*a"))
+  file:close()
+  told = io.open("{folder}/" .. id, "w")
+  told:setvbuf("line")
+  due = ms()
+end
+function request() began = ms(); return body end
+function response(status) told:write(status, " ", ms() - began, "\\n") end
+"""
+_DELAY: Final = """
+function delay()
+  due = due - {mean_ms} * math.log(1 - math.random())
+  return math.max(0, due - ms())
+end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What clients saw in `seconds`: milliseconds of answers (200), of refusals (503) and of `/healthz`; (N,) each.
+
+    other: how many were answered otherwise.
+    """
+
+    seconds: float
+    accepted: np.ndarray
+    refused: np.ndarray
+    health: np.ndarray
+    other: int
+
+    @property
+    def rate(self) -> float:
+        """Answers of 200 a second."""
+        return len(self.accepted) / self.seconds
+
+
+def main() -> int:
+    """Print two Markdown tables, what was measured and the targets; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=30, help="of each load (default: 30)")
+    seconds = parser.parse_args().seconds
+    wrk = find_wrk()
+    with service() as running, tempfile.TemporaryDirectory() as folder:
+        body = Path(folder) / "body.json"
+        body.write_bytes(crowd_request(PEOPLE, KILOBYTES))
+        full = _answers(wrk, running.address, body, FULL, seconds)
+        at_once = _answers(wrk, running.address, body, AT_ONCE, seconds)
+        rate = OVERLOAD * full.rate
+        at_random = _answers(wrk, running.address, body, AT_RANDOM, seconds, rate)
+    print("| load | answered/s | p50, ms | p99, ms | refused/s | p50, ms | p99, ms | `/healthz` p50, ms | p99, ms |")
+    print("|---" * 9 + "|")
+    print(_row(f"full: {FULL} clients", full))
+    print(_row(f"{AT_ONCE} clients, again at once", at_once))
+    print(_row(f"{OVERLOAD:g} times the full rate ({rate:.0f}/s)", at_random))
+    print("\n| target | measured | at most | |\n|---|---|---|---|")
+    met = [
+        _target(f"p99 of answers to {AT_ONCE} clients / at full load", _p(at_once.accepted) / _p(full.accepted), 2),
+        _target("p99 of answers at 3 times the rate / at full load", _p(at_random.accepted) / _p(full.accepted), 2),
+        _target("p99 of refusals at 3 times the rate, ms", _p(at_random.refused), 50),
+        _target(f"p99 of `/healthz` beside {AT_ONCE} clients, ms", _p(at_once.health), 100),
+        _target("p99 of `/healthz` at 3 times the rate, ms", _p(at_random.health), 100),
+        _target(f"full rate / rate of answers to {AT_ONCE} clients", full.rate / max(at_once.rate, 1e-9), 1.25),
+        _target("neither answered nor refused", full.other + at_once.other + at_random.other, 0),
+    ]
+    return 0 if all(met) else 1
+
+
+def _target(what: str, measured: float, most: float) -> bool:
+    met = measured <= most
+    print(f"| {what} | {measured:.2f} | {most:g} | {'met' if met else 'MISSED'} |")
+    return met
+
+
+def _row(load: str, answers: Answers) -> str:
+    cells = [
+        f"{answers.rate:.1f}", f"{_p(answers.accepted, 50):.0f}", f"{_p(answers.accepted):.0f}",
+        f"{len(answers.refused) / answers.seconds:.1f}", f"{_p(answers.refused, 50):.0f}", f"{_p(answers.refused):.0f}",
+        f"{_p(answers.health, 50):.0f}", f"{_p(answers.health):.0f}",
+    ]  # fmt: skip
+    return f"| {load} | {' | '.join(cells)} |"
+
+
+def _p(times: np.ndarray, percentile: float = 99) -> float:
+    """0 where there were none."""
+    return float(np.percentile(times, percentile)) if len(times) else 0.0
+
+
+def _answers(wrk: str, address: str, body: Path, clients: int, seconds: int, rate: float | None = None) -> Answers:
+    """rate: requests a second of all clients together; without it each sends its next when the last was answered."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "load.lua"
+        delay = "" if rate is None else _DELAY.format(mean_ms=1000 * clients / rate)
+        script.write_text(_SCRIPT.format(body=body, folder=folder) + delay)
+        command = [wrk, f"-t{clients}", f"-c{clients}", f"-d{seconds}s", "--timeout", "60s", "-s", str(script), address]
+        with _health(address) as health:
+            subprocess.run(command, capture_output=True, check=True)  # noqa: S603  our own command
+        told = np.array(
+            [line.split() for path in Path(folder).glob("[0-9]*") for line in path.read_text().splitlines()], float
+        ).reshape(-1, 2)
+    statuses, times = told[:, 0], told[:, 1]
+    other = int(np.sum((statuses != 200) & (statuses != 503)))
+    return Answers(seconds, times[statuses == 200], times[statuses == 503], np.array(health), other)
+
+
+@contextmanager
+def _health(address: str) -> Iterator[list[float]]:
+    """What `/healthz` takes while the block runs, in milliseconds."""
+    times: list[float] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.wait(HEALTH_EACH_S):
+            began = time.monotonic()
+            connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+            connection.close()
+            times.append(1e3 * (time.monotonic() - began))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        yield times
+    finally:
+        done.set()
+        asking.join()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

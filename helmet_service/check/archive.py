@@ -1,0 +1,194 @@
+"""An archive (files, folders, tar files) -> parts, and a part -> what is asked of each picture in it."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice, repeat
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from helmet_service.problems import described, refusal
+from helmet_service.request_body import parse_json
+
+PICTURE_SUFFIXES: Final = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
+_FILES_A_PART: Final = 64  # enough work to be worth sending to another machine, little enough to do again
+_TAKEN: Final = ("hats", "hat_boxes", "vests")  # of a shard's JSON
+
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A picture's name, and the request about it as `/v1/compliance` takes it or what kept it from being made."""
+
+    name: str
+    asked: Fields | Exception
+
+    def fields(self) -> Fields:
+        """The request; raises what kept it from being made."""
+        if isinstance(self.asked, Exception):
+            raise self.asked
+        return self.asked
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """A picture that was found, and how it is read and the JSON beside it, with at most so many bytes."""
+
+    name: str
+    read: Callable[[int], bytes]
+    read_labels: Callable[[int], bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Some files, each with the name it goes by."""
+
+    named: tuple[tuple[str, Path], ...]
+
+    def names(self) -> list[str]:
+        """What the pictures are called, in their order."""
+        return [name for name, _ in self.named]
+
+    def pictures(self) -> Iterator[_Picture]:
+        """The pictures, in the same order."""
+        return (_Picture(name, partial(_read_file, path)) for name, path in self.named)
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A tar file of pictures, NAME.jpg with a NAME.json beside it."""
+
+    name: str
+    path: Path
+
+    def names(self) -> list[str]:
+        """What the pictures are called, in their order; the shard's own name alone when it cannot be read."""
+        try:
+            return [picture.name for picture in self.pictures()]
+        except Exception:  # noqa: BLE001  tarfile answers broken archives with more than its own errors
+            return [self.name]
+
+    def pictures(self) -> Iterator[_Picture]:
+        """The pictures, in the same order, each to be read before the next is asked for.
+
+        Raises TarError, OSError and others when the shard cannot be read.
+        """
+        with tarfile.open(self.path, "r:") as tar:
+            members = {PurePosixPath(member.name): member for member in tar.getmembers() if member.isfile()}
+            for name, member in members.items():
+                if name.suffix.lower() in PICTURE_SUFFIXES:
+                    labels = members.get(name.with_suffix(".json"))
+                    read_labels = partial(_read_member, tar, labels, "labels") if labels else None
+                    yield _Picture(str(name), partial(_read_member, tar, member, "picture"), read_labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Pictures that one worker checks one after the other.
+
+    given: for each picture what is asked of it, None where that is left to its shard; empty: all of them.
+    done: how many of the first are checked already.
+    """
+
+    source: Files | Shard
+    given: tuple[Fields | None, ...] = ()
+    done: int = 0
+
+
+def parts_of(paths: Sequence[Path]) -> list[Part]:
+    """The parts of an archive, in its order: paths as they stand, a folder's files by name and then its folders.
+
+    A picture's name is its path within the folder or the shard that holds it; a file that stands by itself has its own.
+    Raises ValueError for a path that is not there, and when there are no pictures at all.
+    """
+    sources: list[Files | Shard] = []
+    loose: list[tuple[str, Path]] = []
+    for name, path in (found for given in paths for found in _found(given.absolute())):
+        if path.suffix.lower() == ".tar":
+            sources += _bundled(loose)
+            sources.append(Shard(name, path))
+            loose = []
+        else:
+            loose.append((name, path))
+    sources += _bundled(loose)
+    if not sources:
+        raise ValueError(f"PICTURES: expected some, got none in {', '.join(map(str, paths))}")
+    return [Part(source) for source in sources]
+
+
+def entries(part: Part, most_bytes: int) -> Iterator[Entry]:
+    """The part's pictures that are not done; what is wrong with one, or with its shard, stands in its entry.
+
+    most_bytes: of a picture's file.
+    """
+    wanted = zip(part.source.pictures(), part.given or repeat(None), strict=False)
+    todo = islice(wanted, part.done, None)
+    while True:
+        try:
+            picture, given = next(todo)
+        except StopIteration:
+            return
+        except Exception as error:  # noqa: BLE001  the whole shard is broken, and others are checked
+            yield Entry(part.source.names()[0], error)
+            return
+        yield _entry(picture, given, most_bytes)
+
+
+def _entry(picture: _Picture, given: Fields | None, most_bytes: int) -> Entry:
+    try:
+        if given is None:
+            given = _own_fields(picture.read_labels(most_bytes)) if picture.read_labels else {}
+        return Entry(picture.name, {**given, "picture": picture.read(most_bytes)})
+    except Exception as error:  # noqa: BLE001  whatever it is, it is this picture's, and the others are checked
+        return Entry(picture.name, error)
+
+
+def _found(path: Path) -> Iterator[tuple[str, Path]]:
+    """Names and paths of the pictures and shards at a path."""
+    if not path.is_dir():
+        if not path.is_file():
+            raise ValueError(f"PICTURES: expected files, folders or tar files, got {path}, which is none")
+        yield path.name, path
+        return
+    for folder, folders, files in os.walk(path):
+        folders.sort()
+        for file in map(Path(folder).joinpath, sorted(files)):
+            if file.suffix.lower() in (*PICTURE_SUFFIXES, ".tar") and file.is_file():
+                yield file.relative_to(path).as_posix(), file
+
+
+def _bundled(loose: Sequence[tuple[str, Path]]) -> Iterator[Files]:
+    for first in range(0, len(loose), _FILES_A_PART):
+        yield Files(tuple(loose[first : first + _FILES_A_PART]))
+
+
+def _read_file(path: Path, most_bytes: int) -> bytes:
+    _check_size(path.stat().st_size, "picture", most_bytes)
+    return path.read_bytes()
+
+
+def _read_member(tar: tarfile.TarFile, member: tarfile.TarInfo, field: str, most_bytes: int) -> bytes:
+    _check_size(member.size, field, most_bytes)
+    file = tar.extractfile(member)
+    return file.read() if file else b""
+
+
+def _check_size(size: int, field: str, most_bytes: int) -> None:
+    if size > most_bytes:
+        raise refusal(413, field, f"a file of at most {most_bytes} bytes", f"{size} bytes")
+
+
+def _own_fields(data: bytes) -> Fields:
+    """What a shard's JSON asks: its `hats`; else, where all heads are labelled, the helmets among these."""
+    labels = parse_json(data, "labels")
+    if not isinstance(labels, dict):
+        raise refusal(422, "labels", "an object", described(labels))
+    if "hats" not in labels and labels.get("heads_complete"):
+        boxes = (head["box"] for head in labels["heads"] if head["kind"] == "helmet")
+        return {"hats": [dict(zip(("left", "top", "width", "height"), box, strict=True)) for box in boxes]}
+    return {name: labels[name] for name in _TAKEN if name in labels}

@@ -1,0 +1,68 @@
+"""One picture of an archive -> its line; and a machine's cores put to it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import Final
+
+from helmet_service.admission import Stages
+from helmet_service.answers import Json
+from helmet_service.check.archive import Entry, Part, entries
+from helmet_service.compliance import answer_compliance
+from helmet_service.problems import Problem
+from helmet_service.settings import Settings
+from helmet_service.state import Service, load_warm
+
+_PATIENCE_S: Final = 86_400.0  # nobody waits for an answer
+_OFF_NETWORK: Final = 4  # pictures that are being decoded, judged or written while all runs of the network are taken
+
+
+class Checker:
+    """Answers for pictures as the service would with the same settings; loads the model."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._service = Service(settings, load_warm(settings))
+        self.most_bytes = settings.max_body_mb * 1_000_000
+        self.at_once = settings.queue
+
+    def __call__(self, entry: Entry) -> Json:
+        """The answer of `/v1/compliance` with the picture's name as its `id`, or {"id", "error"}."""
+        try:
+            return answer_compliance(self._service, entry.fields(), Stages(_PATIENCE_S)) | {"id": entry.name}
+        except Problem as problem:
+            errors = (f"{error.field}: expected {error.expected}, got {error.got}" for error in problem.errors)
+            return {"id": entry.name, "error": "; ".join(errors) or problem.detail}
+        except Exception as error:  # noqa: BLE001  one picture does not end the run of a whole archive
+            return {"id": entry.name, "error": f"{type(error).__name__}: {error}"}
+
+
+def settings_for(settings: Settings, cores: int) -> Settings:
+    """The service's settings for work that no client sends: a run of the network on each core, and nobody kept out."""
+    at_once = max(cores, settings.batch) + _OFF_NETWORK
+    return replace(
+        settings,
+        model_dir=settings.model_dir.absolute(),  # Ray's workers run in other folders
+        inference_threads=1,
+        inferences=cores,
+        queue=at_once,
+        threads=3 * at_once,  # which leaves a batch as many places at the network as it may want
+        api_keys_file="",
+        rate_limit=0,
+    )
+
+
+def check_here(settings: Settings, parts: Sequence[Part]) -> Iterator[Json]:
+    """Check the pictures of all parts, in their order, on this machine."""
+    checker = Checker(settings)
+    with ThreadPoolExecutor(checker.at_once) as pool:
+        begun: deque[Future[Json]] = deque()
+        for part in parts:
+            for entry in entries(part, checker.most_bytes):
+                begun.append(pool.submit(checker, entry))
+                if len(begun) == 2 * checker.at_once:
+                    yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()

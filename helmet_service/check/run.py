@@ -1,0 +1,148 @@
+"""The whole command: pictures and hats in, a line a picture out, and in the end what came of it all."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from tqdm import tqdm
+
+from helmet_service.answers import Json
+from helmet_service.check.archive import Part, parts_of
+from helmet_service.check.checker import check_here, settings_for
+from helmet_service.check.hats import give, read_hats
+from helmet_service.check.on_ray import check_on_ray
+from helmet_service.settings import Settings
+
+_COUNTED: Final = ("people", "helmet", "no_helmet", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to check and how.
+
+    hats: a file of hats (`hats.read_hats`). out: where lines go, None: to stdout. resume: go on where `out` ends.
+    cores: how many to use, None: all there are. ray: a cluster's address or `local`, None: without Ray.
+    """
+
+    pictures: Sequence[Path]
+    hats: Path | None = None
+    out: Path | None = None
+    resume: bool = False
+    cores: int | None = None
+    ray: str | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of the pictures so far."""
+
+    pictures: int = 0
+    failed: int = 0
+    first_failure: str = ""
+    people: Counter[str] = field(default_factory=Counter)
+
+    def add(self, answer: Json) -> None:
+        """Count a picture's line."""
+        self.pictures += 1
+        if "error" in answer:
+            self.failed += 1
+            self.first_failure = self.first_failure or f"{answer['id']}: {answer['error']}"
+        else:
+            self.people.update({name: answer["summary"][name] for name in _COUNTED})
+
+    def in_words(self, seconds: float) -> str:
+        """A line, and another one when pictures failed."""
+        counts = ", ".join(f"{self.people[name]} {name}" for name in _COUNTED)
+        rate = self.pictures / seconds if seconds else 0.0
+        text = f"{self.pictures} pictures in {seconds:.1f} s ({rate:.1f} a second): {counts}"
+        if self.failed:
+            text += f"\n{self.failed} pictures could not be checked; the first: {self.first_failure}"
+        return text
+
+
+def check_archive(settings: Settings, order: Order) -> int:
+    """Write a line a picture and tell the rest on stderr; the exit status, 1 when a picture could not be checked.
+
+    Raises ValueError or OSError for an order that cannot be carried out, ModelError for the model.
+    """
+    parts = parts_of(order.pictures)
+    if order.hats:
+        parts = _with_hats(parts, order.hats)
+    parts = _remaining(parts, order.out, resume=order.resume)
+    tally, begun = Tally(), time.monotonic()
+    with order.out.open("a") if order.out else nullcontext(sys.stdout) as out:
+        for answer in _progress(_answers(settings, parts, order), None if order.ray else _count(parts)):
+            out.write(json.dumps(answer) + "\n")
+            tally.add(answer)
+    print(tally.in_words(time.monotonic() - begun), file=sys.stderr)
+    return 1 if tally.failed else 0
+
+
+def _with_hats(parts: Sequence[Part], path: Path) -> list[Part]:
+    hats = read_hats(path)
+    given = give(parts, hats)
+    if hats:
+        print(f"{path}: {len(hats)} lines are of no picture here, such as {next(iter(hats))}", file=sys.stderr)
+    return given
+
+
+def _remaining(parts: list[Part], out: Path | None, *, resume: bool) -> list[Part]:
+    """The parts that `out` does not have yet; ValueError when it is there and nobody said to go on with it."""
+    if out is None or not out.exists():
+        return parts
+    if not resume:
+        raise ValueError(f"--out: expected a new file, or --resume to go on with it, got {out}, which is there")
+    return list(_after(parts, *_written(out), out))
+
+
+def _answers(settings: Settings, parts: Sequence[Part], order: Order) -> Iterator[Json]:
+    if not parts:
+        return iter(())
+    if order.ray:
+        return check_on_ray(settings_for(settings, 1), parts, order.ray, order.cores)
+    return check_here(settings_for(settings, order.cores or len(os.sched_getaffinity(0))), parts)
+
+
+def _count(parts: Sequence[Part]) -> int:
+    return sum(len(part.source.names()) - part.done for part in parts)
+
+
+def _progress(answers: Iterable[Json], total: int | None) -> Iterable[Json]:
+    return tqdm(answers, total=total, unit=" pictures", disable=None)  # None: unless stderr is a terminal
+
+
+def _written(out: Path) -> tuple[int, str]:
+    """How many lines a file has, and the last one's `id`; a line that a kill cut off is taken away."""
+    count, end, last = 0, 0, b"{}"
+    with out.open("r+b") as lines:
+        for line in lines:
+            if not line.endswith(b"\n"):
+                break
+            count, end, last = count + 1, end + len(line), line
+        lines.truncate(end)
+    try:
+        return count, str(json.loads(last).get("id"))
+    except (ValueError, AttributeError) as error:
+        raise ValueError(f"{out}: expected lines of an earlier check, got something else") from error
+
+
+def _after(parts: Iterable[Part], done: int, last: str, out: Path) -> Iterator[Part]:
+    """The parts behind the first `done` pictures; ValueError when the last of these does not have that name."""
+    for part in parts:
+        names = part.source.names() if done else []
+        if 0 < done <= len(names) and names[done - 1] != last:
+            raise ValueError(f"{out}: expected {names[done - 1]} in line {done}, got {last}: a check of other pictures")
+        if done == 0 or done < len(names):
+            yield replace(part, done=done)
+        done = max(0, done - len(names))
+    if done:
+        raise ValueError(f"{out}: expected no more lines than pictures, got {done} more")

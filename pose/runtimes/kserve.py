@@ -1,0 +1,289 @@
+"""A network that a server runs: batches go to any server of the Open Inference Protocol (KServe v2) over HTTP.
+
+The protocol, and its extension that carries tensors as bytes instead of JSON:
+https://github.com/kserve/open-inference-protocol, of which Triton's `extension_binary_data.md` is the second.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+from typing import Any, Final
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pose.errors import NetworkServerError
+from pose.fields import FieldSpec
+from pose.runtimes.bounded_http import Client
+
+_URL: Final = re.compile(r"http://(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<v6>[0-9A-Fa-f:]+)\])(?::(?P<port>[0-9]{1,5}))?/?")
+_HEADER_LENGTH: Final = "Inference-Header-Content-Length"
+_LOOK_AGAIN_S: Final = 1.0
+_LOOK_S: Final = 2.0  # for one question about readiness or shapes
+_MOST_JSON: Final = 1_000_000  # bytes of an answer beside its values
+_JSON_BYTES_A_VALUE: Final = 32
+_LONGEST_TEXT: Final = 200
+# Where what a server answered is no answer of the protocol: what json, int and NumPy make of it.
+_NOT_UNDERSTOOD: Final = (ValueError, TypeError, ArithmeticError, RecursionError)
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkServer:
+    """Where a network is served.
+
+    url: `http://host:port`. model: its name there. timeout_s: for a run, from connecting to the fields' last byte.
+    """
+
+    url: str
+    model: str
+    timeout_s: float
+
+    def __post_init__(self) -> None:
+        """Raise ValueError unless the address is one."""
+        self.host_and_port()
+
+    def host_and_port(self) -> tuple[str, int]:
+        """Whom to connect to; by default port 80."""
+        parts = _URL.fullmatch(self.url)
+        port = int((parts and parts["port"]) or 80)
+        if not parts or not 0 < port < 65536:
+            raise ValueError(f"expected http://host:port, got {self.url[:80]!r}")
+        return parts["name"] or parts["v6"], port
+
+
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    """What a server and its model said of themselves.
+
+    binary: whether tensors travel as bytes. picture: the input's name. channels: of each output, by name.
+    """
+
+    binary: bool
+    picture: str
+    channels: dict[str, int]
+
+
+class KserveRuntime:
+    """A model on a server, which says nothing of its arithmetic; safe to call from several threads.
+
+    Made when the server is ready and has a model that fits; NetworkServerError otherwise.
+    """
+
+    precision = "remote"
+
+    def __init__(self, server: NetworkServer, spec: FieldSpec) -> None:
+        self._origin = server.url.rstrip("/")
+        self._model = f"/v2/models/{quote(server.model, safe='')}"
+        self._timeout_s = server.timeout_s
+        self._spec = spec
+        self._client = Client(*server.host_and_port())
+        self._looking = threading.Lock()
+        self._agreed = self._meet()
+        self._last: tuple[float, str | None] = (time.monotonic(), None)
+
+    def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32.
+
+        Raises NetworkServerError when they do not come in time, or something else comes.
+        """
+        agreed = self._agreed
+        body, headers = _request(batch, agreed)
+        with self._remembering(), self._asking(f"{self._model}/infer", self._timeout_s, body, headers) as response:
+            return _read_fields(response, self._shapes(batch.shape, agreed))
+
+    def check(self, *, trusting: bool = False) -> None:
+        """NetworkServerError unless the server works: what the last run or question said, asked again after a second.
+
+        One thread asks, for some seconds at most; others that come meanwhile hear what was said last.
+        trusting: do not ask where all was well.
+        """
+        seen, trouble = self._last
+        asks = time.monotonic() - seen > _LOOK_AGAIN_S and not (trusting and trouble is None)
+        if asks and self._looking.acquire(blocking=False):
+            try:
+                with self._remembering():
+                    self._agreed = self._meet()
+            except NetworkServerError:
+                pass
+            finally:
+                self._looking.release()
+        _, trouble = self._last
+        if trouble is not None:
+            raise NetworkServerError(trouble)
+
+    def _meet(self) -> _Agreed:
+        for path in ("/v2/health/ready", f"{self._model}/ready"):
+            with self._asking(path, self._look_s) as response:
+                response.read(_MOST_JSON)
+        with self._asking("/v2", self._look_s) as response:
+            binary = _speaks_bytes(_read_json(response, _MOST_JSON))
+        with self._asking(self._model, self._look_s) as response:
+            model = _read_json(response, _MOST_JSON)
+            return _Agreed(binary, _picture_input(model), _field_outputs(model, self._spec))
+
+    @property
+    def _look_s(self) -> float:
+        return min(_LOOK_S, self._timeout_s)
+
+    def _shapes(self, batch: Shape, agreed: _Agreed) -> dict[str, Shape]:
+        stride = self._spec.stride
+        cells = (batch[1] // stride, batch[2] // stride)
+        return {name: (batch[0], agreed.channels[name], *cells) for name in self._spec.outputs}
+
+    @contextmanager
+    def _remembering(self) -> Iterator[None]:
+        try:
+            yield
+        except NetworkServerError as error:
+            self._last = (time.monotonic(), str(error))
+            raise
+        self._last = (time.monotonic(), None)
+
+    @contextmanager
+    def _asking(
+        self, path: str, within_s: float, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Iterator[HTTPResponse]:
+        """A 200 to be read; whatever else comes of it, also while it is read, is a NetworkServerError."""
+        try:
+            with self._client.answer(path, within_s=within_s, body=body, headers=headers) as response:
+                if response.status != 200:
+                    got = f"{response.status} {_shown(response.read(_LONGEST_TEXT).decode(errors='replace'))}"
+                    raise NetworkServerError(f"{self._origin}{path}: expected 200, got {got.strip()}")
+                yield response
+        except TimeoutError as error:
+            raise NetworkServerError(f"{self._origin}{path}: expected an answer in {within_s:g} s, got none") from error
+        except (OSError, HTTPException) as error:
+            got = _shown(str(error) or type(error).__name__)
+            raise NetworkServerError(f"{self._origin}{path}: expected an answer, got none: {got}") from error
+        except _NOT_UNDERSTOOD as error:
+            raise NetworkServerError(f"{self._origin}{path}: {_shown(str(error))}") from error
+
+
+def _speaks_bytes(server: dict[str, Any]) -> bool:
+    """Servers list it among their extensions; OpenVINO Model Server does it and lists none."""
+    extensions = server.get("extensions")
+    listed = isinstance(extensions, list) and "binary_tensor_data" in extensions
+    return listed or server.get("name") == "OpenVINO Model Server"
+
+
+def _picture_input(model: dict[str, Any]) -> str:
+    inputs = _tensors(model, "inputs")
+    if len(inputs) != 1:
+        raise ValueError(f"expected one input, got {len(inputs)}")
+    [(name, told)] = inputs.items()
+    shape, kind = told.get("shape"), told.get("datatype")
+    if kind != "UINT8" or not isinstance(shape, list) or len(shape) != 4 or shape[3] != 3:
+        raise ValueError(f"input {name}: expected UINT8 [-1, -1, -1, 3], got {kind} {shape}")
+    return name
+
+
+def _field_outputs(model: dict[str, Any], spec: FieldSpec) -> dict[str, int]:
+    outputs = _tensors(model, "outputs")
+    channels = {}
+    for name in spec.outputs:
+        told = outputs.get(name, {})
+        shape, kind = told.get("shape"), told.get("datatype")
+        count = shape[1] if isinstance(shape, list) and len(shape) == 4 else None
+        if kind != "FP32" or not isinstance(count, int) or count < 1:
+            raise ValueError(f"output {name}: expected FP32 [-1, channels, -1, -1], got {kind} {shape}")
+        channels[name] = count
+    if sum(channels.values()) < spec.channels:
+        raise ValueError(f"outputs: expected {spec.channels} channels of fields, got {sum(channels.values())}")
+    return channels
+
+
+def _request(batch: NDArray[np.uint8], agreed: _Agreed) -> tuple[bytes, dict[str, str]]:
+    picture: dict[str, Any] = {"name": agreed.picture, "shape": batch.shape, "datatype": "UINT8"}
+    outputs: list[dict[str, Any]] = [{"name": name} for name in agreed.channels]
+    if not agreed.binary:
+        picture["data"] = batch.ravel().tolist()
+        return json.dumps({"inputs": [picture], "outputs": outputs}).encode(), {"Content-Type": "application/json"}
+    picture["parameters"] = {"binary_data_size": batch.nbytes}
+    for output in outputs:
+        output["parameters"] = {"binary_data": True}
+    head = json.dumps({"inputs": [picture], "outputs": outputs}).encode()
+    return head + batch.tobytes(), {"Content-Type": "application/octet-stream", _HEADER_LENGTH: str(len(head))}
+
+
+def _read_fields(response: HTTPResponse, shapes: dict[str, Shape]) -> NDArray[np.float32]:
+    """The outputs joined along the channels in the order of `shapes`; ValueError unless they are such."""
+    head_length = response.getheader(_HEADER_LENGTH)
+    if head_length is None:
+        values = sum(math.prod(shape) for shape in shapes.values())
+        told = _tensors(_read_json(response, _MOST_JSON + _JSON_BYTES_A_VALUE * values), "outputs")
+    else:
+        told = _tensors(_as_object(_read_exactly(response, int(head_length))), "outputs")
+    fields: dict[str, NDArray[np.float32]] = {}
+    for name, output in told.items():  # bytes follow in the order of the answer
+        kind, shape, expected = output.get("datatype"), output.get("shape"), shapes.get(name)
+        if expected is None or kind != "FP32" or shape != list(expected):
+            raise ValueError(f"output {name}: expected FP32 {expected}, got {kind} {shape}")
+        fields[name] = _read_values(response, output, expected)
+    if fields.keys() != shapes.keys():
+        raise ValueError(f"outputs: expected {', '.join(shapes)}, got {', '.join(fields) or 'none'}")
+    joined = next(iter(fields.values())) if len(fields) == 1 else np.concatenate([fields[n] for n in shapes], axis=1)
+    if not np.isfinite(joined).all():
+        raise ValueError("outputs: expected finite numbers, got others")
+    return joined
+
+
+def _read_values(response: HTTPResponse, output: dict[str, Any], shape: Shape) -> NDArray[np.float32]:
+    if "data" in output:
+        return np.asarray(output["data"], np.float32).reshape(shape)
+    values = np.empty(shape, "<f4")
+    at, room = 0, values.reshape(-1).view(np.uint8).data
+    while at < len(room):
+        count = response.readinto(room[at:])
+        if not count:
+            raise ValueError(f"output {output['name']}: expected {len(room)} bytes, got {at}")
+        at += count
+    return values
+
+
+def _read_json(response: HTTPResponse, most: int) -> dict[str, Any]:
+    data = response.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"expected at most {most} bytes of JSON, got more")
+    return _as_object(data)
+
+
+def _read_exactly(response: HTTPResponse, length: int) -> bytes:
+    data = response.read(length) if 0 <= length <= _MOST_JSON else b""
+    if len(data) != length:
+        raise ValueError(f"{_HEADER_LENGTH}: expected the bytes of JSON that follow, got {length}")
+    return data
+
+
+def _as_object(data: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(data)
+    except ValueError as error:
+        raise ValueError(f"expected JSON, got {data[:40]!r}") from error
+    if not isinstance(value, dict):
+        raise ValueError(f"expected a JSON object, got {data[:40]!r}")  # noqa: TRY004  the server's mistake, not a caller's
+    return value
+
+
+def _tensors(document: dict[str, Any], key: str) -> dict[str, dict[str, Any]]:
+    """The list of tensors under a key, each by its name."""
+    listed = document.get(key)
+    tensors = listed if isinstance(listed, list) else []
+    if not tensors or not all(isinstance(each, dict) and isinstance(each.get("name"), str) for each in tensors):
+        raise ValueError(f"{key}: expected a list of tensors, got {str(listed)[:40]}")
+    return {each["name"]: each for each in tensors}
+
+
+def _shown(text: str) -> str:
+    """Text of a server fit to be repeated: on one line, and not long."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text[:_LONGEST_TEXT]).split())

@@ -1,0 +1,94 @@
+"""Whatever people are found and whatever boxes come, the judges answer, in numbers that the answers' schemas take."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from helmet_service import answers
+from helmet_service.answer_schemas import (
+    CocoPersonAnswer,
+    FoundPersonAnswer,
+    JudgedPersonAnswer,
+    LegacyBodyAnswer,
+    LegacyPersonAnswer,
+    SummaryAnswer,
+    UnmatchedHatAnswer,
+)
+from helmet_service.compat_answers import body_boxes, helmet_rows, legacy_rows, vest_rows
+from helmet_service.schemas import LARGEST_NUMBER
+from helmet_service.verdicts.boxes import Box, Hat
+from helmet_service.verdicts.fragments import whole_people
+from helmet_service.verdicts.judge import judge
+from helmet_service.verdicts.legacy_rule import judge_legacy, legacy_judgement
+from pose.skeleton import KEYPOINTS, Person
+
+UNHURRIED = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+
+SIDES = st.integers(1, 40) | st.integers(1, 10_000)
+TELLING = st.sampled_from([0.0, -0.0, 1e-300, 0.5, 1.0, 100.0, -1.0, LARGEST_NUMBER, -LARGEST_NUMBER])
+PLACES = TELLING | st.floats(-LARGEST_NUMBER, LARGEST_NUMBER) | st.integers(-50, 10_050).map(float)
+LENGTHS = TELLING.map(abs) | st.floats(0, LARGEST_NUMBER)
+BOXES = st.lists(st.builds(Box, PLACES, PLACES, LENGTHS, LENGTHS), max_size=6)
+# All in one place, on a line, a few only, far outside: what a network that was fooled might answer.
+SPOTS = st.sampled_from([0.0, 0.5, 20.0, 20.0, 21.0, 1e4, -1e4]) | st.floats(-1e4, 2e4, width=32)
+POINTS = st.tuples(SPOTS, SPOTS, st.sampled_from([0.0, 0.0, 1e-6, 0.5, 1.0]))
+PEOPLE = st.lists(st.lists(POINTS, min_size=len(KEYPOINTS), max_size=len(KEYPOINTS)), max_size=4)
+PARTS = ["keypoints", "head"]
+
+
+def people_of(points):
+    found = [np.array(rows, np.float32) for rows in points]
+    return [Person(keypoints * (keypoints[:, 2:] > 0), 0.5) for keypoints in found if (keypoints[:, 2] > 0).any()]
+
+
+def assert_told(schema, rows):
+    """The schema takes the rows, as they are and as the JSON that clients read."""
+    assert schema(many=True).validate(rows) == {}
+    assert json.loads(json.dumps(rows, allow_nan=False)) == rows
+
+
+@UNHURRIED
+@given(
+    PEOPLE,
+    BOXES,
+    BOXES,
+    SIDES,
+    SIDES,
+    st.floats(1e-3, 4),
+    st.sampled_from(["auto", "head", "shell"]),
+    st.none() | st.sampled_from([0.0, 0.3, 1.0]),
+)
+def test_every_judge_answers_in_numbers_that_the_schemas_take(points, boxes, vests, width, height, scale, kind, score):
+    found = people_of(points)
+    hats = [Hat(box, score, index) for index, box in enumerate([*boxes, *boxes[:1]])]
+    whole, _ = whole_people(found)
+    judgements = [
+        (whole, judge(whole, hats, width=width, height=height, scale=scale, hat_boxes=kind)),
+        (found, legacy_judgement(found, hats, width=width, height=height)),
+    ]
+    worn = [verdict.hat for verdict in judgements[0][1].people if verdict.hat is not None]
+    assert len(worn) == len(set(worn)), "a hat is on one head; the ancestor's own rule gives it to several"
+    for people, judgement in judgements:
+        assert_told(JudgedPersonAnswer, answers.judged_people(people, judgement, vests, PARTS))
+        assert_told(UnmatchedHatAnswer, answers.unmatched_hats(judgement))
+        assert_told(SummaryAnswer, [answers.summary(judgement)])
+    rows = helmet_rows(whole, judgements[0][1], width, height, with_unknown=True)
+    assert_told(LegacyPersonAnswer, rows)
+    assert_told(LegacyPersonAnswer, legacy_rows(judge_legacy(found, hats, width=width, height=height)))
+    assert_told(LegacyPersonAnswer, vest_rows(found, vests, width, height))
+
+
+@UNHURRIED
+@given(PEOPLE, SIDES, SIDES)
+def test_whoever_is_found_is_told_in_every_form(points, width, height):
+    found = people_of(points)
+    assert_told(FoundPersonAnswer, answers.found_people(found, "openpose", width, height))
+    assert_told(CocoPersonAnswer, answers.found_people(found, "coco", width, height))
+    assert_told(LegacyBodyAnswer, body_boxes(found, width, height))
+    for person in answers.found_people(found, "legacy", width, height):
+        assert np.array(person).shape == (len(KEYPOINTS), 2)
+        assert json.loads(json.dumps(person, allow_nan=False)) == person

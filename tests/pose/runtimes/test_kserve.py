@@ -1,0 +1,379 @@
+"""The client of network servers against real HTTP; what runs the network there is ONNX Runtime."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from pose.errors import NetworkServerError
+from pose.fields import FieldSpec
+from pose.model import read_model
+from pose.runtimes import open_runtime
+from pose.runtimes.kserve import KserveRuntime, NetworkServer
+from tests.pose.runtimes.small_v2_server import (
+    HEADER_LENGTH,
+    INFER,
+    MODEL,
+    READY,
+    Behaviour,
+    as_bytes,
+    send,
+    small_server,
+)
+
+PATIENCE_S = 60
+SHAPE = (1, 32, 64, 3)
+CELLS = [1, 62, 8, 16]
+VALUES = 62 * 8 * 16
+
+
+@pytest.fixture(scope="module")
+def model(root):
+    return read_model(root / "model")
+
+
+@pytest.fixture(scope="module")
+def local(model):
+    return open_runtime("onnx", model.network, model.fields, precision="f32", threads=1)
+
+
+def connect(model, url, timeout_s=30.0):
+    return KserveRuntime(NetworkServer(url, "pose", timeout_s), model.fields)
+
+
+def noise(seed, shape=SHAPE):
+    return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("server", "bytes_sent"),
+    [
+        ({"name": "small", "extensions": ["statistics", "binary_tensor_data"]}, True),
+        ({"name": "OpenVINO Model Server", "version": "2026.0.0"}, True),
+        ({"name": "mlserver", "extensions": []}, False),
+        ({}, False),
+    ],
+)
+def test_fields_are_those_of_the_network_run_here_as_bytes_or_as_json(model, local, server, bytes_sent):
+    with small_server(model.network, Behaviour(server=server)) as small:
+        remote = connect(model, small.url)
+        for shape in (SHAPE, (2, 64, 32, 3)):
+            batch = noise(0, shape)
+            fields = remote.run(batch)
+            np.testing.assert_allclose(fields, local.run(batch), atol=1e-4)
+            assert fields.dtype == np.float32
+            assert (batch.nbytes < small.does.infer_bytes[-1] < 1.1 * batch.nbytes) is bytes_sent
+        assert remote.precision == "remote"
+
+
+def test_outputs_are_joined_in_the_order_of_the_fields_whatever_order_they_come_in(model, local):
+    values = model.fields.to_json()
+    spec = FieldSpec.from_json({**values, "outputs": ["first", "second"]})
+    parts = {"first": 19, "second": 43}
+    told = [{"name": name, "datatype": "FP32", "shape": [-1, parts[name], -1, -1]} for name in ("second", "first")]
+    batch = noise(1)
+    expected = local.run(batch)
+
+    def swapped(handler):
+        both = {"first": expected[:, :19], "second": expected[:, 19:]}
+        tensors = [
+            {"name": n, "datatype": "FP32", "shape": both[n].shape, "parameters": {"binary_data_size": both[n].nbytes}}
+            for n in ("second", "first")
+        ]
+        send(handler, *as_bytes({"outputs": tensors}, both["second"].tobytes() + both["first"].tobytes()))
+
+    does = Behaviour(model={**MODEL, "outputs": told}, instead={INFER: swapped})
+    with small_server(model.network, does) as small:
+        fields = KserveRuntime(NetworkServer(small.url, "pose", 30), spec).run(batch)
+        np.testing.assert_array_equal(fields, expected)
+
+
+def test_one_connection_carries_run_after_run(model):
+    with small_server(model.network) as small:
+        remote = connect(model, small.url)
+        for seed in range(3):
+            remote.run(noise(seed))
+        assert small.does.connections == 1
+
+
+def test_a_connection_that_the_server_ended_is_made_anew(model):
+    with small_server(model.network, Behaviour(hang_up=True)) as small:
+        remote = connect(model, small.url)
+        for seed in range(3):
+            remote.run(noise(seed))
+        assert small.does.connections > 1
+
+
+def test_threads_each_get_their_own_answer(model, local):
+    batches = [noise(seed) for seed in range(24)]
+    with small_server(model.network) as small, ThreadPoolExecutor(6) as threads:
+        remote = connect(model, small.url)
+        for batch, fields in zip(batches, threads.map(remote.run, batches), strict=True):
+            np.testing.assert_allclose(fields, local.run(batch), atol=1e-4)
+        assert small.does.connections <= 6
+
+
+def answer_of(change=None, data=None, head_length=None):
+    """A right answer in bytes but for this: change of the output's fields, the data, the told length of the head."""
+
+    def wrong(handler):
+        values = np.zeros(CELLS, np.float32).tobytes() if data is None else data
+        output = {"name": "fields", "datatype": "FP32", "shape": CELLS, **(change or {})}
+        body, headers = as_bytes({"outputs": [output]}, values)
+        send(handler, body, headers if head_length is None else {HEADER_LENGTH: head_length})
+
+    return wrong
+
+
+def json_of(value):
+    return lambda handler: send(handler, value if isinstance(value, bytes) else json.dumps(value).encode())
+
+
+def output_of(data):
+    return json_of({"outputs": [{"name": "fields", "datatype": "FP32", "shape": CELLS, "data": data}]})
+
+
+def end_within(handler):
+    send(handler, b"half", length=1000)
+    handler.close_connection = True
+
+
+def not_http(handler):
+    handler.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+    handler.close_connection = True
+
+
+def nothing(handler):
+    handler.close_connection = True
+
+
+WRONG = {
+    "an error": (
+        lambda h: send(h, b'{"error":"out\nof memory"}', status=500),
+        'expected 200, got 500 {"error":"out of',
+    ),
+    "a refusal": (lambda h: send(h, b"", status=400), "expected 200, got 400$"),
+    "an error without end": (lambda h: send(h, b"x" * 9999, status=503), "expected 200, got 503 x{200}$"),
+    "garbage": (json_of(b"\xff\x00garbage"), "expected JSON, got b'.xff"),
+    "a list": (json_of([1]), "expected a JSON object, got"),
+    "nothing told": (json_of({}), "outputs: expected a list of tensors, got None"),
+    "no output": (json_of({"outputs": []}), "outputs: expected a list of tensors"),
+    "outputs that are none": (json_of({"outputs": [7]}), "outputs: expected a list of tensors"),
+    "deep JSON": (json_of(b"[" * 100_000), "recursion"),
+    "too much JSON": (json_of(b" " * 2_000_000), "expected at most 1253952 bytes of JSON, got more"),
+    "another output": (answer_of({"name": "maps"}), "output maps: expected FP32 None"),
+    "half numbers": (answer_of({"datatype": "FP16"}), "output fields: expected FP32 .*, got FP16"),
+    "another shape": (answer_of({"shape": [1, 62, 8, 15]}), r"output fields: expected FP32 \(1, 62, 8, 16\), got"),
+    "too few bytes": (answer_of(data=b"1234"), "output fields: expected 31744 bytes, got 4"),
+    "a head that is too short": (answer_of(head_length="5"), "expected JSON, got"),
+    "a head that is longer than all": (answer_of(head_length="900000"), "the bytes of JSON that follow, got 900000"),
+    "an endless head": (answer_of(head_length="9" * 30), "the bytes of JSON that follow, got 999"),
+    "a head of less than nothing": (answer_of(head_length="-1"), "the bytes of JSON that follow, got -1"),
+    "a head of no length": (answer_of(head_length="many"), "invalid literal"),
+    "words": (output_of(["a"] * VALUES), "could not convert"),
+    "too few values": (output_of([0.5]), "cannot reshape"),
+    "huge numbers": (output_of([10**400] + [0] * (VALUES - 1)), "too large|finite"),
+    "ragged lists": (output_of([[1], [1, 2]]), "inhomogeneous"),
+    "objects": (output_of([{}] * VALUES), "float"),
+    "not a number": (output_of([None] * VALUES), "expected finite numbers"),
+    "infinity": (answer_of(data=np.full(CELLS, np.inf, np.float32).tobytes()), "expected finite numbers"),
+    "an end within": (end_within, "expected"),
+    "another protocol": (not_http, "expected an answer, got none: SSH"),
+    "nothing": (nothing, "expected an answer, got none: Remote end closed"),
+}
+
+
+@pytest.mark.parametrize(("wrong", "complaint"), WRONG.values(), ids=WRONG)
+def test_an_answer_that_is_none_is_told_with_its_address_and_the_next_run_works(model, local, wrong, complaint):
+    with small_server(model.network) as small:
+        remote = connect(model, small.url)
+        small.does.instead[INFER] = wrong
+        with pytest.raises(NetworkServerError, match=f"(?s)^{small.url}{INFER}: .*({complaint})") as raised:
+            remote.run(noise(0))
+        assert len(str(raised.value)) < 400
+        small.does.instead.clear()
+        np.testing.assert_allclose(remote.run(noise(0)), local.run(noise(0)), atol=1e-4)
+
+
+def hang(handler):
+    handler.over.wait(PATIENCE_S)
+
+
+def drip_head(handler):
+    drip(handler, b"HTTP/1.1 200 OK\r\nX-Filler: " + b"x" * 2000)
+
+
+def drip_body(handler):
+    drip(handler, b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + b" " * 2000)
+
+
+def drip(handler, data):
+    for at in range(len(data)):
+        handler.wfile.write(data[at : at + 1])
+        if handler.over.wait(0.01):
+            return
+
+
+@pytest.mark.parametrize("slow", [hang, drip_head, drip_body])
+def test_a_run_ends_at_its_time_whatever_the_server_does(model, slow):
+    with small_server(model.network) as small:
+        remote = connect(model, small.url, timeout_s=0.3)
+        small.does.instead[INFER] = slow
+        with pytest.raises(NetworkServerError, match=f"{INFER}: expected an answer in 0.3 s, got none"):
+            remote.run(noise(0))
+
+
+def test_a_server_that_takes_no_request_is_given_up(model):
+    with socket.create_server(("127.0.0.1", 0), backlog=1) as never_accepts:
+        url = f"http://127.0.0.1:{never_accepts.getsockname()[1]}"
+        with pytest.raises(NetworkServerError, match=r"v2/health/ready: expected an answer in 0\.2 s, got none"):
+            connect(model, url, timeout_s=0.2)
+
+
+def test_a_request_that_the_server_does_not_read_is_given_up(model):
+    with small_server(model.network) as small:
+        remote = connect(model, small.url, timeout_s=0.3)
+    host, port = small.url.removeprefix("http://").split(":")
+    given_up = pytest.raises(NetworkServerError, match=r"expected an answer in 0\.3 s, got none")
+    with socket.create_server((host, int(port)), backlog=1), given_up:
+        remote.run(np.zeros((2, 2048, 2048, 3), np.uint8))
+
+
+def tensor(kind, shape, name="fields"):
+    return [{"name": name, "datatype": kind, "shape": shape}]
+
+
+MISFITS = {
+    "float pictures": ({"inputs": tensor("FP32", [-1, -1, -1, 3], "x")}, "input x: expected UINT8 .*, got FP32"),
+    "channels first": (
+        {"inputs": tensor("UINT8", [-1, 3, -1, -1], "x")},
+        r"input x: expected UINT8 .* got UINT8 \[-1, 3",
+    ),
+    "two inputs": ({"inputs": MODEL["inputs"] + tensor("UINT8", [1])}, "expected one input, got 2"),
+    "no inputs": ({"inputs": None}, "inputs: expected a list of tensors, got None"),
+    "another output": ({"outputs": tensor("FP32", [-1, 62, -1, -1], "y")}, "output fields: expected FP32 .* got None"),
+    "half numbers": ({"outputs": tensor("FP16", [-1, 62, -1, -1])}, "output fields: expected FP32 .*, got FP16"),
+    "flat fields": ({"outputs": tensor("FP32", [-1, 62])}, "output fields: expected FP32"),
+    "unknown channels": ({"outputs": tensor("FP32", [-1, -1, -1, -1])}, "output fields: expected FP32"),
+    "few channels": ({"outputs": tensor("FP32", [-1, 57, -1, -1])}, "expected 62 channels of fields, got 57"),
+}
+
+
+@pytest.mark.parametrize(("change", "complaint"), MISFITS.values(), ids=MISFITS)
+def test_a_served_model_that_does_not_fit_is_refused_with_what_was_expected(model, change, complaint):
+    does = Behaviour(model={**MODEL, **change})
+    with small_server(model.network, does) as small, pytest.raises(NetworkServerError, match=complaint):
+        connect(model, small.url)
+
+
+@pytest.mark.parametrize("path", READY)
+def test_a_server_that_is_not_ready_is_not_taken(model, path):
+    does = Behaviour(instead={path: lambda handler: send(handler, b"loading", status=503)})
+    not_ready = pytest.raises(NetworkServerError, match=f"{path}: expected 200, got 503 loading")
+    with small_server(model.network, does) as small, not_ready:
+        connect(model, small.url)
+
+
+def test_nobody_at_the_address_is_told_at_once(model):
+    with small_server(model.network) as small:
+        pass
+    with pytest.raises(NetworkServerError, match=r"expected an answer, got none: .*refused"):
+        connect(model, small.url)
+
+
+def until_well(remote):
+    """Return when the check passes; fails after a minute."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        try:
+            return remote.check(trusting=True)
+        except NetworkServerError:
+            pass
+    return pytest.fail("expected the server to be found well again")
+
+
+def check_for_a_minute(remote):
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        remote.check()
+
+
+def test_the_check_says_what_the_last_run_said_and_finds_the_server_when_it_is_back(model, local):
+    with small_server(model.network) as small:
+        remote = connect(model, small.url)
+        remote.check()
+    with pytest.raises(NetworkServerError):
+        remote.run(noise(0))
+    with pytest.raises(NetworkServerError, match="refused"):
+        remote.check()
+    port = int(small.url.rsplit(":", 1)[1])
+    with small_server(model.network, Behaviour(server={"name": "without bytes"}), port):
+        until_well(remote)
+        np.testing.assert_allclose(remote.run(noise(0)), local.run(noise(0)), atol=1e-4)
+
+
+def test_the_check_notices_a_server_that_went_while_nobody_asked_for_a_run(model):
+    with small_server(model.network) as small:
+        remote = connect(model, small.url)
+    remote.check(trusting=True)
+    with pytest.raises(NetworkServerError, match="refused"):
+        check_for_a_minute(remote)
+    with pytest.raises(NetworkServerError, match="refused"):
+        remote.check(trusting=True)
+
+
+def test_while_one_thread_asks_a_hanging_server_others_hear_what_was_said_last(model):
+    asked = threading.Event()
+
+    def tell_and_hang(handler):
+        asked.set()
+        hang(handler)
+
+    with small_server(model.network) as small, ThreadPoolExecutor(1) as other:
+        remote = connect(model, small.url, timeout_s=1.0)
+        small.does.instead[INFER] = lambda handler: send(handler, b"", status=500)
+        with pytest.raises(NetworkServerError):
+            remote.run(noise(0))
+        small.does.instead[READY[0]] = tell_and_hang
+
+        def ask_until_it_hangs():
+            while not asked.is_set():
+                with pytest.raises(NetworkServerError):
+                    remote.check()
+
+        asking = other.submit(ask_until_it_hangs)
+        assert asked.wait(PATIENCE_S)
+        with pytest.raises(NetworkServerError, match="got 500"):
+            remote.check()
+        asking.result(PATIENCE_S)
+        with pytest.raises(NetworkServerError, match="ready: expected an answer in 1 s, got none"):
+            remote.check()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "networks:8000", "https://networks:8000", "http://", "http://:8000", "http://networks:0",
+        "http://networks:65536", "http://networks:8000/v2", "http://user:secret@networks", "http://net works",
+        "http://networks:8000?x", "http://networks\n",
+    ],
+)  # fmt: skip
+def test_an_address_that_is_none_is_refused(url):
+    with pytest.raises(ValueError, match="expected http://host:port, got "):
+        NetworkServer(url, "pose", 1.0)
+
+
+@pytest.mark.parametrize("url", ["http://networks", "http://10.0.0.7:8000/", "http://[::1]:8000", "http://a-b.c:1"])
+def test_an_address_is_a_host_and_perhaps_a_port(url):
+    assert NetworkServer(url, "pose", 1.0).url == url
+
+
+def test_a_models_name_is_quoted(model):
+    with small_server(model.network) as small, pytest.raises(NetworkServerError, match="/v2/models/a%2F%3Fb: input"):
+        KserveRuntime(NetworkServer(small.url, "a/?b", 1.0), model.fields)
