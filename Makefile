@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-slow check format audit bench bench-verdicts
+.PHONY: help serve demo test test-slow check format audit bench bench-baseline bench-verdicts
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,10 +36,16 @@ format: $(VENV)/dev.stamp ## put the code into the house's form
 audit: $(VENV)/dev.stamp ## what serving needs, against the known weaknesses of PyPI's packages (needs the internet)
 	$(BIN)/pip-audit --strict --requirement requirements-serve.txt --no-deps --disable-pip
 
-bench: $(VENV)/dev.stamp ## latency of one request; accuracy on PICTURES_DIR
+bench: $(VENV)/dev.stamp ## latency of one request, requests under load (needs wrk: apt install wrk); accuracy on PICTURES_DIR
 	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.load
 	test ! -d "$(PICTURES_DIR)" || for shard in tune-site dev-site dev-coco; do \
 		$(BIN)/python -m pose evaluate --data "$(PICTURES_DIR)/$$shard.tar"; done
+
+bench-baseline: $(VENV)/dev.stamp ## this service beside the way the ancestor serves, half an hour on an idle machine (needs wrk)
+	$(BIN)/python -m benchmarks.network_rate
+	$(BIN)/python -m benchmarks.baseline.grouping_time
+	$(BIN)/python -m benchmarks.baseline
 
 bench-verdicts: $(VENV)/dev.stamp ## verdicts on PICTURES_DIR's site pictures under every condition; wrong ones in verdicts-*.html
 	@test -d "$(PICTURES_DIR)" || { echo "skipped: PICTURES_DIR is $(or $(PICTURES_DIR),not set), expected a folder"; exit 0; } ; \

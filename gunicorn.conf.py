@@ -9,6 +9,7 @@ sysexits.h). The network is loaded by each worker after the fork (wsgi.py), beca
 import atexit
 import ctypes
 import os
+import resource
 import secrets
 import shutil
 import signal
@@ -122,17 +123,39 @@ class logger_class(Logger):  # noqa: N801  gunicorn's setting
             handler.setFormatter(logs.formatter(_settings.log_format))
 
 
+def _check() -> Settings:
+    settings = Settings.from_environment(os.environ)
+    model = read_model(settings.model_dir)
+    model.network_for(settings.precision)
+    verify(model)
+    if settings.runtime == "cuda":
+        check_driver()
+    read_keys(settings.api_keys_file)
+    return settings
+
+
+def when_ready(server: object) -> None:
+    """Called by gunicorn once, when it listens: a reload (SIGHUP) with something wrong would end the service, so it is
+    looked at first.
+    """
+    reload = server.reload
+
+    def reload_if_sound() -> None:
+        try:
+            _check()
+        except (SettingsError, PoseError, OSError) as error:
+            server.log.error("not reloaded, all stays as it was: %s", error)  # noqa: TRY400  one line tells it all
+        else:
+            reload()
+
+    server.reload = reload_if_sound
+
+
 _give_memory_back()
 try:
-    _settings = Settings.from_environment(os.environ)
-    _model = read_model(_settings.model_dir)
-    _model.network_for(_settings.precision)
-    verify(_model)
-    if _settings.runtime == "cuda":
-        check_driver()
-    read_keys(_settings.api_keys_file)  # what is read and made here, all workers have
+    _settings = _check()
     if _settings.rate_limit:
-        shared_counts()
+        shared_counts()  # what is made here, all workers have
 except (SettingsError, PoseError, OSError) as error:
     _refuse(error)
 except sqlite3.Error as error:
@@ -142,8 +165,12 @@ bind = f"{_settings.host}:{_settings.port}"
 worker_class = "helmet_service.gunicorn_worker.Worker"
 workers = _settings.workers
 threads = _settings.threads
-# A connection without a whole request holds no thread, only a file; a process may usually open 1024.
+# A connection without a whole request holds no thread, only a file; so does one that is seen off.
 worker_connections = max(400, 4 * threads)
+_may, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
+_needed = 2 * worker_connections + 200
+if 0 <= _may < _needed:  # usually 1024, of which the defaults need 1000
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(_needed, _most) if _most > 0 else _needed, _most))
 backlog = workers * worker_connections
 keepalive = 15
 timeout = int(3 * _settings.deadline_s) + 30  # a worker silent for so long is stuck, not busy

@@ -17,7 +17,8 @@ from helmet_service.bench.scenes import scene_of
 from helmet_service.check.on_ray import LOCAL
 from helmet_service.check.run import Order, check_archive
 from helmet_service.settings import Settings, SettingsError
-from pose.model import SHIPPED, ModelError
+from pose.errors import PoseError
+from pose.model import SHIPPED
 from pose.preprocess import REFERENCE_HEIGHT
 from pose.shards import read_shard
 from pose.views import SCALES, Views, ViewsEstimator
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
-    except (ModelError, SettingsError, ValueError, OSError) as error:
+    except (PoseError, SettingsError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -8,8 +8,10 @@ Here the main loop collects heads and sees clients off, and waits for nobody.
 from __future__ import annotations
 
 import errno
+import re
 import selectors
 import socket
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,12 +19,11 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
 from helmet_service.problems import Problem
 from helmet_service.state import EXTENSION, Service
-from helmet_service.timed_socket import TimedSocket
+from helmet_service.timed_socket import SENDING_S, TimedSocket
 
 _HEAD_S: Final = 5.0  # from the connection, or the first byte of a later request, to the end of its head
 _LONGEST_HEAD: Final = 64_000
@@ -31,9 +32,14 @@ _SEEING_OFF_S: Final = 5.0
 _REFUSALS_PER_S: Final = 100
 _REFUSED_AT_ONCE: Final = 50
 _LONGEST_PAUSE_S: Final = 1.0  # when a refused client may come again: Retry-After
-# What is asked to see how the service does waits for no other request's thread; short answers, that no client can hold.
-_PROBES: Final = (b"GET /healthz ", b"GET /readyz ", b"GET /metrics ")
+# What is asked to see how the service does waits for no other request's thread. No client can hold the threads for that
+# long: a connection ends behind each short answer, which finds the buffers empty, and no body is received.
+_PROBES: Final = re.compile(rb"(?:GET|HEAD) /(?:healthz|readyz|metrics)[ ?]")
 _PROBE_THREADS: Final = 2
+_PROBE_SENDING_S: Final = 1.0
+_HEAD_TOO_LONG: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+)
 _PIECE: Final = 1 << 13
 _DISCARDED_AT_ONCE: Final = 1 << 20
 
@@ -42,7 +48,10 @@ class _Connection(TConn):  # type: ignore[misc]
     """A client's connection.
 
     see_off: closes it when the client has what was sent. unread: how much may still be discarded for that, in bytes.
+    delays_end: a worker that stops waits until it is closed.
     """
+
+    delays_end = False
 
     def __init__(self, see_off: Callable[[_Connection], None], unread: int, *about: Any) -> None:  # noqa: ANN401
         super().__init__(*about)
@@ -78,6 +87,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._refusing_from = 0.0
         self._is_short_of_files = False
 
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:  # noqa: ANN401
+        """Called once, in the master."""
+        super().check_config(cfg, log)
+        if cfg.is_ssl:
+            log.error("certfile, keyfile: expected none, as a proxy in front does TLS (deploy/nginx.conf)")
+            sys.exit(78)
+
     def accept(self, listener: socket.socket) -> None:
         """A client has come."""
         try:
@@ -104,7 +121,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """A head is parsed; in a thread."""
         conn.sock.owes_continue = req._expected_100_continue
         req._expected_100_continue = False  # it would be sent before anybody knows whether the body is wanted
-        if self.nr_conns >= self.worker_connections:
+        if self.nr_conns >= self.worker_connections or conn.sock.ends_unread:
             req.force_close()
         keep: bool = super().handle_request(req, conn)
         return keep
@@ -145,15 +162,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             data, has_ended = b"", False
         except OSError:
             data, has_ended = b"", True
-        head = conn.add_to_head(data)
-        if b"\r\n\r\n" in head.lstrip(b"\r\n"):
+        head = conn.add_to_head(data).lstrip(b"\r\n")
+        if b"\r\n\r\n" in head:
             self._no_longer(conn, self._with_half_a_head)
             self._take(conn, head)
         elif has_ended:
             self._drop(conn)
         elif len(head) > _LONGEST_HEAD:
-            with suppress(OSError):
-                util.write_error(conn.sock, 431, "Request Header Fields Too Large", "")
+            with suppress(OSError):  # for nobody: it does not wait until there is room
+                conn.sock.send(_HEAD_TOO_LONG)
             self._no_longer(conn, self._with_half_a_head)
             self.nr_conns -= 1
             self._see_off(conn)
@@ -168,7 +185,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._paused[conn] = turn
             self._end_pauses()
         else:
-            self._start(conn, self._probe_threads if head.startswith(_PROBES) else self.tpool)
+            probes = _PROBES.match(head) is not None
+            if probes:
+                conn.sock.ends_unread = True
+            self._start(conn, self._probe_threads if probes else self.tpool)
 
     def _is_full(self) -> bool:
         try:
@@ -184,12 +204,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _start(self, conn: _Connection, threads: ThreadPoolExecutor) -> None:
         conn.sock.receive_by = time.monotonic() + _HEAD_S
+        conn.sock.expect_answer(_PROBE_SENDING_S if conn.sock.ends_unread else SENDING_S)
         handled = threads.submit(self.handle, conn)
         handled.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 
     def _make_room(self) -> None:
-        """A client that has not sent a whole head, or is between two requests, can come again."""
-        if self._with_half_a_head:
+        """A client that has its answer, has not sent a whole head, or is between two requests, can come again."""
+        if self._seen_off:
+            self._forget(next(iter(self._seen_off)), self._seen_off)
+        elif self._with_half_a_head:
             self._drop(next(iter(self._with_half_a_head)))
         elif self.keepalived_conns:
             self.keepalived_conns[0].timeout = 0.0
@@ -209,6 +232,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         except OSError:
             conn.close()
             return
+        conn.delays_end = not self.alive  # gunicorn ends when it counts no connections
+        self.nr_conns += conn.delays_end
         self._seen_off[conn] = time.monotonic() + _SEEING_OFF_S
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._discard, conn))
         self._discard(conn)
@@ -226,6 +251,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _forget(self, conn: _Connection, waiting: dict[_Connection, float]) -> None:
         self._no_longer(conn, waiting)
+        self.nr_conns -= conn.delays_end
         conn.close()
 
     def _no_longer(self, conn: _Connection, waiting: dict[_Connection, float]) -> None:

@@ -84,12 +84,13 @@ class Body:
     def drain(self) -> None:
         """Read and forget what still comes, for a moment and up to twice the limit, so that the connection can be kept.
 
-        A client that waits for `100 Continue` is not asked for what nobody wants.
+        A client that waits for `100 Continue` is not asked for what nobody wants; a connection that ends is not kept.
         """
         if self._ended:
             return
-        uninvited = self._connection is not None and self._connection.owes_continue
-        self._receive_for(0 if uninvited else _PATIENCE_WHEN_ANSWERED_S)
+        connection = self._connection
+        unwanted = connection is not None and (connection.owes_continue or connection.ends_unread)
+        self._receive_for(0 if unwanted else _PATIENCE_WHEN_ANSWERED_S)
         with suppress(Problem):
             while self._taken < 2 * self._limit and self._take():
                 pass

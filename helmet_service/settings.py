@@ -66,9 +66,9 @@ class Settings:
         "OpenVINO, else `bf16` where the processor computes it natively, else `f32`; on a GPU `tf32`. `bf16` and "
         "`int8` are OpenVINO's.",
     )
-    inference_threads: int = _setting(1, "Threads of one run of the network.", least=1, most=256)
+    inference_threads: int = _setting(2, "Threads of one run of the network.", least=1, most=256)
     inferences: int = _setting(
-        2, "Requests at a worker's network at once; OpenVINO runs each with `INFERENCE_THREADS` threads of its own.",
+        1, "Requests at a worker's network at once; OpenVINO runs each with `INFERENCE_THREADS` threads of its own.",
         least=1, most=64,
     )  # fmt: skip
     batch: int = _setting(

@@ -151,6 +151,8 @@ def _open(model: Model, runtime: str, *, precision: str, threads: int, streams: 
     if precision == "auto" and runtime == "openvino" and model.int8 is not None:
         precision = "int8"
     network = model.network_for(precision)
+    if batch > 1:  # one batch runs at a time, with all threads
+        threads, streams = threads * streams, 1
     opened = open_runtime(runtime, network, model.fields, precision=precision, threads=threads, streams=streams)
     most = batch or (_GPU_BATCH if runtime == "cuda" else 1)
     return Batching(opened, most) if most > 1 else opened

@@ -80,6 +80,7 @@ def test_a_worker_waits_for_its_network_server_and_follows_its_fate(client, port
         assert found.json["model"]["precision"] == "remote"
         small.does.instead[INFER] = lambda handler: send(handler, b'{"error": "out of memory"}', status=500)
         until(503, work, "expected 200, got 500")
+        assert ready().status_code == 200, "one run that failed refuses nobody else"
         small.does.instead[INFER] = lambda handler: handler.over.wait(PATIENCE_S)
         assert_unreachable(until(503, work, "expected an answer in 3 s"), "got none")
         small.does.instead.clear()

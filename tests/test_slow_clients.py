@@ -125,9 +125,10 @@ def test_bytes_that_are_no_request_are_a_400(address):
         assert statuses(read_all(connection)) == [400]
 
 
-def test_a_head_in_pieces_and_requests_in_one_piece_are_answered(address):
-    with connect(address) as connection:
-        for piece in (HEALTH[:3], HEALTH[3:-2], HEALTH[-2:] + 3 * HEALTH + HEALTH[:-4]):
+def test_a_head_in_pieces_and_requests_in_one_piece_are_answered(all_ready):
+    info = HEALTH.replace(b"/healthz", b"/v1/info")
+    with connect(all_ready) as connection:
+        for piece in (info[:3], info[3:-2], info[-2:] + 3 * info + info[:-4]):
             connection.sendall(piece)
         connection.sendall(b"\r\nConnection: close\r\n\r\n")
         assert statuses(read_all(connection)) == [200] * 5
@@ -191,3 +192,25 @@ def test_a_client_that_takes_no_answer_leaves_the_health_answering(address):
     with ExitStack() as until:
         opened(address, MANY, 30 * b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n", until)
         assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        300 * HEALTH,
+        200 * b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
+        b"\r\nHEAD /healthz?x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
+    ],
+)
+def test_who_asks_for_the_health_cannot_hold_it(address, sent):
+    with ExitStack() as until:
+        opened(address, MANY, sent, until)
+        assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
+
+
+@pytest.mark.slow
+def test_who_takes_a_large_answer_slowly_holds_no_thread_for_long(all_ready, root):
+    with ExitStack() as until:
+        opened(all_ready, 40, b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n", until)
+        assert_answers(all_ready, root)

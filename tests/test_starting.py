@@ -96,6 +96,17 @@ def test_a_broken_network_of_the_right_hash_is_live_and_never_ready(root, model,
 
 
 @pytest.mark.slow
+def test_a_reload_with_a_broken_model_changes_nothing_and_is_one_line(model, capfd):
+    with service(MODEL_DIR=str(model), WORKERS="1", LOG_LEVEL="error") as running:
+        before = workers(running.process)
+        shorten(model / "pose.onnx")
+        running.process.send_signal(signal.SIGHUP)
+        until(lambda: "not reloaded" in capfd.readouterr().err)
+        assert workers(running.process) == before
+        assert requests.get(f"{running.address}/readyz", timeout=10).status_code == 200
+
+
+@pytest.mark.slow
 def test_a_port_that_is_taken_ends_it(root, address):
     port = address.rpartition(":")[2]
     status, lines = start(root, PORT=port)

@@ -72,7 +72,7 @@ class Tally:
 def check_archive(settings: Settings, order: Order) -> int:
     """Write a line a picture and tell the rest on stderr; the exit status, 1 when a picture could not be checked.
 
-    Raises ValueError or OSError for an order that cannot be carried out, ModelError for the model.
+    Raises ValueError or OSError for an order that cannot be carried out, PoseError for the model and what runs it.
     """
     parts = parts_of(order.pictures)
     if order.hats:

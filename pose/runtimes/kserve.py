@@ -99,11 +99,18 @@ class KserveRuntime:
         """
         agreed = self._agreed
         body, headers = _request(batch, agreed)
-        with self._remembering(), self._asking(f"{self._model}/infer", self._timeout_s, body, headers) as response:
-            return _read_fields(response, self._shapes(batch.shape, agreed))
+        try:
+            with self._asking(f"{self._model}/infer", self._timeout_s, body, headers) as response:
+                fields = _read_fields(response, self._shapes(batch.shape, agreed))
+        except NetworkServerError as error:
+            self._last = (-math.inf, str(error))  # it may be this batch's fault alone: `check` asks at once
+            raise
+        self._last = (time.monotonic(), None)
+        return fields
 
     def check(self, *, trusting: bool = False) -> None:
-        """NetworkServerError unless the server works: what the last run or question said, asked again after a second.
+        """NetworkServerError unless the server works: what the last run or question said, asked again after a second,
+        and at once after a run that failed.
 
         One thread asks, for some seconds at most; others that come meanwhile hear what was said last.
         trusting: do not ask where all was well.
@@ -112,10 +119,10 @@ class KserveRuntime:
         asks = time.monotonic() - seen > _LOOK_AGAIN_S and not (trusting and trouble is None)
         if asks and self._looking.acquire(blocking=False):
             try:
-                with self._remembering():
-                    self._agreed = self._meet()
-            except NetworkServerError:
-                pass
+                self._agreed = self._meet()
+                self._last = (time.monotonic(), None)
+            except NetworkServerError as error:
+                self._last = (time.monotonic(), str(error))
             finally:
                 self._looking.release()
         _, trouble = self._last
@@ -140,15 +147,6 @@ class KserveRuntime:
         stride = self._spec.stride
         cells = (batch[1] // stride, batch[2] // stride)
         return {name: (batch[0], agreed.channels[name], *cells) for name in self._spec.outputs}
-
-    @contextmanager
-    def _remembering(self) -> Iterator[None]:
-        try:
-            yield
-        except NetworkServerError as error:
-            self._last = (time.monotonic(), str(error))
-            raise
-        self._last = (time.monotonic(), None)
 
     @contextmanager
     def _asking(

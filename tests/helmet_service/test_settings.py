@@ -61,8 +61,8 @@ def test_a_bad_value_is_one_line_that_names_variable_expected_and_got(variable, 
 @pytest.mark.parametrize(
     ("environment", "complaint"),
     [
-        ({"QUEUE": "11"}, "QUEUE: expected at most THREADS - 4 - INFERENCES (or BATCH, if more), got 11, 16 and 2"),
-        ({"THREADS": "13"}, "QUEUE: expected at most THREADS - 4 - INFERENCES (or BATCH, if more), got 8, 13 and 2"),
+        ({"QUEUE": "12"}, "QUEUE: expected at most THREADS - 4 - INFERENCES (or BATCH, if more), got 12, 16 and 1"),
+        ({"THREADS": "12"}, "QUEUE: expected at most THREADS - 4 - INFERENCES (or BATCH, if more), got 8, 12 and 1"),
         ({"BATCH": "5"}, "QUEUE: expected at most THREADS - 4 - INFERENCES (or BATCH, if more), got 8, 16 and 5"),
         ({"RUNTIME": "kserve"}, "KSERVE_URL: expected http://host:port, got ''"),
         (
@@ -100,7 +100,7 @@ def test_settings_that_contradict_each_other_are_refused(environment, complaint)
     "environment",
     [
         {"QUEUE": "10"},
-        {"THREADS": "5", "QUEUE": "0", "INFERENCES": "1"},
+        {"THREADS": "5", "QUEUE": "0"},
         {"INFERENCES": "4"},
         {"BATCH": "4"},
         {"MAX_BODY_MB": "128"},

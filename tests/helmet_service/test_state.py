@@ -100,7 +100,7 @@ def test_a_width_that_cannot_be_compiled_is_one_line_and_leaves_the_service_read
     assert record.exc_info is None
 
 
-@pytest.mark.parametrize(("threads", "batch", "slots"), [(16, 8, 4), (20, 8, 8), (64, 8, 8), (16, 1, 2)])
+@pytest.mark.parametrize(("threads", "batch", "slots"), [(16, 8, 4), (20, 8, 8), (64, 8, 8), (16, 1, 1)])
 def test_as_many_are_let_to_the_network_as_a_batch_takes_and_threads_allow(estimator, threads, batch, slots):
     joining = Estimator(estimator.model, Batching(estimator.runtime, batch), 384)
     queue = Service(Settings(threads=threads), joining).queue

@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from helmet_service import timed_socket
 from helmet_service.timed_socket import TimedSocket, TookTooLong
 
 
@@ -46,10 +45,25 @@ def test_what_is_there_is_received_without_waiting(ends):
     assert server.receive_now(10) == b"abc"
 
 
-def test_a_client_that_takes_nothing_ends_the_sending(ends, monkeypatch):
-    monkeypatch.setattr(timed_socket, "_SENDING_S", 0.01)
+def test_a_client_that_takes_nothing_ends_the_sending(ends):
+    ends[1].expect_answer(0.01)
     with pytest.raises(TookTooLong):
         ends[1].sendall(bytes(100_000_000))
+
+
+def test_all_pieces_of_an_answer_share_its_time(ends, tmp_path):
+    client, server = ends
+    server.expect_answer(0.01)
+    server.sendall(b"head")
+    with pytest.raises(TookTooLong):
+        server.sendall(bytes(100_000_000))
+    with pytest.raises(TookTooLong):
+        server.sendall(b"more")
+    server.expect_answer(60)
+    (tmp_path / "file").write_bytes(b"0123456789")
+    client.recv(1 << 20, socket.MSG_WAITALL | socket.MSG_DONTWAIT)
+    with (tmp_path / "file").open("rb") as file:
+        assert server.sendfile(file, 2, 3) == 3
 
 
 def test_who_waits_to_continue_is_told_so_once_when_something_is_received(ends):
