@@ -115,8 +115,12 @@ class NetworkQueue:
 
     def refuse_if_full(self) -> None:
         """Problem 503 when a request that came now could not even wait; cheap, for before a body is read."""
-        if self._inside >= self._places + self._slots:
+        if self.is_full():
             raise overloaded("queue_full", "a free place in the queue", "a queue that is full")
+
+    def is_full(self) -> bool:
+        """Whether a request that came now could not even wait."""
+        return self._inside >= self._places + self._slots
 
     def full_for_s(self) -> float:
         """How long the queue has been full without getting half empty in between; 0 when it is not."""
@@ -140,7 +144,7 @@ class NetworkQueue:
             self.refuse_if_full()
             self._inside += 1
             self._tell(max(0, self._inside - self._slots))
-            if self._inside >= self._places + self._slots and self._full_since is None:
+            if self.is_full() and self._full_since is None:
                 self._full_since = time.monotonic()
 
     def _leave(self) -> None:

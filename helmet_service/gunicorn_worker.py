@@ -21,7 +21,6 @@ from typing import Any, Final
 
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
-from helmet_service.problems import Problem
 from helmet_service.state import EXTENSION, Service
 from helmet_service.timed_socket import SENDING_S, TimedSocket
 
@@ -177,7 +176,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _take(self, conn: _Connection, head: bytes) -> None:
         """Give a thread to a request; to those that will be refused not to all at once."""
-        if head.startswith(b"POST ") and self._is_full():
+        if head.startswith(b"POST ") and self._service.queue.is_full():
             now = time.monotonic()
             turn = max(self._refusing_from, now - _REFUSED_AT_ONCE / _REFUSALS_PER_S)
             turn = min(turn, now + _LONGEST_PAUSE_S)
@@ -189,13 +188,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             if probes:
                 conn.sock.ends_unread = True
             self._start(conn, self._probe_threads if probes else self.tpool)
-
-    def _is_full(self) -> bool:
-        try:
-            self._service.queue.refuse_if_full()
-        except Problem:
-            return True
-        return False
 
     def _end_pauses(self) -> None:
         for conn in _due(self._paused, time.monotonic()):

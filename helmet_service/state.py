@@ -48,6 +48,7 @@ class Service:
         self.keys = read_keys(settings.api_keys_file)
         self.rate_limit = RateLimit(settings.rate_limit, settings.rate_period_s, rate_counts)
         self.rules = Rules(min_head_px=settings.min_head_px, min_alarm_confidence=settings.min_alarm_confidence)
+        self._usual_views = settings.views()
         self.metrics = Metrics()
         self.metrics.queue_places.set(settings.queue)
         self.history = History()
@@ -116,7 +117,7 @@ class Service:
 
     def views(self, scales: Sequence[float] | None = None, tiles: Sequence[float] | None = None) -> Views:
         """The looks that a request names, or the settings where it names none; Problem 413 for too many."""
-        usual = self.settings.views()
+        usual = self._usual_views
         views = Views(tuple(scales or usual.scales), (int(tiles[0]), int(tiles[1])) if tiles else usual.tiles)
         if views.cost > self.settings.max_runs:
             expected = f"scales and tiles that take at most {self.settings.max_runs} runs of the network"
@@ -178,7 +179,7 @@ class Service:
         self._take(estimator)
         _LOG.info("ready: %s %s", estimator.model.name, estimator.model.version)
         try:
-            for each in (estimator, *at_scales(estimator, self.settings.views())):
+            for each in (estimator, *at_scales(estimator, self._usual_views)):
                 for width in each.warm():
                     _LOG.debug("compiled for width %d at height %d", width, each.height)
         except Exception as error:  # noqa: BLE001  pictures of other widths are answered all the same

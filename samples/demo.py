@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,9 +49,27 @@ def main() -> int:
 def service(awaited: str = "/readyz", **settings: str) -> Iterator[Running]:
     """The service with these settings on a free port, once the awaited route answers 200."""
     port = free_port()
-    environment = {**os.environ, "LOG_LEVEL": "warning", **settings, "HOST": "127.0.0.1", "PORT": str(port)}
-    command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)  # noqa: S603  our own command
+    environment = {"LOG_LEVEL": "warning", **settings, "HOST": "127.0.0.1", "PORT": str(port)}
+    command = ("gunicorn", "--config", "gunicorn.conf.py", "wsgi:app")
+    with server(command, port, awaited, environment) as running:
+        yield running
+
+
+@contextmanager
+def server(
+    command: Sequence[str], port: int, awaited: str, environment: Mapping[str, str], output: int | None = None
+) -> Iterator[Running]:
+    """What `python -m` with this command serves on the port, once the awaited route answers 200; ended at the end.
+
+    environment: beside this process's own. output: where what it prints goes, as subprocess takes it.
+    """
+    process = subprocess.Popen(  # noqa: S603  our own command
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=output,
+        stderr=output,
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         wait_for(f"{address}{awaited}", process)

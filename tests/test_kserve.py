@@ -107,6 +107,8 @@ def test_while_the_server_is_away_work_is_refused_before_its_body_is_read(client
 def test_a_worker_that_waits_tells_what_does_not_fit_and_takes_what_does(client, port, network):
     float_pictures = {"inputs": [{"name": "picture", "datatype": "FP32", "shape": [-1, 3, -1, -1]}]}
     with small_server(network, Behaviour(model=float_pictures), port):
-        until(503, lambda: client.get("/readyz"), "input picture: expected UINT8 [-1, -1, -1, 3], got FP32")
+        waiting = until(503, lambda: client.get("/readyz"), "input picture")
+        assert "input picture: expected UINT8 [-1, -1, -1, 3], got FP32" in waiting.json["detail"]
     with small_server(network, port=port):
         until(200, lambda: client.get("/readyz"))
+        assert client.get("/v1/info").json["model"]["precision"] == "remote"

@@ -28,7 +28,7 @@ from benchmarks.load import Load, find_wrk, run
 from pose import load
 from pose.model import SHIPPED
 from pose.preprocess import REFERENCE_HEIGHT
-from samples.demo import ROOT, Running, free_port, service, wait_for
+from samples.demo import Running, free_port, server, service
 
 CLIENTS: Final = (1, 2, 4, 8)
 FASTER: Final = {256: 12, REFERENCE_HEIGHT: 6}  # targets: times the baseline's requests a second
@@ -103,15 +103,9 @@ def baseline(folder: Path, crowds: Sequence[Crowd]) -> Iterator[Running]:
     """The ancestor's server on a free port, once it answers; its maps lie in the folder."""
     maps, port = folder / "maps.npz", free_port()
     save_maps(maps, {crowd.file: crowd.maps() for crowd in crowds})
-    command = [sys.executable, "-m", "benchmarks.baseline.server", "--port", str(port), "--maps", str(maps)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(f"{address}/readyz", process)
-        yield Running(address, process)
-    finally:
-        process.terminate()
-        process.wait()
+    command = ("benchmarks.baseline.server", "--port", str(port), "--maps", str(maps))
+    with server(command, port, "/readyz", {}, subprocess.DEVNULL) as running:
+        yield running
 
 
 def _compare(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -14,7 +14,6 @@ from werkzeug.test import TestResponse
 from helmet_service import answer_schemas
 from helmet_service.admission import NetworkQueue, Stages
 from helmet_service.api.docs import openapi_document
-from helmet_service.problems import Problem
 
 REQUEST_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
@@ -77,8 +76,6 @@ def assert_matches(value: Any, schema: type[Schema]) -> None:
 def full(queue: NetworkQueue) -> Iterator[None]:
     """A queue without places whose slots are all taken."""
     with ExitStack() as until:
-        with suppress(Problem):
-            while True:
-                queue.refuse_if_full()
-                until.enter_context(queue.turn(Stages(60)))
+        while not queue.is_full():
+            until.enter_context(queue.turn(Stages(60)))
         yield
