@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.crowds import crowd_request
+from benchmarks.load import come_to_rest
 from helmet_service import answers
 from helmet_service.pictures import decode, from_base64
 from helmet_service.request_body import parse_json
@@ -49,6 +50,7 @@ def main() -> None:
         _one_request(body, estimator, times)
     request = json.loads(body)
     with service() as running:
+        come_to_rest(running)
         url = f"{running.address}/v1/compliance"
         for _ in range(5):
             post(url, request)

@@ -13,15 +13,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 from benchmarks.crowds import crowd_request
-from samples.demo import service
+from samples.demo import Running, service
 
 CLIENTS: Final = (1, 2, 4, 8, 16, 64)
 PICTURES: Final = ((1, 98), (5, 98), (5, 400), (20, 98), (50, 98))  # people, kB
+
+_REST: Final = 0.05  # processor seconds a second that a server at rest uses at most
 
 # Tells answers by their status; wrk's own count takes them together.
 _SCRIPT: Final = """
@@ -84,6 +89,7 @@ def main() -> None:
             body = Path(folder) / "body.json"
             body.write_bytes(crowd_request(people, kilobytes))
             for clients in CLIENTS:
+                come_to_rest(running)
                 load = run(wrk, running.address, body, clients, options.seconds)
                 share = 100 * load.refused / max(1, load.answered + load.refused)
                 print(
@@ -105,6 +111,23 @@ def run(wrk: str, address: str, body: Path, clients: int, seconds: int, path: st
     answered, refused, other = (int(result[i]) for i in (1, 2, 3))
     duration, p50, p99 = (float(result[i]) for i in (4, 5, 6))
     return Load(answered, refused, other, answered / duration, p50, p99)
+
+
+def come_to_rest(running: Running) -> None:
+    """Wait until a server has done with what clients left behind, and with what it does after its start."""
+    server = psutil.Process(running.process.pid)
+    used = _used(server)
+    while True:
+        time.sleep(1)
+        before, used = used, _used(server)
+        if used - before < _REST:
+            return
+
+
+def _used(server: psutil.Process) -> float:
+    """Processor seconds of a server and its workers so far."""
+    times = [process.cpu_times() for process in (server, *server.children(recursive=True))]
+    return sum(each.user + each.system for each in times)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from benchmarks.crowds import crowd_request
-from benchmarks.load import find_wrk
+from benchmarks.load import come_to_rest, find_wrk
 from samples.demo import service
 
 FULL: Final = 16  # clients
@@ -99,8 +99,11 @@ def main() -> int:
     with service() as running, tempfile.TemporaryDirectory() as folder:
         body = Path(folder) / "body.json"
         body.write_bytes(crowd_request(PEOPLE, KILOBYTES))
+        come_to_rest(running)
         full = _answers(wrk, running.address, body, FULL, seconds)
+        come_to_rest(running)
         at_once = _answers(wrk, running.address, body, AT_ONCE, seconds)
+        come_to_rest(running)
         rate = OVERLOAD * full.rate
         at_random = _answers(wrk, running.address, body, AT_RANDOM, seconds, rate)
     print("| load | answered/s | p50, ms | p99, ms | refused/s | p50, ms | p99, ms | `/healthz` p50, ms | p99, ms |")

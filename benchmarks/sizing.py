@@ -16,7 +16,7 @@ from typing import Final
 import psutil
 
 from benchmarks.crowds import crowd_request
-from benchmarks.load import find_wrk, run
+from benchmarks.load import come_to_rest, find_wrk, run
 from samples.demo import service
 
 HEIGHTS: Final = (256, 320, 384, 512, 640)
@@ -42,6 +42,7 @@ def main() -> None:
             started = time.monotonic()
             with service(INPUT_HEIGHT=str(height)) as running:
                 ready = time.monotonic() - started
+                come_to_rest(running)
                 rate = run(wrk, running.address, body, CLIENTS, seconds).per_second
                 workers = psutil.Process(running.process.pid).children()
                 memory = max(worker.memory_info().rss for worker in workers) / 1e6

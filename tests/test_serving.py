@@ -7,7 +7,6 @@ import json
 import os
 import select
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import requests
 
 from pose.runtimes import driver_is_there
 from samples.demo import post, service
+from tests.test_workers import connect
 
 WITHIN_PX = 3  # runtimes and processors round differently
 WITHIN_PERCENT = 0.1  # of the picture
@@ -75,8 +75,7 @@ def test_a_body_over_the_limit_is_answered_and_the_next_request_works(address, c
 
 
 def test_a_client_that_goes_away_in_the_middle_of_its_body_leaves_the_service_working(address):
-    parts = urlsplit(address)
-    with socket.create_connection((parts.hostname, parts.port)) as connection:
+    with connect(address) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
     assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
 
@@ -90,8 +89,7 @@ def hurried():
 
 def opened(address, head):
     """A connection over which the head of a request was sent, without a body yet."""
-    parts = urlsplit(address)
-    connection = socket.create_connection((parts.hostname, parts.port), timeout=60)
+    connection = connect(address)
     connection.sendall(head.encode() + b"\r\nHost: x\r\nContent-Type: application/json\r\n")
     return connection
 

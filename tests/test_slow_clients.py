@@ -6,16 +6,15 @@ import json
 import re
 import select
 import shutil
-import socket
 import time
 from contextlib import ExitStack
-from urllib.parse import urlsplit
 
 import psutil
 import pytest
 import requests
 
 from samples.demo import post, service
+from tests.test_workers import connect
 
 MANY = 200  # connections; both workers have 32 threads
 ALL_CONNECTIONS = 400  # of a worker, gunicorn.conf.py
@@ -44,11 +43,6 @@ def never_ready(root, tmp_path_factory):
 @pytest.fixture(scope="module")
 def refusing(never_ready):
     return never_ready.address
-
-
-def connect(address):
-    parts = urlsplit(address)
-    return socket.create_connection((parts.hostname, parts.port), timeout=60)
 
 
 def opened(address, count, sent, until):

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
@@ -42,6 +44,11 @@ def two_workers(root, log):
     finally:
         process.terminate()
         process.wait()
+
+
+def connect(address):
+    parts = urlsplit(address)
+    return socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE_S)
 
 
 def until(true):
@@ -124,6 +131,23 @@ def test_metrics_status_and_log_of_two_workers_agree(running, log, root):
     assert Counter(line["status"] for line in lines)[400] == asked
     assert len({line["request_id"] for line in lines}) == len(lines)
     assert SECRET not in log.read_text()
+
+
+def test_clients_that_come_together_meet_different_workers(running):
+    address, process = running
+    workers = psutil.Process(process.pid).children()
+
+    def clients():
+        held = [[c for c in worker.net_connections() if c.status == psutil.CONN_ESTABLISHED] for worker in workers]
+        return [len(connections) for connections in held]
+
+    apart = 0
+    for _ in range(20):
+        until(lambda: sum(clients()) == 0)
+        with connect(address), connect(address):
+            until(lambda: sum(clients()) == 2)
+            apart += clients() == [1, 1]
+    assert apart > 10
 
 
 def test_a_worker_that_was_killed_takes_what_is_now_with_it_and_leaves_what_was(running):

@@ -13,18 +13,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import psutil
-
 from benchmarks.baseline.crowds import PEOPLE, Crowd, crowd
 from benchmarks.baseline.server import save_maps
-from benchmarks.load import Load, find_wrk, run
+from benchmarks.load import Load, come_to_rest, find_wrk, run
 from pose import load
 from pose.model import SHIPPED
 from pose.preprocess import REFERENCE_HEIGHT
@@ -33,7 +30,6 @@ from samples.demo import Running, free_port, server, service
 CLIENTS: Final = (1, 2, 4, 8)
 FASTER: Final = {256: 12, REFERENCE_HEIGHT: 6}  # targets: times the baseline's requests a second
 SHARE: Final = 25  # target: per cent of the baseline's median time of a single request
-_REST: Final = 0.05  # processor seconds a second that a server at rest uses at most
 
 Ratios = tuple[float, float]
 
@@ -141,23 +137,6 @@ def _print_row(people: int, height: int, rounds: Sequence[Ratios]) -> None:
 
 def _spread(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.1f} ({min(values):.1f}-{max(values):.1f})"
-
-
-def come_to_rest(running: Running) -> None:
-    """Wait until a server has done with what clients left behind, and with what it does after its start."""
-    server = psutil.Process(running.process.pid)
-    used = _used(server)
-    while True:
-        time.sleep(1)
-        before, used = used, _used(server)
-        if used - before < _REST:
-            return
-
-
-def _used(server: psutil.Process) -> float:
-    """Processor seconds of a server and its workers so far."""
-    times = [process.cpu_times() for process in (server, *server.children(recursive=True))]
-    return sum(each.user + each.system for each in times)
 
 
 def _tell(progress: str) -> None:
