@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 import pose
 from helmet_service.access import read_keys
-from helmet_service.admission import BytesInFlight, NetworkQueue, Stages
+from helmet_service.admission import BytesInFlight, NetworkQueue, Stages, Turns
 from helmet_service.metrics import Metrics
 from helmet_service.pictures import Picture, decode, from_base64
 from helmet_service.problems import overloaded, picture_field, refusal
@@ -55,7 +55,7 @@ class Service:
         self.queue = NetworkQueue(settings.queue, self.metrics.queue_depth.set, slots=settings.inferences)
         self.in_flight = BytesInFlight(settings.in_flight_mb * 1_000_000, self.metrics.bytes_in_flight.set)
         self._threads = threading.BoundedSemaphore(settings.queue + settings.slots())
-        self._pixel_work = threading.BoundedSemaphore(_PIXEL_WORK_AT_ONCE)
+        self._pixel_work = Turns(_PIXEL_WORK_AT_ONCE)
         self._reason, self._why = "loading", "one that is being loaded"
         self._stopping = threading.Event()
         self._estimator: pose.Estimator | None = None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from helmet_service.verdicts.boxes import Box
 from pose.head_frames import HeadFrame
 from pose.skeleton import Person
@@ -14,16 +12,20 @@ def body_box(person: Person, head: HeadFrame | None, width: int, height: int) ->
 
     The head counts as a disc of its size. A person without any point has an empty box at the origin.
     """
-    corners = [person.points.astype(np.float64)]
+    points = person.points.tolist()
     if head is not None:
-        centre = np.array([head.x, head.y])
-        corners += [centre[None] - head.size / 2, centre[None] + head.size / 2]
-    points = np.concatenate(corners)
-    if not len(points):
+        half = head.size / 2
+        points += [(head.x - half, head.y - half), (head.x + half, head.y + half)]
+    if not points:
         return Box(0.0, 0.0, 0.0, 0.0)
-    left, top = np.clip(points.min(axis=0), 0, (width, height))
-    right, bottom = np.clip(points.max(axis=0), 0, (width, height))
-    return Box(float(left), float(top), float(right - left), float(bottom - top))
+    xs, ys = zip(*points, strict=True)
+    left, right = _within(min(xs), width), _within(max(xs), width)
+    top, bottom = _within(min(ys), height), _within(max(ys), height)
+    return Box(left, top, right - left, bottom - top)
+
+
+def _within(place: float, length: int) -> float:
+    return min(max(place, 0.0), float(length))
 
 
 def area_share(box: Box, width: int, height: int) -> float:

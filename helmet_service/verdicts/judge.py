@@ -136,7 +136,7 @@ class _Scene:
     """Heads and hats in an order of their own, however the caller ordered people and hats, so that ties fall alike.
 
     rows: a person's place among `heads`, for those who have one. duplicates: places of hats that take no part.
-    body: (people, hats) distances from the bodies, see `body_distances`.
+    body: (people, hats) distances of single hats from the bodies, see `body_distances`; of others infinite.
     """
 
     rows: dict[int, int]
@@ -159,14 +159,18 @@ def _see(
     duplicates = duplicate_hats(ordered, fit.cost, rules.same_hat)
     cost = fit.cost.copy()
     cost[:, sorted(duplicates)] = np.inf
+    assignment = assign(cost, rules.gate, rules.margin)
+    single = list(assignment.single_hats)
+    body = np.full((len(people), len(ordered)), np.inf)
+    body[:, single] = body_distances(people, own, [ordered[hat] for hat in single])
     return _Scene(
         rows=rows,
         heads=heads,
         hats=ordered,
         duplicates=duplicates,
         fit=fit,
-        assignment=assign(cost, rules.gate, rules.margin),
-        body=body_distances(people, own, ordered),
+        assignment=assignment,
+        body=body,
     )
 
 

@@ -13,8 +13,9 @@ from helmet_service.verdicts.boxes import Hat
 from pose.head_frames import HeadFrame
 from pose.skeleton import HEAD_KEYPOINTS, LEFT_ELBOW, LEFT_WRIST, LIMBS, RIGHT_ELBOW, RIGHT_WRIST, Person
 
-_BODY_LIMBS: Final = tuple(limb for limb in LIMBS if not set(limb) & set(HEAD_KEYPOINTS))
-_FOREARMS: Final = ((RIGHT_ELBOW, RIGHT_WRIST), (LEFT_ELBOW, LEFT_WRIST))
+_BODY_LIMBS: Final = np.array([limb for limb in LIMBS if not set(limb) & set(HEAD_KEYPOINTS)])
+_FOREARMS: Final = np.array([(RIGHT_ELBOW, RIGHT_WRIST), (LEFT_ELBOW, LEFT_WRIST)])
+_ALONG_A_LIMB: Final = np.linspace(0, 1, 5)[:, None]
 
 
 def is_outside(hat: Hat, width: int, height: int) -> bool:
@@ -33,7 +34,9 @@ def body_distances(
     1/8 of stature: Drillis & Contini 1966), as people lie and cameras are mounted rolled.
     """
     distances = np.full((len(people), len(hats)), np.inf)
-    centres = np.array([hat.box.centre for hat in hats], float).reshape(-1, 2)
+    if not hats:
+        return distances
+    centres = np.array([hat.box.centre for hat in hats], float)
     for row, (person, head) in enumerate(zip(people, heads, strict=True)):
         points = _body_points(person)
         if not len(points):
@@ -48,7 +51,8 @@ def _body_points(person: Person) -> NDArray[np.float64]:
     """Points along the seen limbs of the body, and where the hands must be, (n, 2)."""
     points = person.keypoints[:, :2].astype(np.float64)
     seen = person.seen
-    steps = np.linspace(0, 1, 5)[:, None]
-    found = [points[a] + steps * (points[b] - points[a]) for a, b in _BODY_LIMBS if seen[a] and seen[b]]
-    found += [points[b, None] + 0.5 * (points[b] - points[a]) for a, b in _FOREARMS if seen[a] and seen[b]]
-    return np.concatenate([np.zeros((0, 2)), *found])
+    starts, ends = _BODY_LIMBS[seen[_BODY_LIMBS].all(axis=1)].T
+    elbows, wrists = _FOREARMS[seen[_FOREARMS].all(axis=1)].T
+    limbs = points[starts, None] + _ALONG_A_LIMB * (points[ends] - points[starts])[:, None]
+    hands = points[wrists] + 0.5 * (points[wrists] - points[elbows])
+    return np.concatenate([limbs.reshape(-1, 2), hands])

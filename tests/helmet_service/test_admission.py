@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from helmet_service.admission import BytesInFlight, NetworkQueue, Stages
+from helmet_service.admission import BytesInFlight, NetworkQueue, Stages, Turns
 from helmet_service.problems import Problem
 
 
@@ -28,13 +28,36 @@ def test_a_passed_deadline_is_found_at_the_end_of_a_stage():
 
 
 def test_waiting_for_a_turn_ends_with_the_deadline():
-    lock = threading.BoundedSemaphore(1)
-    with Stages(60).turn(lock, "decode"):
-        with pytest.raises(Problem) as raised, Stages(0).turn(lock, "decode"):
+    turns = Turns(1)
+    with Stages(60).turn(turns, "decode"):
+        with pytest.raises(Problem) as raised, Stages(0).turn(turns, "decode"):
             pytest.fail("it is taken")
         assert raised.value.status == 504
-    with Stages(0).turn(lock, "decode"):
+    with Stages(0).turn(turns, "decode"):
         pass
+
+
+def test_threads_get_their_turns_in_the_order_they_came_and_those_that_gave_up_none():
+    turns, order = Turns(1), []
+    assert turns.acquire(0)
+
+    def wait(number: int, patience_s: float) -> None:
+        if turns.acquire(patience_s):
+            order.append(number)
+            turns.release()
+
+    with ThreadPoolExecutor(20) as pool:
+        for number in range(20):
+            waits = pool.submit(wait, number, 60 if number % 2 else 0.001)
+            if number % 2 == 0:
+                waits.result()
+            else:
+                while len(turns._waiting) <= number // 2:
+                    threading.Event().wait(0.01)
+        turns.release()
+    assert order == list(range(1, 20, 2))
+    assert turns.acquire(0)
+    assert not turns.acquire(0)
 
 
 def test_bodies_are_let_in_while_they_fit_and_refused_beyond():
