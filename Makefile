@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NEED_PICTURES := test -d "$(PICTURES_DIR)" || { \
+	echo "skipped: PICTURES_DIR is $(or $(PICTURES_DIR),not set), expected a folder"; exit 0; }
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install --quiet
 
 .DEFAULT_GOAL := help
@@ -39,8 +41,8 @@ audit: $(VENV)/dev.stamp ## what serving needs, against the known weaknesses of 
 bench: $(VENV)/dev.stamp ## latency of one request, requests under load (needs wrk: apt install wrk); accuracy on PICTURES_DIR
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.load
-	test ! -d "$(PICTURES_DIR)" || for shard in tune-site dev-site dev-coco; do \
-		$(BIN)/python -m pose evaluate --data "$(PICTURES_DIR)/$$shard.tar"; done
+	@$(NEED_PICTURES); for shard in tune-site dev-site dev-coco; do \
+		$(BIN)/python -m pose evaluate --data "$(PICTURES_DIR)/$$shard.tar" || exit 1; done
 
 bench-baseline: $(VENV)/dev.stamp ## this service beside the way the ancestor serves, half an hour on an idle machine (needs wrk)
 	$(BIN)/python -m benchmarks.network_rate
@@ -48,9 +50,9 @@ bench-baseline: $(VENV)/dev.stamp ## this service beside the way the ancestor se
 	$(BIN)/python -m benchmarks.baseline
 
 bench-verdicts: $(VENV)/dev.stamp ## verdicts on PICTURES_DIR's site pictures under every condition; wrong ones in verdicts-*.html
-	@test -d "$(PICTURES_DIR)" || { echo "skipped: PICTURES_DIR is $(or $(PICTURES_DIR),not set), expected a folder"; exit 0; } ; \
-	for shard in tune-site dev-site; do test ! -d "$(PICTURES_DIR)" || $(BIN)/python -m helmet_service bench \
-		"$(PICTURES_DIR)/$$shard.tar" --unlabelled benchmarks/unlabelled_heads.json --gallery verdicts-$$shard.html; done
+	@$(NEED_PICTURES); for shard in tune-site dev-site; do \
+		$(BIN)/python -m helmet_service bench "$(PICTURES_DIR)/$$shard.tar" --unlabelled benchmarks/unlabelled_heads.json \
+			--gallery verdicts-$$shard.html || exit 1; done
 
 $(VENV)/serve.stamp: requirements-serve.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -45,7 +45,8 @@ function response(status)
   else other = other + 1 end
 end
 function done(summary, latency, requests)
-  local a, r, o = 0, 0, 0
+  local errors = summary.errors
+  local a, r, o = 0, 0, errors.connect + errors.read + errors.write + errors.timeout
   for _, thread in ipairs(threads) do
     a = a + thread:get("answered"); r = r + thread:get("refused"); o = o + thread:get("other")
   end
@@ -57,7 +58,7 @@ end
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came back: answers (200), refusals (503), others; answers a second; latencies of all in milliseconds."""
+    """What came back: answers (200), refusals (503), others or nothing; answers a second; latencies in milliseconds."""
 
     answered: int
     refused: int
@@ -91,6 +92,8 @@ def main() -> None:
             for clients in CLIENTS:
                 come_to_rest(running)
                 load = run(wrk, running.address, body, clients, options.seconds)
+                if load.other:
+                    sys.exit(f"error: {load.other} requests were neither answered nor refused")
                 share = 100 * load.refused / max(1, load.answered + load.refused)
                 print(
                     f"| {people} | {kilobytes} | {clients} | {load.per_second:.1f} | {load.p50:.0f} | {load.p99:.0f} | "

@@ -9,6 +9,7 @@ exit status 1 when
 - a worker's memory grew by more than 50 MB: its median in the last 30 % of the run less that from 10 to 40 %,
 - it had at once over 4 threads or 40 files more in the later time than in the earlier,
 - anything was answered with a status over 499 other than 503 and 504, or `/metrics` was wrong,
+- a request on a new connection was not answered, or none was answered with 200,
 - a worker ended.
 """
 
@@ -67,9 +68,10 @@ class Sample:
 
 @dataclass(slots=True)
 class Seen:
-    """What the clients did: requests begun, and answers by status."""
+    """What the clients did: requests begun, answers by status, and how often a new connection was hung up on."""
 
     begun: int = 0
+    lost: int = 0
     answers: Counter[int] = field(default_factory=Counter)
     counting: threading.Lock = field(default_factory=threading.Lock)
 
@@ -77,6 +79,11 @@ class Seen:
         """Before a request's head is sent."""
         with self.counting:
             self.begun += 1
+
+    def lose(self) -> None:
+        """Instead of an answer."""
+        with self.counting:
+            self.lost += 1
 
     def end(self, status: int) -> None:
         """After its answer came."""
@@ -107,6 +114,8 @@ def main() -> int:
     print(table(samples))
     print(f"\nanswers: {', '.join(f'{count} of {status}' for status, count in sorted(seen.answers.items()))}")
     faults += growth(samples)
+    faults += [f"{seen.lost} requests on new connections got no answer"] if seen.lost else []
+    faults += [] if seen.answers[200] else ["no answer of 200"]
     faults += [f"{seen.answers[s]} answers of {s}" for s in sorted(seen.answers) if s >= 500 and s not in (503, 504)]
     for fault in faults:
         print(f"FAULT: {fault}")
@@ -205,12 +214,15 @@ def _work(address: str, bodies: list[tuple[bytes, int]], seen: Seen, done: threa
             kept.close()
         (body,) = chance.choices([body for body, _ in bodies], [often for _, often in bodies])
         seen.begin()
+        is_new = kept.sock is None
         try:
             kept.request("POST", ROUTE, body, _JSON)
             answer = kept.getresponse()
             answer.read()
         except (http.client.RemoteDisconnected, ConnectionError):  # a kept connection may be closed at any time
             kept.close()
+            if is_new:
+                seen.lose()
             continue
         seen.end(answer.status)
         if answer.status == 503:
@@ -247,6 +259,9 @@ def growth(samples: list[Sample]) -> list[str]:
     faults = []
     for pid in sorted({sample.pid for sample in samples}):
         before, after = _parts(samples, pid, lambda sample: sample.memory_mb)
+        if not len(before):
+            faults.append(f"worker {pid}: expected samples of at least a minute, got too few to tell growth")
+            continue
         if (more := np.median(after) - np.median(before)) > MOST_GROWTH_MB:
             faults.append(f"worker {pid}: expected at most {MOST_GROWTH_MB} MB more memory, got {more:.0f}")
         before, after = _parts(samples, pid, lambda sample: sample.threads)

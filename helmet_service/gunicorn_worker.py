@@ -2,7 +2,7 @@
 
 gthread parses heads in its threads and waits there without an end, so that as many half-sent ones as there are threads
 stop a worker, health and all; and it closes connections in its main loop, where it waits up to 2 s for each client.
-Here the main loop collects heads and sees clients off, and waits for nobody.
+Here the main loop collects heads and sees clients off, and waits for no client.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def accept(self, listener: socket.socket) -> None:
         """A client has come."""
-        if self.nr_conns:
+        if self.nr_conns and self.cfg.workers > 1:
             time.sleep(_GIVING_WAY_S)
         try:
             plain, client = listener.accept()

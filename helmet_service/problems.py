@@ -18,7 +18,6 @@ MOST_ERRORS: Final = 20
 _REASONS: Final = {
     400: "malformed",
     401: "key_missing",
-    403: "key_not_allowed",
     404: "no_such_route",
     405: "no_such_method",
     408: "body_too_slow",

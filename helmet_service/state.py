@@ -218,7 +218,7 @@ def load_warm(settings: Settings) -> pose.Estimator:
     """Load the model and let it find its warm-up picture's people; ModelError when it does not, NetworkServerError when
     a server that should run the network cannot be used.
 
-    Where `auto` took a quantised network that does not find them on this processor, float arithmetic takes over.
+    Where `auto` took arithmetic of less bits, in which they are not found on this processor, float32 takes over.
     """
 
     def read(path: Path) -> NDArray[np.uint8]:
@@ -228,9 +228,10 @@ def load_warm(settings: Settings) -> pose.Estimator:
     try:
         check_warm_up(estimator, read)
     except pose.ModelError as error:
-        if settings.precision != "auto" or estimator.runtime.precision != "int8":
+        used = estimator.runtime.precision
+        if settings.precision != "auto" or used not in ("int8", "bf16"):
             raise
-        _LOG.error("the quantised network is not used, float arithmetic is slower: %s", error)
+        _LOG.error("%s is not used, f32 is slower: %s", used, error)
         estimator = _load(settings, "f32")
         check_warm_up(estimator, read)
     return estimator

@@ -74,7 +74,6 @@ _WELL_SEEN: Final = 0.3  # least score of neck and both shoulders of a head seen
 _UNSURE: Final = 1.0
 _ALIKE: Final = 0.01  # difference in misfit below which two views fit alike: no guess between them
 _ONE_SPOT: Final = 1e-6  # square pixels of scatter below which points lie on one spot
-_FROM_BEHIND_CONFIDENCE: Final = 0.57
 
 # How near two heads' centres are, in sizes of the smaller, to be one head with two skeletons: 15 % of the heads without
 # a label go, and one labelled head in a hundred (tune-site and 600 pictures of train-1, Hard Hat Workers).

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PATIENCE_S: Final = 120
@@ -46,18 +46,22 @@ def main() -> int:
 
 
 @contextmanager
-def service(awaited: str = "/readyz", **settings: str) -> Iterator[Running]:
-    """The service with these settings on a free port, once the awaited route answers 200."""
+def service(awaited: str = "/readyz", output: int | IO[bytes] | None = None, **settings: str) -> Iterator[Running]:
+    """The service with these settings on a free port, once the awaited route answers 200; `output` as in `server`."""
     port = free_port()
     environment = {"LOG_LEVEL": "warning", **settings, "HOST": "127.0.0.1", "PORT": str(port)}
     command = ("gunicorn", "--config", "gunicorn.conf.py", "wsgi:app")
-    with server(command, port, awaited, environment) as running:
+    with server(command, port, awaited, environment, output) as running:
         yield running
 
 
 @contextmanager
 def server(
-    command: Sequence[str], port: int, awaited: str, environment: Mapping[str, str], output: int | None = None
+    command: Sequence[str],
+    port: int,
+    awaited: str,
+    environment: Mapping[str, str],
+    output: int | IO[bytes] | None = None,
 ) -> Iterator[Running]:
     """What `python -m` with this command serves on the port, once the awaited route answers 200; ended at the end.
 

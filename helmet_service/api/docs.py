@@ -133,15 +133,23 @@ def openapi_document() -> Json:
         bodies = _json(request) | _form(request)
         spec.path(path, operations={"post": _operation("v1", summary, answer, refusals, bodies)})
     for path, summary, answer in _SYSTEM:
-        kept_back = {} if is_open(path) else {status: _REFUSALS[status] for status in (401, 429)}
-        refusals = _problems(kept_back | {503: "Not ready; the detail says why"})
+        refusals = _kept_back(path) | _not_ready(path)
         spec.path(path, operations={"get": _operation("system", summary, answer, refusals)})
     text = {"description": "The metrics", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    operation = {"tags": ["system"], "summary": "All workers' metrics, for Prometheus", "responses": {"200": text}}
+    answers = {"200": text} | _kept_back("/metrics")
+    operation = {"tags": ["system"], "summary": "All workers' metrics, for Prometheus", "responses": answers}
     spec.path("/metrics", operations={"get": operation})
     document = spec.to_dict()
     document["components"]["schemas"][_name(schemas.LegacyHelmetRequest)]["oneOf"] = list(schemas.HELMET_FORMS)
     return document
+
+
+def _kept_back(path: str) -> Json:
+    return {} if is_open(path) else _problems({status: _REFUSALS[status] for status in (401, 429)})
+
+
+def _not_ready(path: str) -> Json:
+    return {} if path == "/healthz" else _problems({503: "Not ready; the detail says why"})
 
 
 def _operation(tag: str, summary: str, answer: SchemaClass, refusals: Json, bodies: Json | None = None) -> Json:

@@ -30,7 +30,6 @@ MOST: Final = 40  # of a kind and condition
 _ONCE: Final = ("unknown", "missed")  # shown under the first condition alone: the others repeat them
 _SIDE: Final = 200  # pixels of a crop as shown
 _CONTEXT: Final = 5.0  # a crop's side in head sizes
-_LABEL: Final = (255, 0, 255)
 
 
 @dataclass(frozen=True, slots=True)

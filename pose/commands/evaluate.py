@@ -25,7 +25,10 @@ from pose.views import Views, ViewsEstimator
 
 def main(arguments: Sequence[str]) -> int:
     """Print a table, or one JSON object as the last line."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.tiles and (options.flip or options.scales != [1.0]):
+        parser.error("--tiles: expected neither --flip nor --scales, got one of them")
     pictures = [picture for path in options.data for picture in read_shard(path)]
     estimators = _estimators(options)
     if options.tiles:
@@ -54,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the network")
     parser.add_argument("--flip", action="store_true", help="average with the mirrored picture")
     parser.add_argument(
-        "--scales", type=float, nargs="+", default=[1.0], help="average over these shares of the height"
+        "--scales", type=float, nargs="+", default=[1.0], help="average the fields at these shares of the height"
     )
     parser.add_argument(
         "--tiles", type=int, nargs=2, metavar=("COLUMNS", "ROWS"), help="also look at so many tiles of each picture"

@@ -136,6 +136,6 @@ def test_a_quantised_network_that_sees_nobody_gives_way_to_float(model_dir, capl
     (model_dir / "pose.json").write_text(json.dumps({**description, "int8": "blind.xml"}))
     with caplog.at_level("ERROR"):
         assert load_warm(Settings(model_dir=model_dir)).runtime.precision == "f32"
-    assert "the quantised network is not used" in caplog.text
+    assert "int8 is not used" in caplog.text
     with pytest.raises(ModelError, match="people, got 0"):
         load_warm(Settings(model_dir=model_dir, precision="int8"))
