@@ -176,5 +176,8 @@ keepalive = 15
 timeout = int(3 * _settings.deadline_s) + 30  # a worker silent for so long is stuck, not busy
 graceful_timeout = int(_settings.deadline_s + _settings.drain_s) + 5
 loglevel = _settings.log_level
+# What clients say of themselves in headers is believed as TRUSTED_PROXIES says, and nowhere else.
+forwarded_allow_ips = ""
+forwarder_headers = ""
 # By default it lies in the user's home, which a service may lack and two services would share; nobody needs it here.
 control_socket_disable = True

@@ -1,13 +1,16 @@
-"""gunicorn's gthread worker, made safe from slow clients: a request takes a thread only when its head is whole.
+"""gunicorn's gthread worker, made safe from slow clients: a request takes a thread only when all of it is there.
 
-gthread parses heads in its threads and waits there without an end, so that as many half-sent ones as there are threads
-stop a worker, health and all; and it closes connections in its main loop, where it waits up to 2 s for each client.
-Here the main loop collects heads and sees clients off, and waits for no client.
+gthread parses heads and reads bodies in its threads, so that as many half-sent ones as there are threads stop a worker,
+health and all; and it closes connections in its main loop, where it waits up to 2 s for each client. Here the main
+loop collects heads and bodies and sees clients off, and waits for no client. Two kinds of bodies are read in threads:
+chunked ones, and those that a client sends after `100 Continue` only. `Service.admit` bounds how many.
 """
 
 from __future__ import annotations
 
 import errno
+import json
+import math
 import re
 import selectors
 import socket
@@ -19,14 +22,20 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
+from helmet_service import logs
+from helmet_service.problems import Problem, problem_body
+from helmet_service.request_body import PATIENCE_S
+from helmet_service.request_ids import new_request_id
 from helmet_service.state import EXTENSION, Service
 from helmet_service.timed_socket import SENDING_S, TimedSocket
 
 # All workers hear of a client, and one that has none yet shall take it: two cameras that keep their connections to the
 # same worker get 28 answers a second instead of 38 (docs/decisions/0006-two-workers-two-threads-each.md).
 _GIVING_WAY_S: Final = 0.002
+_GIVING_WAY_EACH_S: Final = 0.05  # the main loop does nothing else meanwhile: not for each client of a flood
 _HEAD_S: Final = 5.0  # from the connection, or the first byte of a later request, to the end of its head
 _LONGEST_HEAD: Final = 64_000
 _SEEING_OFF_S: Final = 5.0
@@ -39,10 +48,12 @@ _LONGEST_PAUSE_S: Final = 1.0  # when a refused client may come again: Retry-Aft
 _PROBES: Final = re.compile(rb"(?:GET|HEAD) /(?:healthz|readyz|metrics)[ ?]")
 _PROBE_THREADS: Final = 2
 _PROBE_SENDING_S: Final = 1.0
-_HEAD_TOO_LONG: Final = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-)
+_STATUSES: Final = {LimitRequestLine: 414, LimitRequestHeaders: 431}
+# Where these are the case, a body comes by itself and is as long as that. gunicorn's parser has the last word.
+_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*(?=\r\n)", re.IGNORECASE)
+_COMES_OTHERWISE: Final = re.compile(rb"\r\n(?:transfer-encoding|expect)[ \t]*:", re.IGNORECASE)
 _PIECE: Final = 1 << 13
+_PIECE_OF_A_BODY: Final = 1 << 18
 _DISCARDED_AT_ONCE: Final = 1 << 20
 
 
@@ -50,10 +61,13 @@ class _Connection(TConn):  # type: ignore[misc]
     """A client's connection.
 
     see_off: closes it when the client has what was sent. unread: how much may still be discarded for that, in bytes.
-    delays_end: a worker that stops waits until it is closed.
+    delays_end: a worker that stops waits until it is closed. missing: bytes of the body that are still to come; held:
+    those that came and count in the worker's `_held`.
     """
 
     delays_end = False
+    missing = 0
+    held = 0
 
     def __init__(self, see_off: Callable[[_Connection], None], unread: int, *about: Any) -> None:  # noqa: ANN401
         super().__init__(*about)
@@ -69,11 +83,15 @@ class _Connection(TConn):  # type: ignore[misc]
 
     def add_to_head(self, data: bytes) -> bytes:
         """What has come of the next request, with this."""
+        self.add(data)
+        head: bytes = self.parser.unreader.buf.getvalue()
+        return head
+
+    def add(self, data: bytes) -> None:
+        """What has come, for gunicorn's parser."""
         buffer = self.parser.unreader.buf
         buffer.seek(0, 2)
         buffer.write(data)
-        head: bytes = buffer.getvalue()
-        return head
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -84,9 +102,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._probe_threads = ThreadPoolExecutor(_PROBE_THREADS)
         # Each with its time, in the order of these.
         self._with_half_a_head: dict[_Connection, float] = {}
+        self._with_half_a_body: dict[_Connection, float] = {}
         self._paused: dict[_Connection, float] = {}
         self._seen_off: dict[_Connection, float] = {}
+        self._held = 0  # bytes of bodies that were collected here, until their requests are answered
         self._refusing_from = 0.0
+        self._gave_way = 0.0
         self._is_short_of_files = False
 
     @classmethod
@@ -99,8 +120,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def accept(self, listener: socket.socket) -> None:
         """A client has come."""
-        if self.nr_conns and self.cfg.workers > 1:
+        if self.nr_conns and self.cfg.workers > 1 and time.monotonic() - self._gave_way > _GIVING_WAY_EACH_S:
             time.sleep(_GIVING_WAY_S)
+            self._gave_way = time.monotonic()
         try:
             plain, client = listener.accept()
         except OSError as error:
@@ -130,6 +152,48 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         keep: bool = super().handle_request(req, conn)
         return keep
 
+    def handle_error(self, _request: Any, client: Any, _address: Any, error: Exception) -> None:  # noqa: ANN401
+        """What came is no request; in a thread. It may hold keys and pictures, so neither log nor answer repeat it."""
+        status = 500
+        if isinstance(error, ParseException):
+            status = _STATUSES.get(type(error), 400)
+        else:
+            self.log.error("a request failed before the service had it", exc_info=error)
+        with suppress(OSError):
+            client.sendall(self._refuse_unparsed(status, type(error).__name__))
+
+    def _refuse_unparsed(self, status: int, why: str) -> bytes:
+        """Count a request that the service never sees; returns the answer."""
+        problem = Problem(status, f"not a request in HTTP/1.1 ({why})", reason="malformed")
+        metrics = self._service.metrics
+        metrics.answered("other", status, {}, 0)
+        if status != 500:
+            metrics.rejected(problem.reason)
+        logs.access("-", "other", status, 0, problem.reason)
+        request_id = new_request_id()
+        told = problem_body(problem, request_id)
+        body = json.dumps(told).encode()
+        lines = (
+            f"HTTP/1.1 {status} {told['title']}",
+            "Connection: close",
+            "Content-Type: application/problem+json",
+            f"Content-Length: {len(body)}",
+            f"X-Request-Id: {request_id}",
+        )
+        return "".join(f"{line}\r\n" for line in (*lines, "")).encode() + body
+
+    def finish_request(self, conn: _Connection, done: Any) -> None:  # noqa: ANN401
+        """A request was answered, or its client has gone."""
+        self._let_go(conn)
+        super().finish_request(conn, done)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Take new clients or not; when the worker stops, leave none to wait for it."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for what happens next, and no longer than until the first pause ends."""
         now = time.monotonic()
@@ -144,7 +208,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """
         now = time.monotonic()
         for conn in _due(self._with_half_a_head, now):
-            self._drop(conn)
+            self._drop(conn, self._with_half_a_head)
+        for conn in _due(self._with_half_a_body, now):
+            self._take_with_body(conn)
         for conn in _due(self._seen_off, now):
             self._forget(conn, self._seen_off)
         while len(self._seen_off) > self.worker_connections:
@@ -166,18 +232,65 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             data, has_ended = b"", False
         except OSError:
             data, has_ended = b"", True
-        head = conn.add_to_head(data).lstrip(b"\r\n")
-        if b"\r\n\r\n" in head:
+        received = conn.add_to_head(data)
+        head, is_whole, body = received.lstrip(b"\r\n").partition(b"\r\n\r\n")
+        if is_whole:
             self._no_longer(conn, self._with_half_a_head)
-            self._take(conn, head)
+            length = self._length_of_body(head + b"\r\n")
+            conn.missing = length - len(body)
+            conn.sock.all_is_there = 0 < length <= len(body)
+            conn.sock.body_by = math.inf
+            if conn.missing > 0:
+                self._await_body(conn)
+            else:
+                self._take(conn, head)
         elif has_ended:
-            self._drop(conn)
-        elif len(head) > _LONGEST_HEAD:
+            self._drop(conn, self._with_half_a_head)
+        elif len(received) > _LONGEST_HEAD:
             with suppress(OSError):  # for nobody: it does not wait until there is room
-                conn.sock.send(_HEAD_TOO_LONG)
+                conn.sock.send(self._refuse_unparsed(431, "LimitRequestHeaders"))
             self._no_longer(conn, self._with_half_a_head)
             self.nr_conns -= 1
             self._see_off(conn)
+
+    def _length_of_body(self, head: bytes) -> int:
+        """Bytes of a body that is worth waiting for here; 0 where there is none, or a thread can refuse it as it is."""
+        lengths = _LENGTH.findall(head)
+        comes_by_itself = len(lengths) == 1 and not _COMES_OTHERWISE.search(head)
+        if not head.startswith(b"POST ") or not comes_by_itself or not self._service.is_taking():
+            return 0
+        length = int(lengths[0])
+        return length if length <= self._service.settings.max_body_mb * 1_000_000 else 0
+
+    def _await_body(self, conn: _Connection) -> None:
+        patience_s = min(PATIENCE_S, self._service.settings.deadline_s)
+        conn.sock.body_by = self._with_half_a_body[conn] = time.monotonic() + patience_s
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._collect_body, conn))
+        self._collect_body(conn)
+
+    def _collect_body(self, conn: _Connection, _: object = None) -> None:
+        try:
+            data = conn.sock.receive_now(_PIECE_OF_A_BODY)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        conn.add(data)
+        conn.missing -= len(data)
+        conn.held += len(data)
+        self._held += len(data)
+        conn.sock.all_is_there = conn.missing <= 0
+        if conn.sock.all_is_there or not data or self._held > self._service.settings.in_flight_mb * 1_000_000:
+            self._take_with_body(conn)
+
+    def _take_with_body(self, conn: _Connection) -> None:
+        """With what has come of it: a thread finds out what is wrong with it, and that its time is over."""
+        self._no_longer(conn, self._with_half_a_body)
+        self._take(conn, b"POST ")
+
+    def _let_go(self, conn: _Connection) -> None:
+        self._held -= conn.held
+        conn.held = 0
 
     def _take(self, conn: _Connection, head: bytes) -> None:
         """Give a thread to a request; to those that will be refused not to all at once."""
@@ -210,14 +323,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if self._seen_off:
             self._forget(next(iter(self._seen_off)), self._seen_off)
         elif self._with_half_a_head:
-            self._drop(next(iter(self._with_half_a_head)))
+            self._drop(next(iter(self._with_half_a_head)), self._with_half_a_head)
+        elif self._with_half_a_body:
+            self._drop(next(iter(self._with_half_a_body)), self._with_half_a_body)
         elif self.keepalived_conns:
             self.keepalived_conns[0].timeout = 0.0
             self.murder_keepalived()
 
-    def _drop(self, conn: _Connection) -> None:
+    def _drop(self, conn: _Connection, waiting: dict[_Connection, float]) -> None:
         self.nr_conns -= 1
-        self._forget(conn, self._with_half_a_head)
+        self._let_go(conn)
+        self._forget(conn, waiting)
 
     def _see_off(self, conn: _Connection) -> None:
         """Close a connection when its client has closed, discarding what still comes until then.

@@ -104,7 +104,10 @@ class Metrics:
 
     def exposition(self, accept: str) -> tuple[bytes, str]:
         """All workers' metrics as text, and its content type, chosen by the `Accept` header of who asks."""
-        encode, content_type = choose_encoder(accept)
+        try:
+            encode, content_type = choose_encoder(accept)
+        except (TypeError, ValueError):  # of a version that is no number
+            encode, content_type = choose_encoder("")
         return encode(self._of_all_workers()), content_type
 
     def samples(self) -> Samples:

@@ -23,6 +23,7 @@ _REASONS: Final = {
     408: "body_too_slow",
     413: "too_large",
     415: "content_type",
+    416: "range",
     422: "wrong_field",
     429: "too_fast",
     504: "deadline",

@@ -63,6 +63,11 @@ class Body:
         """How many bytes `read` may return, as far as is known before."""
         return self._limit if self._length is None else min(self._length, self._limit)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether all of it has come, so that nobody waits for it."""
+        return self._ended or (self._connection is not None and self._connection.all_is_there)
+
     def read(self) -> bytes:
         """All of it.
 

@@ -43,7 +43,7 @@ class Settings:
     host: str = _setting("0.0.0.0", "Address to listen on.")  # noqa: S104  a service: reachable unless told otherwise
     port: int = _setting(24417, "Port to listen on.", least=1, most=65535)
     workers: int = _setting(2, "Worker processes; each loads the model.", least=1, most=64)
-    threads: int = _setting(16, "Threads of a worker: requests it handles at once.", least=_SPARE_THREADS + 1, most=256)
+    threads: int = _setting(32, "Threads of a worker: requests it handles at once.", least=_SPARE_THREADS + 1, most=256)
     model_dir: Path = _setting(  # noqa: RUF009  a constant
         SHIPPED, "Folder of the model (`pose.json` and its network).", shown="model (beside the packages)"
     )
@@ -174,6 +174,10 @@ class Settings:
         except ValueError as error:
             raise SettingsError(f"KSERVE_URL: {error}") from error
 
+    def at_once(self) -> int:
+        """Requests that are let to a worker's network at once."""
+        return max(self.inferences, self.batch)
+
     def slots(self) -> int:
         """Most requests at a worker's network at once that leave threads to answer health and refusals."""
         return self.threads - self.queue - _SPARE_THREADS
@@ -188,10 +192,9 @@ class Settings:
         if self.views().cost > self.max_runs:
             expected = f"at least what SCALES, TILE_COLUMNS and TILE_ROWS take, {self.views().cost:g}"
             raise SettingsError(f"MAX_RUNS: expected {expected}, got {self.max_runs}")
-        at_once = max(self.inferences, self.batch)
-        if at_once > self.slots():
+        if self.at_once() > self.slots():
             expected = f"at most THREADS - {_SPARE_THREADS} - INFERENCES (or BATCH, if more)"
-            raise SettingsError(f"QUEUE: expected {expected}, got {self.queue}, {self.threads} and {at_once}")
+            raise SettingsError(f"QUEUE: expected {expected}, got {self.queue}, {self.threads} and {self.at_once()}")
         if self.in_flight_mb < self.max_body_mb:
             raise SettingsError(
                 f"IN_FLIGHT_MB: expected at least MAX_BODY_MB, got {self.in_flight_mb} and {self.max_body_mb}"

@@ -21,6 +21,7 @@ from helmet_service.metrics import Metrics
 from helmet_service.pictures import Picture, decode, from_base64
 from helmet_service.problems import overloaded, picture_field, refusal
 from helmet_service.rate_limit import PRIVATE, RateLimit
+from helmet_service.request_body import Body
 from helmet_service.settings import Settings
 from helmet_service.status import History
 from helmet_service.verdicts.judge import Rules
@@ -55,6 +56,8 @@ class Service:
         self.queue = NetworkQueue(settings.queue, self.metrics.queue_depth.set, slots=settings.inferences)
         self.in_flight = BytesInFlight(settings.in_flight_mb * 1_000_000, self.metrics.bytes_in_flight.set)
         self._threads = threading.BoundedSemaphore(settings.queue + settings.slots())
+        # Clients can be slow with bodies that a thread must wait for; those whose bodies are there shall not wait too.
+        self._waiting_threads = threading.BoundedSemaphore(settings.slots() - settings.at_once() + 1)
         self._pixel_work = Turns(_PIXEL_WORK_AT_ONCE)
         self._reason, self._why = "loading", "one that is being loaded"
         self._stopping = threading.Event()
@@ -84,17 +87,22 @@ class Service:
         self._stopping.set()
         self.metrics.worker_ready.set(0)
 
-    def admit(self, body_bytes: int, until: ExitStack) -> None:
+    def is_taking(self) -> bool:
+        """Whether a request that came now could be let in, as far as can be told at once."""
+        return self._estimator is not None and not self.queue.is_full()
+
+    def admit(self, body: Body, until: ExitStack) -> None:
         """Problem 503 when work could not be done now; asked before a body is read.
 
-        body_bytes: how large it may be. until: closed at the request's end; only then others may take these bytes.
+        until: closed at the request's end; only then others may take the body's bytes.
         """
         self._refuse_unless_loaded()
         self.queue.refuse_if_full()
-        if not self._threads.acquire(blocking=False):  # most are reading slow bodies, which the queue knows nothing of
-            raise overloaded("queue_full", "a free thread", "threads that all work")
-        until.callback(self._threads.release)
-        until.enter_context(self.in_flight.holding(body_bytes))
+        for threads in (self._threads,) if body.is_there else (self._threads, self._waiting_threads):
+            if not threads.acquire(blocking=False):
+                raise overloaded("queue_full", "a free thread", "threads that all work or wait for bodies")
+            until.callback(threads.release)
+        until.enter_context(self.in_flight.holding(body.most_bytes))
 
     def decode(
         self, source: bytes | str, field: str, stages: Stages, *, lenient: bool = False, whole: bool = False
@@ -127,6 +135,7 @@ class Service:
     def estimate(self, picture: Picture, stages: Stages, views: Views) -> pose.Estimate:
         """Find the people of a picture when the network is free; of several looks, in a picture with all its pixels."""
         with self.queue.turn(stages), stages.stage("estimator"), _network_server():
+            self._refuse_unless_loaded()  # a network server may have gone while others waited for it
             if views.several:
                 estimate = look(self.estimator, picture.pixels, views, between=partial(stages.check, "estimator"))
             else:

@@ -100,6 +100,10 @@ def test_a_client_that_goes_away_in_the_middle_of_its_body_leaves_the_service_wo
     assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
 
 
+def test_what_clients_say_of_themselves_changes_no_route(address):
+    assert requests.get(f"{address}/healthz", headers={"SCRIPT_NAME": "/foo"}, timeout=10).status_code == 200
+
+
 @pytest.fixture(scope="module")
 def hurried():
     """Where one worker answers whose requests have a second."""

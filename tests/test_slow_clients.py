@@ -91,6 +91,38 @@ def test_clients_that_do_not_close_after_their_last_answer_hold_up_nobody(refusi
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("framing", "begun", "expected"),
+    [
+        ("Content-Length: 100000", b'{"picture": "', {(408,)}),
+        # Threads wait for these, and not all of them.
+        ("Transfer-Encoding: chunked", b'd\r\n{"picture": "\r\n', {(408,), (503,)}),
+        ("Content-Length: 100000\r\nExpect: 100-continue", b"", {(100, 408), (503,)}),
+    ],
+)
+def test_bodies_that_stall_hold_up_nobody_and_are_a_408(all_ready, root, framing, begun, expected):
+    head = f"POST /v1/compliance HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{framing}\r\n\r\n"
+    with ExitStack() as until:
+        stalled = opened(all_ready, MANY, head.encode() + begun, until)
+        for _ in range(5):
+            assert_answers(all_ready, root)
+        assert {tuple(statuses(read_all(connection))) for connection in stalled} == expected
+
+
+def test_a_body_in_pieces_and_the_next_request_behind_it_are_answered(all_ready, root):
+    body = (root / "samples" / "compliance.json").read_bytes()
+    about = f"Host: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    head = f"POST /v1/compliance HTTP/1.1\r\n{about}\r\n\r\n"
+    whole = head.encode() + body
+    with connect(all_ready) as connection:
+        for piece in (whole[: len(head)], whole[len(head) : 50_000], whole[50_000:] + whole[:-7]):
+            connection.sendall(piece)
+            select.select([connection], [], [], 0.1)
+        connection.sendall(whole[-7:] + HEALTH)
+        assert statuses(read_all(connection)) == [200] * 3
+
+
+@pytest.mark.slow
 def test_a_head_that_drips_is_not_waited_for(all_ready, root):
     with ExitStack() as until:
         dripping = opened(all_ready, MANY, b"GET /healthz HTTP/1.1\r\nA: ", until)
@@ -110,6 +142,12 @@ def test_a_head_that_drips_is_not_waited_for(all_ready, root):
 def test_a_head_without_an_end_is_a_431(address):
     with connect(address) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nA: " + b"a" * 70_000)
+        assert statuses(read_all(connection)) == [431]
+
+
+def test_empty_lines_without_an_end_are_a_431(address):
+    with connect(address) as connection:
+        connection.sendall(b"\r\n" * 40_000)
         assert statuses(read_all(connection)) == [431]
 
 

@@ -39,6 +39,14 @@ def connect(address):
     return socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE_S)
 
 
+def is_refused(address):
+    try:
+        connect(address).close()
+    except ConnectionError:  # refused, or reset where it came just before
+        return True
+    return False
+
+
 def until(true):
     """Return when it is true; fails after a minute."""
     deadline = time.monotonic() + PATIENCE_S
@@ -121,6 +129,37 @@ def test_metrics_status_and_log_of_two_workers_agree(running, log, root):
     assert SECRET not in log.read_text()
 
 
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (f"GET /v1/info HTTP/1.1\r\nHost: x\r\nX-API-Key {SECRET}\r\n\r\n", 400),
+        (f"GET /v1/info HTTP/1.1\r\nHost: x\r\n{SECRET}/x: a\r\n\r\n", 400),
+        (f"GET /v1/info?key={SECRET} x HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (f"GET /v1/\u00fc?key={SECRET} HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (f"GET /v1/info HTTP/{SECRET}\r\nHost: x\r\n\r\n", 400),
+        (f"GET /v1/info HTTP/1.1\r\nHost: x\r\nExpect: {SECRET}\r\n\r\n", 400),
+        (f"POST /v1/poses HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {SECRET}\r\n\r\n", 400),
+        (f"GET /?{SECRET}{'k' * 9000} HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (f"GET / HTTP/1.1\r\nHost: x\r\nX-API-Key: {SECRET}\r\n" + 200 * "A: b\r\n" + "\r\n", 431),
+    ],
+)
+def test_what_is_no_request_is_counted_and_not_repeated(running, log, sent, status):
+    address, _ = running
+    malformed = "helmet_rejections_total", ("reason", "malformed")
+    before = metrics_of(address).get(malformed, 0)
+    with connect(address) as connection:
+        connection.sendall(sent.encode())
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        told = json.loads(answer.read())
+    assert answer.status == told["status"] == status
+    assert answer.headers["X-Request-Id"] == told["request_id"]
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert SECRET not in json.dumps(told)
+    assert SECRET not in log.read_text()
+    assert metrics_of(address)[malformed] == before + 1
+
+
 @pytest.mark.slow
 def test_clients_that_come_together_meet_different_workers(running):
     address, process = running
@@ -161,13 +200,14 @@ def test_told_to_stop_it_is_not_ready_first_and_then_finishes_what_it_accepted(r
     body = json.dumps({"picture": "none"}).encode()
     accepted.putrequest("POST", "/v1/poses")
     accepted.putheader("Content-Type", "application/json")
-    accepted.putheader("Content-Length", str(len(body)))
-    accepted.endheaders(body[:5])
+    accepted.putheader("Transfer-Encoding", "chunked")
+    accepted.endheaders(b"5\r\n" + body[:5] + b"\r\n")
     until(lambda: status_of(address)["requests"]["in_progress"] == 2)
     process.terminate()
     until(lambda: "stopping" in requests.get(f"{address}/readyz", timeout=10).text)
     assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
-    accepted.send(body[5:])
+    until(lambda: is_refused(address))
+    accepted.send(f"{len(body) - 5:x}\r\n".encode() + body[5:] + b"\r\n0\r\n\r\n")
     assert accepted.getresponse().status == 422
     accepted.close()
     assert process.wait(PATIENCE_S) == 0

@@ -69,7 +69,7 @@ def code_is_text(route: str) -> bool:
 def _load(schema: Schema) -> dict[str, Any]:
     """Let the request in, read and validate it."""
     service = current_service()
-    service.admit(g.body.most_bytes, g.at_end)
+    service.admit(g.body, g.at_end)
     most_hats = service.settings.max_hats
     limits = {"img": service.settings.max_pictures, "hat_location": most_hats, "location": most_hats}
     return load(schema, parse_json(g.body.read()), limits)

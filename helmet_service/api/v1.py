@@ -21,7 +21,7 @@ v1: Final = Blueprint("v1", __name__, url_prefix="/v1")
 def compliance() -> dict[str, Any]:
     """Who wears a helmet."""
     service = current_service()
-    service.admit(g.body.most_bytes, g.at_end)
+    service.admit(g.body, g.at_end)
     return answer_compliance(service, _read_fields(), g.stages)
 
 
@@ -29,7 +29,7 @@ def compliance() -> dict[str, Any]:
 def poses() -> dict[str, Any]:
     """Where everybody's keypoints are: load the request, decode the picture, find the people, answer."""
     service = current_service()
-    service.admit(g.body.most_bytes, g.at_end)
+    service.admit(g.body, g.at_end)
     asked = load(PosesRequest(), _read_fields(), {})
     views = service.views(asked["scales"], asked["tiles"])
     whole = views.several or "annotated" in asked["include"]

@@ -155,11 +155,15 @@ def _found(path: Path) -> Iterator[tuple[str, Path]]:
             raise ValueError(f"PICTURES: expected files, folders or tar files, got {path}, which is none")
         yield path.name, path
         return
-    for folder, folders, files in os.walk(path):
+    for folder, folders, files in os.walk(path, onerror=_refuse_folder):
         folders.sort()
         for file in map(Path(folder).joinpath, sorted(files)):
             if file.suffix.lower() in (*PICTURE_SUFFIXES, ".tar") and file.is_file():
                 yield file.relative_to(path).as_posix(), file
+
+
+def _refuse_folder(error: OSError) -> None:
+    raise ValueError(f"PICTURES: expected folders that can be read, got {error}") from error
 
 
 def _bundled(loose: Sequence[tuple[str, Path]]) -> Iterator[Files]:

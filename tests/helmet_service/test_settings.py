@@ -61,9 +61,9 @@ def test_a_bad_value_is_one_line_that_names_variable_expected_and_got(variable, 
 @pytest.mark.parametrize(
     ("environment", "complaint"),
     [
-        ({"QUEUE": "12"}, "QUEUE: expected at most THREADS - 4 - INFERENCES (or BATCH, if more), got 12, 16 and 1"),
+        ({"QUEUE": "28"}, "QUEUE: expected at most THREADS - 4 - INFERENCES (or BATCH, if more), got 28, 32 and 1"),
         ({"THREADS": "12"}, "QUEUE: expected at most THREADS - 4 - INFERENCES (or BATCH, if more), got 8, 12 and 1"),
-        ({"BATCH": "5"}, "QUEUE: expected at most THREADS - 4 - INFERENCES (or BATCH, if more), got 8, 16 and 5"),
+        ({"BATCH": "21"}, "QUEUE: expected at most THREADS - 4 - INFERENCES (or BATCH, if more), got 8, 32 and 21"),
         ({"RUNTIME": "kserve"}, "KSERVE_URL: expected http://host:port, got ''"),
         (
             {"RUNTIME": "kserve", "KSERVE_URL": "https://networks:8000"},

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ import pytest
 from helmet_service import create_app
 from helmet_service.admission import Stages
 from helmet_service.problems import Problem
+from helmet_service.request_body import Body
 from helmet_service.settings import Settings
 from helmet_service.state import Service, load_warm
 from pose import Estimator, ModelError
@@ -64,15 +66,21 @@ def test_after_a_failure_to_load_the_process_lives_and_tells_why(tmp_path, caplo
     assert (record.levelname, record.exc_info) == ("ERROR", None)
 
 
-def test_some_threads_are_left_to_refuse_while_the_others_read_bodies(estimator):
-    service = Service(Settings(threads=6, queue=0), estimator)
+def test_bodies_that_are_waited_for_leave_threads_to_those_that_are_there_and_both_to_refusals(estimator):
+    service = Service(Settings(threads=8, queue=1), estimator)
+    waited_for, there = Body(io.BytesIO(), 1, 1), Body(io.BytesIO(), 0, 1)
     with ExitStack() as until:
-        service.admit(1, until)
-        service.admit(1, until)
+        for body in (waited_for,) * 3:
+            service.admit(body, until)
         with pytest.raises(Problem, match="threads"):
-            service.admit(1, until)
+            service.admit(waited_for, until)
     with ExitStack() as until:
-        service.admit(1, until)
+        for body in (waited_for,) * 3 + (there,):
+            service.admit(body, until)
+        with pytest.raises(Problem, match="threads"):
+            service.admit(there, until)
+    with ExitStack() as until:
+        service.admit(waited_for, until)
 
 
 def test_who_was_let_in_before_the_queue_was_full_is_refused_before_the_picture_is_decoded(estimator):

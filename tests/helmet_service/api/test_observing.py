@@ -99,6 +99,11 @@ def test_a_scraper_that_wants_openmetrics_gets_it(fresh):
     assert answer.text.endswith("# EOF\n")
 
 
+def test_a_scraper_that_asks_for_nonsense_gets_the_usual_text(fresh):
+    answer = fresh.get("/metrics", headers={"Accept": "application/openmetrics-text; version=a.b.c"})
+    assert (answer.status_code, answer.mimetype) == (200, "text/plain")
+
+
 def test_status_tells_people_the_same(fresh, scene, estimator):
     fresh.post("/v1/compliance", json=scene)
     fresh.post("/v1/poses", json={})

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import errno
+import os
+from pathlib import Path
+
 import pytest
 
 from helmet_service.check.archive import Files, Part, Shard, entries, parts_of
@@ -103,6 +107,20 @@ def test_a_broken_shard_is_one_entry_of_its_own_name(tmp_path, content):
     (entry,) = entries(part, LIMIT)
     assert [entry.name] == part.source.names() == ["x/s.tar"]
     assert isinstance(entry.asked, Exception)
+
+
+def test_a_folder_that_cannot_be_read_is_an_error(tmp_path, monkeypatch):
+    (tmp_path / "inner").mkdir()
+    listed = os.scandir
+
+    def scandir(path):
+        if Path(path).name == "inner":
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(ValueError, match=r"expected folders that can be read, got .*inner"):
+        parts_of([tmp_path])
 
 
 @pytest.mark.parametrize("name", ["missing.jpg", "empty"])
