@@ -319,13 +319,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         handled.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 
     def _make_room(self) -> None:
-        """A client that has its answer, has not sent a whole head, or is between two requests, can come again."""
+        """A client that has its answer, has not sent a whole request, or is between two requests, can come again."""
+        unfinished = [waiting for waiting in (self._with_half_a_head, self._with_half_a_body) if waiting]
         if self._seen_off:
             self._forget(next(iter(self._seen_off)), self._seen_off)
-        elif self._with_half_a_head:
-            self._drop(next(iter(self._with_half_a_head)), self._with_half_a_head)
-        elif self._with_half_a_body:
-            self._drop(next(iter(self._with_half_a_body)), self._with_half_a_body)
+        elif unfinished:
+            waiting = min(unfinished, key=lambda waiting: next(iter(waiting.values())))
+            self._drop(next(iter(waiting)), waiting)
         elif self.keepalived_conns:
             self.keepalived_conns[0].timeout = 0.0
             self.murder_keepalived()

@@ -174,6 +174,14 @@ def test_more_open_connections_than_a_worker_keeps_let_new_clients_in(refusing):
         assert requests.get(f"{refusing}/healthz", timeout=10).status_code == 200
 
 
+def test_more_half_requests_than_workers_keep_connections_let_whole_ones_in(all_ready, root):
+    half = b"POST /v1/poses HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf"
+    with ExitStack() as until:
+        opened(all_ready, 2 * ALL_CONNECTIONS + MANY, half, until)
+        for _ in range(5):
+            assert_answers(all_ready, root)
+
+
 def test_more_connections_than_a_worker_may_have_files_let_new_clients_in(never_ready):
     (worker,) = psutil.Process(never_ready.process.pid).children()
     usual = worker.rlimit(psutil.RLIMIT_NOFILE)
