@@ -35,7 +35,7 @@ from helmet_service.timed_socket import SENDING_S, TimedSocket
 # All workers hear of a client, and one that has none yet shall take it: two cameras that keep their connections to the
 # same worker get 28 answers a second instead of 38 (docs/decisions/0006-two-workers-two-threads-each.md).
 _GIVING_WAY_S: Final = 0.002
-_GIVING_WAY_EACH_S: Final = 0.05  # the main loop does nothing else meanwhile: not for each client of a flood
+_GIVING_WAY_UNTIL: Final = 16  # connections: the main loop does nothing else meanwhile, so not in a flood
 _HEAD_S: Final = 5.0  # from the connection, or the first byte of a later request, to the end of its head
 _LONGEST_HEAD: Final = 64_000
 _SEEING_OFF_S: Final = 5.0
@@ -107,7 +107,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._seen_off: dict[_Connection, float] = {}
         self._held = 0  # bytes of bodies that were collected here, until their requests are answered
         self._refusing_from = 0.0
-        self._gave_way = 0.0
         self._is_short_of_files = False
 
     @classmethod
@@ -120,9 +119,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def accept(self, listener: socket.socket) -> None:
         """A client has come."""
-        if self.nr_conns and self.cfg.workers > 1 and time.monotonic() - self._gave_way > _GIVING_WAY_EACH_S:
+        if 0 < self.nr_conns < _GIVING_WAY_UNTIL and self.cfg.workers > 1:
             time.sleep(_GIVING_WAY_S)
-            self._gave_way = time.monotonic()
         try:
             plain, client = listener.accept()
         except OSError as error:
