@@ -140,7 +140,7 @@ def _row(load: str, answers: Answers) -> str:
         f"{len(answers.refused) / answers.seconds:.1f}", f"{_p(answers.refused, 50):.0f}", f"{_p(answers.refused):.0f}",
         f"{_p(answers.health, 50):.0f}", f"{_p(answers.health):.0f}",
     ]  # fmt: skip
-    return f"| {load} | {' | '.join(cells)} |"
+    return f"| {load} | {' | '.join(cells)} |".replace("nan", "")
 
 
 def _p(times: np.ndarray, percentile: float = 99) -> float:
