@@ -32,8 +32,8 @@ _LOOK_S: Final = 2.0  # for one question about readiness or shapes
 _MOST_JSON: Final = 1_000_000  # bytes of an answer beside its values
 _JSON_BYTES_A_VALUE: Final = 32
 _LONGEST_TEXT: Final = 200
-# Where what a server answered is no answer of the protocol: what json, int and NumPy make of it.
-_NOT_UNDERSTOOD: Final = (ValueError, TypeError, ArithmeticError, RecursionError)
+# Where what a server answered is no answer of the protocol: what json, int and NumPy make of it. Shapes can be huge.
+_NOT_UNDERSTOOD: Final = (ValueError, TypeError, ArithmeticError, RecursionError, MemoryError)
 
 Shape = tuple[int, ...]
 

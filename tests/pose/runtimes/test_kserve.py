@@ -201,6 +201,16 @@ def test_an_answer_that_is_none_is_told_with_its_address_and_the_next_run_works(
         np.testing.assert_allclose(remote.run(noise(0)), local.run(noise(0)), atol=1e-4)
 
 
+def test_a_server_that_tells_of_more_channels_than_memory_holds_is_told_of(model):
+    many = 10**12
+    outputs = [{"name": "fields", "datatype": "FP32", "shape": [-1, many, -1, -1]}]
+    instead = {INFER: answer_of({"shape": [1, many, *CELLS[2:]]})}
+    with small_server(model.network, Behaviour(model={**MODEL, "outputs": outputs}, instead=instead)) as small:
+        remote = connect(model, small.url)
+        with pytest.raises(NetworkServerError, match="Unable to allocate"):
+            remote.run(noise(0))
+
+
 def hang(handler):
     handler.over.wait(PATIENCE_S)
 
