@@ -208,7 +208,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         for conn in _due(self._with_half_a_head, now):
             self._drop(conn, self._with_half_a_head)
         for conn in _due(self._with_half_a_body, now):
-            self._take_with_body(conn)
+            self._take_with_body(conn, awaits=False)
         for conn in _due(self._seen_off, now):
             self._forget(conn, self._seen_off)
         while len(self._seen_off) > self.worker_connections:
@@ -221,6 +221,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _service(self) -> Service:
         service: Service = self.wsgi.extensions[EXTENSION]
         return service
+
+    @property
+    def _body_s(self) -> float:
+        """How long a body may take from the end of its head."""
+        return min(PATIENCE_S, self._service.settings.deadline_s)
 
     def _collect(self, conn: _Connection, _: object = None) -> None:
         try:
@@ -236,7 +241,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._no_longer(conn, self._with_half_a_head)
             length = self._length_of_body(head + b"\r\n")
             conn.missing = length - len(body)
-            conn.sock.all_is_there = 0 < length <= len(body)
+            conn.sock.awaits_body = not 0 < length <= len(body)
             conn.sock.body_by = math.inf
             if conn.missing > 0:
                 self._await_body(conn)
@@ -261,8 +266,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return length if length <= self._service.settings.max_body_mb * 1_000_000 else 0
 
     def _await_body(self, conn: _Connection) -> None:
-        patience_s = min(PATIENCE_S, self._service.settings.deadline_s)
-        conn.sock.body_by = self._with_half_a_body[conn] = time.monotonic() + patience_s
+        conn.sock.body_by = self._with_half_a_body[conn] = time.monotonic() + self._body_s
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._collect_body, conn))
         self._collect_body(conn)
 
@@ -277,12 +281,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         conn.missing -= len(data)
         conn.held += len(data)
         self._held += len(data)
-        conn.sock.all_is_there = conn.missing <= 0
-        if conn.sock.all_is_there or not data or self._held > self._service.settings.in_flight_mb * 1_000_000:
-            self._take_with_body(conn)
+        if conn.missing <= 0 or not data:
+            self._take_with_body(conn, awaits=False)
+        elif self._held > self._service.settings.in_flight_mb * 1_000_000:
+            self._take_with_body(conn, awaits=True)
 
-    def _take_with_body(self, conn: _Connection) -> None:
-        """With what has come of it: a thread finds out what is wrong with it, and that its time is over."""
+    def _take_with_body(self, conn: _Connection, *, awaits: bool) -> None:
+        """With what has come of it: a thread finds out what is wrong with it, and whether its time is over."""
+        conn.sock.awaits_body = awaits
         self._no_longer(conn, self._with_half_a_body)
         self._take(conn, b"POST ")
 
@@ -318,12 +324,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _make_room(self) -> None:
         """A client that has its answer, has not sent a whole request, or is between two requests, can come again."""
-        unfinished = [waiting for waiting in (self._with_half_a_head, self._with_half_a_body) if waiting]
+        both = ((self._with_half_a_head, _HEAD_S), (self._with_half_a_body, self._body_s))
+        unfinished = {next(iter(waiting.values())) - seconds: waiting for waiting, seconds in both if waiting}
         if self._seen_off:
             self._forget(next(iter(self._seen_off)), self._seen_off)
         elif unfinished:
-            waiting = min(unfinished, key=lambda waiting: next(iter(waiting.values())))
-            self._drop(next(iter(waiting)), waiting)
+            longest = unfinished[min(unfinished)]
+            self._drop(next(iter(longest)), longest)
         elif self.keepalived_conns:
             self.keepalived_conns[0].timeout = 0.0
             self.murder_keepalived()

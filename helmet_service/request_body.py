@@ -64,9 +64,9 @@ class Body:
         return self._limit if self._length is None else min(self._length, self._limit)
 
     @property
-    def is_there(self) -> bool:
-        """Whether all of it has come, so that nobody waits for it."""
-        return self._ended or (self._connection is not None and self._connection.all_is_there)
+    def is_waited_for(self) -> bool:
+        """Whether who reads it may have to wait."""
+        return not self._ended and (self._connection is None or self._connection.awaits_body)
 
     def read(self) -> bytes:
         """All of it.

@@ -98,7 +98,7 @@ class Service:
         """
         self._refuse_unless_loaded()
         self.queue.refuse_if_full()
-        for threads in (self._threads,) if body.is_there else (self._threads, self._waiting_threads):
+        for threads in (self._waiting_threads, self._threads) if body.is_waited_for else (self._threads,):
             if not threads.acquire(blocking=False):
                 raise overloaded("queue_full", "a free thread", "threads that all work or wait for bodies")
             until.callback(threads.release)

