@@ -35,6 +35,7 @@ from helmet_service.timed_socket import SENDING_S, TimedSocket
 # All workers hear of a client, and one that has none yet shall take it: two cameras that keep their connections to the
 # same worker get 28 answers a second instead of 38 (docs/decisions/0006-two-workers-two-threads-each.md).
 _GIVING_WAY_S: Final = 0.002
+_GIVING_WAY_UNLOADED_S: Final = 0.02  # a worker that loads its model would refuse what another can answer
 _GIVING_WAY_UNTIL: Final = 16  # connections: the main loop does nothing else meanwhile, so not in a flood
 _HEAD_S: Final = 5.0  # from the connection, or the first byte of a later request, to the end of its head
 _LONGEST_HEAD: Final = 64_000
@@ -119,7 +120,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def accept(self, listener: socket.socket) -> None:
         """A client has come."""
-        if 0 < self.nr_conns < _GIVING_WAY_UNTIL and self.cfg.workers > 1:
+        if self.cfg.workers > 1 and not self._service.is_loaded:
+            time.sleep(_GIVING_WAY_UNLOADED_S)
+        elif self.cfg.workers > 1 and 0 < self.nr_conns < _GIVING_WAY_UNTIL:
             time.sleep(_GIVING_WAY_S)
         try:
             plain, client = listener.accept()
