@@ -35,7 +35,7 @@ from helmet_service.timed_socket import SENDING_S, TimedSocket
 # All workers hear of a client, and one that has none yet shall take it: two cameras that keep their connections to the
 # same worker get 28 answers a second instead of 38 (docs/decisions/0006-two-workers-two-threads-each.md).
 _GIVING_WAY_S: Final = 0.002
-_GIVING_WAY_UNLOADED_S: Final = 0.02  # a worker that loads its model would refuse what another can answer
+_GIVING_WAY_UNLOADED_S: Final = 0.01  # a worker that loads its model would refuse what another can answer
 _GIVING_WAY_UNTIL: Final = 16  # connections: the main loop does nothing else meanwhile, so not in a flood
 _HEAD_S: Final = 5.0  # from the connection, or the first byte of a later request, to the end of its head
 _LONGEST_HEAD: Final = 64_000
@@ -120,10 +120,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def accept(self, listener: socket.socket) -> None:
         """A client has come."""
-        if self.cfg.workers > 1 and not self._service.is_loaded:
-            time.sleep(_GIVING_WAY_UNLOADED_S)
-        elif self.cfg.workers > 1 and 0 < self.nr_conns < _GIVING_WAY_UNTIL:
-            time.sleep(_GIVING_WAY_S)
+        if self.cfg.workers > 1 and self.nr_conns < _GIVING_WAY_UNTIL:
+            self._give_way()
         try:
             plain, client = listener.accept()
         except OSError as error:
@@ -165,13 +163,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _refuse_unparsed(self, status: int, why: str) -> bytes:
         """Count a request that the service never sees; returns the answer."""
+        request_id = new_request_id()
         problem = Problem(status, f"not a request in HTTP/1.1 ({why})", reason="malformed")
         metrics = self._service.metrics
         metrics.answered("other", status, {}, 0)
         if status != 500:
             metrics.rejected(problem.reason)
-        logs.access("-", "other", status, 0, problem.reason)
-        request_id = new_request_id()
+        logs.access("-", "other", status, 0, problem.reason, request_id)
         told = problem_body(problem, request_id)
         body = json.dumps(told).encode()
         lines = (
@@ -219,6 +217,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if self.nr_conns >= self.worker_connections or self._is_short_of_files:
             self._is_short_of_files = False
             self._make_room()
+
+    def _give_way(self) -> None:
+        if not self._service.is_loaded():
+            time.sleep(_GIVING_WAY_UNLOADED_S)
+        elif self.nr_conns:
+            time.sleep(_GIVING_WAY_S)
 
     @property
     def _service(self) -> Service:

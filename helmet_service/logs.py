@@ -28,11 +28,18 @@ def formatter(form: str) -> logging.Formatter:
     return JsonFormatter(("levelname", "name", "process", "message"), rename_fields=names, timestamp="time")
 
 
-def access(method: str, route: str, status: int, duration_ms: float, reason: str | None) -> None:
-    """One line of a request that was answered; reason: why it was refused. No path, header or body."""
+def access(
+    method: str, route: str, status: int, duration_ms: float, reason: str | None, request_id: str | None = None
+) -> None:
+    """One line of a request that was answered; reason: why it was refused. No path, header or body.
+
+    request_id: of a request that the app never sees; of others it is known.
+    """
     told = {"method": method, "route": route, "status": status, "duration_ms": round(duration_ms, 2)}
     if reason is not None:
         told["reason"] = reason
+    if request_id is not None:
+        told["request_id"] = request_id
     _ACCESS.info("%s %s %d %.1f ms%s", method, route, status, duration_ms, f" {reason}" if reason else "", extra=told)
 
 

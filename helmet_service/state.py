@@ -87,14 +87,13 @@ class Service:
         self._stopping.set()
         self.metrics.worker_ready.set(0)
 
-    @property
     def is_loaded(self) -> bool:
         """Whether the model is there."""
         return self._estimator is not None
 
     def is_taking(self) -> bool:
         """Whether a request that came now could be let in, as far as can be told at once."""
-        return self.is_loaded and not self.queue.is_full()
+        return self.is_loaded() and not self.queue.is_full()
 
     def admit(self, body: Body, until: ExitStack) -> None:
         """Problem 503 when work could not be done now; asked before a body is read.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -95,6 +96,28 @@ def test_a_worker_waits_for_its_network_server_and_follows_its_fate(client, port
     assert 'helmet_rejections_total{reason="network_unreachable"}' in told
     assert 'status="500"' not in told
     assert client.get("/v1/status").json["model"]["precision"] == "remote"
+
+
+@pytest.mark.slow
+def test_those_who_wait_behind_a_run_that_hangs_do_not_wait_as_long_again(client, port, network, picture):
+    runs = []
+
+    def hang(handler):
+        handler.over.wait(PATIENCE_S)
+
+    def hang_on_a_run(handler):
+        runs.append(handler)
+        hang(handler)
+
+    def work(_):
+        return client.application.test_client().post("/v1/poses", json={"picture": picture})
+
+    with small_server(network, port=port) as small, ThreadPoolExecutor(4) as clients:
+        until(200, lambda: client.get("/readyz"))
+        small.does.instead.update({INFER: hang_on_a_run, "/v2/health/ready": hang})
+        for answer in clients.map(work, range(4)):
+            assert_unreachable(answer, "got none")
+    assert len(runs) <= 2  # the first, and perhaps one of those that compile other widths
 
 
 def test_while_the_server_is_away_work_is_refused_before_its_body_is_read(client, port, network):

@@ -158,6 +158,7 @@ def test_what_is_no_request_is_counted_and_not_repeated(running, log, sent, stat
     assert SECRET not in json.dumps(told)
     assert SECRET not in log.read_text()
     assert metrics_of(address)[malformed] == before + 1
+    assert [line["status"] for line in access_lines(log) if line["request_id"] == told["request_id"]] == [status]
 
 
 @pytest.mark.slow
