@@ -9,6 +9,7 @@ CHANNELS = 62
 # Options, stages that answer, and a rate that learns (without normalisation it has to be lower).
 TINY = {
     "fpn": ({"widths": (8, 16, 16, 24, 24), "blocks": (1, 1, 1, 1), "neck": 16, "head": 16}, 1, 1e-2),
+    "lightweight_fine": ({"width": 32, "branch": 32, "hidden": 16, "blocks": 1}, 1, 2e-3),
     "lightweight_openpose": ({"width": 1 / 8, "refinements": 1}, 2, 1e-2),
     "openpose_vgg19": ({"width": 1 / 4, "stages": 2}, 2, 7e-4),
     "tiny_vgg": ({"width": 1 / 8}, 1, 1e-2),
@@ -78,11 +79,25 @@ def test_networks_are_as_large_as_their_papers(name):
     assert count == PARAMETERS[name]
 
 
-def test_the_given_names_of_fpn_stay():
-    names = list(build("fpn", 59).state_dict())
-    assert names[0] == "stem.0.0.weight"
-    parts = "stem, c2, c3, c4, c5, l5, l4, l3, s4, s3, l2, p3, refine, out"
+# Weights that are given away: the names' first parts in their order, how many there are, and one of them.
+GIVEN = {
+    "fpn": ("stem, c2, c3, c4, c5, l5, l4, l3, s4, s3, l2, p3, refine, out", 212, "stem.0.0.weight"),
+    "lightweight_fine": (
+        "stem, fine, coarse, align, context, features, first, first_pafs, first_heatmaps, second, second_heatmaps, "
+        "second_pafs, lateral, down, refine, out",
+        128,
+        "second.4.trunk.1.0.bias",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "parts", "count", "one"), [(name, *given) for name, given in GIVEN.items()])
+def test_the_given_names_stay(name, parts, count, one):
+    with torch.device("meta"):
+        names = list(build(name, CHANNELS).state_dict())
     assert ", ".join(dict.fromkeys(name.split(".")[0] for name in names)) == parts
+    assert len(names) == count
+    assert one in names
 
 
 @pytest.mark.parametrize(
@@ -91,6 +106,8 @@ def test_the_given_names_of_fpn_stay():
         ("fnp", 57, {}, "network: expected one of fpn, .*, got fnp"),
         ("fpn", 57, {"nek": 8}, "options: fpn expected some of widths, blocks, neck, head, got nek"),
         ("lightweight_openpose", 57, {"refinements": 4}, "refinements: expected 1 to 3, got 4"),
+        ("lightweight_fine", 57, {"blocks": 0}, "blocks: expected at least 1, got 0"),
+        ("lightweight_fine", 56, {}, "channels: expected at least 19 heatmaps and 38 PAFs, got 56"),
         ("openpose_vgg19", 57, {"stages": 0}, "stages: expected 1 to 6, got 0"),
         ("openpose_vgg19", 56, {"width": 0.1}, "channels: expected at least 19 heatmaps and 38 PAFs, got 56"),
     ],
