@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from pose.train.networks.blocks import HEATMAPS, PAFS, FieldConv, Network, check_channels, conv_relu, upsample_like
+from pose.train.networks.depthwise import DepthwiseConv
 from pose.train.networks.lightweight_openpose import MOBILENET, RefinementBlock, field_branch
 
 FEATURES: Final = 128  # channels of both stages and of the refinement's last layer, as published
@@ -76,7 +77,7 @@ def _mobilenet(inputs: int, layers: Sequence[Sequence[int]]) -> nn.Sequential:
     """Separable convolutions; layers: channels, stride and dilation of each."""
     separable = []
     for outputs, stride, dilation in layers:
-        depthwise = nn.Conv2d(inputs, inputs, 3, stride, dilation, dilation, groups=inputs)
+        depthwise = DepthwiseConv(inputs, stride, dilation)
         pointwise = nn.Conv2d(inputs, outputs, 1)
         separable.append(nn.Sequential(depthwise, nn.ReLU(inplace=True), pointwise, nn.ReLU(inplace=True)))
         inputs = outputs
@@ -86,7 +87,7 @@ def _mobilenet(inputs: int, layers: Sequence[Sequence[int]]) -> nn.Sequential:
 def _context(channels: int) -> nn.Sequential:
     layers: list[nn.Module] = [nn.Conv2d(channels, channels, 1), nn.ELU(inplace=True)]
     for _ in range(3):
-        layers += [nn.Conv2d(channels, channels, 3, padding=1, groups=channels), nn.ELU(inplace=True)]
+        layers += [DepthwiseConv(channels), nn.ELU(inplace=True)]
         layers += [nn.Conv2d(channels, channels, 1), nn.ELU(inplace=True)]
     return nn.Sequential(*layers)
 

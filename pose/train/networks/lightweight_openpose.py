@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from pose.train.networks.blocks import HEATMAPS, PAFS, Branches, ConvBnRelu, FieldConv, Network, conv_relu, scaled
+from pose.train.networks.depthwise import DepthwiseConv
 
 # Channels, stride and dilation of MobileNet's separable convolutions up to conv5_5.
 MOBILENET: Final = (
@@ -115,7 +116,7 @@ def _mobilenet(width: float) -> nn.Sequential:
 
 def _separable(inputs: int, outputs: int, stride: int, dilation: int) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(inputs, inputs, 3, stride, dilation, dilation, groups=inputs, bias=False),
+        DepthwiseConv(inputs, stride, dilation, bias=False),
         nn.BatchNorm2d(inputs),
         nn.ReLU(inplace=True),
         nn.Conv2d(inputs, outputs, 1, bias=False),
@@ -126,7 +127,7 @@ def _separable(inputs: int, outputs: int, stride: int, dilation: int) -> nn.Sequ
 
 def _separable_elu(channels: int) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False),
+        DepthwiseConv(channels, bias=False),
         nn.ELU(inplace=True),
         nn.Conv2d(channels, channels, 1, bias=False),
         nn.ELU(inplace=True),
