@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from pose.decode import Grouping
 from pose.estimator import Estimator, load
 from pose.evaluation import evaluate
-from pose.fields import FieldSpec
+from pose.fields import FieldSpec, TargetWidths
 from pose.model import DESCRIPTION, SHIPPED, read_model
 from pose.peers import load_peers
 from pose.preprocess import REFERENCE_HEIGHT, check_input_height
@@ -100,6 +100,8 @@ class TrainConfig:
     """Sizes of crops, used in turn."""
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     """What is done to pictures."""
+    targets: TargetWidths = field(default_factory=TargetWidths)
+    """How broad the peaks and limbs are that the network aims at."""
     teacher: TeacherConfig = field(default_factory=TeacherConfig)
     """Whose fields are distilled."""
     loss: LossConfig = field(default_factory=LossConfig)
@@ -173,7 +175,7 @@ class _Loss:
 
 def _batches(config: TrainConfig, cache: Cache, spec: FieldSpec, processes: Processes) -> Callable[[int], Batch]:
     sizes = tuple((crop.size, crop.batch) for crop in config.crops)
-    draws = Draws(cache, config.augment, spec, sizes, config.loop.seed, processes.rank)
+    draws = Draws(cache, config.augment, spec, sizes, config.loop.seed, processes.rank, config.targets)
     device = processes.device(config.loop.device)
     batches: Callable[[int], Batch] = CropBatches(draws) if device.type == "cpu" else DeviceCropBatches(draws, device)
     return batches if config.teacher.model is None else _TaughtBatches(batches, config, config.teacher.model, spec)

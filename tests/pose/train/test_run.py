@@ -129,6 +129,17 @@ def test_a_run_starts_from_given_weights(tmp_path, configuration):
     torch.testing.assert_close(after.weights["out.weight"], before.weights["out.weight"][:57], rtol=1e-4, atol=1e-6)
 
 
+def test_targets_are_as_broad_as_told_and_the_checkpoint_tells_it(tmp_path, configuration):
+    heatmaps = []
+    for sigma in ([3.5, 7.0], [7.0, 7.0]):
+        folder = tmp_path / f"sigma-{sigma[0]}"
+        told = ["--targets.sigma", str(sigma), "--folder", str(folder), "--loop.steps", "1"]
+        assert main(["train", "-c", str(configuration), *told]) == 0
+        heatmaps += [row["losses"]["heatmaps"] for row in curves(folder) if "losses" in row]
+        assert load_checkpoint(folder / "best.pt").facts["configuration"]["targets"]["sigma"] == sigma
+    assert heatmaps[1] > heatmaps[0]
+
+
 def test_a_teacher_is_distilled_beside_the_labels(root, tmp_path, configuration):
     assert main(["train", "-c", str(configuration), "--teacher.model", str(root / "model"), "--loop.steps", "1"]) == 0
     [row] = [row for row in curves(tmp_path / "run") if "losses" in row]
@@ -140,6 +151,10 @@ def test_a_teacher_is_distilled_beside_the_labels(root, tmp_path, configuration)
     [
         (["--loop.step", "3"], r"did you mean --loop\.steps\?"),
         (["--augment.flip.probability", "1.5"], r"augment\.flip\.probability: expected 0\.\.1, got 1\.5"),
+        (
+            ["--targets.sigma", "[7, 3]"],
+            r"targets\.sigma: expected pixels above 0, the lower bound first, got 7\.0, 3\.0",
+        ),
         (["--crops", "[{sise: 64}]"], "--crops: sise: unknown key; did you mean size"),
         (["--network.name", "resnet"], "network: expected one of fpn, .*, got resnet"),
         (["--data.sources", '["shard:missing.tar"]'], r"missing\.tar"),
