@@ -39,6 +39,7 @@ from pose.train.losses import LossConfig, field_loss
 from pose.train.networks import build
 from pose.train.networks.blocks import Network
 from pose.train.nonfinite import Rebuild
+from pose.train.parts import freeze
 from pose.train.prefetch import Batch
 from pose.train.recorder import Callbacks, Scores
 from pose.train.show import show_batch
@@ -60,6 +61,8 @@ class NetworkConfig:
     """A checkpoint whose weights are taken over as far as they fit; null: random weights."""
     heads: bool = True
     """Whether head fields (centre, size, offset of helmeted and bare heads) are trained beside keypoints and limbs."""
+    learning_rates: dict[str, float] = field(default_factory=dict)
+    """Factors of `loop.learning_rate` by the first name of a parameter; 0 freezes such a part, others have 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +130,7 @@ def train(config: TrainConfig) -> None:
         config.folder,
         Rebuild(BUILDER, values),
         _callbacks(config, spec, values),
+        config.network.learning_rates,
     )
 
 
@@ -145,6 +149,7 @@ def _network(run_config: TrainConfig) -> tuple[Network, FieldSpec]:
         _take_over(network, config.name, config.start)
     if run_config.teacher.model is not None and run_config.teacher.features:
         network.see_with(sum(run_config.teacher.features.values()))
+    freeze(network, config.learning_rates)
     return network, layout(heads=config.heads, stride=network.stride)
 
 

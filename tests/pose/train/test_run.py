@@ -140,6 +140,16 @@ def test_targets_are_as_broad_as_told_and_the_checkpoint_tells_it(tmp_path, conf
     assert heatmaps[1] > heatmaps[0]
 
 
+def test_a_frozen_part_ends_as_it_began(tmp_path, configuration):
+    assert main(["train", "-c", str(configuration), "--loop.steps", "1"]) == 0
+    start = tmp_path / "run" / "best.pt"
+    told = ["--network.start", str(start), "--network.learning_rates", '{"stem": 0, "c2": 0.5}']
+    assert main(["train", "-c", str(configuration), "--folder", str(tmp_path / "second"), *told]) == 0
+    before, after = (load_checkpoint(path).weights for path in (start, tmp_path / "second" / "best.pt"))
+    moved = {name.split(".")[0] for name, weights in before.items() if not torch.equal(weights, after[name])}
+    assert moved == {name.split(".")[0] for name in before} - {"stem"}
+
+
 def test_a_teacher_is_distilled_beside_the_labels(root, tmp_path, configuration):
     assert main(["train", "-c", str(configuration), "--teacher.model", str(root / "model"), "--loop.steps", "1"]) == 0
     [row] = [row for row in curves(tmp_path / "run") if "losses" in row]
@@ -155,6 +165,7 @@ def test_a_teacher_is_distilled_beside_the_labels(root, tmp_path, configuration)
             ["--targets.sigma", "[7, 3]"],
             r"targets\.sigma: expected pixels above 0, the lower bound first, got 7\.0, 3\.0",
         ),
+        (["--network.learning_rates", '{"trunk": 0.1}'], r"learning_rates: expected some of stem, c2, .*, got trunk"),
         (["--crops", "[{sise: 64}]"], "--crops: sise: unknown key; did you mean size"),
         (["--network.name", "resnet"], "network: expected one of fpn, .*, got resnet"),
         (["--data.sources", '["shard:missing.tar"]'], r"missing\.tar"),
