@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tarfile
 from io import BytesIO
+from pathlib import Path
 
 import cv2
 import pytest
@@ -13,7 +14,11 @@ import yaml
 import pose
 from pose.__main__ import main
 from pose.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from pose.train.configuration import read_configuration
 from pose.train.layout import layout
+from pose.train.networks import build
+from pose.train.parts import freeze
+from pose.train.run import TrainConfig
 from tests.pose.people import standing
 from tests.pose.train.made_up import smooth
 
@@ -138,6 +143,19 @@ def test_targets_are_as_broad_as_told_and_the_checkpoint_tells_it(tmp_path, conf
         heatmaps += [row["losses"]["heatmaps"] for row in curves(folder) if "losses" in row]
         assert load_checkpoint(folder / "best.pt").facts["configuration"]["targets"]["sigma"] == sigma
     assert heatmaps[1] > heatmaps[0]
+
+
+CONFIGURATIONS = sorted(Path(__file__).parents[3].glob("configs/*.yaml"))
+
+
+@pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: path.stem)
+def test_a_configuration_that_is_given_away_fits_its_network(path):
+    own = ["--folder", "run", "--data.sources", "[shard:site.tar]", "--loop.minutes", "1"]
+    config = read_configuration(TrainConfig, ["-c", str(path), *own], "train").network
+    with torch.device("meta"):
+        network = build(config.name, layout(heads=config.heads).channels, **config.options)
+    freeze(network, config.learning_rates)
+    assert path.stem == config.name
 
 
 def test_a_frozen_part_ends_as_it_began(tmp_path, configuration):
