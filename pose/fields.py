@@ -7,6 +7,7 @@ overlap). Cell (row, column) of a field stands for the input point ((column + 0.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -23,11 +24,9 @@ from pose.skeleton import (
     RIGHT_SHOULDER,
 )
 
-# Shares of a person's size, bounded in input pixels: the recipe that trained the first weights (model/MODEL_CARD.md).
+# Shares of a person's size, bounded by `TargetWidths`: the recipe of the first weights (model/MODEL_CARD.md).
 SIGMA_SHARE: Final = 0.03
-SIGMA_BOUNDS: Final = (3.5, 7.0)
 LIMB_HALF_WIDTH_SHARE: Final = 0.025
-LIMB_HALF_WIDTH_BOUNDS: Final = (3.5, 8.0)
 GAUSSIAN_REACH: Final = 6.0  # standard deviations: beyond, a Gaussian is below 2e-8 and taken as 0
 HEAD_UNIT: Final = 32.0  # input pixels: a head of about this size stands for 0 in the channel of sizes
 
@@ -101,7 +100,40 @@ class FieldSpec:
         return asdict(self)
 
 
-def encode(people: Sequence[NDArray[np.float32]], spec: FieldSpec, *, height: int, width: int) -> NDArray[np.float32]:
+@dataclass(frozen=True, slots=True)
+class TargetWidths:
+    """How broad people's peaks and limbs are in the fields: shares of their size, between bounds in input pixels.
+
+    The defaults are those of the first weights (model/MODEL_CARD.md).
+    """
+
+    sigma: tuple[float, float] = (3.5, 7.0)
+    """Least and most of the standard deviation of the Gaussians at keypoints, input pixels."""
+    limb_half_width: tuple[float, float] = (3.5, 8.0)
+    """Least and most of half the breadth of the strips along limbs, input pixels."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for bounds that nothing lies between."""
+        for name in ("sigma", "limb_half_width"):
+            low, high = getattr(self, name)
+            if not 0 < low <= high < math.inf:
+                raise ValueError(f"targets.{name}: expected pixels above 0, the lower bound first, got {low}, {high}")
+
+    def sigmas(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The standard deviations of the Gaussians at the keypoints of people of these `person_sizes`."""
+        return np.clip(SIGMA_SHARE * sizes, *self.sigma)
+
+    def limb_half_widths(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Half the breadths of the strips along the limbs of people of these `person_sizes`."""
+        return np.clip(LIMB_HALF_WIDTH_SHARE * sizes, *self.limb_half_width)
+
+
+WIDTHS: Final = TargetWidths()
+
+
+def encode(
+    people: Sequence[NDArray[np.float32]], spec: FieldSpec, *, height: int, width: int, widths: TargetWidths = WIDTHS
+) -> NDArray[np.float32]:
     """People -> the fields a perfect network would answer.
 
     people: one (18, 3) array each: x, y in input pixels and a score (0 = not there).
@@ -111,22 +143,12 @@ def encode(people: Sequence[NDArray[np.float32]], spec: FieldSpec, *, height: in
     fields = np.zeros((spec.channels, height // spec.stride, width // spec.stride), np.float32)
     everybody = np.array(people, np.float32).reshape(-1, len(KEYPOINTS), 3)
     seen = everybody[(everybody[..., 2] > 0).any(axis=1)]
-    for keypoints, sigma in zip(seen, heatmap_sigma(person_sizes(seen)), strict=True):
+    for keypoints, sigma in zip(seen, widths.sigmas(person_sizes(seen)), strict=True):
         _add_heatmaps(fields, keypoints, float(sigma), spec)
-    _add_pafs(fields, strips(seen), spec)
+    _add_pafs(fields, strips(seen, widths), spec)
     if spec.background is not None:
         fields[spec.background] = 1 - fields[list(spec.heatmaps)].max(axis=0)
     return fields
-
-
-def heatmap_sigma(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The standard deviations in input pixels of the Gaussians at the keypoints of people of these `person_sizes`."""
-    return np.clip(SIGMA_SHARE * sizes, *SIGMA_BOUNDS)
-
-
-def limb_half_width(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Half the breadths in input pixels of the strips along the limbs of people of these `person_sizes`."""
-    return np.clip(LIMB_HALF_WIDTH_SHARE * sizes, *LIMB_HALF_WIDTH_BOUNDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +166,7 @@ class Strips:
     half_width: NDArray[np.float64]
 
 
-def strips(people: NDArray[np.float32]) -> Strips:
+def strips(people: NDArray[np.float32], widths: TargetWidths) -> Strips:
     """The limbs of (n, 18, 3) people of which both ends are seen and apart, in the order of people and limbs."""
     a, b = (people[:, _LIMB_ENDS[:, end]] for end in (0, 1))
     length = np.hypot(*np.moveaxis(b[..., :2].astype(np.float64) - a[..., :2], -1, 0))
@@ -155,7 +177,7 @@ def strips(people: NDArray[np.float32]) -> Strips:
         start=a.astype(np.float64),
         unit=(b - a) / length[:, None].astype(np.float32),
         length=length,
-        half_width=limb_half_width(person_sizes(people))[person],
+        half_width=widths.limb_half_widths(person_sizes(people))[person],
     )
 
 

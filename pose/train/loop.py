@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from pose.errors import PoseError
 from pose.train.distributed import Processes
 from pose.train.loop_config import LoopConfig
 from pose.train.nonfinite import Rebuild, stop_run
+from pose.train.parts import ALIKE
 from pose.train.prefetch import Batch, prefetch
 from pose.train.recorder import Callbacks, Recorder
 from pose.train.run_folder import RunFolder
@@ -32,11 +33,13 @@ def run(
     folder: Path,
     rebuild: Rebuild,
     callbacks: Callbacks = Callbacks(),  # noqa: B008  # frozen
+    factors: Mapping[str, float] = ALIKE,
 ) -> None:
     """Train `network` until `config` says it is enough, or go on where the run in `folder` was left.
 
     batches: a step (from 0) -> this process's batch, a pure function of the step.
     rebuild: kept with the run, for a replay of a step that went wrong.
+    factors: of the learning rate, by part of the network (`pose.train.parts`).
 
     Raises StoppedError after SIGTERM or SIGINT, with the state saved; NonFiniteError at a loss or gradient that is not
     finite; PoseError when the folder holds the state of another network; ValueError for a configuration that says
@@ -47,7 +50,7 @@ def run(
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     with processes.joined(processes.device(config.device)), stop_signals() as wish:
-        trainer = Trainer(config, network, loss, processes)
+        trainer = Trainer(config, network, loss, processes, factors)
         home = RunFolder(folder)
         seconds, best = _resume(trainer, home)
         recorder = None

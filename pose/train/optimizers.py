@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import nn
 
 from pose.train.loop_config import LoopConfig
+from pose.train.parts import ALIKE, parts
 
 
-def build_optimizer(config: LoopConfig, network: nn.Module) -> torch.optim.Optimizer:
-    """The optimizer over the trainable parameters; those of one dimension (biases, normalisation) have no decay."""
-    trainable = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    groups: list[dict[str, Any]] = [
-        {"params": [parameter for parameter in trainable if parameter.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [parameter for parameter in trainable if parameter.ndim <= 1], "weight_decay": 0.0},
-    ]
+def build_optimizer(
+    config: LoopConfig, network: nn.Module, factors: Mapping[str, float] = ALIKE
+) -> torch.optim.Optimizer:
+    """The optimizer over all parameters; those of one dimension (biases, normalisation) have no weight decay.
+
+    factors: of the learning rate, by part of the network; each group keeps its own as `factor`. Frozen parameters are
+    in it and have no gradient, so that a state fits whatever is frozen.
+    """
+    groups: list[dict[str, Any]] = []
+    for decayed in (True, False):
+        for part, parameters in parts(network).items():
+            chosen = [parameter for parameter in parameters if (parameter.ndim > 1) == decayed]
+            decay = config.weight_decay if decayed else 0.0
+            groups.append({"params": chosen, "weight_decay": decay, "factor": factors.get(part, 1.0)})
     groups = [group for group in groups if group["params"]]
     if config.optimizer == "muon":
         return MuonWithAdamW(groups, config)
@@ -35,30 +43,28 @@ class MuonWithAdamW(torch.optim.Optimizer):
 
     def __init__(self, groups: list[dict[str, Any]], config: LoopConfig) -> None:
         super().__init__(groups, {"lr": config.learning_rate})
-        self._kernels = [p for group in groups for p in group["params"] if p.ndim == 4 and p.shape[2:].numel() > 1]
-        self._matrices = [nn.Parameter(kernel.detach().flatten(1).clone()) for kernel in self._kernels]
-        known = set(self._kernels)
-        rest = [{**group, "params": [p for p in group["params"] if p not in known]} for group in groups]
-        self._muon = torch.optim.Muon(
-            self._matrices,
-            config.learning_rate,
-            weight_decay=config.weight_decay,
-            momentum=0.95,
-            adjust_lr_fn="match_rms_adamw",
-        )
+        matrices = {
+            p: nn.Parameter(p.detach().flatten(1).clone())
+            for group in groups for p in group["params"] if p.ndim == 4 and p.shape[2:].numel() > 1
+        }  # fmt: skip
+        self._matrices = matrices
+        of_muon = [{**group, "params": [matrices[p] for p in group["params"] if p in matrices]} for group in groups]
+        rest = [{**group, "params": [p for p in group["params"] if p not in matrices]} for group in groups]
+        self._muon = torch.optim.Muon(of_muon, config.learning_rate, momentum=0.95, adjust_lr_fn="match_rms_adamw")
         self._adamw = torch.optim.AdamW(rest, lr=config.learning_rate, betas=config.betas)
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]  # noqa: ARG002
-        """One step of both, at the learning rate of the first group."""
-        for group in (*self._muon.param_groups, *self._adamw.param_groups):
-            group["lr"] = self.param_groups[0]["lr"]
-        for kernel, matrix in zip(self._kernels, self._matrices, strict=True):
+        """One step of both, at each group's learning rate."""
+        for optimizer in (self._muon, self._adamw):
+            for group, told in zip(optimizer.param_groups, self.param_groups, strict=True):
+                group["lr"] = told["lr"]
+        for kernel, matrix in self._matrices.items():
             matrix.copy_(kernel.flatten(1))
             matrix.grad = None if kernel.grad is None else kernel.grad.flatten(1)
         self._muon.step()  # type: ignore[no-untyped-call]
         self._adamw.step()
-        for kernel, matrix in zip(self._kernels, self._matrices, strict=True):
+        for kernel, matrix in self._matrices.items():
             kernel.copy_(matrix.view(kernel.shape))
 
     def state_dict(self) -> dict[str, Any]:

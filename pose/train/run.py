@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from pose.decode import Grouping
 from pose.estimator import Estimator, load
 from pose.evaluation import evaluate
-from pose.fields import FieldSpec
+from pose.fields import FieldSpec, TargetWidths
 from pose.model import DESCRIPTION, SHIPPED, read_model
 from pose.peers import load_peers
 from pose.preprocess import REFERENCE_HEIGHT, check_input_height
@@ -39,6 +39,7 @@ from pose.train.losses import LossConfig, field_loss
 from pose.train.networks import build
 from pose.train.networks.blocks import Network
 from pose.train.nonfinite import Rebuild
+from pose.train.parts import freeze
 from pose.train.prefetch import Batch
 from pose.train.recorder import Callbacks, Scores
 from pose.train.show import show_batch
@@ -60,6 +61,8 @@ class NetworkConfig:
     """A checkpoint whose weights are taken over as far as they fit; null: random weights."""
     heads: bool = True
     """Whether head fields (centre, size, offset of helmeted and bare heads) are trained beside keypoints and limbs."""
+    learning_rates: dict[str, float] = field(default_factory=dict)
+    """Factors of `loop.learning_rate` by the first name of a parameter; 0 freezes such a part, others have 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +103,8 @@ class TrainConfig:
     """Sizes of crops, used in turn."""
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     """What is done to pictures."""
+    targets: TargetWidths = field(default_factory=TargetWidths)
+    """How broad the peaks and limbs are that the network aims at."""
     teacher: TeacherConfig = field(default_factory=TeacherConfig)
     """Whose fields are distilled."""
     loss: LossConfig = field(default_factory=LossConfig)
@@ -125,6 +130,7 @@ def train(config: TrainConfig) -> None:
         config.folder,
         Rebuild(BUILDER, values),
         _callbacks(config, spec, values),
+        config.network.learning_rates,
     )
 
 
@@ -143,6 +149,7 @@ def _network(run_config: TrainConfig) -> tuple[Network, FieldSpec]:
         _take_over(network, config.name, config.start)
     if run_config.teacher.model is not None and run_config.teacher.features:
         network.see_with(sum(run_config.teacher.features.values()))
+    freeze(network, config.learning_rates)
     return network, layout(heads=config.heads, stride=network.stride)
 
 
@@ -173,7 +180,7 @@ class _Loss:
 
 def _batches(config: TrainConfig, cache: Cache, spec: FieldSpec, processes: Processes) -> Callable[[int], Batch]:
     sizes = tuple((crop.size, crop.batch) for crop in config.crops)
-    draws = Draws(cache, config.augment, spec, sizes, config.loop.seed, processes.rank)
+    draws = Draws(cache, config.augment, spec, sizes, config.loop.seed, processes.rank, config.targets)
     device = processes.device(config.loop.device)
     batches: Callable[[int], Batch] = CropBatches(draws) if device.type == "cpu" else DeviceCropBatches(draws, device)
     return batches if config.teacher.model is None else _TaughtBatches(batches, config, config.teacher.model, spec)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pose.fields import HEAD_UNIT, FieldSpec, encode, limb_half_width, person_sizes
+from pose.fields import HEAD_UNIT, WIDTHS, FieldSpec, TargetWidths, encode, person_sizes
 from pose.skeleton import LIMBS
 from pose.train.augment.crops import Crop
 from pose.train.examples import ABSENT, UNSURE
@@ -37,13 +37,13 @@ class Targets:
     head_mask: NDArray[np.float32]
 
 
-def make_targets(crop: Crop, spec: FieldSpec) -> Targets:
+def make_targets(crop: Crop, spec: FieldSpec, widths: TargetWidths = WIDTHS) -> Targets:
     """What a perfect network would answer for the crop, whose size is a multiple of the stride."""
-    fields = encode(list(seen_people(crop)), spec, height=crop.size, width=crop.size)
+    fields = encode(list(seen_people(crop)), spec, height=crop.size, width=crop.size, widths=widths)
     if spec.helmeted_heads is not None:
         _add_heads(fields, crop, spec)
     head_mask = np.full(fields.shape[1:], float(crop.heads_complete), np.float32)
-    return Targets(fields, _pose_mask(crop, spec), head_mask)
+    return Targets(fields, _pose_mask(crop, spec, widths), head_mask)
 
 
 def seen_people(crop: Crop) -> NDArray[np.float32]:
@@ -76,7 +76,7 @@ def countable_boxes(crop: Crop) -> NDArray[np.float32]:
     return np.concatenate([low, high], axis=1).astype(np.float32)
 
 
-def hidden_capsules(crop: Crop, stride: int) -> NDArray[np.float32]:
+def hidden_capsules(crop: Crop, stride: int, widths: TargetWidths) -> NDArray[np.float32]:
     """What is masked around unsure keypoints: (u, 5) x, y of one end, x, y of the other, radius.
 
     A disc about each unsure keypoint, and the strip of each limb that ends in one.
@@ -88,7 +88,7 @@ def hidden_capsules(crop: Crop, stride: int) -> NDArray[np.float32]:
     ends = states[:, _LIMB_ENDS]
     person, limb = np.nonzero((ends != ABSENT).all(axis=2) & (ends == UNSURE).any(axis=2))
     a, b = (people[person, _LIMB_ENDS[limb, end], :2] for end in (0, 1))
-    return np.concatenate([discs, np.column_stack([a, b, limb_half_width(sizes)[person]])]).astype(np.float32)
+    return np.concatenate([discs, np.column_stack([a, b, widths.limb_half_widths(sizes)[person]])]).astype(np.float32)
 
 
 def _labelled_sizes(people: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -109,9 +109,9 @@ def boxes_mask(crop: Crop, stride: int) -> NDArray[np.float32]:
     return mask
 
 
-def _pose_mask(crop: Crop, spec: FieldSpec) -> NDArray[np.float32]:
+def _pose_mask(crop: Crop, spec: FieldSpec, widths: TargetWidths) -> NDArray[np.float32]:
     mask = boxes_mask(crop, spec.stride)
-    capsules = hidden_capsules(crop, spec.stride)
+    capsules = hidden_capsules(crop, spec.stride, widths)
     if len(capsules):
         mask[_within(capsules, len(mask), spec.stride)] = 0
     return mask

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from pose.train.average import averaged
 from pose.train.distributed import Processes
 from pose.train.loop_config import LoopConfig
 from pose.train.optimizers import build_optimizer
+from pose.train.parts import ALIKE, frozen
 from pose.train.prefetch import Batch
 
 Loss = Callable[[nn.Module, Batch], dict[str, Tensor]]
@@ -41,10 +42,17 @@ class Outcome:
 class Trainer:
     """A network with its optimizer and its moving average.
 
-    `step` counts the steps that were taken.
+    factors: of the learning rate, by part of the network. `step` counts the steps that were taken.
     """
 
-    def __init__(self, config: LoopConfig, network: nn.Module, loss: Loss, processes: Processes) -> None:
+    def __init__(
+        self,
+        config: LoopConfig,
+        network: nn.Module,
+        loss: Loss,
+        processes: Processes,
+        factors: Mapping[str, float] = ALIKE,
+    ) -> None:
         self.device = processes.device(config.device)
         torch.backends.cudnn.benchmark = True  # batches have few shapes
         self.network = network.to(self.device)
@@ -53,10 +61,11 @@ class Trainer:
         self.loss = loss
         self.config = config
         self.processes = processes
-        self.optimizer = build_optimizer(config, network)
+        self.optimizer = build_optimizer(config, network, factors)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=config.precision == "fp16")
         self.average = averaged(network, config.average_decay)
         self.parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+        self.frozen = frozen(network)
         self.step = 0
 
     def start(self, state: dict[str, Any] | None) -> None:
@@ -88,6 +97,8 @@ class Trainer:
         """Take one step on this process's `batch`, unless losses or gradients are not finite in any process."""
         torch.manual_seed(step_seed(self.config.seed, self.step, self.processes))
         self.network.train()
+        for part in self.frozen:
+            part.eval()  # the statistics of its normalisation stay, too
         self.optimizer.zero_grad()
         with autocast(self.device, self.config.precision):
             losses = self.loss(self.network, batch)
@@ -106,7 +117,7 @@ class Trainer:
 
     def _apply(self, learning_rate: float) -> None:
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
+            group["lr"] = learning_rate * group["factor"]
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.average.update_parameters(self.network)

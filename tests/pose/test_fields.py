@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pose.fields import FieldSpec, encode, person_size
+from pose.fields import WIDTHS, FieldSpec, TargetWidths, encode, person_size
 from pose.skeleton import LIMBS, NECK, NOSE
 from tests.pose.people import standing
 
@@ -85,22 +85,36 @@ def test_a_layout_with_heads_survives_json_and_one_without_is_read_as_before():
     assert FieldSpec.from_json(older) == SPEC
 
 
-def test_fields_are_those_of_their_definition_everywhere():
+@pytest.mark.parametrize("widths", [WIDTHS, TargetWidths(sigma=(5.5, 7), limb_half_width=(6, 8))])
+def test_fields_are_those_of_their_definition_everywhere(widths):
     rng = np.random.default_rng(0)
     people = [standing(x, y, size) for x, y, size in rng.uniform((-20, -20, 1), (180, 120, 15), (6, 3))]
     for person in people:
         person[:, :2] += rng.normal(0, 3, (18, 2))
         person[rng.random(18) < 0.2] = 0
-    np.testing.assert_allclose(encode(people, SPEC, height=96, width=160), by_definition(people), atol=1e-6)
+    fields = encode(people, SPEC, height=96, width=160, widths=widths)
+    np.testing.assert_allclose(fields, by_definition(people, widths), atol=1e-6)
 
 
-def by_definition(people):
+@pytest.mark.parametrize("name", ["sigma", "limb_half_width"])
+@pytest.mark.parametrize("bounds", [(0, 4), (-1, 4), (4, 3), (4, np.inf), (np.nan, 4)])
+def test_widths_that_cannot_be_are_refused(name, bounds):
+    low, high = bounds
+    with pytest.raises(ValueError, match=rf"targets\.{name}: expected pixels above 0, .*, got {low}, {high}"):
+        TargetWidths(**{name: bounds})
+
+
+def test_the_widths_of_the_first_weights_stay():
+    assert (WIDTHS.sigma, WIDTHS.limb_half_width) == ((3.5, 7), (3.5, 8))
+
+
+def by_definition(people, widths):
     """Heatmaps and PAFs of SPEC, 96 x 160 pixels: each person, keypoint and limb by itself, over all cells."""
     fields, overlaps = np.zeros((57, 24, 40)), np.zeros((19, 24, 40))
     y, x = (np.indices((24, 40)) + 0.5) * 4
     for person in people:
         size = person_size(person)
-        sigma, half_width = np.clip(0.03 * size, 3.5, 7), np.clip(0.025 * size, 3.5, 8)
+        sigma, half_width = np.clip(0.03 * size, *widths.sigma), np.clip(0.025 * size, *widths.limb_half_width)
         for keypoint, (point_x, point_y, seen) in enumerate(person.astype(float)):
             gauss = np.exp(-((x - point_x) ** 2 + (y - point_y) ** 2) / (2 * sigma**2))
             fields[keypoint] = np.maximum(fields[keypoint], gauss * seen)

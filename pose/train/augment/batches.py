@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pose.fields import FieldSpec
+from pose.fields import FieldSpec, TargetWidths
 from pose.train.augment import AugmentConfig
 from pose.train.augment.crops import Crop, Plan, cut, draw, generator, place
 from pose.train.augment.device import DevicePictures, change
@@ -29,6 +29,7 @@ class Draws:
 
     sizes: (size, batch) pairs used in turn: the crop's side in pixels and the number of crops.
     seed, rank: the run's seed and this process's number; other numbers, other crops.
+    widths: of what is aimed at.
     """
 
     cache: Cache
@@ -37,6 +38,7 @@ class Draws:
     sizes: Sequence[tuple[int, int]]
     seed: int = 0
     rank: int = 0
+    widths: TargetWidths = field(default_factory=TargetWidths)
 
     def __post_init__(self) -> None:
         """Raise ValueError for sizes that networks cannot take or batches of nobody."""
@@ -75,7 +77,7 @@ class CropBatches:
         """The batch of this step, on the CPU."""
         draws = self.draws
         crops = [cut(example, plan, draws.augment) for _, example, plan in draws.plans(step)]
-        targets = [make_targets(crop, draws.spec) for crop in crops]
+        targets = [make_targets(crop, draws.spec, draws.widths) for crop in crops]
         return {
             "picture": _stacked([crop.pixels for crop in crops]),
             "fields": _stacked([target.fields for target in targets]),
@@ -128,7 +130,7 @@ def prepare(draws: Draws, step: int) -> Prepared:
     planned = draws.plans(step)
     crops = [place(example, plan.view.matrix, plan.size) for _, example, plan in planned]
     numbers = [number for number, _, _ in planned]
-    return Prepared(numbers, [plan for _, _, plan in planned], shapes(crops, draws.spec), _kinds(crops))
+    return Prepared(numbers, [plan for _, _, plan in planned], shapes(crops, draws.spec, draws.widths), _kinds(crops))
 
 
 def _stacked(arrays: Sequence[NDArray[np.uint8]] | Sequence[NDArray[np.float32]]) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pose.fields import HEAD_UNIT, FieldSpec, heatmap_sigma, person_sizes, strips
+from pose.fields import HEAD_UNIT, FieldSpec, TargetWidths, person_sizes, strips
 from pose.train.augment.crops import Crop
 from pose.train.targets import HEAD_CORE, boxes_mask, head_channels, head_sigma, hidden_capsules, seen_people
 
@@ -37,15 +37,15 @@ class Shapes:
     heads_complete: NDArray[np.bool_]
 
 
-def shapes(crops: Sequence[Crop], spec: FieldSpec) -> Shapes:
+def shapes(crops: Sequence[Crop], spec: FieldSpec, widths: TargetWidths) -> Shapes:
     """The shapes that the labels of crops of one size make."""
     heads = [_head_rows(crop, spec) for crop in crops] if spec.helmeted_heads is not None else []
     return Shapes(
         cells=crops[0].size // spec.stride,
-        gaussians=_table([_keypoint_gaussians(crop, spec) for crop in crops], 5),
-        strips=_table([_strip_rows(crop) for crop in crops], 8),
+        gaussians=_table([_keypoint_gaussians(crop, spec, widths) for crop in crops], 5),
+        strips=_table([_strip_rows(crop, widths) for crop in crops], 8),
         heads=_table(heads, 6),
-        capsules=_table([hidden_capsules(crop, spec.stride) for crop in crops], 6),
+        capsules=_table([hidden_capsules(crop, spec.stride, widths) for crop in crops], 6),
         pose_mask=np.stack([boxes_mask(crop, spec.stride) for crop in crops]),
         heads_complete=np.array([crop.heads_complete for crop in crops]),
     )
@@ -150,18 +150,18 @@ def _table(parts: Sequence[NDArray[np.float32] | NDArray[np.float64]], columns: 
     return np.concatenate(rows, dtype=np.float64)
 
 
-def _keypoint_gaussians(crop: Crop, spec: FieldSpec) -> NDArray[np.float64]:
+def _keypoint_gaussians(crop: Crop, spec: FieldSpec, widths: TargetWidths) -> NDArray[np.float64]:
     """(n, 4) channel, x, y, sigma."""
     people = seen_people(crop)
     person, keypoint = np.nonzero(people[..., 2])
-    sigmas = heatmap_sigma(person_sizes(people))
+    sigmas = widths.sigmas(person_sizes(people))
     channel = np.array(spec.heatmaps, np.float64)[keypoint]
     return np.column_stack([channel, people[person, keypoint, :2], sigmas[person]])
 
 
-def _strip_rows(crop: Crop) -> NDArray[np.float64]:
+def _strip_rows(crop: Crop, widths: TargetWidths) -> NDArray[np.float64]:
     """(n, 7) limb, start x, y, unit x, y, length, half width."""
-    limbs = strips(seen_people(crop))
+    limbs = strips(seen_people(crop), widths)
     return np.column_stack([limbs.limb, limbs.start, limbs.unit, limbs.length, limbs.half_width])
 
 

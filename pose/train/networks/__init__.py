@@ -9,6 +9,7 @@ from typing import Final
 from pose.train.networks.blocks import Network, initialise
 from pose.train.networks.fpn import Fpn
 from pose.train.networks.inception_v4 import InceptionV4
+from pose.train.networks.lightweight_fine import LightweightFine
 from pose.train.networks.lightweight_openpose import LightweightOpenPose
 from pose.train.networks.mobilenet_v2 import MobileNetV2
 from pose.train.networks.openpose_vgg19 import OpenPoseVgg19
@@ -18,6 +19,7 @@ from pose.train.networks.unet import UNet
 
 NETWORKS: Final[Mapping[str, Callable[..., Network]]] = {
     "fpn": Fpn,
+    "lightweight_fine": LightweightFine,
     "lightweight_openpose": LightweightOpenPose,
     "openpose_vgg19": OpenPoseVgg19,
     "tiny_vgg": TinyVgg,

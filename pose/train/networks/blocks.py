@@ -60,6 +60,13 @@ class ConvBnRelu(nn.Sequential):
         )
 
 
+def conv_relu(inputs: int, outputs: int, kernel: int = 1, stride: int = 1, dilation: int = 1) -> nn.Sequential:
+    """Convolution with a bias, ReLU; the size stays but for the stride. kernel: odd."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, stride, dilation * (kernel // 2), dilation), nn.ReLU(inplace=True)
+    )
+
+
 class Residual(nn.Module):
     """Two 3x3 convolutions beside a shortcut (He et al., figure 2)."""
 
@@ -134,9 +141,8 @@ class Branches(nn.Module):
         self, channels: int, branch: Callable[[int], nn.Module], head_branch: Callable[[int], nn.Module]
     ) -> None:
         super().__init__()
+        check_channels(channels)
         heads = channels - HEATMAPS - PAFS
-        if heads < 0:
-            raise ValueError(f"channels: expected at least {HEATMAPS} heatmaps and {PAFS} PAFs, got {channels}")
         self.heatmaps = branch(HEATMAPS)
         self.pafs = branch(PAFS)
         self.head_fields = head_branch(heads) if heads else None
@@ -147,6 +153,12 @@ class Branches(nn.Module):
         if self.head_fields is not None:
             parts.append(self.head_fields(x))
         return torch.cat(parts, 1)
+
+
+def check_channels(channels: int) -> None:
+    """Raise ValueError when they leave no room for heatmaps and PAFs."""
+    if channels < HEATMAPS + PAFS:
+        raise ValueError(f"channels: expected at least {HEATMAPS} heatmaps and {PAFS} PAFs, got {channels}")
 
 
 def upsample_like(x: Tensor, like: Tensor) -> Tensor:

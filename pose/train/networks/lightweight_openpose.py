@@ -6,13 +6,15 @@ al., "MobileNets" (2017, arXiv 1704.04861), whose last stride is given up for di
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 
-from pose.train.networks.blocks import HEATMAPS, PAFS, Branches, ConvBnRelu, FieldConv, Network, scaled
+from pose.train.networks.blocks import HEATMAPS, PAFS, Branches, ConvBnRelu, FieldConv, Network, conv_relu, scaled
+from pose.train.networks.depthwise import DepthwiseConv
 
 # Channels, stride and dilation of MobileNet's separable convolutions up to conv5_5.
 MOBILENET: Final = (
@@ -36,11 +38,11 @@ class LightweightOpenPose(Network):
         self.backbone = _mobilenet(width)
         features = scaled(128, width)
         self.cpm = _Adapter(scaled(512, width), features)
-        first = nn.Sequential(*[_conv_relu(features, features, 3) for _ in range(3)])
+        first = nn.Sequential(*[conv_relu(features, features, 3) for _ in range(3)])
         self.stages = nn.ModuleList([_Stage(first, features, scaled(512, width), channels)])
         for _ in range(refinements):
-            blocks = [_RefinementBlock(features + HEATMAPS + PAFS, features)]
-            blocks += [_RefinementBlock(features, features) for _ in range(4)]
+            inputs = [features + HEATMAPS + PAFS] + [features] * 4
+            blocks = [RefinementBlock(channels_in, features, _conv_bias_bn_relu) for channels_in in inputs]
             self.stages.append(_Stage(nn.Sequential(*blocks), features, features, channels))
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
@@ -57,9 +59,9 @@ class _Adapter(nn.Module):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.align = _conv_relu(inputs, outputs, 1)
+        self.align = conv_relu(inputs, outputs)
         self.trunk = nn.Sequential(*[_separable_elu(outputs) for _ in range(3)])
-        self.conv = _conv_relu(outputs, outputs, 3)
+        self.conv = conv_relu(outputs, outputs, 3)
 
     def forward(self, x: Tensor) -> Tensor:
         aligned = self.align(x)
@@ -71,7 +73,7 @@ class _Stage(nn.Module):
     def __init__(self, trunk: nn.Module, features: int, hidden: int, channels: int) -> None:
         super().__init__()
         self.trunk = trunk
-        branch = partial(_branch, features, hidden)
+        branch = partial(field_branch, features, hidden)
         self.branches = Branches(channels, branch, branch)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -79,18 +81,27 @@ class _Stage(nn.Module):
         return fields
 
 
-class _RefinementBlock(nn.Module):
-    """Sees as far as a 7x7 convolution: 3x3, then 3x3 dilated, beside a shortcut."""
+class RefinementBlock(nn.Module):
+    """Sees as far as a 7x7 convolution: 3x3, then 3x3 dilated, beside a shortcut.
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    convolution: channels and dilation -> a 3x3 convolution and what follows it.
+    """
+
+    def __init__(self, inputs: int, outputs: int, convolution: Callable[[int, int], nn.Module]) -> None:
         super().__init__()
-        self.initial = _conv_relu(inputs, outputs, 1)
-        self.trunk = nn.Sequential(*[_conv_bias_bn_relu(outputs, dilation) for dilation in (1, 2)])
+        self.initial = conv_relu(inputs, outputs)
+        self.trunk = nn.Sequential(*[convolution(outputs, dilation) for dilation in (1, 2)])
 
     def forward(self, x: Tensor) -> Tensor:
+        """(N, inputs, h, w) -> (N, outputs, h, w)."""
         initial = self.initial(x)
         seen: Tensor = initial + self.trunk(initial)
         return seen
+
+
+def field_branch(inputs: int, hidden: int, channels: int) -> nn.Sequential:
+    """Features (N, inputs, h, w) -> fields (N, channels, h, w)."""
+    return nn.Sequential(conv_relu(inputs, hidden), FieldConv(hidden, channels))
 
 
 def _mobilenet(width: float) -> nn.Sequential:
@@ -105,7 +116,7 @@ def _mobilenet(width: float) -> nn.Sequential:
 
 def _separable(inputs: int, outputs: int, stride: int, dilation: int) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(inputs, inputs, 3, stride, dilation, dilation, groups=inputs, bias=False),
+        DepthwiseConv(inputs, stride, dilation, bias=False),
         nn.BatchNorm2d(inputs),
         nn.ReLU(inplace=True),
         nn.Conv2d(inputs, outputs, 1, bias=False),
@@ -116,15 +127,11 @@ def _separable(inputs: int, outputs: int, stride: int, dilation: int) -> nn.Sequ
 
 def _separable_elu(channels: int) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False),
+        DepthwiseConv(channels, bias=False),
         nn.ELU(inplace=True),
         nn.Conv2d(channels, channels, 1, bias=False),
         nn.ELU(inplace=True),
     )
-
-
-def _conv_relu(inputs: int, outputs: int, kernel: int) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU(inplace=True))
 
 
 def _conv_bias_bn_relu(channels: int, dilation: int) -> nn.Sequential:
@@ -134,7 +141,3 @@ def _conv_bias_bn_relu(channels: int, dilation: int) -> nn.Sequential:
         nn.BatchNorm2d(channels),
         nn.ReLU(inplace=True),
     )
-
-
-def _branch(inputs: int, hidden: int, channels: int) -> nn.Sequential:
-    return nn.Sequential(_conv_relu(inputs, hidden, 1), FieldConv(hidden, channels))

@@ -10,6 +10,7 @@ from typing import Final
 from torch import Tensor, nn
 
 from pose.train.networks.blocks import Network, Pyramid, scaled
+from pose.train.networks.depthwise import DepthwiseConv
 
 # Each level's blocks: expansion, channels, repetitions, stride of the first.
 LEVELS: Final = (
@@ -54,7 +55,7 @@ class _InvertedResidual(nn.Module):
         super().__init__()
         hidden = inputs * expansion
         layers = [*_conv_bn(inputs, hidden, 1), nn.ReLU6(inplace=True)] if expansion > 1 else []
-        layers += [*_conv_bn(hidden, hidden, 3, stride, groups=hidden), nn.ReLU6(inplace=True)]
+        layers += [DepthwiseConv(hidden, stride, bias=False), nn.BatchNorm2d(hidden), nn.ReLU6(inplace=True)]
         self.layers = nn.Sequential(*layers, *_conv_bn(hidden, outputs, 1))
         self.shortcut = stride == 1 and inputs == outputs
 
@@ -63,6 +64,6 @@ class _InvertedResidual(nn.Module):
         return x + y if self.shortcut else y
 
 
-def _conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> tuple[nn.Module, nn.Module]:
-    conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
+def _conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1) -> tuple[nn.Module, nn.Module]:
+    conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
     return conv, nn.BatchNorm2d(outputs)

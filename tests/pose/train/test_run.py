@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tarfile
 from io import BytesIO
+from pathlib import Path
 
 import cv2
 import pytest
@@ -13,7 +14,11 @@ import yaml
 import pose
 from pose.__main__ import main
 from pose.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from pose.train.configuration import read_configuration
 from pose.train.layout import layout
+from pose.train.networks import build
+from pose.train.parts import freeze
+from pose.train.run import TrainConfig
 from tests.pose.people import standing
 from tests.pose.train.made_up import smooth
 
@@ -129,6 +134,40 @@ def test_a_run_starts_from_given_weights(tmp_path, configuration):
     torch.testing.assert_close(after.weights["out.weight"], before.weights["out.weight"][:57], rtol=1e-4, atol=1e-6)
 
 
+def test_targets_are_as_broad_as_told_and_the_checkpoint_tells_it(tmp_path, configuration):
+    heatmaps = []
+    for sigma in ([3.5, 7.0], [7.0, 7.0]):
+        folder = tmp_path / f"sigma-{sigma[0]}"
+        told = ["--targets.sigma", str(sigma), "--folder", str(folder), "--loop.steps", "1"]
+        assert main(["train", "-c", str(configuration), *told]) == 0
+        heatmaps += [row["losses"]["heatmaps"] for row in curves(folder) if "losses" in row]
+        assert load_checkpoint(folder / "best.pt").facts["configuration"]["targets"]["sigma"] == sigma
+    assert heatmaps[1] > heatmaps[0]
+
+
+CONFIGURATIONS = sorted(Path(__file__).parents[3].glob("configs/*.yaml"))
+
+
+@pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: path.stem)
+def test_a_configuration_that_is_given_away_fits_its_network(path):
+    own = ["--folder", "run", "--data.sources", "[shard:site.tar]", "--loop.minutes", "1"]
+    config = read_configuration(TrainConfig, ["-c", str(path), *own], "train").network
+    with torch.device("meta"):
+        network = build(config.name, layout(heads=config.heads).channels, **config.options)
+    freeze(network, config.learning_rates)
+    assert path.stem == config.name
+
+
+def test_a_frozen_part_ends_as_it_began(tmp_path, configuration):
+    assert main(["train", "-c", str(configuration), "--loop.steps", "1"]) == 0
+    start = tmp_path / "run" / "best.pt"
+    told = ["--network.start", str(start), "--network.learning_rates", '{"stem": 0, "c2": 0.5}']
+    assert main(["train", "-c", str(configuration), "--folder", str(tmp_path / "second"), *told]) == 0
+    before, after = (load_checkpoint(path).weights for path in (start, tmp_path / "second" / "best.pt"))
+    moved = {name.split(".")[0] for name, weights in before.items() if not torch.equal(weights, after[name])}
+    assert moved == {name.split(".")[0] for name in before} - {"stem"}
+
+
 def test_a_teacher_is_distilled_beside_the_labels(root, tmp_path, configuration):
     assert main(["train", "-c", str(configuration), "--teacher.model", str(root / "model"), "--loop.steps", "1"]) == 0
     [row] = [row for row in curves(tmp_path / "run") if "losses" in row]
@@ -140,6 +179,11 @@ def test_a_teacher_is_distilled_beside_the_labels(root, tmp_path, configuration)
     [
         (["--loop.step", "3"], r"did you mean --loop\.steps\?"),
         (["--augment.flip.probability", "1.5"], r"augment\.flip\.probability: expected 0\.\.1, got 1\.5"),
+        (
+            ["--targets.sigma", "[7, 3]"],
+            r"targets\.sigma: expected pixels above 0, the lower bound first, got 7\.0, 3\.0",
+        ),
+        (["--network.learning_rates", '{"trunk": 0.1}'], r"learning_rates: expected some of stem, c2, .*, got trunk"),
         (["--crops", "[{sise: 64}]"], "--crops: sise: unknown key; did you mean size"),
         (["--network.name", "resnet"], "network: expected one of fpn, .*, got resnet"),
         (["--data.sources", '["shard:missing.tar"]'], r"missing\.tar"),

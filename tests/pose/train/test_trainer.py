@@ -82,7 +82,8 @@ def test_muon_moves_all_directions_of_a_kernel_alike_and_the_rest_with_adamw():
     kernel, other = network[0].weight, network[4].weight
     before, other_before = kernel.detach().clone(), other.detach().clone()
     kernel.grad, other.grad = torch.randn_like(kernel), torch.randn_like(other)
-    optimizer.param_groups[0]["lr"] = 0.1
+    for group in optimizer.param_groups:
+        group["lr"] = 0.1
     optimizer.step()
     moved = torch.linalg.svdvals((kernel.detach() - before).flatten(1)) / (0.1 * 0.2 * 3)  # 3: the root of 9 columns
     assert ((moved > 0.5) & (moved < 1.5)).all()

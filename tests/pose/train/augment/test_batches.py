@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from pose.fields import WIDTHS, TargetWidths
 from pose.train.augment import AugmentConfig
 from pose.train.augment.batches import CropBatches, DeviceCropBatches, Draws, prepare
 from pose.train.augment.photometry import Blur, BrightnessContrast, ColourCast, CutOut, Grey, JpegArtefacts
@@ -92,15 +93,31 @@ def test_sizes_that_cannot_be_are_refused(cache, sizes):
         Draws(cache, AugmentConfig(), FIELDS, sizes)
 
 
-@pytest.mark.parametrize("spec", [FIELDS, layout(heads=False), layout(heads=True, stride=8)])
-def test_a_device_makes_the_same_targets(cache, spec):
-    on_cpu = CropBatches(Draws(cache, AugmentConfig(), spec, SIZES, seed=7))
-    on_device = DeviceCropBatches(Draws(cache, AugmentConfig(), spec, SIZES, seed=7), "cpu")
+BROAD = TargetWidths(sigma=(5.5, 7), limb_half_width=(6, 8))
+
+
+@pytest.mark.parametrize(
+    ("spec", "widths"),
+    [(FIELDS, WIDTHS), (layout(heads=False), WIDTHS), (layout(heads=True, stride=8), WIDTHS), (FIELDS, BROAD)],
+)
+def test_a_device_makes_the_same_targets(cache, spec, widths):
+    draws = Draws(cache, AugmentConfig(), spec, SIZES, seed=7, widths=widths)
+    on_cpu, on_device = CropBatches(draws), DeviceCropBatches(draws, "cpu")
     for step in range(2):
         expected, got = on_cpu(step), on_device(step)
         for name in ("fields", "pose_mask", "head_mask", "human", "site"):
             assert got[name].shape == expected[name].shape
             torch.testing.assert_close(got[name], expected[name], rtol=0, atol=1e-4)
+
+
+def test_broader_targets_are_broader(cache):
+    usual, broad = (
+        CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES, seed=7, widths=widths))(0)["fields"]
+        for widths in (WIDTHS, BROAD)
+    )
+    assert (broad[:, list(FIELDS.heatmaps)] >= usual[:, list(FIELDS.heatmaps)] - 1e-6).all()
+    for channels in (FIELDS.heatmaps, *zip(*FIELDS.pafs, strict=True)):
+        assert (broad[:, list(channels)] != 0).sum() > (usual[:, list(channels)] != 0).sum()
 
 
 OFF = AugmentConfig(

@@ -1,18 +1,22 @@
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional
 
 from pose.train.networks import NETWORKS, build
+from pose.train.networks.depthwise import DepthwiseConv
 
 CHANNELS = 62
 
 # Options, stages that answer, and a rate that learns (without normalisation it has to be lower).
 TINY = {
     "fpn": ({"widths": (8, 16, 16, 24, 24), "blocks": (1, 1, 1, 1), "neck": 16, "head": 16}, 1, 1e-2),
+    "lightweight_fine": ({"width": 32, "branch": 32, "hidden": 16, "blocks": 1}, 1, 2e-3),
     "lightweight_openpose": ({"width": 1 / 8, "refinements": 1}, 2, 1e-2),
     "openpose_vgg19": ({"width": 1 / 4, "stages": 2}, 2, 7e-4),
     "tiny_vgg": ({"width": 1 / 8}, 1, 1e-2),
-    "resnet18": ({"width": 1 / 8, "neck": 16}, 1, 1e-2),
+    # PyTorch 2.13 crashes at the bfloat16 gradient of strided 1x1 convolutions of 8 channels: 16 of them here.
+    "resnet18": ({"width": 1 / 4, "neck": 16}, 1, 1e-2),
     "mobilenet_v2": ({"width": 1 / 4, "neck": 16}, 1, 1e-2),
     "inception_v4": ({"width": 1 / 16, "blocks": (1, 1, 1), "neck": 16}, 1, 1e-2),
     "unet": ({"widths": (4, 8, 16, 24, 32)}, 1, 1e-2),
@@ -78,11 +82,25 @@ def test_networks_are_as_large_as_their_papers(name):
     assert count == PARAMETERS[name]
 
 
-def test_the_given_names_of_fpn_stay():
-    names = list(build("fpn", 59).state_dict())
-    assert names[0] == "stem.0.0.weight"
-    parts = "stem, c2, c3, c4, c5, l5, l4, l3, s4, s3, l2, p3, refine, out"
+# Weights that are given away: the names' first parts in their order, how many there are, and one of them.
+GIVEN = {
+    "fpn": ("stem, c2, c3, c4, c5, l5, l4, l3, s4, s3, l2, p3, refine, out", 212, "stem.0.0.weight"),
+    "lightweight_fine": (
+        "stem, fine, coarse, align, context, features, first, first_pafs, first_heatmaps, second, second_heatmaps, "
+        "second_pafs, lateral, down, refine, out",
+        128,
+        "second.4.trunk.1.0.bias",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "parts", "count", "one"), [(name, *given) for name, given in GIVEN.items()])
+def test_the_given_names_stay(name, parts, count, one):
+    with torch.device("meta"):
+        names = list(build(name, CHANNELS).state_dict())
     assert ", ".join(dict.fromkeys(name.split(".")[0] for name in names)) == parts
+    assert len(names) == count
+    assert one in names
 
 
 @pytest.mark.parametrize(
@@ -91,6 +109,8 @@ def test_the_given_names_of_fpn_stay():
         ("fnp", 57, {}, "network: expected one of fpn, .*, got fnp"),
         ("fpn", 57, {"nek": 8}, "options: fpn expected some of widths, blocks, neck, head, got nek"),
         ("lightweight_openpose", 57, {"refinements": 4}, "refinements: expected 1 to 3, got 4"),
+        ("lightweight_fine", 57, {"blocks": 0}, "blocks: expected at least 1, got 0"),
+        ("lightweight_fine", 56, {}, "channels: expected at least 19 heatmaps and 38 PAFs, got 56"),
         ("openpose_vgg19", 57, {"stages": 0}, "stages: expected 1 to 6, got 0"),
         ("openpose_vgg19", 56, {"width": 0.1}, "channels: expected at least 19 heatmaps and 38 PAFs, got 56"),
     ],
@@ -113,3 +133,37 @@ def test_features_are_answered_beside_the_same_fields():
 def test_a_network_without_a_layer_for_features_says_so():
     with pytest.raises(ValueError, match=r"teacher\.features: TinyVgg has no layer to teach features to"):
         build("tiny_vgg", CHANNELS, **TINY["tiny_vgg"][0]).see_with(5)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_each_convolution_answers_and_learns_in_bfloat16_too(name):
+    network = build(name, CHANNELS, **TINY[name][0]).to(memory_format=torch.channels_last)
+    seen = {}
+    convolutions = {part: module for part, module in network.named_modules() if isinstance(module, nn.Conv2d)}
+    for part, module in convolutions.items():
+        module.register_forward_pre_hook(lambda _, inputs, part=part: seen.update({part: inputs[0].detach().clone()}))
+    with torch.no_grad():
+        network((torch.rand(1, 3, 256, 256) - 0.5).to(memory_format=torch.channels_last))  # small ones go right anyway
+    for part, picture in seen.items():
+        expected, got = (answer_and_gradients(convolutions[part], picture, exact) for exact in (True, False))
+        for here, there in zip(got, expected, strict=True):
+            assert (here - there).norm() <= 0.02 * there.norm(), part
+
+
+def answer_and_gradients(convolution, picture, exact):
+    """The answer and the gradients of input, weights and bias, in float32 (exact) or bfloat16."""
+    picture = picture.to(torch.bfloat16).to(torch.float32 if exact else torch.bfloat16).requires_grad_()
+    with torch.autocast("cpu", torch.bfloat16, enabled=not exact):
+        answer = convolution(picture)
+    aim = torch.randn(answer.shape, generator=torch.Generator().manual_seed(1)).to(torch.bfloat16)
+    aim = aim.to(memory_format=torch.channels_last)
+    asked = [picture, *convolution.parameters()]
+    return [part.float() for part in (answer, *torch.autograd.grad(answer, asked, aim.to(answer.dtype)))]
+
+
+@pytest.mark.parametrize(("stride", "dilation"), [(1, 1), (2, 1), (1, 2)])
+def test_an_exported_depthwise_convolution_is_a_plain_one(stride, dilation):
+    layer = DepthwiseConv(4, stride, dilation).eval()
+    graph = torch.export.export(layer, (torch.zeros(1, 4, 8, 8),)).graph
+    called = [node.target for node in graph.nodes if node.op == "call_function"]
+    assert called == [torch.ops.aten.conv2d.default]
