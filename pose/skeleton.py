@@ -57,6 +57,31 @@ MIRRORED: Final = tuple(KEYPOINTS.index(_other_side(name)) for name in KEYPOINTS
 _OURS_IN_COCO_ORDER: Final = tuple(KEYPOINTS.index(name) for name in COCO_KEYPOINTS)
 
 
+@dataclass(frozen=True, slots=True)
+class HeadPeak:
+    """A head that the network saw as a whole, with or without a body.
+
+    x, y: the centre of the box around the head, helmet included; size: the box's longer side; all in pixels of the
+    upright picture. helmeted, bare: how surely it is a head of this kind, in [0, 1].
+    """
+
+    x: float
+    y: float
+    size: float
+    helmeted: float
+    bare: float
+
+    @property
+    def score(self) -> float:
+        """How surely it is a head."""
+        return max(self.helmeted, self.bare)
+
+    @property
+    def is_helmeted(self) -> bool:
+        """Which kind is the surer."""
+        return self.helmeted >= self.bare
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Person:
     """One person found in a picture.
@@ -64,10 +89,14 @@ class Person:
     keypoints: (18, 3) float32, rows in the order of `KEYPOINTS`: x, y in pixels of the upright picture (continuous,
     origin at the top left corner, the first pixel spans [0, 1)) and a score in (0, 1]; an unseen point is (0, 0, 0).
     score: how much of a person was seen, in [0, 1].
+    head: the head that the network itself saw; a person of whom it saw nothing else has no keypoints.
+    evidence: the probability that somebody is there, from skeleton and head (`pose.joining`); None without joining.
     """
 
     keypoints: NDArray[np.float32]
     score: float
+    head: HeadPeak | None = None
+    evidence: float | None = None
 
     @property
     def seen(self) -> NDArray[np.bool_]:
