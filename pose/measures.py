@@ -16,7 +16,7 @@ from scipy.optimize import linear_sum_assignment
 
 from pose.head_frames import own_heads
 from pose.shards import LabelledPicture
-from pose.skeleton import HEAD_KEYPOINTS, Person, coco_keypoints
+from pose.skeleton import HEAD_KEYPOINTS, Person, coco_keypoints, posed
 
 REACH: Final = 0.6  # box heights between a head's centre and the centre of the labelled box that it is paired with
 MIN_LABEL_PX: Final = 12.0  # a labelled head whose longer side is below this counts neither way
@@ -139,7 +139,7 @@ def keypoint_measure(pictures: Sequence[LabelledPicture], people: Sequence[Seque
     results = [
         {"image_id": number, "category_id": 1, "score": person.score, "keypoints": coco_keypoints(person)}
         for number, found in enumerate(people, 1)
-        for person in found
+        for person in posed(found)
     ]
     truth = COCO(_coco_labels(pictures), print_function=_silent)
     evaluation = COCOeval_faster(truth, truth.loadRes(results), "keypoints", print_function=_silent, separate_eval=True)

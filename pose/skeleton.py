@@ -6,6 +6,7 @@ Order and limbs are those of Cao et al., "Realtime Multi-Person 2D Pose Estimati
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -108,6 +109,20 @@ class Person:
     def points(self) -> NDArray[np.float32]:
         """The found keypoints' x, y, (n, 2) float32."""
         return self.keypoints[self.seen, :2]
+
+    @property
+    def outline(self) -> NDArray[np.float32]:
+        """What spans the person, x, y (n, 2) float32: the found keypoints, or of a head alone its box's corners."""
+        if self.head is None or self.seen.any():
+            return self.points
+        half = self.head.size / 2
+        corners = [(self.head.x - half, self.head.y - half), (self.head.x + half, self.head.y + half)]
+        return np.array(corners, np.float32)
+
+
+def posed(people: Iterable[Person]) -> list[Person]:
+    """Those of whom more than a head was seen."""
+    return [person for person in people if person.seen.any()]
 
 
 def named_keypoints(person: Person) -> list[dict[str, str | float]]:
