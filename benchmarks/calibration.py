@@ -24,11 +24,11 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 import pose
 from benchmarks.folders import folder
+from benchmarks.logistic import logistic
 from benchmarks.unlabelled import LIST
 from helmet_service.bench.outcomes import Judged, Outcome, figures, is_stray_alarm
 from helmet_service.bench.reliability import reliability, stated
@@ -117,10 +117,7 @@ def _log_odds(head: HeadFrame) -> float:
 def _report(name: str, rows: Floats) -> None:
     design, right = np.column_stack([np.ones(len(rows)), rows[:, :-1]]), rows[:, -1]
 
-    def surprise(weights: Floats) -> float:
-        return float(np.logaddexp(0, np.where(right > 0, -1, 1) * (design @ weights)).sum())
-
-    weights = minimize(surprise, np.zeros(design.shape[1])).x
+    weights = logistic(design, right)
     print(f"{name}: {', '.join(f'{weight:.2f}' for weight in weights)} ({len(right)} heads, {right.mean():.2f} right)")
     found = reliability(expit(design @ weights), right)
     print("| said | was so | heads |\n|---|---|---|")

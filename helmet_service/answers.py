@@ -18,7 +18,7 @@ from helmet_service.verdicts.judge import Judgement, Verdict
 from helmet_service.verdicts.vests import WORN_FROM, best_vest
 from pose import Estimator, Person
 from pose.head_frames import HeadFrame, own_heads
-from pose.skeleton import coco_keypoints, named_keypoints
+from pose.skeleton import coco_keypoints, named_keypoints, posed
 
 LONGEST_ANNOTATED_SIDE: Final = 1920  # pixels
 
@@ -28,7 +28,7 @@ Json = dict[str, Any]
 def judged_people(
     people: Sequence[Person], judgement: Judgement, vests: Sequence[Box] | None, include: Sequence[str]
 ) -> list[Json]:
-    """`people` of `/v1/compliance`; `vests` None: nobody asked for them."""
+    """`people` of `/v1/compliance`; `vests` None: nobody asked for them; on a head alone none can be seen."""
     return [_judged(people[verdict.person], verdict, vests, include) for verdict in judgement.people]
 
 
@@ -46,9 +46,11 @@ def summary(judgement: Judgement) -> Json:
 
 
 def found_people(people: Sequence[Person], form: str, width: int, height: int) -> list[Any]:
-    """`people` of `/v1/poses` in one of its three formats."""
+    """`people` of `/v1/poses` in one of its three formats; only `openpose` has those of whom only a head was seen."""
     if form == "legacy":
-        return [_legacy_pairs(person) for person in people]
+        return [_legacy_pairs(person) for person in posed(people)]
+    if form == "coco":
+        people = posed(people)
     heads = own_heads(people)
     boxes = [body_box(person, head, width, height) for person, head in zip(people, heads, strict=True)]
     if form == "coco":
@@ -109,7 +111,7 @@ def _judged(person: Person, verdict: Verdict, vests: Sequence[Box] | None, inclu
         "area_ratio": round(verdict.area_ratio, 6),
         "score": round(person.score, 3),
     }
-    if vests is not None:
+    if vests is not None and person.seen.any():
         overlap = best_vest(verdict.box, vests)
         answer |= {"vest": overlap >= WORN_FROM, "vest_iou": round(overlap, 3)}
     if "head" in include:

@@ -20,6 +20,7 @@ from pose.skeleton import (
     RIGHT_HIP,
     RIGHT_KNEE,
     RIGHT_SHOULDER,
+    posed,
 )
 
 Row = dict[str, Any]
@@ -50,9 +51,12 @@ def legacy_rows(verdicts: Sequence[LegacyVerdict]) -> list[Row]:
 
 
 def vest_rows(people: Sequence[Person], vests: Sequence[Box], width: int, height: int) -> list[Row]:
-    """A row for each person: the best overlap of a vest box with the person's box, and whether that is worn."""
+    """A row for each person: the best overlap of a vest box with the person's box, and whether that is worn.
+
+    People of whom only a head was seen are left out, as a vest cannot be seen on them.
+    """
     rows = []
-    for person in people:
+    for person in posed(people):
         x1, y1, x2, y2 = box = keypoints_box(person, width, height)
         overlap = best_vest(Box(x1, y1, x2 - x1, y2 - y1), vests)
         rows.append({**_box_row(box, width, height), "flag": overlap >= WORN_FROM, "score": round(overlap, 6)})
@@ -72,8 +76,11 @@ def body_boxes(people: Sequence[Person], width: int, height: int) -> list[Row]:
 
 
 def keypoints_box(person: Person, width: int, height: int) -> tuple[int, int, int, int]:
-    """x1, y1, x2, y2 around the found keypoints, toward zero as the ancestor did, clipped to 0..width, 0..height."""
-    points = np.clip(person.points, 0, (width, height)).astype(int)
+    """x1, y1, x2, y2 around the found keypoints, or around a head alone.
+
+    Toward zero as the ancestor did, clipped to 0..width, 0..height.
+    """
+    points = np.clip(person.outline, 0, (width, height)).astype(int)
     (x1, y1), (x2, y2) = points.min(axis=0), points.max(axis=0)
     return int(x1), int(y1), int(x2), int(y2)
 

@@ -42,24 +42,37 @@ class AveragedEstimator(Estimator):
         views = []
         for height in self._heights:
             own = place(picture.shape[1], picture.shape[0], height)
-            views.append(_move(super().fields(picture, own), own, placement, spec.stride, mirror=False))
+            moved = [_move(super().fields(picture, own), own, placement, spec.stride, mirror=False)]
             if self._flip:
                 mirrored = super().fields(np.ascontiguousarray(picture[:, ::-1]), own)
-                views.append(swap_sides(_move(mirrored, own, placement, spec.stride, mirror=True), spec))
+                moved.append(swap_sides(_move(mirrored, own, placement, spec.stride, mirror=True), spec))
+            views += [_rescaled(fields, own, placement, spec) for fields in moved]
         mean: Floats = np.mean(views, axis=0)
         return mean
 
 
 def swap_sides(fields: Floats, spec: FieldSpec) -> Floats:
-    """Fields (channels, rows, columns) in which left and right limbs change places and PAFs point the other way in x.
+    """Fields (channels, rows, columns) in which left and right limbs change places.
 
-    Head fields stay as they are: grouping does not read them.
+    PAFs and offsets of heads point the other way in x.
     """
     swapped = fields.copy()
     swapped[list(spec.heatmaps)] = fields[[spec.heatmaps[other] for other in MIRRORED]]
     for (x, y), other in zip(spec.pafs, _LIMBS, strict=True):
         swapped[x], swapped[y] = -fields[spec.pafs[other][0]], fields[spec.pafs[other][1]]
+    if spec.head_offset is not None:
+        swapped[spec.head_offset[0]] *= -1
     return swapped
+
+
+def _rescaled(fields: Floats, own: Placement, wanted: Placement, spec: FieldSpec) -> Floats:
+    """Fields whose lengths, of heads and to their centres, are those of another placement."""
+    ratio = wanted.scale_y / own.scale_y
+    if spec.head_size is not None:
+        fields[spec.head_size] += math.log2(ratio)
+    if spec.head_offset is not None:
+        fields[list(spec.head_offset)] *= ratio
+    return fields
 
 
 def _move(fields: Floats, own: Placement, wanted: Placement, stride: int, *, mirror: bool) -> Floats:

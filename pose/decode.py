@@ -88,23 +88,29 @@ def smooth(heatmaps: Floats, cells: float) -> Floats:
 
 
 def find_peaks(heatmaps: Floats, threshold: float) -> Peaks:
-    """(18, rows, columns) -> local maxima over the threshold in their 3x3 cells, refined below a cell.
+    """(18, rows, columns) -> their `local_maxima`, refined below a cell."""
+    kind, row, column = local_maxima(heatmaps, threshold)
+    bordered = np.pad(heatmaps, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
+    score = heatmaps[kind, row, column]
+    x = column + _vertex(bordered[kind, row + 1, column], score, bordered[kind, row + 1, column + 2])
+    y = row + _vertex(bordered[kind, row, column + 1], score, bordered[kind, row + 2, column + 1])
+    return Peaks(kind, np.stack([x, y], axis=1).astype(np.float32), np.minimum(score, 1.0))
 
-    At most `MOST_PEAKS` of a kind, the strongest.
+
+def local_maxima(heatmaps: Floats, threshold: float) -> tuple[Ints, Ints, Ints]:
+    """(kinds, rows, columns) -> kind, row and column of the cells over the threshold that are highest in their 3x3.
+
+    At most `MOST_PEAKS` of a kind, the strongest, which come first; of equal neighbours the first in reading order.
     """
     bordered = np.pad(heatmaps, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
     highest = np.stack([cv2.dilate(heatmap, _NEIGHBOURHOOD) for heatmap in heatmaps])
     places = np.flatnonzero((heatmaps > threshold) & (heatmaps == highest))
     kind, row, column = np.unravel_index(places, heatmaps.shape)
     score = heatmaps[kind, row, column]
-    # of equal neighbours the first in reading order is the peak
     earlier = [bordered[kind, row + down, column + right] for down, right in ((0, 0), (0, 1), (0, 2), (1, 0))]
     kept = np.flatnonzero(score > np.max(earlier, axis=0))
     kept = kept[_strongest(kind[kept], score[kept])]
-    kind, row, column, score = kind[kept], row[kept], column[kept], score[kept]
-    x = column + _vertex(bordered[kind, row + 1, column], score, bordered[kind, row + 1, column + 2])
-    y = row + _vertex(bordered[kind, row, column + 1], score, bordered[kind, row + 2, column + 1])
-    return Peaks(kind, np.stack([x, y], axis=1).astype(np.float32), np.minimum(score, 1.0))
+    return kind[kept], row[kept], column[kept]
 
 
 def _strongest(kind: Ints, score: Floats) -> Ints:

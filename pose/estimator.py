@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from pose.decode import Grouping, decode
 from pose.head_frames import own_heads
+from pose.head_peaks import find_heads
+from pose.joining import join
 from pose.model import DESCRIPTION, Model, ModelError, read_model, verify
 from pose.preprocess import REFERENCE_HEIGHT, Placement, canvas_widths, check_input_height, place, prepare
 from pose.runtimes import GPU_PRECISIONS, NoGpuError, Runtime, driver_is_there, open_runtime
 from pose.runtimes.batching import Batching
-from pose.skeleton import Person
+from pose.skeleton import HeadPeak, Person
 
 _LOG: Final = logging.getLogger(__name__)
 _GPU_BATCH: Final = 8
@@ -57,11 +59,10 @@ class Estimator:
         placement = place(width, height, self.height)
         fields = self.fields(picture, placement)
         answered = time.perf_counter()
-        keypoints, scores = decode(fields, self.model.fields, self.model.grouping)
-        keypoints[..., :2] = placement.to_picture(keypoints[..., :2])
+        people = self._people(fields, placement)
         grouped = time.perf_counter()
         return Estimate(
-            people=in_order(keypoints, scores),
+            people=people,
             scale=placement.scale_y,
             timings_ms={"network": 1e3 * (answered - started), "grouping": 1e3 * (grouped - answered)},
         )
@@ -73,6 +74,21 @@ class Estimator:
         """
         fields: NDArray[np.float32] = self.runtime.run(prepare(picture, placement)[None])[0]
         return fields
+
+    def heads(self, fields: NDArray[np.float32], placement: Placement, least: float) -> tuple[HeadPeak, ...]:
+        """The heads that the network itself saw in a picture placed so, of at least this score, the surest first."""
+        x, y = placement.scale_x, placement.scale_y
+        found = find_heads(fields, self.model.fields, least)
+        return tuple(replace(head, x=head.x / x, y=head.y / y, size=head.size / y) for head in found)
+
+    def _people(self, fields: NDArray[np.float32], placement: Placement) -> tuple[Person, ...]:
+        keypoints, scores = decode(fields, self.model.fields, self.model.grouping)
+        keypoints[..., :2] = placement.to_picture(keypoints[..., :2])
+        people = in_order(Person(k, float(s)) for k, s in zip(keypoints, scores, strict=True))
+        joining = self.model.joining
+        if joining is None:
+            return people
+        return in_order(join(people, self.heads(fields, placement, joining.peak), joining))
 
     def warm(self) -> Iterable[int]:
         """Run once at each canvas width, so that no request waits for a compilation; yields each warm width.
@@ -86,10 +102,9 @@ class Estimator:
             yield width
 
 
-def in_order(keypoints: NDArray[np.float32], scores: NDArray[np.float32]) -> tuple[Person, ...]:
-    """People of keypoints (n, 18, 3) and scores (n,) in the order of an `Estimate`."""
-    people = [Person(k, float(s)) for k, s in zip(keypoints, scores, strict=True)]
-    return tuple(sorted(people, key=lambda person: (-person.score, float(person.points[:, 0].min()))))
+def in_order(people: Iterable[Person]) -> tuple[Person, ...]:
+    """People in the order of an `Estimate`."""
+    return tuple(sorted(people, key=lambda person: (-person.score, float(person.outline[:, 0].min()))))
 
 
 def check_warm_up(estimator: Estimator, read: Callable[[Path], NDArray[np.uint8]]) -> None:

@@ -6,13 +6,19 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from tqdm import tqdm
 
 from pose.estimator import Estimate, Estimator
 from pose.measures import Measure, head_measure, intervals, keypoint_measure
+from pose.peak_measures import peak_measure
+from pose.preprocess import place
 from pose.shards import LabelledPicture
+from pose.skeleton import HeadPeak
+
+_LEAST_PEAK: Final = 0.05  # score of a peak that still counts for AP
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,8 @@ class Evaluation:
     people: labelled ones, by keypoints that people drew or by a head box. ms_per_picture: median of scaling, network
     and grouping; network_ms: without grouping.
     figures: AP, AP50, AP75, APM, APL, AR where there are keypoints (`measures.keypoint_measure`), heads and ghosts
-    where there are heads (`measures.head_measure`). intervals: 95 % over pictures, of the same names, where asked for.
+    where there are heads (`measures.head_measure`), and of a network that sees heads itself how well it does
+    (`peak_measures.peak_measure`). intervals: 95 % over pictures, of the same names, where asked for.
     """
 
     model: str
@@ -49,7 +56,7 @@ def evaluate(
     estimates = [estimator(p.pixels) for p in tqdm(pictures, unit="picture", desc=name, disable=not progress)]
     figures: dict[str, float] = {}
     bounds: dict[str, tuple[float, float]] = {}
-    for measure, count in _measures(pictures, estimates):
+    for measure, count in [*_measures(pictures, estimates), *_peak_measures(estimator, pictures)]:
         figures |= {name: value for name, value in measure(np.arange(count)).items() if not math.isnan(value)}
         bounds |= intervals(measure, count) if with_intervals else {}
     if not figures:
@@ -80,6 +87,19 @@ def _measures(pictures: Sequence[LabelledPicture], estimates: Sequence[Estimate]
     if any(len(picture.heads) for picture, _ in boxed):
         measures.append((head_measure([p for p, _ in boxed], [people for _, people in boxed]), len(boxed)))
     return measures
+
+
+def _peak_measures(estimator: Estimator, pictures: Sequence[LabelledPicture]) -> list[tuple[Measure, int]]:
+    """How well the network itself sees heads, where it can and there are any; it is run once more for that."""
+    boxed = [picture for picture in pictures if picture.labels["heads_complete"]]
+    if estimator.model.fields.helmeted_heads is None or not any(len(picture.heads) for picture in boxed):
+        return []
+    return [(peak_measure(boxed, [_peaks(estimator, picture) for picture in boxed]), len(boxed))]
+
+
+def _peaks(estimator: Estimator, picture: LabelledPicture) -> tuple[HeadPeak, ...]:
+    placement = place(picture.pixels.shape[1], picture.pixels.shape[0], estimator.height)
+    return estimator.heads(estimator.fields(picture.pixels, placement), placement, _LEAST_PEAK)
 
 
 def _keypoints_by_people(picture: LabelledPicture) -> bool:

@@ -44,7 +44,7 @@ class FieldSpec:
     heatmaps: the channel of each keypoint's heatmap, in the order of `skeleton.KEYPOINTS`.
     pafs: the (x, y) channels of each limb's PAF, in the order of `skeleton.LIMBS`.
     background: the channel that is 1 where no keypoint is, or None.
-    helmeted_heads, bare_heads: channels of head centres (Gaussians), or None; serving does not read them yet.
+    helmeted_heads, bare_heads: channels of head centres (Gaussians), or None.
     head_size: the channel of log2(the head's longer side in input pixels / `HEAD_UNIT`) at head centres, or None.
     head_offset: the (x, y) channels of the way from a cell's centre to the head's centre in strides, or None.
     """

@@ -16,7 +16,7 @@ from scipy.optimize import linear_sum_assignment
 
 from pose.head_frames import own_heads
 from pose.shards import LabelledPicture
-from pose.skeleton import HEAD_KEYPOINTS, Person, coco_keypoints
+from pose.skeleton import HEAD_KEYPOINTS, Person, coco_keypoints, posed
 
 REACH: Final = 0.6  # box heights between a head's centre and the centre of the labelled box that it is paired with
 MIN_LABEL_PX: Final = 12.0  # a labelled head whose longer side is below this counts neither way
@@ -134,15 +134,35 @@ def _points_inside(person: Person, box: Floats) -> int:
 
 def keypoint_measure(pictures: Sequence[LabelledPicture], people: Sequence[Sequence[Person]]) -> Measure:
     """COCO keypoint AP, AP50, AP75, APM, APL, AR (0..100) of the people found in each picture."""
-    from faster_coco_eval import COCO, COCOeval_faster  # noqa: PLC0415  a tool's dependency, not the service's
-
     results = [
         {"image_id": number, "category_id": 1, "score": person.score, "keypoints": coco_keypoints(person)}
         for number, found in enumerate(people, 1)
-        for person in found
+        for person in posed(found)
     ]
-    truth = COCO(_coco_labels(pictures), print_function=_silent)
-    evaluation = COCOeval_faster(truth, truth.loadRes(results), "keypoints", print_function=_silent, separate_eval=True)
+    names = ("AP", "AP50", "AP75", "APM", "APL", "AR")
+    return coco_measure(pictures, _labelled_people(pictures), results, "keypoints", names)
+
+
+def coco_measure(
+    pictures: Sequence[LabelledPicture],
+    annotations: Sequence[dict[str, Any]],
+    results: list[dict[str, Any]],
+    kind: str,
+    names: Sequence[str],
+) -> Measure:
+    """COCO's first figures of a kind, `keypoints` or `bbox`, by these names, 0..100.
+
+    annotations, results: as COCO writes them, of the one category 1; pictures are numbered from 1.
+    """
+    from faster_coco_eval import COCO, COCOeval_faster  # noqa: PLC0415  a tool's dependency, not the service's
+
+    images = [
+        {"id": number, "width": picture.labels["width"], "height": picture.labels["height"]}
+        for number, picture in enumerate(pictures, 1)
+    ]
+    labels = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "person"}]}
+    truth = COCO(labels, print_function=_silent)
+    evaluation = COCOeval_faster(truth, truth.loadRes(results), kind, print_function=_silent, separate_eval=True)
     evaluation.evaluate()
     # One row an area range, one column a picture. Drawing columns and summing them up again takes 6 ms where a new
     # evaluation of the drawn pictures takes 120 ms, and answers the same.
@@ -152,9 +172,9 @@ def keypoint_measure(pictures: Sequence[LabelledPicture], people: Sequence[Seque
         evaluation._evalImgs_cpp = of_pictures[:, drawn].ravel().tolist()
         evaluation.accumulate()
         evaluation.summarize()
-        names = ("AP", "AP50", "AP75", "APM", "APL", "AR")
         # -1 stands for "no such label".
-        return {n: 100 * float(v) if v >= 0 else math.nan for n, v in zip(names, evaluation.stats[:6], strict=True)}
+        stats = evaluation.stats[: len(names)]
+        return {name: 100 * float(v) if v >= 0 else math.nan for name, v in zip(names, stats, strict=True)}
 
     return figures
 
@@ -163,7 +183,7 @@ def _silent(*_: object) -> None:
     """The library's progress is not shown."""
 
 
-def _coco_labels(pictures: Sequence[LabelledPicture]) -> dict[str, Any]:
+def _labelled_people(pictures: Sequence[LabelledPicture]) -> list[dict[str, Any]]:
     annotations: list[dict[str, Any]] = []
     for number, picture in enumerate(pictures, 1):
         for person in picture.labels["people"]:
@@ -174,11 +194,7 @@ def _coco_labels(pictures: Sequence[LabelledPicture]) -> dict[str, Any]:
         for box in picture.labels["ignore"]:
             crowd = _annotation(len(annotations) + 1, number, box, box[2] * box[3], np.zeros((17, 3)))
             annotations.append({**crowd, "iscrowd": 1})
-    images = [
-        {"id": number, "width": picture.labels["width"], "height": picture.labels["height"]}
-        for number, picture in enumerate(pictures, 1)
-    ]
-    return {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "person"}]}
+    return annotations
 
 
 def _annotation(number: int, image: int, box: list[float], area: float, keypoints: Floats) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from pose.decode import Grouping
 from pose.errors import PoseError
 from pose.fields import FieldSpec
+from pose.joining import Joining
 
 DESCRIPTION: Final = "pose.json"
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "model"
@@ -38,6 +39,7 @@ class Model:
 
     facts: what people want to know of it (data, recipe, scores, licence), passed on as it stands.
     int8: the same network quantised, as OpenVINO IR, where the folder has one.
+    joining: how skeletons and heads that the network saw become people; None: skeletons alone are people.
     files: sha256 of the folder's files beside the network, by name.
     """
 
@@ -50,6 +52,7 @@ class Model:
     warm_up: WarmUp | None
     facts: dict[str, Any]
     int8: Path | None = None
+    joining: Joining | None = None
     files: dict[str, str] = field(default_factory=dict)
 
     def network_for(self, precision: str) -> Path:
@@ -76,6 +79,7 @@ def read_model(description: Path) -> Model:
             warm_up=_warm_up(path.parent, values.get("warm_up")),
             facts=values.get("facts", {}),
             int8=path.parent / values["int8"] if values.get("int8") else None,
+            joining=Joining(**values["joining"]) if values.get("joining") else None,
             files=dict(values.get("files", {})),
         )
     except OSError as error:

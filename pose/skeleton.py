@@ -6,6 +6,7 @@ Order and limbs are those of Cao et al., "Realtime Multi-Person 2D Pose Estimati
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,6 +58,31 @@ MIRRORED: Final = tuple(KEYPOINTS.index(_other_side(name)) for name in KEYPOINTS
 _OURS_IN_COCO_ORDER: Final = tuple(KEYPOINTS.index(name) for name in COCO_KEYPOINTS)
 
 
+@dataclass(frozen=True, slots=True)
+class HeadPeak:
+    """A head that the network saw as a whole, with or without a body.
+
+    x, y: the centre of the box around the head, helmet included; size: the box's longer side; all in pixels of the
+    upright picture. helmeted, bare: how surely it is a head of this kind, in [0, 1].
+    """
+
+    x: float
+    y: float
+    size: float
+    helmeted: float
+    bare: float
+
+    @property
+    def score(self) -> float:
+        """How surely it is a head."""
+        return max(self.helmeted, self.bare)
+
+    @property
+    def is_helmeted(self) -> bool:
+        """Which kind is the surer."""
+        return self.helmeted >= self.bare
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Person:
     """One person found in a picture.
@@ -64,10 +90,14 @@ class Person:
     keypoints: (18, 3) float32, rows in the order of `KEYPOINTS`: x, y in pixels of the upright picture (continuous,
     origin at the top left corner, the first pixel spans [0, 1)) and a score in (0, 1]; an unseen point is (0, 0, 0).
     score: how much of a person was seen, in [0, 1].
+    head: the head that the network itself saw; a person of whom it saw nothing else has no keypoints.
+    evidence: the probability that somebody is there, from skeleton and head (`pose.joining`); None without joining.
     """
 
     keypoints: NDArray[np.float32]
     score: float
+    head: HeadPeak | None = None
+    evidence: float | None = None
 
     @property
     def seen(self) -> NDArray[np.bool_]:
@@ -79,6 +109,20 @@ class Person:
     def points(self) -> NDArray[np.float32]:
         """The found keypoints' x, y, (n, 2) float32."""
         return self.keypoints[self.seen, :2]
+
+    @property
+    def outline(self) -> NDArray[np.float32]:
+        """What spans the person, x, y (n, 2) float32: the found keypoints, or of a head alone its box's corners."""
+        if self.head is None or self.seen.any():
+            return self.points
+        half = self.head.size / 2
+        corners = [(self.head.x - half, self.head.y - half), (self.head.x + half, self.head.y + half)]
+        return np.array(corners, np.float32)
+
+
+def posed(people: Iterable[Person]) -> list[Person]:
+    """Those of whom more than a head was seen."""
+    return [person for person in people if person.seen.any()]
 
 
 def named_keypoints(person: Person) -> list[dict[str, str | float]]:

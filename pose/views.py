@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -25,7 +25,9 @@ _OVERLAP: Final = 0.25  # of a tile's side: who stands on a border is whole in o
 _NEAR: Final = 0.08  # of the larger skeleton's diagonal: two findings of one keypoint
 _SHARED: Final = 0.5  # of the keypoints that both have: two skeletons of one person
 _SAME_HEAD: Final = 0.5  # of the larger head's size: two findings of one head
-_SMALL: Final = 1 / 8  # of the input's height: whose skeleton is larger there, the look at the whole sees better
+# Of the input's height: whose skeleton, or head where there is no other, is larger there, the look at the whole sees
+# better.
+_SMALL: Final = 1 / 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,8 @@ def look(
         people = (_moved(person, left, top) for person in estimates[-1].people)
         looks.append(tuple(person for person in people if _diagonal(person) < small))
         between()
-    kept = merged(looks)
-    keypoints = np.stack([person.keypoints for person in kept]) if kept else np.zeros((0, 18, 3), np.float32)
     return Estimate(
-        people=in_order(keypoints, np.array([person.score for person in kept], np.float32)),
+        people=in_order(merged(looks)),
         scale=max(estimate.scale for estimate in estimates),
         timings_ms={name: sum(e.timings_ms[name] for e in estimates) for name in whole.timings_ms},
     )
@@ -136,7 +136,7 @@ def _same_points(person: Person, other: Person) -> bool:
 
 
 def _diagonal(person: Person) -> float:
-    return float(np.linalg.norm(np.ptp(person.points, axis=0)))
+    return float(np.linalg.norm(np.ptp(person.outline, axis=0)))
 
 
 def _further(
@@ -164,4 +164,5 @@ def _spans(length: int, count: int) -> Iterator[tuple[int, int]]:
 def _moved(person: Person, left: int, top: int) -> Person:
     keypoints = person.keypoints.copy()
     keypoints[person.seen, :2] += (left, top)
-    return Person(keypoints, person.score)
+    head = person.head and replace(person.head, x=person.head.x + left, y=person.head.y + top)
+    return replace(person, keypoints=keypoints, head=head)

@@ -10,9 +10,10 @@ from pose.skeleton import Person
 def body_box(person: Person, head: HeadFrame | None, width: int, height: int) -> Box:
     """The smallest box around the found keypoints and the head, clipped to a picture of `width` x `height` pixels.
 
-    The head counts as a disc of its size. A person without any point has an empty box at the origin.
+    The head counts as a disc of its size, or as its box where nothing else of the person was seen. A person without any
+    point has an empty box at the origin.
     """
-    points = person.points.tolist()
+    points = person.outline.tolist()
     if head is not None:
         half = head.size / 2
         points += [(head.x - half, head.y - half), (head.x + half, head.y + half)]

@@ -24,7 +24,7 @@ def whole_people(people: Sequence[Person]) -> tuple[tuple[Person, ...], tuple[He
     A torso is credible with the neck, a shoulder and a hip.
     """
     heads = own_heads(people)
-    headed = [(person, head) for person, head in zip(people, heads, strict=True) if head]
+    headed = [(person, head) for person, head in zip(people, heads, strict=True) if head and person.seen.any()]
     whole = [
         (person, head)
         for person, head in zip(people, heads, strict=True)

@@ -12,10 +12,9 @@ from typing import Any
 
 import pose
 from pose.averaging import AveragedEstimator
-from pose.decode import Grouping
 from pose.estimator import Estimator
 from pose.evaluation import Evaluation, evaluate
-from pose.model import SHIPPED, read_model
+from pose.model import SHIPPED, Model, read_model
 from pose.peers import PEERS_DIR, load_peers
 from pose.preprocess import REFERENCE_HEIGHT
 from pose.runtimes import PRECISIONS
@@ -77,7 +76,7 @@ def _estimators(options: argparse.Namespace) -> Sequence[Estimator]:
     """Ours first, then the peers."""
     grouping = read_model(options.grouping).grouping if options.grouping else None
     if options.checkpoint:
-        ours = _of_checkpoint(options, grouping or read_model(SHIPPED).grouping)
+        ours = _of_checkpoint(options, read_model(options.grouping or SHIPPED))
     else:
         ours = pose.load(
             options.model,
@@ -90,7 +89,7 @@ def _estimators(options: argparse.Namespace) -> Sequence[Estimator]:
     return [ours, *peers]
 
 
-def _of_checkpoint(options: argparse.Namespace, grouping: Grouping) -> Estimator:
+def _of_checkpoint(options: argparse.Namespace, thresholds: Model) -> Estimator:
     import torch  # noqa: PLC0415  measuring a model's folder needs no PyTorch
 
     from pose.train.checkpoint import load_checkpoint  # noqa: PLC0415
@@ -101,7 +100,8 @@ def _of_checkpoint(options: argparse.Namespace, grouping: Grouping) -> Estimator
     return torch_estimator(
         checkpoint.build(),
         checkpoint.fields,
-        grouping,
+        thresholds.grouping,
+        joining=thresholds.joining,
         height=options.height,
         name=checkpoint.network,
         version=options.checkpoint.name,

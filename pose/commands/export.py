@@ -29,10 +29,12 @@ def main(arguments: Sequence[str]) -> int:
         parser.error("--calibration is for --int8, which is not given")
     torch.set_num_threads(options.threads)
     checkpoint = load_checkpoint(options.checkpoint)
+    thresholds = read_model(options.grouping)
     plan = Plan(
         name=options.name or checkpoint.network,
         version=options.version or file_sha256(options.checkpoint)[:8],
-        grouping=read_model(options.grouping).grouping,
+        grouping=thresholds.grouping,
+        joining=thresholds.joining,
         warm_up=options.warm_up,
         facts=json.loads(options.facts.read_text(encoding="utf-8")) if options.facts else {},
         checks={path.stem: list(read_shard(path)) for path in options.check},

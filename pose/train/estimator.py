@@ -9,6 +9,7 @@ from torch import nn
 from pose.decode import Grouping
 from pose.estimator import Estimator
 from pose.fields import FieldSpec
+from pose.joining import Joining
 from pose.model import Model
 from pose.runtimes.torch import TorchRuntime
 
@@ -23,7 +24,8 @@ def torch_estimator(
     version: str = "in training",
     device: str = "cpu",
     precision: str = "auto",
+    joining: Joining | None = None,
 ) -> Estimator:
     """An estimator of a module, which is put into evaluation mode; its model has no file."""
-    model = Model(name, version, Path(), "", fields, grouping, warm_up=None, facts={})
+    model = Model(name, version, Path(), "", fields, grouping, warm_up=None, facts={}, joining=joining)
     return Estimator(model, TorchRuntime(network, fields, device=device, precision=precision), height)

@@ -22,6 +22,7 @@ from pose.decode import Grouping
 from pose.estimator import Estimator
 from pose.evaluation import Evaluation, evaluate
 from pose.head_frames import own_heads
+from pose.joining import Joining
 from pose.model import DESCRIPTION, SHIPPED, Model, file_sha256, read_model
 from pose.preprocess import REFERENCE_HEIGHT, canvas_widths, place, prepare
 from pose.runtimes import open_runtime
@@ -67,6 +68,7 @@ class Plan:
     name: str
     version: str
     grouping: Grouping
+    joining: Joining | None = None
     warm_up: Path = SHIPPED / "warmup.jpg"
     facts: Mapping[str, Any] = field(default_factory=dict)
     checks: Mapping[str, Sequence[LabelledPicture]] = field(default_factory=dict)
@@ -120,6 +122,7 @@ def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
         "files": files,
         "fields": checkpoint.fields.to_json(),
         "grouping": asdict(plan.grouping),
+        **({"joining": asdict(plan.joining)} if plan.joining else {}),
         # An early network may find nobody; one that does is sound as long as it still does.
         "warm_up": {"picture": plan.warm_up.name, "people": min(1, *found), "heads": _heads(people)},
         "facts": facts,
@@ -178,7 +181,17 @@ def _sizes(served: Served, checkpoint: Checkpoint, files: Sequence[Path]) -> dic
 
 def _opened(checkpoint: Checkpoint, network: Path, plan: Plan, precision: str) -> Estimator:
     """The network as serving runs it."""
-    model = Model(plan.name, plan.version, network, "", checkpoint.fields, plan.grouping, warm_up=None, facts={})
+    model = Model(
+        name=plan.name,
+        version=plan.version,
+        network=network,
+        sha256="",
+        fields=checkpoint.fields,
+        grouping=plan.grouping,
+        warm_up=None,
+        facts={},
+        joining=plan.joining,
+    )
     runtime = open_runtime("openvino", network, checkpoint.fields, precision=precision, threads=plan.threads)
     return Estimator(model, runtime, REFERENCE_HEIGHT)
 

@@ -12,6 +12,7 @@ from pose.fields import FieldSpec, encode
 from pose.model import Model
 from pose.preprocess import GREY, place
 from pose.skeleton import KEYPOINTS, LEFT_WRIST, NOSE, RIGHT_WRIST
+from tests.pose.blue_heads import blue_seer, blue_square
 from tests.pose.people import standing
 
 SPEC = FieldSpec(("fields",), 4, tuple(range(18)), tuple((18 + 2 * i, 19 + 2 * i) for i in range(19)))
@@ -60,6 +61,13 @@ def test_fields_of_a_mirrored_person_are_the_person_s_own_once_sides_are_swapped
     own = encode([person], SPEC, height=128, width=128)
     in_mirror = encode([mirrored(person, 128)], SPEC, height=128, width=128)
     np.testing.assert_allclose(swap_sides(in_mirror[..., ::-1], SPEC), own, atol=1e-5)
+
+
+@pytest.mark.parametrize("options", [{"flip": True}, {"scales": (1, 1.4)}, {"scales": (0.7, 2), "flip": True}])
+def test_all_views_tell_the_same_place_and_size_of_a_head(options):
+    (person,) = AveragedEstimator(blue_seer(), **options)(blue_square(90, 80, 40)).people
+    assert (person.head.x, person.head.y) == pytest.approx((90, 80), abs=1)
+    assert person.head.size == pytest.approx(40, rel=0.05)
 
 
 @pytest.mark.parametrize("options", [{"flip": True}, {"scales": (1, 1.4)}, {"scales": (0.7, 1, 2), "flip": True}])

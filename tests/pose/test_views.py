@@ -8,9 +8,10 @@ import pytest
 
 from pose.estimator import Estimator
 from pose.head_frames import own_heads
-from pose.skeleton import NOSE, Person
+from pose.skeleton import NOSE, HeadPeak, Person
 from pose.views import Views, ViewsEstimator, at_scales, look, merged
 from samples.compose import Placed, Scene, compose, portraits
+from tests.pose.blue_heads import blue_seer, blue_square
 from tests.pose.labelled import portrait
 from tests.pose.people import standing
 
@@ -59,6 +60,14 @@ def test_a_person_who_fills_the_picture_is_found_by_the_whole_alone(estimator, r
     assert [each.score for each in near] == [person.score]
 
 
+def test_a_head_that_was_seen_in_a_tile_lies_where_it_is_in_the_picture():
+    seer, picture = blue_seer(least=9), blue_square(200, 140, 14)
+    assert seer(picture).people == ()
+    (person,) = look(seer, picture, Views(tiles=(2, 2))).people
+    assert (person.head.x, person.head.y, person.head.size) == pytest.approx((200, 140, 14), abs=1)
+    assert not person.keypoints.any()
+
+
 def test_no_further_look_changes_nothing(estimator, root):
     picture = cv2.imread(str(root / "samples" / "site_far.jpg"))
     one, same = estimator(picture), ViewsEstimator(estimator, Views())(picture)
@@ -94,6 +103,16 @@ def test_of_two_findings_of_one_person_the_surer_stays():
     part.keypoints[8:14] = 0
     part.keypoints[part.seen, :2] += 2
     assert merged([[whole, beside], [part]]) == [part, beside]
+
+
+def head_alone(x, score):
+    return Person(np.zeros((18, 3), np.float32), score, HeadPeak(x, 40, 9, score, 0), score)
+
+
+def test_a_head_alone_gives_way_to_a_skeleton_that_another_look_saw_below_it():
+    whole, beside, far = person_at(100, 10, 0.5), head_alone(101, 0.2), head_alone(200, 0.2)
+    assert merged([[whole], [beside, far]]) == [whole, far]
+    assert merged([[], [beside]]) == [beside]
 
 
 def test_two_people_whom_one_look_tells_apart_stay_two():
