@@ -95,11 +95,7 @@ def rolled(degrees: float) -> View:
     """The camera turned about its axis: the canvas grows, in grey; centres of boxes turn, their sizes stay."""
 
     def view(scene: Scene, generator: np.random.Generator) -> Scene:  # noqa: ARG001
-        height, width = scene.pixels.shape[:2]
-        matrix = np.array(cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1), float)
-        cosine, sine = abs(matrix[0, 0]), abs(matrix[0, 1])
-        size = round(width * cosine + height * sine), round(width * sine + height * cosine)
-        matrix[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
+        matrix, size = turn_of(scene, degrees)
         of_indices = (
             matrix.copy()
         )  # whole numbers are pixels' centres there, and their corners in all coordinates of ours
@@ -109,10 +105,27 @@ def rolled(degrees: float) -> View:
             scene,
             pixels=pixels.astype(np.uint8, copy=False),
             heads=_turned(scene.heads, matrix),
-            ignore=_covered(scene.ignore, matrix),
+            ignore=covered(scene.ignore, matrix),
         )
 
     return view
+
+
+def turn_of(scene: Scene, degrees: float) -> tuple[NDArray[np.float64], tuple[int, int]]:
+    """The (2, 3) matrix that turns the picture's points, and the width and height of the picture that comes out."""
+    height, width = scene.pixels.shape[:2]
+    matrix = np.array(cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1), float)
+    cosine, sine = abs(matrix[0, 0]), abs(matrix[0, 1])
+    size = round(width * cosine + height * sine), round(width * sine + height * cosine)
+    matrix[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
+    return matrix, size
+
+
+def covered(boxes: Boxes, matrix: Boxes) -> Boxes:
+    """The upright boxes that cover the turned ones."""
+    sizes = boxes[:, 2:] @ np.abs(matrix[:, :2]).T
+    centres = (boxes[:, :2] + boxes[:, 2:] / 2) @ matrix[:, :2].T + matrix[:, 2]
+    return np.concatenate([centres - sizes / 2, sizes], axis=1)
 
 
 def far_away(share: float) -> View:
@@ -233,10 +246,3 @@ def _hips_and_wrists(people: Sequence[Person]) -> Boxes:
 def _turned(boxes: Boxes, matrix: Boxes) -> Boxes:
     centres = (boxes[:, :2] + boxes[:, 2:] / 2) @ matrix[:, :2].T + matrix[:, 2]
     return np.concatenate([centres - boxes[:, 2:] / 2, boxes[:, 2:]], axis=1)
-
-
-def _covered(boxes: Boxes, matrix: Boxes) -> Boxes:
-    """The upright boxes that cover the turned ones."""
-    sizes = boxes[:, 2:] @ np.abs(matrix[:, :2]).T
-    centres = (boxes[:, :2] + boxes[:, 2:] / 2) @ matrix[:, :2].T + matrix[:, 2]
-    return np.concatenate([centres - sizes / 2, sizes], axis=1)
