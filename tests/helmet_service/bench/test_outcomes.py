@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from helmet_service.bench.gallery import KINDS, write_gallery
 from helmet_service.bench.outcomes import PARTS, Judged, Label, Outcome, compare, figures
 from helmet_service.bench.reliability import reliability, stated
 from helmet_service.bench.report import as_json, as_table
@@ -111,6 +112,17 @@ def test_boasting_shows():
     found = reliability(np.full(100, 0.99), np.tile([0.0, 1.0], 50))
     assert found is not None
     assert found.calibration_error == pytest.approx(0.49)
+
+
+def test_the_gallery_shows_every_stray_alarm_and_each_ghost_once(tmp_path):
+    picture = judged((50, "unknown"), (150, "no_helmet"), (250, "helmet"), heads=((250, True),))
+    scene = Scene("one", np.zeros((200, 500, 3), np.uint8), np.zeros((0, 4)), np.zeros(0, bool), np.zeros((0, 4)))
+    results = {(condition.name, "assignment"): [picture] for condition in CONDITIONS}
+    write_gallery(tmp_path / "wrong.html", [scene], results, "assignment")
+    page = (tmp_path / "wrong.html").read_text()
+    assert page.count(f"{KINDS['ghost']} (1)") == 1
+    assert page.count(f"{KINDS['stray alarm']} (1)") == len(CONDITIONS)
+    assert page.count("<figure>") == 1 + len(CONDITIONS)
 
 
 def test_too_few_verdicts_say_nothing():
