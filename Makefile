@@ -41,7 +41,7 @@ audit: $(VENV)/dev.stamp ## what serving needs, against the known weaknesses of 
 bench: $(VENV)/dev.stamp ## latency of one request, requests under load (needs wrk: apt install wrk); accuracy on PICTURES_DIR
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.load
-	@$(NEED_PICTURES); for shard in tune-site dev-site dev-coco; do \
+	@$(NEED_PICTURES); for shard in tune-site tune-cctv dev-site dev-cctv dev-coco; do \
 		$(BIN)/python -m pose evaluate --data "$(PICTURES_DIR)/$$shard.tar" || exit 1; done
 
 bench-baseline: $(VENV)/dev.stamp ## this service beside the way the ancestor serves, half an hour on an idle machine (needs wrk)
@@ -49,8 +49,8 @@ bench-baseline: $(VENV)/dev.stamp ## this service beside the way the ancestor se
 	$(BIN)/python -m benchmarks.baseline.grouping_time
 	$(BIN)/python -m benchmarks.baseline
 
-bench-verdicts: $(VENV)/dev.stamp ## verdicts on PICTURES_DIR's site pictures under every condition; wrong ones in verdicts-*.html
-	@$(NEED_PICTURES); for shard in tune-site dev-site; do \
+bench-verdicts: $(VENV)/dev.stamp ## verdicts on PICTURES_DIR's site pictures and plant cameras under every condition; wrong ones in verdicts-*.html
+	@$(NEED_PICTURES); for shard in tune-site tune-cctv dev-site dev-cctv; do \
 		$(BIN)/python -m helmet_service bench "$(PICTURES_DIR)/$$shard.tar" --unlabelled benchmarks/unlabelled_heads.json \
 			--gallery verdicts-$$shard.html || exit 1; done
 

@@ -33,7 +33,7 @@ from benchmarks.unlabelled import LIST
 from helmet_service.bench.outcomes import Judged, Outcome, figures, is_stray_alarm
 from helmet_service.bench.reliability import reliability, stated
 from helmet_service.bench.run import MATCHERS, Results, by_assignment, run
-from helmet_service.bench.scenes import CONDITIONS, scene_of
+from helmet_service.bench.scenes import DETECTED, scene_of
 from helmet_service.verdicts.hat_fit import fit_hats
 from helmet_service.verdicts.judge import Rules
 from pose.head_frames import HeadFrame
@@ -58,17 +58,16 @@ def main() -> None:
     listed = json.loads(LIST.read_text())
     tune = [scene_of(picture, listed.get(picture.name, ())) for picture in read_shard(pictures / "tune-site.tar")]
     site = [scene_of(picture) for picture in read_shard(pictures / "train-1.tar") if picture.labels["heads_complete"]]
-    upright = [condition for condition in CONDITIONS if condition.upright]
     matchers = {f"{least}": partial(by_assignment, rules=Rules(min_alarm_confidence=least)) for least in THRESHOLDS}
-    results = run(estimator, tune, {**MATCHERS, **matchers}, upright)
-    more = run(estimator, site[:SITE_PICTURES], {"assignment": MATCHERS["assignment"]}, upright[:1])
-    mixed = [judged for condition in upright for judged in results[condition.name, "assignment"]]
-    plain = [*results[upright[0].name, "assignment"], *more[upright[0].name, "assignment"]]
+    results = run(estimator, tune, {**MATCHERS, **matchers}, DETECTED)
+    more = run(estimator, site[:SITE_PICTURES], {"assignment": MATCHERS["assignment"]}, DETECTED[:1])
+    mixed = [judged for condition in DETECTED for judged in results[condition.name, "assignment"]]
+    plain = [*results[DETECTED[0].name, "assignment"], *more[DETECTED[0].name, "assignment"]]
     _report("head: constant, head points, neck and shoulders", _rows(_heads(plain)))
     _report("bare: constant, log-odds of the head", _rows(_bare(mixed)))
     _report("helmet: constant, cost", _rows(_helmets(mixed)))
     _draw_reliability(mixed, DOCS / "reliability.svg")
-    _draw_trade_off(results, upright[0].name, DOCS / "trade-off.svg")
+    _draw_trade_off(results, DETECTED[0].name, DOCS / "trade-off.svg")
 
 
 def _rows(rows: Iterator[tuple[float, ...]]) -> Floats:

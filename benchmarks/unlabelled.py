@@ -1,8 +1,8 @@
 """Shows the real heads that nobody labelled: `python -m benchmarks.unlabelled SHEET.png`.
 
-`unlabelled_heads.json` lists them by picture of tune-site and dev-site, found by eye among the heads that networks saw
-and no label held. A head is in the list only where a person's head can be seen in the picture; statues, hands,
-insulators and lamps are not. The sheet itself is made of pictures that may not be given away, so it is drawn anew.
+`unlabelled_heads.json` lists them by picture of the shards below, found by eye among the heads that networks saw and no
+label held. A head is in the list only where a person's head can be seen in the picture; statues, hands, insulators,
+lamps and valves are not. The sheet itself is made of pictures that may not be given away, so it is drawn anew.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from benchmarks.folders import folder
 from pose.shards import LabelledPicture, read_shard
 
 LIST: Final = Path(__file__).with_name("unlabelled_heads.json")
-SHARDS: Final = ("tune-site", "dev-site")
+SHARDS: Final = ("tune-site", "tune-cctv", "dev-site", "dev-cctv")
 _SIDE: Final = 150  # pixels of a cell
 _CONTEXT: Final = 4.0  # its side in sides of the head's box
 _COLUMNS: Final = 10

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from helmet_service.bench.outcomes import Judged, is_stray_alarm
+from helmet_service.bench.outcomes import Judged, Outcome, is_stray_alarm
 from helmet_service.bench.run import Results, seen_as
 from helmet_service.bench.scenes import CONDITIONS, Scene
 from helmet_service.drawing import annotate
@@ -23,11 +23,12 @@ KINDS: Final = {
     "cleared": "Bare heads called helmet: what can kill",
     "false alarm": "Helmeted heads called bare",
     "stray alarm": "Alarms where nobody labelled a head: ghosts, backs, and people whom the labels miss",
+    "ghost": "People found where nobody labelled a head, without an alarm",
     "unknown": "Labelled heads called unknown",
     "missed": "Labelled heads that nobody was found for",
 }
 MOST: Final = 40  # of a kind and condition
-_ONCE: Final = ("unknown", "missed")  # shown under the first condition alone: the others repeat them
+_ONCE: Final = ("ghost", "unknown", "missed")  # shown under the first condition alone: the others repeat them
 _SIDE: Final = 200  # pixels of a crop as shown
 _CONTEXT: Final = 5.0  # a crop's side in head sizes
 
@@ -63,16 +64,22 @@ def write_gallery(path: Path, scenes: Sequence[Scene], results: Results, matcher
 def _mistakes(picture: Judged, labels: NDArray[np.float64]) -> Iterator[_Mistake]:
     for outcome in picture.outcomes:
         verdict, head = outcome.verdict, outcome.verdict.head
-        if head is None or outcome.right or (outcome.truth is None and not is_stray_alarm(outcome)):
+        if head is None or outcome.right:
             continue
-        kind = "unknown" if verdict.status == "unknown" else "cleared" if verdict.status == "helmet" else "false alarm"
-        kind = kind if outcome.truth else "stray alarm"
+        kind = _kind(outcome)
         said = "" if verdict.confidence is None else f" {verdict.confidence:.2f}"
         text = f"{verdict.reason}{said}, head {head.confidence:.2f}, {outcome.size:.0f} px"
         box = Box(head.x - head.size / 2, head.y - head.size / 2, head.size, head.size)
         yield _Mistake(kind, verdict.confidence or head.confidence, box, text)
     for label in picture.missed:
         yield _Mistake("missed", label.size, Box(*labels[label.index].tolist()), f"{label.truth}, {label.size:.0f} px")
+
+
+def _kind(outcome: Outcome) -> str:
+    """Of `KINDS`, what this wrong outcome is."""
+    if outcome.truth is None:
+        return "stray alarm" if is_stray_alarm(outcome) else "ghost"
+    return {"unknown": "unknown", "helmet": "cleared", "no_helmet": "false alarm"}[outcome.verdict.status]
 
 
 def _card(mistake: _Mistake, scene: Scene, judged: Judged, view: str, seed: int) -> str:

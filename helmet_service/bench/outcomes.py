@@ -92,6 +92,7 @@ MEASURES: Final[dict[str, tuple[str, str | None]]] = {
     "bare_caught_of_all": ("bare_caught", "bare"),
     "alarm_precision": ("bare_caught", "alarms"),
     "stray_alarms_per_100": ("stray_alarms", None),
+    "ghosts_per_100": ("ghosts", None),
 }
 
 
@@ -171,6 +172,7 @@ def _counts(picture: Judged, part: Part) -> dict[str, int]:
         "bare_caught": sum(outcome.right for outcome in bare),
         "alarms": sum(outcome.verdict.status == "no_helmet" for outcome in found),
         "stray_alarms": sum(is_stray_alarm(outcome) for outcome in outcomes),
+        "ghosts": len(outcomes) - len(found),
     }
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from helmet_service.bench.outcomes import PARTS, Figure, figures
+from helmet_service.bench.outcomes import MEASURES, PARTS, Figure, figures
 from helmet_service.bench.reliability import Reliability, reliability, stated
 from helmet_service.bench.run import Results
-from helmet_service.bench.scenes import CONDITIONS
-
-MIXED: Final = tuple(condition.name for condition in CONDITIONS if condition.upright)
-"""The conditions whose verdicts confidences are fitted and judged on: what hat detectors do."""
+from helmet_service.bench.scenes import CONDITIONS, DETECTED
 
 _HEADINGS: Final = {
     "heads_found": "heads found %",
@@ -23,11 +20,15 @@ _HEADINGS: Final = {
     "bare_caught_of_all": "bare heads caught, % of all",
     "alarm_precision": "alarm precision %",
     "stray_alarms_per_100": "stray alarms per 100 pictures",
+    "ghosts_per_100": "ghosts per 100 pictures",
 }
 
 
 def as_json(results: Results) -> dict[str, Any]:
-    """Every figure with its interval, by matcher, condition and part of the heads, and how reliable confidences are."""
+    """Every figure with its interval, by matcher, condition and part of the heads, and how reliable confidences are.
+
+    A figure that has nothing to count is None: the alarms' precision where nobody is bare and nobody was called so.
+    """
     table: dict[str, Any] = {}
     for (condition, matcher), judged in results.items():
         of_matcher = table.setdefault(matcher, {})
@@ -44,11 +45,8 @@ def as_json(results: Results) -> dict[str, Any]:
     return table
 
 
-def as_markdown(results: Results, pictures: int) -> str:
-    """A table of conditions, one of sizes and leans, one of confidences."""
-    rows = [
-        [f"{matcher}, {condition}", *_cells(figures(judged))] for (condition, matcher), judged in _in_order(results)
-    ]
+def as_markdown(results: Results) -> str:
+    """A table of conditions, one of sizes and leans, one of confidences; a dash: nothing to count."""
     first = CONDITIONS[0].name
     parted = [
         [f"{matcher}, {name}", *_cells(figures(judged, part))]
@@ -56,8 +54,7 @@ def as_markdown(results: Results, pictures: int) -> str:
         if condition == first
         for name, part in PARTS.items()
     ]
-    tables = [_table([f"{pictures} pictures", *_HEADINGS.values()], rows)]
-    tables.append(_table([f"{first}, by part", *_HEADINGS.values()], parted))
+    tables = [as_table(results), _table([f"{first}, by part", *_HEADINGS.values()], parted)]
     found = _mixed(results)
     if found is not None:
         bins = [[f"{each.said:.3f}", f"{each.right:.3f}", str(each.verdicts)] for each in found.bins]
@@ -66,9 +63,21 @@ def as_markdown(results: Results, pictures: int) -> str:
     return "\n\n".join(tables)
 
 
+def as_table(results: Results, measures: Collection[str] = MEASURES) -> str:
+    """A row a condition and matcher, a column each of these measures; above, what the pictures hold."""
+    judged = next(iter(results.values()))
+    truths = [label.truth for picture in judged for label in picture.labels]
+    holds = f"{len(judged)} pictures, {len(truths)} heads, {truths.count('no_helmet')} bare"
+    rows = [
+        [f"{matcher}, {condition}", *_cells(figures(pictures), measures)]
+        for (condition, matcher), pictures in _in_order(results)
+    ]
+    return _table([holds, *(_HEADINGS[name] for name in measures)], rows)
+
+
 def _mixed(results: Results) -> Reliability | None:
     """How reliable the default matcher's confidences are under the mix of what detectors do."""
-    judged = [picture for name in MIXED for picture in results[name, "assignment"]]
+    judged = [picture for condition in DETECTED for picture in results[condition.name, "assignment"]]
     return reliability(*stated(judged))
 
 
@@ -77,14 +86,17 @@ def _in_order(results: Results) -> Sequence[tuple[tuple[str, str], Any]]:
     return sorted(results.items(), key=lambda item: item[0][1])
 
 
-def _plain(measured: dict[str, Figure]) -> dict[str, list[float]]:
-    return {name: [round(each.value, 2), round(each.low, 2), round(each.high, 2)] for name, each in measured.items()}
+def _plain(measured: dict[str, Figure]) -> dict[str, list[float] | None]:
+    return {
+        name: [round(each.value, 2), round(each.low, 2), round(each.high, 2)] if (each := measured.get(name)) else None
+        for name in MEASURES
+    }
 
 
-def _cells(measured: dict[str, Figure]) -> list[str]:
+def _cells(measured: dict[str, Figure], measures: Collection[str] = MEASURES) -> list[str]:
     return [
         f"{each.value:.1f} [{each.low:.1f}, {each.high:.1f}]" if (each := measured.get(name)) else "–"
-        for name in _HEADINGS
+        for name in measures
     ]
 
 

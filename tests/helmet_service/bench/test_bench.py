@@ -49,7 +49,7 @@ def test_heads_that_nobody_labelled_can_be_told_of(shard, capsys, tmp_path, root
 
 
 @pytest.mark.parametrize(
-    ("name", "complaint"), [("missing.tar", "missing.tar"), ("empty.tar", "expected some, got none")]
+    ("name", "complaint"), [("missing.tar", "missing.tar"), ("empty.tar", "expected some with all heads")]
 )
 def test_what_cannot_be_measured_is_one_line(tmp_path, capsys, name, complaint):
     write_shard(tmp_path / "empty.tar", [])

@@ -3,9 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from helmet_service.bench.gallery import KINDS, write_gallery
 from helmet_service.bench.outcomes import PARTS, Judged, Label, Outcome, compare, figures
 from helmet_service.bench.reliability import reliability, stated
-from helmet_service.bench.scenes import Scene
+from helmet_service.bench.report import as_json, as_table
+from helmet_service.bench.scenes import CONDITIONS, Scene
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Judgement, Verdict
 from pose.head_frames import HeadFrame
@@ -44,6 +46,7 @@ def test_every_label_and_every_alarm_is_counted_where_it_belongs():
             "bare_caught_of_all": 100 * 1 / 3,
             "alarm_precision": 100 * 1 / 2,
             "stray_alarms_per_100": 100,
+            "ghosts_per_100": 300,
         }
     )
     assert picture.missed == (Label(4, "no_helmet", 20),)
@@ -63,6 +66,19 @@ def test_a_size_counts_its_own_labels_alone():
     assert figures(pictures, PARTS["20 32px"])["stray_alarms_per_100"].value == 0
     assert "heads_found" not in figures(pictures, PARTS["over 64px"])
     assert figures(pictures, PARTS["over 64px"])["stray_alarms_per_100"].value == 100
+
+
+def test_what_there_is_nothing_to_count_of_is_told_as_that():
+    results = {
+        (condition.name, "assignment"): [judged((250, "helmet"), heads=((250, True),))] for condition in CONDITIONS
+    }
+    plain = as_json(results)["assignment"]["whole heads"]
+    assert plain["heads_found"] == [100, 100, 100]
+    assert plain["alarm_precision"] is None
+    assert as_table(results, ("heads_found", "alarm_precision")).splitlines()[:3:2] == [
+        "| 1 pictures, 1 heads, 0 bare | heads found % | alarm precision % |",
+        "| assignment, whole heads | 100.0 [100.0, 100.0] | – |",
+    ]
 
 
 def outcome(confidence, truth, status="no_helmet"):
@@ -96,6 +112,17 @@ def test_boasting_shows():
     found = reliability(np.full(100, 0.99), np.tile([0.0, 1.0], 50))
     assert found is not None
     assert found.calibration_error == pytest.approx(0.49)
+
+
+def test_the_gallery_shows_every_stray_alarm_and_each_ghost_once(tmp_path):
+    picture = judged((50, "unknown"), (150, "no_helmet"), (250, "helmet"), heads=((250, True),))
+    scene = Scene("one", np.zeros((200, 500, 3), np.uint8), np.zeros((0, 4)), np.zeros(0, bool), np.zeros((0, 4)))
+    results = {(condition.name, "assignment"): [picture] for condition in CONDITIONS}
+    write_gallery(tmp_path / "wrong.html", [scene], results, "assignment")
+    page = (tmp_path / "wrong.html").read_text()
+    assert page.count(f"{KINDS['ghost']} (1)") == 1
+    assert page.count(f"{KINDS['stray alarm']} (1)") == len(CONDITIONS)
+    assert page.count("<figure>") == 1 + len(CONDITIONS)
 
 
 def test_too_few_verdicts_say_nothing():
