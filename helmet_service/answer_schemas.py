@@ -86,7 +86,7 @@ class KeypointAnswer(Schema):
 
 
 class JudgedPersonAnswer(Schema):
-    """One person's verdict."""
+    """One person's verdict; of whom only a head was seen, there are no keypoints and nothing is said of vests."""
 
     person = _integer()
     status = _one_of(*get_args(Status))
@@ -152,7 +152,7 @@ class ComplianceAnswer(Schema):
 
 
 class FoundPersonAnswer(Schema):
-    """A person in the format `openpose`."""
+    """A person in the format `openpose`; of whom only a head was seen, there are no keypoints."""
 
     person = _integer()
     score = _number(validate=_share())

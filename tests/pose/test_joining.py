@@ -79,7 +79,7 @@ def test_a_head_alone_has_no_keypoints_and_less_to_show_than_a_skeleton():
     assert alone.outline.tolist() == [[180, 80], [220, 120]]
 
 
-@pytest.mark.parametrize(("helmeted", "size", "lower"), [(False, SIZE, 0), (True, SIZE / 1.13, 0.08 * SIZE / 1.13)])
+@pytest.mark.parametrize(("helmeted", "size", "lower"), [(False, SIZE, 0), (True, SIZE / 1.13, 0.075 * SIZE / 1.13)])
 @pytest.mark.parametrize("people", [[], [skeleton()]])
 def test_the_head_is_where_the_peak_is(people, helmeted, size, lower):
     (person,) = join(people, [peak(205, helmeted=helmeted)], JOINING)
