@@ -1,10 +1,10 @@
-"""What a network's input height costs and brings: `python -m benchmarks.trade_off MODEL_DIR... --heights 256 384`.
+"""What networks cost and bring at several input heights: `python -m benchmarks.trade_off MODEL_DIR...`.
 
-A row a model and height. Milliseconds of the network (with scaling the picture) and of the whole estimate are those of
-samples/site_far.jpg, five people in 1280x720: medians of runs in turn, on two threads. `times` is the median of each
-turn's ratio to the first model at height 384, which holds on a busy machine too. AP on dev-coco; heads found and ghosts
-on tune-site and tune-cctv, where real heads that nobody labelled count neither way. Reads the three from PICTURES_DIR,
-draws docs/trade-off-network.svg.
+The first row is the first model's at height 384; the others, one for each further model and height, stand beside it.
+Milliseconds of the network (with scaling the picture) and of the whole estimate are those of samples/site_far.jpg, five
+people in 1280x720: medians of runs in turn, on two threads. `times` is the median of each turn's ratio to the first row
+and holds on a busy machine, too. AP on dev-coco; heads found and ghosts on tune-site and tune-cctv, where real heads
+that nobody labelled count neither way. Reads the three from PICTURES_DIR, draws docs/trade-off-network.svg.
 """
 
 from __future__ import annotations
@@ -21,29 +21,31 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 import pose
 from benchmarks.folders import folder
 from benchmarks.joining import audited
 from pose import Estimator
-from pose.evaluation import evaluate
+from pose.measures import head_measure, keypoint_measure
 from pose.preprocess import REFERENCE_HEIGHT
 from pose.shards import LabelledPicture, read_shard
 
 ROOT: Final = Path(__file__).parent.parent
 PICTURE: Final = ROOT / "samples" / "site_far.jpg"
 DRAWING: Final = ROOT / "docs" / "trade-off-network.svg"
+HEIGHTS: Final = (256, 320, 352, 384)
 THREADS: Final = 2
 TURNS: Final = 41
-SHARDS: Final = ("dev-coco", "tune-site", "tune-cctv")
-Figure = tuple[str, str]  # a shard, and the name of one of `Evaluation.figures`
+SHARDS: Final = {"dev-coco": keypoint_measure, "tune-site": head_measure, "tune-cctv": head_measure}
+Figure = tuple[str, str]  # a shard, and a figure of its measure
 DRAWN: Final[tuple[Figure, ...]] = (("dev-coco", "AP"), ("tune-site", "heads_found"), ("tune-cctv", "heads_found"))
 FIGURES: Final[tuple[Figure, ...]] = (*DRAWN, ("tune-site", "ghosts_per_100"), ("tune-cctv", "ghosts_per_100"))
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Medians, ms, of the network and of the whole estimate, and how many times the first model's each is."""
+    """Medians, ms, of the network and of the whole estimate, and how many times the first row's each is."""
 
     network: float
     network_times: float
@@ -65,15 +67,15 @@ def main() -> None:
     """Print a Markdown table, draw its curves."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", type=Path, metavar="MODEL_DIR", help="folders with pose.json")
-    parser.add_argument("--heights", nargs="+", type=int, default=[256, 320, 352, 384], help="of the input, pixels")
+    parser.add_argument("--heights", nargs="+", type=int, default=HEIGHTS, help="of the others' input, pixels")
     options = parser.parse_args()
     pictures = folder("PICTURES_DIR")
     if pictures is None:
         return
-    wanted = [(options.models[0], REFERENCE_HEIGHT), *product(options.models, options.heights)]
-    first, *estimators = [pose.load(model, threads=THREADS, height=height) for model, height in wanted]
+    wanted = [(options.models[0], REFERENCE_HEIGHT), *product(options.models[1:], options.heights)]
+    estimators = [pose.load(model, threads=THREADS, height=height) for model, height in wanted]
     sample = cv2.imread(str(PICTURE)).astype(np.uint8, copy=False)
-    _, *costs = measure_costs([first, *estimators], sample, TURNS)
+    costs = measure_costs(estimators, sample, TURNS)
     sets = {name: audited(read_shard(pictures / f"{name}.tar")) for name in SHARDS}
     print("| model | height | network, ms | times | whole, ms | times |", " | ".join(map(" ".join, FIGURES)), "|")
     print("|---" * (6 + len(FIGURES)) + "|")
@@ -85,7 +87,7 @@ def main() -> None:
 
 
 def measure_costs(estimators: Sequence[Estimator], picture: NDArray[np.uint8], turns: int) -> list[Cost]:
-    """What each costs on the picture, (H, W, 3) uint8 BGR; all in turn, so that noise hits all alike."""
+    """What each costs on the picture, (H, W, 3) uint8 BGR, beside the first; all in turn: noise hits all alike."""
     for estimator in estimators:
         estimator(picture)
     timings = [[estimator(picture).timings_ms for estimator in estimators] for _ in range(turns)]
@@ -100,8 +102,11 @@ def _name(estimator: Estimator) -> str:
 
 
 def _figures(estimator: Estimator, sets: Mapping[str, Sequence[LabelledPicture]]) -> dict[Figure, float]:
-    evaluations = {name: evaluate(estimator, pictures, progress=True) for name, pictures in sets.items()}
-    return {(name, figure): evaluations[name].figures[figure] for name, figure in FIGURES}
+    measured = {}
+    for name, pictures in sets.items():
+        people = [estimator(picture.pixels).people for picture in tqdm(pictures, desc=name, unit="picture")]
+        measured[name] = SHARDS[name](pictures, people)(np.arange(len(pictures)))
+    return {(name, figure): measured[name][figure] for name, figure in FIGURES}
 
 
 def _line(row: Row) -> str:
