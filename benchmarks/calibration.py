@@ -50,7 +50,7 @@ BARE: Final = {SITE: DETECTED, PLANT: (HALF_MISSED,)}
 # The condition in which alarms are traded off against bare heads caught.
 TRADED: Final = {SITE: DETECTED[:1], PLANT: (HALF_MISSED,)}
 WIDE: Final = Rules(gate=8.0, min_alarm_confidence=0.0)  # under which hats that lie badly and weak heads are judged too
-THRESHOLDS: Final = (0.0, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
+THRESHOLDS: Final = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 CAUGHT_LOSS: Final = 2.0  # % of the bare heads found that fewer false alarms may cost
 DOCS: Final = Path(__file__).parent.parent / "docs"
 
@@ -77,7 +77,8 @@ def main() -> None:
 def fit(estimator: Estimator, pictures: Mapping[str, Sequence[LabelledPicture]]) -> Rules:
     """The confidences, the gate where a helmet is as probable as not, and the threshold of alarms (`choose_alarm`).
 
-    pictures: audited, by the names of `CONDITIONS`. Both kinds of cameras weigh alike.
+    pictures: audited, by the names of `CONDITIONS`. Both kinds of cameras weigh alike. The gate is at most that of
+    `WIDE`, as nothing is known of hats beyond.
     """
     found = judged(estimator, pictures, CONDITIONS, {"wide": partial(by_assignment, rules=WIDE)})
     bare = [_rows(_bare(p for c in BARE[kind] for p in found[kind][c.name, "wide"])) for kind in CONDITIONS]
@@ -85,7 +86,7 @@ def fit(estimator: Estimator, pictures: Mapping[str, Sequence[LabelledPicture]])
     bare_constant, bare_head = _report("bare: constant, log-odds of the head", *alike(bare))
     helmet_constant, helmet_cost = _report("helmet: constant, cost", *alike(worn))
     rules = Rules(
-        gate=round(-helmet_constant / helmet_cost, 1),
+        gate=min(round(-helmet_constant / helmet_cost, 1), WIDE.gate),
         calibration=Calibration(helmet_constant, helmet_cost, bare_constant, bare_head),
     )
     return replace(rules, min_alarm_confidence=choose_alarm(_caught(_at_thresholds(estimator, pictures, rules))))

@@ -89,7 +89,7 @@ def fit(seen: Mapping[str, Seen]) -> Joining:
     bar is rather low than high. Where each lets in more, it is the highest.
     """
     joining = coefficients(seen)
-    least = (bar for bar in BARS if _figures(seen[PLANT], partial(_joined, at_bar(joining, bar)))[1] <= MOST_GHOSTS)
+    least = (bar for bar in BARS if found_and_ghosts(seen[PLANT], at_bar(joining, bar))[1] <= MOST_GHOSTS)
     return at_bar(joining, next(least, BARS[-1]))
 
 
@@ -114,9 +114,14 @@ def at_bar(joining: Joining, bar: float) -> Joining:
     return replace(joining, person=bar)
 
 
+def found_and_ghosts(seen: Seen, joining: Joining) -> tuple[float, float]:
+    """Heads found, 0..100, and ghosts in 100 pictures of those who are joined."""
+    return _figures(seen, partial(_joined, joining))
+
+
 def found_below(seen: Seen, joining: Joining, most: float) -> float:
     """The mean share of heads found, 0..100, over ghosts in 100 pictures from 0 to `most`, whatever the bar."""
-    curve = [_figures(seen, partial(_joined, at_bar(joining, bar))) for bar in sorted(_CURVE, reverse=True)]
+    curve = [found_and_ghosts(seen, at_bar(joining, bar)) for bar in sorted(_CURVE, reverse=True)]
     found, ghosts = np.maximum.accumulate(np.array(curve), axis=0).T
     return float(np.interp(np.linspace(0, most, 101), ghosts, found).mean())
 
