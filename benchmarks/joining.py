@@ -129,15 +129,21 @@ def found_below(seen: Seen, joining: Joining, most: float) -> float:
 def _rows(seen: Seen) -> Iterator[tuple[float, float, bool]]:
     """The score of the skeleton, that of the peak, and whether the head is a labelled one."""
     for picture, people in zip(seen.pictures, seen.everybody, strict=True):
-        heads = [(person, head) for person in people if (head := fit_head(person))]
-        centres = np.array([(head.x, head.y) for _, head in heads]).reshape(-1, 2)
-        pairing = pair_heads(centres, picture.heads, picture.ignore)
-        for places, right in ((pairing.pairs[:, 0], True), (pairing.ghosts, False)):
-            for place in places.tolist():
-                yield *_scores(heads[place][0]), right
+        for place, right in told_apart(picture, people):
+            yield *scores(people[place]), right
 
 
-def _scores(person: Person) -> tuple[float, float]:
+def told_apart(picture: LabelledPicture, people: Sequence[Person]) -> Iterator[tuple[int, bool]]:
+    """The places of people whose heads count, and whether each is a labelled one."""
+    heads = [(place, head) for place, person in enumerate(people) if (head := fit_head(person))]
+    centres = np.array([(head.x, head.y) for _, head in heads]).reshape(-1, 2)
+    pairing = pair_heads(centres, picture.heads, picture.ignore)
+    for found, right in ((pairing.pairs[:, 0], True), (pairing.ghosts, False)):
+        for index in found.tolist():
+            yield heads[index][0], right
+
+
+def scores(person: Person) -> tuple[float, float]:
     """The scores of the skeleton and of the peak, 0 for what is not there."""
     return person.score if person.seen.any() else 0.0, person.head.score if person.head else 0.0
 
@@ -149,7 +155,7 @@ def _alone(score: float, people: Sequence[Person]) -> list[Person]:
 
 def _joined(joining: Joining, people: Sequence[Person]) -> list[Person]:
     """What `join` makes of them."""
-    judged = [p if p.evidence is None else replace(p, evidence=joining.evidence(*_scores(p))) for p in people]
+    judged = [p if p.evidence is None else replace(p, evidence=joining.evidence(*scores(p))) for p in people]
     return [person for person in judged if person.evidence is None or person.evidence >= joining.person]
 
 

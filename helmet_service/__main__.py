@@ -56,7 +56,8 @@ def _bench(options: argparse.Namespace) -> int:
         print(f"left out: {len(read) - len(pictures)} pictures without all heads in whole boxes", file=sys.stderr)
     scenes = [scene_of(picture, unlabelled.get(picture.name, ())) for picture in pictures]
     estimator = pose.load(options.model, threads=options.threads, height=options.height)
-    views = Views(tuple(options.scales), tuple(options.tiles))
+    squares = Settings().squares() if options.looks == "auto" else 0
+    views = Views(tuple(options.scales), tuple(options.tiles), squares)
     results = run(ViewsEstimator(estimator, views), scenes)
     if options.gallery:
         write_gallery(options.gallery, scenes, results, "assignment")
@@ -107,6 +108,9 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
         "--tiles", type=int, nargs=2, metavar=("COLUMNS", "ROWS"), default=(1, 1),
         help="also look at so many tiles of each picture",
     )  # fmt: skip
+    bench.add_argument(
+        "--looks", choices=("auto", "once"), default="auto", help="look again at people who are small or unsure, or not"
+    )
     bench.add_argument("--gallery", type=Path, metavar="FILE.html", help="write the wrong verdicts to look at")
     bench.add_argument(
         "--unlabelled",

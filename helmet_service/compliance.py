@@ -27,9 +27,8 @@ def answer_compliance(service: Service, fields: object, stages: Stages) -> dict[
     most = service.settings.max_hats
     asked = load(ComplianceRequest(), fields, {"hats": most, "vests": most})
     hats, vests = _hats(asked), _vests(asked)
-    views = service.views(asked["scales"], asked["tiles"])
-    whole = views.several or "annotated" in asked["include"]
-    picture = service.decode(asked["picture"], "picture", stages, whole=whole)
+    views = service.views(asked)
+    picture = service.decode(asked["picture"], "picture", stages, views, drawn="annotated" in asked["include"])
     estimate = service.estimate(picture, stages, views)
     with stages.stage("matching"):
         people, judgement = _judge(service, asked, picture, estimate, hats)

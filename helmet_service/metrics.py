@@ -52,6 +52,9 @@ class Metrics:
         self._faults = Counter("helmet_faults", "Requests that failed by the service's own fault.", registry=own)
         self._verdicts = Counter("helmet_verdicts", "People judged.", ["status", "reason"], registry=own)
         self._people = Histogram("helmet_picture_people", "People found in a picture.", buckets=_PEOPLE, registry=own)
+        self._looks = Counter("helmet_looks", "Looks at pictures and at parts of them.", registry=own)
+        again = Counter("helmet_second_looks", "People looked at again, by outcome.", ["outcome"], registry=own)
+        self._confirmed, self._dropped = again.labels("confirmed"), again.labels("dropped")
         stages = Histogram(
             "helmet_stage_seconds", "Seconds a stage of work took; `total` of work that was answered with 200.",
             ["stage"], buckets=_SECONDS, registry=own,
@@ -91,6 +94,12 @@ class Metrics:
     def found(self, people: int) -> None:
         """Count a picture with so many people."""
         self._people.observe(people)
+
+    def looked(self, looks: int, *, confirmed: int, dropped: int) -> None:
+        """Count looks at a picture, and the people whom second looks left and took away."""
+        self._looks.inc(looks)
+        self._confirmed.inc(confirmed)
+        self._dropped.inc(dropped)
 
     def judged(self, verdicts: Iterable[tuple[str, str]]) -> None:
         """Count people's verdicts, pairs of status and reason."""

@@ -72,8 +72,11 @@ def _text(expected: str, check: validate.Validator | None = None, **options: Any
     return fields.String(error_messages=_says(expected), validate=check, **options)
 
 
-def _choice(*choices: str, default: str) -> fields.String:
-    return _text(" or ".join(choices), validate.OneOf(choices), load_default=default)
+def _choice(*choices: str, default: str | None) -> fields.String:
+    """default: what a request without it asks for; None: what the service is set to, which null asks for as well."""
+    return _text(
+        " or ".join(choices), validate.OneOf(choices), load_default=default, **({} if default else {"allow_none": True})
+    )
 
 
 def _boxes(schema: type[Schema], expected: str, **options: Any) -> fields.List[Any]:  # noqa: ANN401
@@ -178,6 +181,7 @@ class ComplianceRequest(_Object):
     matcher = _choice("assignment", "legacy", default="assignment")
     scales = _scales()
     tiles = _tiles()
+    looks = _choice("auto", "once", default=None)
     include = _include("keypoints", "head", "annotated")
     id = _text("1 to 128 printable characters", validate.Length(1, 128), allow_none=True, load_default=None)
 
@@ -194,6 +198,7 @@ class PosesRequest(_Object):
     format = _choice("openpose", "coco", "legacy", default="openpose")
     scales = _scales()
     tiles = _tiles()
+    looks = _choice("auto", "once", default=None)
     include = _include("annotated")
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 from helmet_service.verdicts.judge import Rules
 from pose.model import SHIPPED
 from pose.runtimes.kserve import NetworkServer
+from pose.second_look import INPUT
 from pose.views import MOST_TILES, Views
 
 _SPARE_THREADS: Final = 4  # to answer health and refusals while the network is busy and its queue is full
@@ -99,9 +100,17 @@ class Settings:
         "a request names no `tiles`.", least=1, most=MOST_TILES,
     )  # fmt: skip
     tile_rows: int = _setting(1, "Rows of these tiles.", least=1, most=MOST_TILES)
+    looks: Literal["auto", "once"] = _setting(
+        "auto", "`auto` looks again, enlarged, at people who are small or unsure, where the model can "
+        "(docs/benchmarks.md); `once` never does; where a request names no `looks`.",
+    )  # fmt: skip
+    second_looks: int = _setting(
+        8, "Most squares of a picture that are looked at again; each costs at most 256 x 256 pixels of the network's "
+        "work.", least=0, most=64,
+    )  # fmt: skip
     max_runs: int = _setting(
-        5, "Most work for one picture, in runs of the network at `INPUT_HEIGHT`: a scale takes its square, a tile 1. "
-        "1: never more than one look.", least=1, most=100,
+        5, "Most work for one picture, in runs of the network at `INPUT_HEIGHT`: a scale takes its square, a tile 1; "
+        "second looks take what is left. 1: never more than one look.", least=1, most=100,
     )  # fmt: skip
     queue: int = _setting(
         8, "Requests of a worker that may wait for its network; further ones are answered 503. At most `THREADS` - 4 "
@@ -184,7 +193,12 @@ class Settings:
 
     def views(self) -> Views:
         """The looks at a picture for which a request names none."""
-        return Views(tuple(map(float, self.scales.split(","))), (self.tile_columns, self.tile_rows))
+        squares = self.squares() if self.looks == "auto" else 0
+        return Views(tuple(map(float, self.scales.split(","))), (self.tile_columns, self.tile_rows), squares)
+
+    def squares(self) -> int:
+        """The most squares of a second look; no input is narrower than high, so `max_runs` holds."""
+        return min(self.second_looks, int((self.max_runs - 1) * (self.input_height / INPUT) ** 2))
 
     def _check_together(self) -> None:
         if self.runtime == "kserve":

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 import numpy as np
 from flask import current_app
@@ -30,7 +31,7 @@ from pose.estimator import check_warm_up
 from pose.model import read_model, verify
 from pose.runtimes.batching import Batching
 from pose.runtimes.kserve import KserveRuntime
-from pose.views import Views, at_scales, look
+from pose.views import Views, look, warm
 
 _LOG: Final = logging.getLogger(__name__)
 EXTENSION: Final = "helmet_service"
@@ -39,6 +40,9 @@ _FULL_TOO_LONG_S: Final = 10.0
 _KEPT_EACH_S: Final = 10.0
 _TRY_AGAIN_S: Final = 1.0
 _PIXEL_WORK_AT_ONCE: Final = 2  # a picture of 40 megapixels, which can be a file of 5 kB, takes 470 MB for a moment
+
+# Times the input's height: rows of pixels in which a second look sees heads of half its input's size enlarged.
+_ENLARGED: Final = 2
 
 
 class Service:
@@ -109,43 +113,63 @@ class Service:
         until.enter_context(self.in_flight.holding(body.most_bytes))
 
     def decode(
-        self, source: bytes | str, field: str, stages: Stages, *, lenient: bool = False, whole: bool = False
+        self,
+        source: bytes | str,
+        field: str,
+        stages: Stages,
+        views: Views,
+        *,
+        lenient: bool = False,
+        drawn: bool = False,
     ) -> Picture:
         """The picture of a file's bytes or of base64, when few others are being decoded.
 
-        field: where it came in. lenient: skip what is not base64 (`from_base64`). whole: all its pixels, not only as
-        many as the network needs.
+        field: where it came in. lenient: skip what is not base64 (`from_base64`). drawn: all its pixels, not only as
+        many as these looks need.
         Raises Problem 413 or 422 when it cannot be used, 504 when the deadline passes.
         """
         with self._pixels(stages, "decode"), picture_field(field):
             self.queue.refuse_if_full()  # others were let in while this one's body was read
             data = from_base64(source, lenient=lenient) if isinstance(source, str) else source
-            rows = None if whole else self.settings.input_height
+            rows = None if drawn else self._rows(views)
             return decode(data, self.settings.max_picture_mp * 1_000_000, rows)
+
+    def _rows(self, views: Views) -> int | None:
+        """How many rows of pixels these looks need; None: all."""
+        if views.several:
+            return None
+        return (_ENLARGED if views.squares else 1) * self.settings.input_height
 
     def drawing(self, stages: Stages) -> AbstractContextManager[None]:
         """Draw when few others decode or draw; Problem 504 when the deadline passes."""
         return self._pixels(stages, "drawing")
 
-    def views(self, scales: Sequence[float] | None = None, tiles: Sequence[float] | None = None) -> Views:
-        """The looks that a request names, or the settings where it names none; Problem 413 for too many."""
+    def views(self, asked: Mapping[str, Any] = MappingProxyType({})) -> Views:
+        """The looks that a request names (`scales`, `tiles`, `looks`), or the settings where it names none.
+
+        Problem 413 for too many.
+        """
         usual = self._usual_views
-        views = Views(tuple(scales or usual.scales), (int(tiles[0]), int(tiles[1])) if tiles else usual.tiles)
+        scales, tiles, looks = (asked.get(name) for name in ("scales", "tiles", "looks"))
+        views = Views(
+            tuple(scales or usual.scales),
+            (int(tiles[0]), int(tiles[1])) if tiles else usual.tiles,
+            usual.squares if looks is None else self.settings.squares() if looks == "auto" else 0,
+        )
         if views.cost > self.settings.max_runs:
             expected = f"scales and tiles that take at most {self.settings.max_runs} runs of the network"
             raise refusal(413, "tiles" if tiles else "scales", expected, f"{views.cost:g}")
         return views
 
     def estimate(self, picture: Picture, stages: Stages, views: Views) -> pose.Estimate:
-        """Find the people of a picture when the network is free; of several looks, in a picture with all its pixels."""
+        """Find the people of a picture, decoded for these looks, when the network is free."""
         with self.queue.turn(stages), stages.stage("estimator"), _network_server():
             self._refuse_unless_loaded()  # a network server may have gone while others waited for it
-            if views.several:
-                estimate = look(self.estimator, picture.pixels, views, between=partial(stages.check, "estimator"))
-            else:
-                estimate = self.estimator(picture.pixels, (picture.width, picture.height))
+            size, between = (picture.width, picture.height), partial(stages.check, "estimator")
+            estimate = look(self.estimator, picture.pixels, views, size, between)
         stages.add(estimate.timings_ms)
         self.metrics.found(len(estimate.people))
+        self.metrics.looked(estimate.looks, confirmed=estimate.confirmed, dropped=estimate.dropped)
         return estimate
 
     def load_in_background(self) -> None:
@@ -192,9 +216,8 @@ class Service:
         self._take(estimator)
         _LOG.info("ready: %s %s", estimator.model.name, estimator.model.version)
         try:
-            for each in (estimator, *at_scales(estimator, self._usual_views)):
-                for width in each.warm():
-                    _LOG.debug("compiled for width %d at height %d", width, each.height)
+            for size in warm(estimator, self._usual_views):
+                _LOG.debug("compiled for %s", size)
         except Exception as error:  # noqa: BLE001  pictures of other widths are answered all the same
             _LOG.error("a width could not be compiled: %s", error)
 

@@ -34,11 +34,16 @@ class Estimate:
     """The people of one picture, best score first (the leftmost first among equals).
 
     scale: network-input pixels a picture pixel. timings_ms: `network` (with scaling the picture) and `grouping`.
+    looks: at the whole picture and at parts of it. confirmed, dropped: people whom a second look (`pose.second_look`)
+    left and took away.
     """
 
     people: tuple[Person, ...]
     scale: float
     timings_ms: dict[str, float]
+    looks: int = 1
+    confirmed: int = 0
+    dropped: int = 0
 
 
 class Estimator:
@@ -59,7 +64,7 @@ class Estimator:
         placement = place(width, height, self.height)
         fields = self.fields(picture, placement)
         answered = time.perf_counter()
-        people = self._people(fields, placement)
+        people = self.people(fields, placement)
         grouped = time.perf_counter()
         return Estimate(
             people=people,
@@ -81,7 +86,8 @@ class Estimator:
         found = find_heads(fields, self.model.fields, least)
         return tuple(replace(head, x=head.x / x, y=head.y / y, size=head.size / y) for head in found)
 
-    def _people(self, fields: NDArray[np.float32], placement: Placement) -> tuple[Person, ...]:
+    def people(self, fields: NDArray[np.float32], placement: Placement) -> tuple[Person, ...]:
+        """Everybody in the network's answer for a picture placed so."""
         keypoints, scores = decode(fields, self.model.fields, self.model.grouping)
         keypoints[..., :2] = placement.to_picture(keypoints[..., :2])
         people = in_order(Person(k, float(s)) for k, s in zip(keypoints, scores, strict=True))

@@ -12,6 +12,7 @@ from pose.decode import Grouping
 from pose.errors import PoseError
 from pose.fields import FieldSpec
 from pose.joining import Joining
+from pose.second_look import SecondLook
 
 DESCRIPTION: Final = "pose.json"
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "model"
@@ -40,6 +41,7 @@ class Model:
     facts: what people want to know of it (data, recipe, scores, licence), passed on as it stands.
     int8: the same network quantised, as OpenVINO IR, where the folder has one.
     joining: how skeletons and heads that the network saw become people; None: skeletons alone are people.
+    second_look: who is looked at again, and what that tells; None: nobody is.
     files: sha256 of the folder's files beside the network, by name.
     """
 
@@ -53,6 +55,7 @@ class Model:
     facts: dict[str, Any]
     int8: Path | None = None
     joining: Joining | None = None
+    second_look: SecondLook | None = None
     files: dict[str, str] = field(default_factory=dict)
 
     def network_for(self, precision: str) -> Path:
@@ -80,6 +83,7 @@ def read_model(description: Path) -> Model:
             facts=values.get("facts", {}),
             int8=path.parent / values["int8"] if values.get("int8") else None,
             joining=Joining(**values["joining"]) if values.get("joining") else None,
+            second_look=SecondLook(**values["second_look"]) if values.get("second_look") else None,
             files=dict(values.get("files", {})),
         )
     except OSError as error:

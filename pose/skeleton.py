@@ -7,7 +7,7 @@ Order and limbs are those of Cao et al., "Realtime Multi-Person 2D Pose Estimati
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -92,12 +92,14 @@ class Person:
     score: how much of a person was seen, in [0, 1].
     head: the head that the network itself saw; a person of whom it saw nothing else has no keypoints.
     evidence: the probability that somebody is there, from skeleton and head (`pose.joining`); None without joining.
+    scale: network-input pixels a picture pixel in the second look that saw the person; None: in none.
     """
 
     keypoints: NDArray[np.float32]
     score: float
     head: HeadPeak | None = None
     evidence: float | None = None
+    scale: float | None = None
 
     @property
     def seen(self) -> NDArray[np.bool_]:
@@ -118,6 +120,14 @@ class Person:
         half = self.head.size / 2
         corners = [(self.head.x - half, self.head.y - half), (self.head.x + half, self.head.y + half)]
         return np.array(corners, np.float32)
+
+
+def moved(person: Person, right: float, down: float) -> Person:
+    """The person so many pixels further to the right and down."""
+    keypoints = person.keypoints.copy()
+    keypoints[person.seen, :2] += (right, down)
+    head = person.head and replace(person.head, x=person.head.x + right, y=person.head.y + down)
+    return replace(person, keypoints=keypoints, head=head)
 
 
 def posed(people: Iterable[Person]) -> list[Person]:

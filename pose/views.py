@@ -1,8 +1,9 @@
-"""Several looks at one picture, at more scales and in overlapping tiles: for small people in wide pictures."""
+"""The looks at one picture: at the whole, again at who is small or unsure, at more scales, in overlapping tiles."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 
 from pose.estimator import Estimate, Estimator, in_order
 from pose.head_frames import HeadFrame, own_heads
-from pose.preprocess import HIGHEST, STEP
-from pose.skeleton import Person
+from pose.preprocess import HIGHEST, STEP, Placement
+from pose.second_look import BATCHES, INPUT, SecondLook, Square, batches, choose, cut, judged, matches
+from pose.skeleton import Person, moved
 
 # Of the estimator's height. A short list, because each is compiled apart, at every width. Smaller ones find hardly
 # anybody more (docs/benchmarks.md).
@@ -35,12 +37,14 @@ class Views:
     """Which looks to take at a picture: always one at the whole, and those that are named here.
 
     scales: of the estimator's height, 1 and further ones of `SCALES`. tiles: columns and rows of overlapping tiles,
-    each looked at with the estimator's full height; 1 x 1 is none.
+    each looked at with the estimator's full height; 1 x 1 is none. squares: most squares of a second look
+    (`pose.second_look`), which is taken at pictures of one look at the whole alone.
     Raises ValueError for anything else.
     """
 
     scales: tuple[float, ...] = (1.0,)
     tiles: tuple[int, int] = (1, 1)
+    squares: int = 0
 
     def __post_init__(self) -> None:
         if 1 not in self.scales or not set(self.scales) <= set(SCALES) or len(set(self.scales)) < len(self.scales):
@@ -52,13 +56,13 @@ class Views:
 
     @property
     def cost(self) -> float:
-        """What they cost, in runs of the network over the whole picture at the estimator's height."""
+        """What they cost but for squares, in runs of the network over the whole picture at the estimator's height."""
         columns, rows = self.tiles
         return sum(scale * scale for scale in self.scales) + (columns * rows if columns * rows > 1 else 0)
 
     @property
     def several(self) -> bool:
-        """Whether there is more than the look at the whole."""
+        """Whether there is more than the look at the whole and squares."""
         return self.cost > 1
 
 
@@ -70,27 +74,107 @@ class ViewsEstimator(Estimator):
         self._whole, self._views = estimator, views
 
     def __call__(self, picture: NDArray[np.uint8], size: tuple[int, int] | None = None) -> Estimate:
-        """Find everybody in an upright (H, W, 3) uint8 BGR picture, none of a reduced size."""
-        if size is not None and size != (picture.shape[1], picture.shape[0]):
-            raise ValueError(f"size: expected that of the picture itself, got {size}")
-        return look(self._whole, picture, self._views)
+        """Find everybody in an upright (H, W, 3) uint8 BGR picture, as `look` does."""
+        return look(self._whole, picture, self._views, size)
 
 
 def look(
-    estimator: Estimator, picture: NDArray[np.uint8], views: Views, between: Callable[[], None] = lambda: None
+    estimator: Estimator,
+    picture: NDArray[np.uint8],
+    views: Views,
+    size: tuple[int, int] | None = None,
+    between: Callable[[], None] = lambda: None,
 ) -> Estimate:
-    """Find everybody in an upright (H, W, 3) uint8 BGR picture with several looks, one after the other.
+    """Find everybody in an upright (H, W, 3) uint8 BGR picture.
 
-    between: called after each look; what it raises ends them.
-    The estimate's `scale` is that of the finest look, its timings are those of all.
+    size: width and height of the picture of which this is a smaller copy, for one look at the whole; keypoints lie in
+    that. between: called after each look but the last; what it raises ends them.
+    The estimate's timings are those of all looks.
     """
+    if views.several:
+        return _look_all_over(estimator, picture, views, between)
+    joining, second = estimator.model.joining, estimator.model.second_look
+    if joining is None or second is None or not views.squares:
+        return estimator(picture, size)
+    lenient = replace(estimator.model, joining=replace(joining, person=second.candidate))
+    lenient_estimator = Estimator(lenient, estimator.runtime, estimator.height)
+    twice = look_twice(lenient_estimator, second, picture, views.squares, size, between)
+    once, confirmed = judged(twice.first.people, twice.again, second, joining.person)
+    return replace(
+        twice.first,
+        people=in_order([*once, *confirmed]),
+        looks=1 + twice.squares,
+        confirmed=len(confirmed),
+        dropped=len(twice.again) - len(confirmed),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """What two looks saw, before anybody is judged.
+
+    first: everybody who could be somebody, with the times of both looks. squares: how many were looked at. again: of
+    those people, by place, who were looked at again, whom the second look saw, or None.
+    """
+
+    first: Estimate
+    squares: int
+    again: Mapping[int, Person | None]
+
+
+def look_twice(
+    estimator: Estimator,
+    second: SecondLook,
+    picture: NDArray[np.uint8],
+    most: int,
+    size: tuple[int, int] | None = None,
+    between: Callable[[], None] = lambda: None,
+) -> Twice:
+    """Look at the whole picture, then at `most` squares of it at most.
+
+    estimator: one that takes everybody for a person who is a candidate of this second look. size, between: see `look`.
+    """
+    first = estimator(picture, size)
+    squares = choose(first.people, first.scale, second)[:most]
+    shrunk = 1.0 if size is None else picture.shape[1] / size[0]
+    timings, seen = dict(first.timings_ms), list[tuple[Person, ...]]()
+    for batch in batches(squares):
+        between()
+        found, spent = _look_again(estimator, picture, shrunk, batch)
+        seen += found
+        timings = {name: ms + spent[name] for name, ms in timings.items()}
+    return Twice(replace(first, timings_ms=timings), len(squares), matches(first.people, squares, seen))
+
+
+def _look_again(
+    estimator: Estimator, picture: NDArray[np.uint8], shrunk: float, squares: Sequence[Square]
+) -> tuple[list[tuple[Person, ...]], dict[str, float]]:
+    """The people in each square, in pixels of the whole picture, and the milliseconds that it took in one run.
+
+    shrunk: pixels of the given picture a pixel of the whole one.
+    """
+    started = time.perf_counter()
+    fields = estimator.runtime.run(np.stack([cut(picture, square, shrunk) for square in squares]))
+    answered = time.perf_counter()
+    people = []
+    for each, square in zip(fields, squares, strict=True):
+        found = estimator.people(each, Placement(INPUT, INPUT, INPUT, INPUT, square.scale, square.scale))
+        people.append(tuple(moved(person, square.left, square.top) for person in found))
+    grouped = time.perf_counter()
+    return people, {"network": 1e3 * (answered - started), "grouping": 1e3 * (grouped - answered)}
+
+
+def _look_all_over(
+    estimator: Estimator, picture: NDArray[np.uint8], views: Views, between: Callable[[], None]
+) -> Estimate:
+    """The whole at several scales and in tiles; the estimate's scale is that of the finest look."""
     whole = estimator(picture)
     between()
     estimates, looks = [whole], [whole.people]
     small = _SMALL * estimator.height / whole.scale
     for one, (left, top, right, bottom) in _further(estimator, picture, views):
         estimates.append(one(picture[top:bottom, left:right]))
-        people = (_moved(person, left, top) for person in estimates[-1].people)
+        people = (moved(person, left, top) for person in estimates[-1].people)
         looks.append(tuple(person for person in people if _diagonal(person) < small))
         between()
     return Estimate(
@@ -98,6 +182,20 @@ def look(
         scale=max(estimate.scale for estimate in estimates),
         timings_ms={name: sum(e.timings_ms[name] for e in estimates) for name in whole.timings_ms},
     )
+
+
+def warm(estimator: Estimator, views: Views) -> Iterator[str]:
+    """Run the network once at each size of input that these looks need, so that no request waits for a compilation.
+
+    Yields the size that is warm, in words.
+    """
+    for each in (estimator, *at_scales(estimator, views)):
+        for width in each.warm():
+            yield f"{width}x{each.height}"
+    if estimator.model.second_look and views.squares:
+        for size in BATCHES:
+            estimator.runtime.run(np.zeros((size, INPUT, INPUT, 3), np.uint8))
+            yield f"{size} squares"
 
 
 def at_scales(estimator: Estimator, views: Views) -> list[Estimator]:
@@ -159,10 +257,3 @@ def _spans(length: int, count: int) -> Iterator[tuple[int, int]]:
     for index in range(count):
         start = index * piece * (1 - _OVERLAP)
         yield int(start), max(int(start) + 1, min(length, round(start + piece)))
-
-
-def _moved(person: Person, left: int, top: int) -> Person:
-    keypoints = person.keypoints.copy()
-    keypoints[person.seen, :2] += (left, top)
-    head = person.head and replace(person.head, x=person.head.x + left, y=person.head.y + top)
-    return replace(person, keypoints=keypoints, head=head)

@@ -78,7 +78,7 @@ def _load(schema: Schema) -> dict[str, Any]:
 def _estimate(text: str, field: str) -> tuple[Picture, Estimate]:
     service = current_service()
     views = service.views()
-    picture = service.decode(text, field, g.stages, lenient=True, whole=views.several)
+    picture = service.decode(text, field, g.stages, views, lenient=True)
     return picture, service.estimate(picture, g.stages, views)
 
 

@@ -31,9 +31,8 @@ def poses() -> dict[str, Any]:
     service = current_service()
     service.admit(g.body, g.at_end)
     asked = load(PosesRequest(), _read_fields(), {})
-    views = service.views(asked["scales"], asked["tiles"])
-    whole = views.several or "annotated" in asked["include"]
-    picture = service.decode(asked["picture"], "picture", g.stages, whole=whole)
+    views = service.views(asked)
+    picture = service.decode(asked["picture"], "picture", g.stages, views, drawn="annotated" in asked["include"])
     estimate = service.estimate(picture, g.stages, views)
     answer = {
         "picture": answers.picture_json(picture),

@@ -41,6 +41,7 @@ def test_a_compliance_request_has_defaults():
         "vests": None,
         "matcher": "assignment",
         "scales": None,
+        "looks": None,
         "tiles": None,
         "include": [],
         "id": None,

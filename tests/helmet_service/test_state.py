@@ -20,6 +20,7 @@ from helmet_service.settings import Settings
 from helmet_service.state import Service, load_warm
 from pose import Estimator, ModelError
 from pose.runtimes.batching import Batching
+from pose.views import Views
 from tests.helmet_service.api.checks import assert_problem, assert_refused, full
 
 
@@ -86,7 +87,7 @@ def test_bodies_that_are_waited_for_leave_threads_to_those_that_are_there_and_bo
 def test_who_was_let_in_before_the_queue_was_full_is_refused_before_the_picture_is_decoded(estimator):
     service = Service(Settings(queue=0), estimator)
     with full(service.queue), pytest.raises(Problem) as raised:
-        service.decode(b"no picture", "picture", Stages(60))
+        service.decode(b"no picture", "picture", Stages(60), Views())
     assert raised.value.status == 503
 
 

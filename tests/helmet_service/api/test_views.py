@@ -43,7 +43,7 @@ def test_a_request_finds_small_people_with_the_looks_it_names(client, crowd, rou
     assert several["timings_ms"]["network"] > alone["timings_ms"]["network"]
 
 
-@pytest.mark.parametrize("looks", [{"scales": [1]}, {"tiles": [1, 1]}, {"scales": None, "tiles": None}])
+@pytest.mark.parametrize("looks", [{"scales": [1]}, {"tiles": [1, 1]}, {"scales": None, "tiles": None, "looks": None}])
 @pytest.mark.parametrize("route", ROUTES)
 def test_one_look_answers_as_without_naming_any(client, scene, route, looks):
     def people(**given):
@@ -80,6 +80,8 @@ def test_cameras_of_the_compatible_surface_get_the_looks_that_are_set(client_wit
         ({"tiles": [2, 0]}, "tiles[1]", "a whole number from 1 to 8"),
         ({"tiles": [1.5, 2]}, "tiles[0]", "a whole number from 1 to 8"),
         ({"tiles": [9, 1]}, "tiles[0]", "a whole number from 1 to 8"),
+        ({"looks": "twice"}, "looks", "auto or once"),
+        ({"looks": 2}, "looks", "auto or once"),
     ],
 )
 @pytest.mark.parametrize("route", ROUTES)
