@@ -1,9 +1,9 @@
 """Fits anew everything that depends on the network, in order: `python -m benchmarks.refit [--model DIR]`.
 
 Reads the pictures of `benchmarks.tuning` from PICTURES_DIR. Writes what belongs to the model into its `pose.json`:
-grouping (`benchmarks.grouping`), then joining (`benchmarks.joining`). Prints what belongs to the code, a line a
-constant, to be changed by hand: canonical heads and worn hats (`benchmarks.proportions`) that have moved, confidences,
-gate and threshold of alarms (`benchmarks.calibration`).
+grouping (`benchmarks.grouping`), then joining (`benchmarks.joining`), then the second look (`benchmarks.second_look`).
+Prints what belongs to the code, a line a constant, to be changed by hand: canonical heads and worn hats
+(`benchmarks.proportions`) that have moved, confidences, gate and threshold of alarms (`benchmarks.calibration`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 import pose
-from benchmarks import calibration, grouping, joining, proportions
+from benchmarks import calibration, grouping, joining, proportions, second_look
 from benchmarks.folders import folder
 from benchmarks.proportions import Proportions
 from benchmarks.remembered import remembering
@@ -44,6 +44,9 @@ VIEWS: Final = {
     "profile": "_PROFILE",
     "back": "_BACK",
 }
+
+Pictures = Mapping[str, Sequence[LabelledPicture]]
+"""The sets of `benchmarks.tuning`, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,31 +81,74 @@ def main() -> None:
         print(constant)
 
 
-def refit(
-    estimator: Estimator, pictures: Mapping[str, Sequence[LabelledPicture]]
-) -> tuple[Estimator, tuple[Constant, ...]]:
+def refit(estimator: Estimator, pictures: Pictures) -> tuple[Estimator, tuple[Constant, ...]]:
     """The estimator with its thresholds fitted anew, and the code's constants that are to change."""
-    with tqdm(total=4, unit="step") as steps:
-        steps.set_description("grouping")
-        tried = grouping.fit(estimator, pictures)
-        tqdm.write(grouping.table(tried))
-        estimator = _changed(estimator, grouping=grouping.best(tried))
-        steps.update()
-        steps.set_description("joining")
-        seen = {name: joining.see(estimator, pictures[name]) for names in KINDS.values() for name in names}
-        estimator = _changed(estimator, joining=joining.fit(seen))
-        tqdm.write(
-            json.dumps({"grouping": asdict(estimator.model.grouping), "joining": asdict(estimator.model.joining)})
-        )
-        steps.update()
-        steps.set_description("proportions")
-        boxed = [picture for name in pictures if name != COCO for picture in pictures[name]]
-        measured = proportions.measure((picture, estimator(picture.pixels).people) for picture in boxed)
-        steps.update()
-        steps.set_description("calibration")
-        rules = calibration.fit(estimator, pictures)
-        steps.update()
-    return estimator, (*moved_keypoints(measured), *moved_hats(measured), *changed_rules(rules))
+    constants: list[Constant] = []
+    with tqdm(total=len(OF_MODEL) + len(OF_CODE), unit="step") as steps:
+        for name, fitted in OF_MODEL.items():
+            steps.set_description(name)
+            estimator = fitted(estimator, pictures)
+            steps.update()
+        for name, changes in OF_CODE.items():
+            steps.set_description(name)
+            constants.extend(changes(estimator, pictures))
+            steps.update()
+    return estimator, tuple(constants)
+
+
+def fit_grouping(estimator: Estimator, pictures: Pictures) -> Estimator:
+    """With the best grouping; prints the table of docs/grouping.md."""
+    tried = grouping.fit(estimator, pictures)
+    tqdm.write(grouping.table(tried))
+    return _changed(estimator, grouping=grouping.best(tried))
+
+
+def fit_joining(estimator: Estimator, pictures: Pictures) -> Estimator:
+    """With the evidence of skeletons and heads fitted."""
+    return _changed(
+        estimator, joining=joining.fit({n: joining.see(estimator, each, n) for n, each in headed(pictures)})
+    )
+
+
+def fit_second_look(estimator: Estimator, pictures: Pictures) -> Estimator:
+    """With the evidence of two looks fitted, where heads are joined."""
+    joined = estimator.model.joining
+    if joined is None:
+        return estimator
+    twice = {name: second_look.see_twice(estimator, joined, each, name) for name, each in headed(pictures)}
+    return _changed(estimator, second_look=second_look.fit(twice))
+
+
+def find_moved(estimator: Estimator, pictures: Pictures) -> Iterator[Constant]:
+    """Where keypoints and hats lie otherwise than the code has it, on all pictures with heads."""
+    boxed = [picture for name in pictures if name != COCO for picture in pictures[name]]
+    shown = tqdm(boxed, desc="proportions", unit="picture")
+    measured = proportions.measure((picture, estimator(picture.pixels).people) for picture in shown)
+    yield from moved_keypoints(measured)
+    yield from moved_hats(measured)
+
+
+def fit_calibration(estimator: Estimator, pictures: Pictures) -> Iterator[Constant]:
+    """Thresholds and coefficients of verdicts; prints how well they fit."""
+    return changed_rules(calibration.fit(estimator, pictures))
+
+
+OF_MODEL: Final[Mapping[str, Callable[[Estimator, Pictures], Estimator]]] = {
+    "grouping": fit_grouping,
+    "joining": fit_joining,
+    "second look": fit_second_look,
+}
+"""The steps that change a model, each on what the ones before made of it."""
+OF_CODE: Final[Mapping[str, Callable[[Estimator, Pictures], Iterator[Constant]]]] = {
+    "proportions": find_moved,
+    "calibration": fit_calibration,
+}
+"""The steps that tell what is to change in the code, on the model that came of `OF_MODEL`."""
+
+
+def headed(pictures: Pictures) -> Iterator[tuple[str, Sequence[LabelledPicture]]]:
+    """The sets of `KINDS`, by name."""
+    return ((name, pictures[name]) for names in KINDS.values() for name in names)
 
 
 def _changed(estimator: Estimator, **thresholds: Any) -> Estimator:  # noqa: ANN401  whatever a model has
@@ -113,8 +159,8 @@ def write(model: Path, fitted: Model) -> None:
     """Put the thresholds into the folder's `pose.json`; everything else stays as it stands."""
     path = model / DESCRIPTION if model.is_dir() else model
     values = json.loads(path.read_text(encoding="utf-8"))
-    values["grouping"] = asdict(fitted.grouping)
-    values["joining"] = asdict(fitted.joining) if fitted.joining else None
+    for name in ("grouping", "joining", "second_look"):
+        values[name] = (thresholds := getattr(fitted, name)) and asdict(thresholds)
     path.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
 
 

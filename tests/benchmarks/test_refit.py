@@ -14,6 +14,7 @@ from helmet_service.verdicts.judge import Rules
 from pose import head_frames
 from pose.joining import Joining
 from pose.model import read_model
+from pose.second_look import SecondLook
 from pose.shards import LabelledPicture
 from pose.skeleton import NOSE, Person
 
@@ -65,13 +66,28 @@ def test_rules_as_the_code_has_them_are_not_told():
     ]
 
 
-@pytest.mark.parametrize("joining", [None, Joining(peak=0.1, constant=-7.0, skeleton=8.0, head=8.0, person=0.3)])
-def test_only_thresholds_are_written(root, tmp_path, joining):
+SECOND = SecondLook(
+    candidate=0.06, sure=0.97, small=32.0, side=8.0,
+    constant=-5.0, skeleton=1.0, head=2.0, skeleton_again=3.0, head_again=4.0, person=0.5,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("joining", "second"),
+    [(None, None), (Joining(peak=0.1, constant=-7.0, skeleton=8.0, head=8.0, person=0.3), SECOND)],
+)
+def test_only_thresholds_are_written(root, tmp_path, joining, second):
     path = tmp_path / "pose.json"
     shutil.copy(root / "model" / "pose.json", path)
     before, model = json.loads(path.read_text()), read_model(path)
-    grouping = replace(model.grouping, peak=0.123)
-    write(tmp_path, replace(model, grouping=grouping, joining=joining))
+    fitted = replace(model, grouping=replace(model.grouping, peak=0.123), joining=joining, second_look=second)
+    write(tmp_path, fitted)
     after = json.loads(path.read_text())
-    assert after == before | {"grouping": asdict(grouping), "joining": joining and asdict(joining)}
-    assert read_model(path) == replace(model, grouping=grouping, joining=joining)
+    thresholds = {name: after.pop(name) for name in ("grouping", "joining", "second_look")}
+    assert thresholds == {
+        "grouping": asdict(fitted.grouping),
+        "joining": joining and asdict(joining),
+        "second_look": second and asdict(second),
+    }
+    assert after == {name: value for name, value in before.items() if name not in thresholds}
+    assert read_model(path) == fitted
