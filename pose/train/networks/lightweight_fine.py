@@ -12,6 +12,7 @@ from typing import Final
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from pose.train.networks.blocks import HEATMAPS, PAFS, FieldConv, Network, check_channels, conv_relu, upsample_like
 from pose.train.networks.depthwise import DepthwiseConv
@@ -68,9 +69,10 @@ class LightweightFine(Network):
         second = self.second(torch.cat([self.first_pafs(first), self.first_heatmaps(first), features], 1))
         coarse = torch.cat([self.second_heatmaps(second), self.second_pafs(second)], 1)
         joined = self.lateral(fine) + upsample_like(self.down(torch.cat([second, features], 1)), fine)
-        out = self.out(self.refine(joined))
-        pose = out[:, : HEATMAPS + PAFS] + upsample_like(coarse, fine)
-        return (torch.cat([pose, out[:, HEATMAPS + PAFS :]], 1),)
+        correction = self.out(self.refine(joined))
+        # the coarse answer of head fields is 0: with it, one sum does what slices and a concatenation would
+        coarse = functional.pad(coarse, (0, 0, 0, 0, 0, correction.shape[1] - coarse.shape[1]))
+        return (correction + upsample_like(coarse, fine),)
 
 
 def _mobilenet(inputs: int, layers: Sequence[Sequence[int]]) -> nn.Sequential:

@@ -67,6 +67,44 @@ def test_an_int8_network_answers_nearly_the_same_from_a_smaller_file(network, pi
     assert (tmp_path / "int8.bin").stat().st_size < network.with_suffix(".bin").stat().st_size
 
 
+@pytest.fixture(scope="module")
+def summed(tmp_path_factory):
+    """Depthwise, as ONNX has it (weights without a dimension of groups), then the sum of two further convolutions."""
+    generator = np.random.default_rng(0)
+    picture = ops.parameter([-1, 8, 8, 4], np.uint8, name="picture")
+    x = ops.transpose(ops.convert(picture, np.float32), [0, 3, 1, 2])
+    weights = ops.constant(generator.normal(0, 0.2, (4, 1, 3, 3)).astype(np.float32))
+    grouped = ops.reshape(weights, np.array([4, 1, 1, 3, 3]), special_zero=False)
+    x = ops.relu(ops.group_convolution(x, grouped, [1, 1], [1, 1], [1, 1], [1, 1], name="depthwise"))
+    one, other = (
+        ops.convolution(x, generator.normal(0, 0.2, (4, 4, 1, 1)).astype(np.float32), [1, 1], [0, 0], [0, 0], [1, 1])
+        for _ in range(2)
+    )
+    path = tmp_path_factory.mktemp("summed") / "float.xml"
+    ov.save_model(ov.Model([ops.add(one, other, name="sum")], [picture], "summed"), path, compress_to_fp16=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def quantised(summed, tmp_path_factory):
+    """The operations of the summed network in INT8, by name."""
+    path = tmp_path_factory.mktemp("quantised") / "int8.xml"
+    quantise(
+        summed, path, list(np.random.default_rng(1).integers(0, 256, (3, 1, 8, 8, 4), np.uint8)), layers_in_float=0
+    )
+    return {node.get_friendly_name(): node for node in ov.Core().read_model(path).get_ordered_ops()}
+
+
+def test_depthwise_weights_have_a_scale_a_channel(quantised):
+    (depthwise,) = [node for node in quantised.values() if node.get_type_name() == "GroupConvolution"]
+    scaled = depthwise.input_value(1).get_node()
+    assert [list(value.get_shape()) for value in scaled.input_values()][1] == [4, 1, 1, 1, 1]
+
+
+def test_the_sum_of_answers_stays_in_float(quantised):
+    assert [value.get_node().get_type_name() for value in quantised["sum"].input_values()] == ["Convolution"] * 2
+
+
 def test_the_last_layers_go_back_to_float_until_little_is_lost(network, pictures, tmp_path):
     measure = Scale([38.0, 39.2])
     assert quantise_within(network, tmp_path / "int8.xml", pictures, measure, {"dev": reached(AP=40)})[
