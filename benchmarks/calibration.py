@@ -199,7 +199,7 @@ def _report(name: str, rows: Floats, weights: Floats | None = None) -> list[floa
     """The coefficients to two digits; prints them, and what they say beside what was so."""
     design, right = np.column_stack([np.ones(len(rows)), rows[:, :-1]]), rows[:, -1]
     coefficients = logistic(design, right, weights).round(2)
-    print(f"{name}: {', '.join(map(str, coefficients))} ({len(right)} heads, {right.mean():.2f} right)")
+    print(f"{name}: {', '.join(map(str, coefficients))} ({len(right)} heads, {len(right) - int(right.sum())} wrong)")
     found = reliability(expit(design @ coefficients), right)
     print("| said | was so | heads |\n|---|---|---|")
     for each in found.bins if found else ():
