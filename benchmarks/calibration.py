@@ -1,21 +1,20 @@
 """Fits anew what verdicts' confidences rest on, and draws what a threshold costs: `python -m benchmarks.calibration`.
 
-To be run after each change of the network. Reads tune-site.tar and train-1.tar from PICTURES_DIR and prints logistic
-regressions, each with what it says beside what was so:
+To be run after each change of the network, as `benchmarks.refit` does. Reads tune-site.tar, tune-cctv.tar and
+train-1.tar from PICTURES_DIR and prints logistic regressions, each with what it says beside what was so:
 
-- that a head frame is a head (`pose.head_frames._confidence`), on both shards' heads;
-- that a head without a hat is bare, that a head with one wears it (`helmet_service.verdicts.calibration`), on tune-site
-  under every condition of the benchmark that changes hats alone.
+- that a head that nothing but keypoints tell of is one (`pose.head_frames._confidence`), on tune-site's and train-1's;
+- that a head without a hat is bare, that a head with one wears it (`helmet_service.verdicts.calibration`).
 
-Heads that nobody labelled count as wrong, but for those of tune-site that `benchmarks.unlabelled` lists. The drawings
+Heads that nobody labelled count as wrong, but for those that `benchmarks.unlabelled` lists. The drawings
 docs/reliability.svg and docs/trade-off.svg show confidences beside what was so, and alarms against bare heads caught
 for each value of `Rules.min_alarm_confidence`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -29,20 +28,30 @@ from scipy.special import expit, logit
 import pose
 from benchmarks.folders import folder
 from benchmarks.logistic import logistic
-from benchmarks.unlabelled import LIST
-from helmet_service.bench.outcomes import Judged, Outcome, figures, is_stray_alarm
+from benchmarks.tuning import PLANT, SITE, audited
+from helmet_service.bench.outcomes import Figure, Judged, Outcome, figures, is_stray_alarm
 from helmet_service.bench.reliability import reliability, stated
-from helmet_service.bench.run import MATCHERS, Results, by_assignment, run
-from helmet_service.bench.scenes import DETECTED, scene_of
+from helmet_service.bench.run import MATCHERS, Matcher, Results, by_assignment, run
+from helmet_service.bench.scenes import DETECTED, HALF_MISSED, Condition, scene_of
+from helmet_service.verdicts.calibration import Calibration
 from helmet_service.verdicts.hat_fit import fit_hats
 from helmet_service.verdicts.judge import Rules
+from pose.estimator import Estimator
 from pose.head_frames import HeadFrame
 from pose.model import SHIPPED
-from pose.shards import read_shard
+from pose.shards import LabelledPicture, read_shard
 from pose.skeleton import HEAD_KEYPOINTS, LEFT_SHOULDER, NECK, RIGHT_SHOULDER
 
 SITE_PICTURES: Final = 600  # of train-1
-THRESHOLDS: Final = (0.0, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
+# The mix of hats that each kind of camera's confidences are fitted on. Hardly anybody on plant cameras is bare, so that
+# half of the hats are taken away there: heads without a hat are judged on that alone.
+CONDITIONS: Final = {SITE: DETECTED, PLANT: (*DETECTED, HALF_MISSED)}
+BARE: Final = {SITE: DETECTED, PLANT: (HALF_MISSED,)}
+# The condition in which alarms are traded off against bare heads caught.
+TRADED: Final = {SITE: DETECTED[:1], PLANT: (HALF_MISSED,)}
+WIDE: Final = Rules(gate=8.0, min_alarm_confidence=0.0)  # under which hats that lie badly and weak heads are judged too
+THRESHOLDS: Final = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
+CAUGHT_LOSS: Final = 2.0  # % of the bare heads found that fewer false alarms may cost
 DOCS: Final = Path(__file__).parent.parent / "docs"
 
 Floats = NDArray[np.float64]
@@ -55,19 +64,92 @@ def main() -> None:
         return
     mpl.use("svg")
     estimator = pose.load(SHIPPED, threads=2)
-    listed = json.loads(LIST.read_text())
-    tune = [scene_of(picture, listed.get(picture.name, ())) for picture in read_shard(pictures / "tune-site.tar")]
-    site = [scene_of(picture) for picture in read_shard(pictures / "train-1.tar") if picture.labels["heads_complete"]]
-    matchers = {f"{least}": partial(by_assignment, rules=Rules(min_alarm_confidence=least)) for least in THRESHOLDS}
-    results = run(estimator, tune, {**MATCHERS, **matchers}, DETECTED)
-    more = run(estimator, site[:SITE_PICTURES], {"assignment": MATCHERS["assignment"]}, DETECTED[:1])
-    mixed = [judged for condition in DETECTED for judged in results[condition.name, "assignment"]]
-    plain = [*results[DETECTED[0].name, "assignment"], *more[DETECTED[0].name, "assignment"]]
-    _report("head: constant, head points, neck and shoulders", _rows(_heads(plain)))
-    _report("bare: constant, log-odds of the head", _rows(_bare(mixed)))
-    _report("helmet: constant, cost", _rows(_helmets(mixed)))
-    _draw_reliability(mixed, DOCS / "reliability.svg")
-    _draw_trade_off(results, DETECTED[0].name, DOCS / "trade-off.svg")
+    labelled = {name: audited(read_shard(pictures / f"{name}.tar")) for name in (SITE, PLANT)}
+    site = [picture for picture in read_shard(pictures / "train-1.tar") if picture.labels["heads_complete"]]
+    plain = [*labelled[SITE], *site[:SITE_PICTURES]]
+    _report("head: constant, head points, neck and shoulders", _rows(_heads(_alone(estimator, plain))), None)
+    rules = fit(estimator, labelled)
+    mixed = judged(estimator, labelled, CONDITIONS, {"assignment": partial(by_assignment, rules=rules)})
+    _draw_reliability([picture for kind in mixed.values() for each in kind.values() for picture in each])
+    _draw_trade_off(_at_thresholds(estimator, labelled, rules))
+
+
+def fit(estimator: Estimator, pictures: Mapping[str, Sequence[LabelledPicture]]) -> Rules:
+    """The confidences, the gate where a helmet is as probable as not, and the threshold of alarms (`choose_alarm`).
+
+    pictures: audited, by the names of `CONDITIONS`. Both kinds of cameras weigh alike. The gate is at most that of
+    `WIDE`, as nothing is known of hats beyond.
+    """
+    found = judged(estimator, pictures, CONDITIONS, {"wide": partial(by_assignment, rules=WIDE)})
+    bare = [_rows(_bare(p for c in BARE[kind] for p in found[kind][c.name, "wide"])) for kind in CONDITIONS]
+    worn = [_rows(_helmets(p for c in CONDITIONS[kind] for p in found[kind][c.name, "wide"])) for kind in CONDITIONS]
+    bare_constant, bare_head = _report("bare: constant, log-odds of the head", *alike(bare))
+    helmet_constant, helmet_cost = _report("helmet: constant, cost", *alike(worn))
+    rules = Rules(
+        gate=min(round(-helmet_constant / helmet_cost, 1), WIDE.gate),
+        calibration=Calibration(helmet_constant, helmet_cost, bare_constant, bare_head),
+    )
+    return replace(rules, min_alarm_confidence=choose_alarm(_caught(_at_thresholds(estimator, pictures, rules))))
+
+
+def alike(kinds: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """The rows of all kinds of cameras, and weights under which each kind counts as much as the others."""
+    rows, weights = np.concatenate(kinds), np.concatenate([np.full(len(kind), 1 / len(kind)) for kind in kinds])
+    return rows, weights * len(rows) / weights.sum()
+
+
+def choose_alarm(caught: Mapping[float, float]) -> float:
+    """The highest threshold that catches at most `CAUGHT_LOSS` % fewer of the bare heads than the lowest does.
+
+    caught: by threshold. A bare head that is missed can kill: a few may be given up for fewer false alarms, no more.
+    """
+    return max(least for least in caught if caught[least] >= caught[min(caught)] - CAUGHT_LOSS)
+
+
+def judged(
+    estimator: Estimator,
+    pictures: Mapping[str, Sequence[LabelledPicture]],
+    conditions: Mapping[str, Sequence[Condition]],
+    matchers: Mapping[str, Matcher],
+) -> dict[str, Results]:
+    """The results of each kind of camera under its conditions."""
+    return {
+        kind: run(estimator, [scene_of(picture) for picture in pictures[kind]], matchers, conditions[kind])
+        for kind in conditions
+    }
+
+
+def _at_thresholds(
+    estimator: Estimator, pictures: Mapping[str, Sequence[LabelledPicture]], rules: Rules
+) -> dict[str, dict[str, dict[str, Figure]]]:
+    """The figures of each kind of camera, by each of `THRESHOLDS` and for the older rule."""
+    matchers: dict[str, Matcher] = {
+        f"{least}": partial(by_assignment, rules=replace(rules, min_alarm_confidence=least)) for least in THRESHOLDS
+    }
+    results = judged(estimator, pictures, TRADED, matchers | {"legacy": MATCHERS["legacy"]})
+    return {kind: {name: figures(of) for (_, name), of in results[kind].items()} for kind in results}
+
+
+def _caught(measured: Mapping[str, Mapping[str, Mapping[str, Figure]]]) -> dict[float, float]:
+    """Bare heads called so, % of found, in the mean of both kinds of cameras, by threshold; prints each kind's."""
+    caught = {}
+    print(f"| least | {' | '.join(f'{kind}: bare caught %, stray alarms per 100' for kind in measured)} |")
+    print(f"|---{'|---' * len(measured)}|")
+    for least in THRESHOLDS:
+        found = [
+            (kind[f"{least}"]["bare_caught_of_found"].value, kind[f"{least}"]["stray_alarms_per_100"].value)
+            for kind in measured.values()
+        ]
+        print(f"| {least} | {' | '.join(f'{bare:.1f}, {stray:.1f}' for bare, stray in found)} |")
+        caught[least] = float(np.mean([bare for bare, _ in found]))
+    return caught
+
+
+def _alone(estimator: Estimator, pictures: Sequence[LabelledPicture]) -> Sequence[Judged]:
+    """What skeletons without the network's own heads come to."""
+    skeletons = Estimator(replace(estimator.model, joining=None), estimator.runtime, estimator.height)
+    results = judged(skeletons, {SITE: pictures}, {SITE: DETECTED[:1]}, {"assignment": MATCHERS["assignment"]})
+    return results[SITE][DETECTED[0].name, "assignment"]
 
 
 def _rows(rows: Iterator[tuple[float, ...]]) -> Floats:
@@ -85,7 +167,7 @@ def _heads(pictures: Sequence[Judged]) -> Iterator[tuple[float, float, bool]]:
                 yield head_points, torso, outcome.truth is not None
 
 
-def _bare(pictures: Sequence[Judged]) -> Iterator[tuple[float, bool]]:
+def _bare(pictures: Iterable[Judged]) -> Iterator[tuple[float, bool]]:
     """Log-odds of heads that no hat was assigned to, and whether they are bare."""
     for outcome, head in _judged(pictures):
         stray = is_stray_alarm(outcome) or (outcome.truth is None and outcome.verdict.reason == "low_confidence")
@@ -93,7 +175,7 @@ def _bare(pictures: Sequence[Judged]) -> Iterator[tuple[float, bool]]:
             yield _log_odds(head), outcome.truth == "no_helmet"
 
 
-def _helmets(pictures: Sequence[Judged]) -> Iterator[tuple[float, bool]]:
+def _helmets(pictures: Iterable[Judged]) -> Iterator[tuple[float, bool]]:
     """Cost of the assigned hat, and whether the head wears one."""
     for picture in pictures:
         for outcome, head in _judged([picture]):
@@ -102,7 +184,7 @@ def _helmets(pictures: Sequence[Judged]) -> Iterator[tuple[float, bool]]:
                 yield float(fit_hats([head], hats, "auto").cost[0, 0]), outcome.right
 
 
-def _judged(pictures: Sequence[Judged]) -> Iterator[tuple[Outcome, HeadFrame]]:
+def _judged(pictures: Iterable[Judged]) -> Iterator[tuple[Outcome, HeadFrame]]:
     for picture in pictures:
         for outcome in picture.outcomes:
             if outcome.verdict.head is not None:
@@ -113,18 +195,20 @@ def _log_odds(head: HeadFrame) -> float:
     return float(logit(np.clip(head.confidence, 1e-6, 1 - 1e-6)))
 
 
-def _report(name: str, rows: Floats) -> None:
+def _report(name: str, rows: Floats, weights: Floats | None = None) -> list[float]:
+    """The coefficients to two digits; prints them, and what they say beside what was so."""
     design, right = np.column_stack([np.ones(len(rows)), rows[:, :-1]]), rows[:, -1]
-
-    weights = logistic(design, right)
-    print(f"{name}: {', '.join(f'{weight:.2f}' for weight in weights)} ({len(right)} heads, {right.mean():.2f} right)")
-    found = reliability(expit(design @ weights), right)
+    coefficients = logistic(design, right, weights).round(2)
+    print(f"{name}: {', '.join(map(str, coefficients))} ({len(right)} heads, {len(right) - int(right.sum())} wrong)")
+    found = reliability(expit(design @ coefficients), right)
     print("| said | was so | heads |\n|---|---|---|")
     for each in found.bins if found else ():
         print(f"| {each.said:.2f} | {each.right:.2f} | {each.verdicts} |")
+    values: list[float] = coefficients.tolist()
+    return values
 
 
-def _draw_reliability(pictures: Sequence[Judged], path: Path) -> None:
+def _draw_reliability(pictures: Sequence[Judged]) -> None:
     found = reliability(*stated(pictures))
     if found is None:
         return
@@ -134,25 +218,27 @@ def _draw_reliability(pictures: Sequence[Judged], path: Path) -> None:
     axes.set(xlabel="confidence stated (mean of the bin)", ylabel="share that was right", xlim=(0.5, 1), ylim=(0.5, 1))
     axes.set_title(f"Calibration error {found.calibration_error:.3f}, Brier score {found.brier:.3f}")
     axes.legend()
-    _save(figure, path)
+    _save(figure, DOCS / "reliability.svg")
 
 
-def _draw_trade_off(results: Results, condition: str, path: Path) -> None:
-    measured = {least: figures(results[condition, f"{least}"]) for least in THRESHOLDS}
-    legacy = figures(results[condition, "legacy"])
+def _draw_trade_off(measured: Mapping[str, Mapping[str, Mapping[str, Figure]]]) -> None:
     figure, axes = pyplot.subplots(1, 2, figsize=(10, 4.5), sharex=True)
     for plot, name, meaning in (
         (axes[0], "alarm_precision", "alarm precision at labelled heads, %"),
         (axes[1], "stray_alarms_per_100", "stray alarms per 100 pictures"),
     ):
-        recall = [each["bare_caught_of_found"].value for each in measured.values()]
-        plot.plot(recall, [each[name].value for each in measured.values()], "o-", label="MIN_ALARM_CONFIDENCE")
-        for least, x in zip(THRESHOLDS, recall, strict=True):
-            plot.annotate(f"{least}", (x, measured[least][name].value), textcoords="offset points", xytext=(4, 4))
-        plot.plot(legacy["bare_caught_of_found"].value, legacy[name].value, "s", label="the older rule")
+        for kind, found in measured.items():
+            points = [
+                (found[f"{least}"]["bare_caught_of_found"].value, found[f"{least}"][name].value) for least in THRESHOLDS
+            ]
+            plot.plot(*zip(*points, strict=True), "o-", label=f"MIN_ALARM_CONFIDENCE, {kind}")
+            for least, point in zip(THRESHOLDS, points, strict=True):
+                plot.annotate(f"{least}", point, textcoords="offset points", xytext=(4, 4))
+            legacy = found["legacy"]
+            plot.plot(legacy["bare_caught_of_found"].value, legacy[name].value, "s", label=f"the older rule, {kind}")
         plot.set(xlabel="bare heads caught, % of found", ylabel=meaning)
         plot.legend()
-    _save(figure, path)
+    _save(figure, DOCS / "trade-off.svg")
 
 
 def _save(figure: pyplot.Figure, path: Path) -> None:

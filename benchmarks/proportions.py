@@ -2,15 +2,17 @@
 
 Reads train-*.tar from PICTURES_DIR: heads boxed by people, with the keypoints of the teacher network whose confidence
 is at least 0.3. Prints, in sizes of the bare head from chin to crown, the medians and spreads (half the way from the
-16th to the 84th percentile) that `pose.head_frames` has for each view, and the medians that `verdicts.hat_fit` has for
-whole helmeted heads and for shells.
+16th to the 84th percentile) that `pose.head_frames` has for each view, and the medians and spreads that
+`verdicts.hat_fit` has for whole helmeted heads and for shells. `benchmarks.refit` measures the same on the skeletons of
+a network of ours.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from benchmarks.folders import folder
+from helmet_service.bench.scenes import SHELL, WHOLE_HEAD
 from pose.head_frames import HeadFrame, own_heads
 from pose.measures import pair_heads
 from pose.shards import LabelledPicture, read_shard
@@ -36,8 +39,38 @@ from pose.skeleton import (
 TARGET: Final = 0.3  # confidence of a teacher's keypoint
 HELMETED: Final = 1.13  # heights of boxes around helmeted heads, in heights of bare ones
 LEAST: Final = 20.0  # pixels of a labelled head's longer side
+FEWEST: Final = 30  # keypoints of a kind of which a median is taken
+UPPER: Final = "upper part of whole head"
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a keypoint lies from a head's centre, in sizes of the bare head, y downwards; how many were seen."""
+
+    x: float
+    y: float
+    spread: float
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class HatPlace:
+    """How hat boxes lie on heads, as in `hat_fit.Convention`: medians, and spreads along, across and in log size."""
+
+    along: float
+    log_size: float
+    spreads: tuple[float, float, float]
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proportions:
+    """keypoints: by view and keypoint, those seen `FEWEST` times at least. hats: by what labels say of their boxes."""
+
+    keypoints: dict[str, dict[int, Place]]
+    hats: dict[str, HatPlace]
 
 
 def main() -> None:
@@ -45,32 +78,58 @@ def main() -> None:
     pictures = folder("PICTURES_DIR")
     if pictures is None:
         return
-    views: dict[str, list[Floats]] = defaultdict(list)
-    hats: dict[str, list[tuple[float, float]]] = defaultdict(list)
     shards = [picture for path in sorted(pictures.glob("train-*.tar")) for picture in read_shard(path)]
-    for picture in tqdm(shards, unit="picture"):
-        for person, head, label in _labelled_heads(picture):
+    found = measure((picture, _taught(picture)) for picture in tqdm(shards, unit="picture"))
+    for view, places in found.keypoints.items():
+        print(f"| {view} | x | y | spread | keypoints |\n|---|---|---|---|---|")
+        for keypoint, place in places.items():
+            print(f"| {KEYPOINTS[keypoint]} | {place.x:.2f} | {place.y:.2f} | {place.spread:.2f} | {place.seen} |")
+        print()
+    print(
+        "| hat boxes | along | log size | spread along | across | of log size | heads |\n|---|---|---|---|---|---|---|"
+    )
+    for boxes, hat in found.hats.items():
+        spreads = " | ".join(f"{spread:.2f}" for spread in hat.spreads)
+        print(f"| {boxes} | {hat.along:.2f} | {hat.log_size:.2f} | {spreads} | {hat.seen} |")
+
+
+def measure(seen: Iterable[tuple[LabelledPicture, Sequence[Person]]]) -> Proportions:
+    """Where keypoints and hats lie on the heads that are labelled, of these people.
+
+    Keypoints are measured in the labelled boxes of whole heads, hats on the heads that the people's keypoints or peaks
+    carry. The upper `SHELL` of a box around a helmeted head is a shell too.
+    """
+    views: dict[str, list[Floats]] = defaultdict(list)
+    hats: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
+    for picture, people in seen:
+        boxes = picture.labels.get("boxes", WHOLE_HEAD)
+        for person, head, label in _labelled_heads(picture, people):
             box, helmeted = picture.heads[label], bool(picture.helmeted[label])
-            if picture.labels["boxes"] == "whole head":
+            if boxes == WHOLE_HEAD:
                 for view, points in _points_by_view(person, box, helmeted):
                     views[view].append(points)
             if helmeted:
-                hats[picture.labels["boxes"]].append(_hat_on_head(box, head))
-    for view, found in views.items():
-        _print_view(view, np.array(found))
-    print("| hat boxes | along | log size | heads |\n|---|---|---|---|")
-    for boxes, places in hats.items():
-        along, size = np.median(places, axis=0)
-        print(f"| {boxes} | {along:.2f} | {size:.2f} | {len(places)} |")
+                hats[boxes].append(_hat_on_head(box, head))
+            if helmeted and boxes == WHOLE_HEAD:
+                hats[UPPER].append(_hat_on_head(box * (1, 1, 1, SHELL), head))
+    return Proportions(
+        {view: _places(np.array(points)) for view, points in views.items()},
+        {boxes: _hat_place(np.array(places)) for boxes, places in hats.items()},
+    )
 
 
-def _labelled_heads(picture: LabelledPicture) -> Iterator[tuple[Person, HeadFrame, int]]:
+def _taught(picture: LabelledPicture) -> list[Person]:
+    """The people whose keypoints come from the teacher, and of these what it was sure of."""
     people = []
     for labelled in picture.labels["people"]:
         keypoints = np.array(labelled["keypoints"], np.float32)
         keypoints[keypoints[:, 2] < TARGET] = 0
         if labelled["source"] == "teacher":
             people.append(Person(from_coco(keypoints), 1.0))
+    return people
+
+
+def _labelled_heads(picture: LabelledPicture, people: Sequence[Person]) -> Iterator[tuple[Person, HeadFrame, int]]:
     seen = [(person, head) for person, head in zip(people, own_heads(people), strict=True) if head]
     centres = np.array([(head.x, head.y) for _, head in seen], float).reshape(-1, 2)
     for head, label in pair_heads(centres, picture.heads, np.zeros((0, 4))).pairs.tolist():
@@ -96,22 +155,36 @@ def _points_by_view(person: Person, box: Floats, helmeted: bool) -> Iterator[tup
         yield ("three quarters" if eyes else "profile"), points if right else mirrored
 
 
-def _hat_on_head(box: Floats, head: HeadFrame) -> tuple[float, float]:
-    """How far up the box's centre lies and the logarithm of its size, as `hat_fit.Convention` has them."""
+def _hat_on_head(box: Floats, head: HeadFrame) -> tuple[float, float, float]:
+    """How far up and across the box's centre lies and the logarithm of its size, as `hat_fit.Convention` has them."""
     size = math.sqrt(box[2] * box[3])
     x, y = box[0] + box[2] / 2 - head.x, box[1] + box[3] / 2 - head.y
-    return (x * head.up[0] + y * head.up[1]) / head.size, math.log(size / head.size)
+    along, across = x * head.up[0] + y * head.up[1], x * head.up[1] - y * head.up[0]
+    return along / head.size, across / head.size, math.log(size / head.size)
 
 
-def _print_view(view: str, points: Floats) -> None:
-    print(f"| {view} | x | y | spread | keypoints |\n|---|---|---|---|---|")
-    for keypoint, name in enumerate(KEYPOINTS):
+def _places(points: Floats) -> dict[int, Place]:
+    """points: (n, 18, 2), NaN where not seen."""
+    found = {}
+    for keypoint in range(len(KEYPOINTS)):
         seen = points[np.isfinite(points[:, keypoint, 0]), keypoint]
-        if len(seen) >= 30:
-            (x, y), bounds = np.median(seen, axis=0), np.percentile(seen, (16, 84), axis=0)
-            spread = float(np.sqrt(np.mean((np.ptp(bounds, axis=0) / 2) ** 2)))
-            print(f"| {name} | {x:.2f} | {y:.2f} | {spread:.2f} | {len(seen)} |")
-    print()
+        if len(seen) >= FEWEST:
+            x, y = np.median(seen, axis=0).tolist()
+            found[keypoint] = Place(x, y, float(np.sqrt(np.mean(_spread(seen) ** 2))), len(seen))
+    return found
+
+
+def _hat_place(places: Floats) -> HatPlace:
+    """places: (n, 3) along, across, log size."""
+    along, _, log_size = np.median(places, axis=0).tolist()
+    spreads = _spread(places).tolist()
+    return HatPlace(along, log_size, (spreads[0], spreads[1], spreads[2]), len(places))
+
+
+def _spread(values: Floats) -> Floats:
+    """(n, k) -> (k,)."""
+    spread: Floats = np.ptp(np.percentile(values, (16, 84), axis=0), axis=0) / 2
+    return spread
 
 
 if __name__ == "__main__":

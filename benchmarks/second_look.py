@@ -1,7 +1,8 @@
 """Fits anew what a second look tells: `python -m benchmarks.second_look [--model DIR] [--confirm SET ...]`.
 
-To be run after each change of the network, its grouping or its joining, on the pictures of `benchmarks.joining`. Prints
-`second_look` for the model's `pose.json`, and what each bar finds beside one look.
+To be run after each change of the network, its grouping or its joining, as `benchmarks.refit` does, on the pictures
+with heads of `benchmarks.tuning`. Prints `second_look` for the model's `pose.json`, and what each bar finds beside one
+look.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from tqdm import tqdm
 
 import pose
 from benchmarks.folders import folder
-from benchmarks.joining import KINDS, audited, scores, told_apart, tuning
+from benchmarks.joining import scores, told_apart
 from benchmarks.logistic import logistic
+from benchmarks.tuning import KINDS, audited, tuning
 from pose.estimator import Estimator
 from pose.joining import Joining
 from pose.measures import head_measure
@@ -59,7 +61,8 @@ def main() -> None:
     joining = estimator.model.joining
     if joining is None:
         parser.error(f"--model: expected one that joins heads, got {options.model}")
-    seen = {name: see_twice(estimator, joining, labelled, name) for name, labelled in tuning(pictures).items()}
+    sets = tuning(pictures)
+    seen = {name: see_twice(estimator, joining, sets[name], name) for names in KINDS.values() for name in names}
     second = fit(seen)
     print(json.dumps({"second_look": asdict(second)}))
     for name in options.confirm:

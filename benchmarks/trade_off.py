@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 import pose
 from benchmarks.folders import folder
-from benchmarks.joining import audited
+from benchmarks.tuning import audited
 from pose import Estimator
 from pose.measures import head_measure, keypoint_measure
 from pose.preprocess import REFERENCE_HEIGHT

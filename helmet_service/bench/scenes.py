@@ -225,10 +225,11 @@ DETECTED: Final = (
     Condition("one false hat", AS_IT_IS, one_false),
 )
 """What hat detectors do: the mix that confidences are fitted and judged on."""
+HALF_MISSED: Final = Condition("half of the hats missed", AS_IT_IS, missed(0.5))
+"""Where hardly anybody is bare, as on plant cameras, this tells how bare heads are judged."""
 CONDITIONS: Final = (
     *DETECTED,
-    # Where hardly anybody is bare, as on plant cameras, this tells how bare heads are judged.
-    Condition("half of the hats missed", AS_IT_IS, missed(0.5)),
+    HALF_MISSED,
     *_in_view("rolled by 15 degrees", "rolled by 45 degrees", "rolled by 90 degrees"),
     *_in_view("half the size on 1920x1080", "a quarter of the size on 1920x1080"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from helmet_service.verdicts.assignment import Assignment, assign, duplicate_hats
 from helmet_service.verdicts.body_box import area_share, body_box
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.calibration import bare_confidence, helmet_confidence
+from helmet_service.verdicts.calibration import Calibration
 from helmet_service.verdicts.hat_fit import Fit, HatBoxes, fit_hats
 from helmet_service.verdicts.loose_hats import body_distances, is_outside
 from pose.head_frames import HeadFrame, own_heads
@@ -73,7 +73,8 @@ class Rules:
     """The thresholds of a judgement.
 
     min_head_px: heads smaller than this, in network-input pixels, are `head_too_small`.
-    gate: the cost (see `hat_fit`) from which a hat is not on a head: a helmet would be less probable than not.
+    gate: the cost (see `hat_fit`) from which a hat is not on a head: a helmet would be less probable than not, as
+    `calibration` says.
     doubt: a head without a hat is `low_confidence` when a hat of nobody costs less than this.
     margin: the difference in cost below which a hat fits two heads equally well.
     min_alarm_confidence: bare heads less probable than this are `low_confidence`. At 0.7 95.9 % of the bare heads found
@@ -82,6 +83,7 @@ class Rules:
     same_hat: the intersection over union from which two hat boxes are one hat; of 9,169 pairs of heads labelled in the
     same picture three overlap more, and those are labelled twice.
     near_body: how far from a body a hat may be to be held, carried or lying by it, in head sizes.
+    calibration: what is said of helmets and bare heads.
 
     Chosen on tune-site and 600 pictures of train-1 (Hard Hat Workers).
     """
@@ -93,6 +95,7 @@ class Rules:
     min_alarm_confidence: float = 0.7
     same_hat: float = 0.5
     near_body: float = 0.6
+    calibration: Calibration = field(default_factory=Calibration)
 
 
 def judge(
@@ -187,8 +190,8 @@ def _status(
     if row in scene.assignment.contested_heads:
         return "unknown", "contested_hat", None
     if hat is not None:
-        return "helmet", "hat_on_head", helmet_confidence(float(scene.fit.cost[row, hat]))
-    confidence = bare_confidence(head.confidence)
+        return "helmet", "hat_on_head", rules.calibration.helmet(float(scene.fit.cost[row, hat]))
+    confidence = rules.calibration.bare(head.confidence)
     if beyond or confidence < rules.min_alarm_confidence or _hat_almost_on(scene, row, rules):
         return "unknown", "head_not_seen" if beyond else "low_confidence", None
     return "no_helmet", "bare_head", confidence

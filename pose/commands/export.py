@@ -35,6 +35,7 @@ def main(arguments: Sequence[str]) -> int:
         version=options.version or file_sha256(options.checkpoint)[:8],
         grouping=thresholds.grouping,
         joining=thresholds.joining,
+        second_look=thresholds.second_look,
         warm_up=options.warm_up,
         facts=json.loads(options.facts.read_text(encoding="utf-8")) if options.facts else {},
         checks={path.stem: list(read_shard(path)) for path in options.check},

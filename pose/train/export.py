@@ -27,6 +27,7 @@ from pose.model import DESCRIPTION, SHIPPED, Model, file_sha256, read_model
 from pose.preprocess import REFERENCE_HEIGHT, canvas_widths, place, prepare
 from pose.runtimes import open_runtime
 from pose.runtimes.torch import Served
+from pose.second_look import SecondLook
 from pose.shards import LabelledPicture
 from pose.skeleton import Person
 from pose.train.checkpoint import Checkpoint
@@ -69,6 +70,7 @@ class Plan:
     version: str
     grouping: Grouping
     joining: Joining | None = None
+    second_look: SecondLook | None = None
     warm_up: Path = SHIPPED / "warmup.jpg"
     facts: Mapping[str, Any] = field(default_factory=dict)
     checks: Mapping[str, Sequence[LabelledPicture]] = field(default_factory=dict)
@@ -123,6 +125,7 @@ def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
         "fields": checkpoint.fields.to_json(),
         "grouping": asdict(plan.grouping),
         **({"joining": asdict(plan.joining)} if plan.joining else {}),
+        **({"second_look": asdict(plan.second_look)} if plan.second_look else {}),
         # An early network may find nobody; one that does is sound as long as it still does.
         "warm_up": {"picture": plan.warm_up.name, "people": min(1, *found), "heads": _heads(people)},
         "facts": facts,
@@ -191,6 +194,7 @@ def _opened(checkpoint: Checkpoint, network: Path, plan: Plan, precision: str) -
         warm_up=None,
         facts={},
         joining=plan.joining,
+        second_look=plan.second_look,
     )
     runtime = open_runtime("openvino", network, checkpoint.fields, precision=precision, threads=plan.threads)
     return Estimator(model, runtime, REFERENCE_HEIGHT)

@@ -3,8 +3,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.joining import EVERYBODY, KINDS, Seen, fit
+from benchmarks.joining import (
+    BARS,
+    EVERYBODY,
+    MOST_GHOSTS,
+    Seen,
+    at_bar,
+    coefficients,
+    fit,
+    found_and_ghosts,
+    found_below,
+)
 from benchmarks.logistic import logistic
+from benchmarks.tuning import KINDS, PLANT, SITE
 from pose.joining import join
 from pose.shards import LabelledPicture
 from pose.skeleton import HeadPeak
@@ -32,3 +43,20 @@ def test_evidence_is_how_often_heads_of_such_scores_are_labelled():
     joining = fit({name: seen(number) for number, name in enumerate(names)})
     for score in (0.3, 0.5, 0.7):
         assert joining.evidence(0.0, score) == pytest.approx(1 / (1 + np.exp(6 - 12 * score)), abs=0.1)
+
+
+def test_the_bar_is_the_lowest_with_few_ghosts_on_plant_cameras():
+    names = [name for kind in KINDS.values() for name in kind]
+    pictures = {name: seen(number) for number, name in enumerate(names)}
+    joining = fit(pictures)
+    lower = BARS[BARS.index(joining.person) - 1]
+    assert found_and_ghosts(pictures[PLANT], joining)[1] <= MOST_GHOSTS
+    assert found_and_ghosts(pictures[PLANT], at_bar(joining, lower))[1] > MOST_GHOSTS
+
+
+def test_more_ghosts_allow_for_more_heads():
+    one = seen(0)
+    joining = coefficients({PLANT: one, SITE: seen(1)})
+    found = [found_below(one, joining, most) for most in (1, 10, 30)]
+    assert found == sorted(found)
+    assert found[0] < found[-1]

@@ -8,7 +8,9 @@ import torch
 
 import pose
 from pose.decode import Grouping
+from pose.joining import Joining
 from pose.model import ModelError, read_model, verify
+from pose.second_look import SecondLook
 from pose.train.checkpoint import Checkpoint
 from pose.train.export import Plan, export
 from pose.train.layout import layout
@@ -19,6 +21,8 @@ from tests.pose.labelled import as_label, portrait, with_labels
 NARROW = {"widths": [8] * 5, "blocks": [1] * 4, "neck": 8, "head": 8}
 SPEC = layout(heads=True)
 GROUPING = Grouping(0.7, 0.08, 0.05, 0.8, 3, 5, 0.2)
+JOINING = Joining(peak=0.1, constant=-7.0, skeleton=8.0, head=8.0, person=0.3)
+SECOND_LOOK = SecondLook(0.06, 0.97, 32.0, 8.0, -5.0, 1.0, 2.0, 3.0, 4.0, 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +52,8 @@ def folder(checkpoint, picture, tmp_path_factory):
         "tiny",
         "0",
         GROUPING,
+        joining=JOINING,
+        second_look=SECOND_LOOK,
         warm_up=folder.parent / "site.png",
         facts={"licence": "X"},
         checks={"dev": [picture]},
@@ -115,6 +121,11 @@ def test_torchscript_answers_what_the_network_does_at_another_size(folder, check
 def test_nobody_need_be_found_by_a_network_that_finds_nobody(folder):
     warm_up = read_model(folder).warm_up
     assert (warm_up.picture, warm_up.people) == (folder / "site.png", 0)
+
+
+def test_thresholds_are_written_as_planned(folder):
+    model = read_model(folder)
+    assert (model.grouping, model.joining, model.second_look) == (GROUPING, JOINING, SECOND_LOOK)
 
 
 def test_a_refused_export_leaves_the_folder_as_it_was(checkpoint, tmp_path):
