@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "train": "train a network",
     "replay": "run the step again at which a training run stopped",
     "convert": "published weights -> a checkpoint of ours",
+    "prune": "a trained network -> a narrower one, to be trained on",
     "export": "a checkpoint -> a model's folder for serving",
 }
 

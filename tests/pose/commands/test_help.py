@@ -7,7 +7,17 @@ from pose.__main__ import main
 
 @pytest.mark.parametrize(
     "command",
-    [["bench"], ["evaluate"], ["train"], ["data", "check"], ["data", "fetch"], ["replay"], ["convert"], ["export"]],
+    [
+        ["bench"],
+        ["evaluate"],
+        ["train"],
+        ["data", "check"],
+        ["data", "fetch"],
+        ["replay"],
+        ["convert"],
+        ["prune"],
+        ["export"],
+    ],
     ids=" ".join,
 )
 def test_help_says_what_each_option_means(command, capsys):
