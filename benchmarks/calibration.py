@@ -33,6 +33,7 @@ from helmet_service.bench.outcomes import Figure, Judged, Outcome, figures, is_s
 from helmet_service.bench.reliability import reliability, stated
 from helmet_service.bench.run import MATCHERS, Matcher, Results, by_assignment, run
 from helmet_service.bench.scenes import DETECTED, HALF_MISSED, Condition, scene_of
+from helmet_service.settings import Settings
 from helmet_service.verdicts.calibration import Calibration
 from helmet_service.verdicts.hat_fit import fit_hats
 from helmet_service.verdicts.judge import Rules
@@ -41,6 +42,7 @@ from pose.head_frames import HeadFrame
 from pose.model import SHIPPED
 from pose.shards import LabelledPicture, read_shard
 from pose.skeleton import HEAD_KEYPOINTS, LEFT_SHOULDER, NECK, RIGHT_SHOULDER
+from pose.views import ViewsEstimator
 
 SITE_PICTURES: Final = 600  # of train-1
 # The mix of hats that each kind of camera's confidences are fitted on. Hardly anybody on plant cameras is bare, so that
@@ -112,9 +114,10 @@ def judged(
     conditions: Mapping[str, Sequence[Condition]],
     matchers: Mapping[str, Matcher],
 ) -> dict[str, Results]:
-    """The results of each kind of camera under its conditions."""
+    """The results of each kind of camera under its conditions, with the looks that the service takes by default."""
+    looking = ViewsEstimator(estimator, Settings().views())
     return {
-        kind: run(estimator, [scene_of(picture) for picture in pictures[kind]], matchers, conditions[kind])
+        kind: run(looking, [scene_of(picture) for picture in pictures[kind]], matchers, conditions[kind])
         for kind in conditions
     }
 

@@ -2,7 +2,7 @@
 
 The rate is that of three large matrix products in a row, in INT8 and in bf16, through the same library with the same
 number of threads as the shipped network at 384x672, in alternating runs. FLOP = 2 x MAC, of the convolutions alone. A
-second table tells where the network's time goes, by what its layers are there for.
+second table tells where the network's time goes, by its layers' kernels and strides.
 """
 
 from __future__ import annotations
@@ -30,8 +30,6 @@ ROUNDS: Final = 21
 TARGET: Final = 40  # per cent of the matrix rate
 # How OpenVINO's profiling marks what ran in a precision, after the instruction set.
 MARKS: Final = {"int8": "I8", "bf16": "bf16"}
-PYRAMID: Final = "joining levels"
-FIELDS: Final = "answering fields"
 INSTRUCTIONS: Final = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16")
 
 
@@ -143,40 +141,15 @@ def gflop(network: ov.Model) -> dict[str, float]:
 
 
 def layer_groups(network: ov.Model) -> dict[str, str]:
-    """What each convolution of a feature pyramid is there for, by its name, in the network's order.
-
-    What comes after the last enlargement answers the fields, what comes after the first joins the levels, and so do
-    those before from which no other convolution before follows. The rest is the bottom-up path, told by its stride.
-    """
-    ordered = network.get_ordered_ops()
-    convolutions = {op.get_friendly_name(): op for op in ordered if op.get_type_name() == "Convolution"}
-    below = {name: _convolutions_below(op) for name, op in convolutions.items()}
-    enlargements = [_convolutions_below(op) for op in ordered if op.get_type_name() == "Interpolate"]
-    joined, answering = set().union(*enlargements), enlargements[-1] if enlargements else set()
+    """The kernel and the stride of each convolution, in words, by its name, in the network's order."""
     groups = {}
-    for name, operation in convolutions.items():
-        if name in answering:
-            groups[name] = FIELDS
-        elif name in joined or (enlargements and below[name] <= joined):
-            groups[name] = PYRAMID
-        else:
-            groups[name] = f"bottom-up, stride {PICTURE[1] // operation.output(0).shape[2]}"
+    for operation in network.get_ordered_ops():
+        if operation.get_type_name() in ("Convolution", "GroupConvolution"):
+            kind = "depthwise " if operation.get_type_name() == "GroupConvolution" else ""
+            rows, columns = list(operation.input_value(1).shape)[-2:]
+            stride = PICTURE[1] // operation.output(0).shape[2]
+            groups[operation.get_friendly_name()] = f"{kind}{rows}x{columns}, stride {stride}"
     return groups
-
-
-def _convolutions_below(operation: ov.Node) -> set[str]:
-    """The names of all convolutions that an operation's answer reaches."""
-    seen, waiting, found = set(), [operation], set()
-    while waiting:
-        for output in waiting.pop().outputs():
-            for target in output.get_target_inputs():
-                reached = target.get_node()
-                if reached.get_name() not in seen:
-                    seen.add(reached.get_name())
-                    waiting.append(reached)
-                    if reached.get_type_name() == "Convolution":
-                        found.add(reached.get_friendly_name())
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +164,7 @@ class Share:
 def group_shares(network: ov.Model, timed: Timed, matrix_rate: float, runs: int = ROUNDS) -> dict[str, Share]:
     """Over several runs, by group; what is no convolution is `other`. matrix_rate: GFLOP/s."""
     groups, counted = layer_groups(network), gflop(network)
-    in_order = sorted(groups.values(), key=lambda group: group in (PYRAMID, FIELDS))
-    seconds = dict.fromkeys([*in_order, "other"], 0.0)
+    seconds = dict.fromkeys([*groups.values(), "other"], 0.0)
     for _ in range(runs):
         timed.rate()
         for name, _, taken in timed.profile():

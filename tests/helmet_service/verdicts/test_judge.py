@@ -121,7 +121,7 @@ def test_small_means_small_for_the_network(scale, reason):
 
 def test_confidences_follow_the_evidence_and_unknown_has_none():
     sure = judged([ALONE], [hat_at(200, 100)]).people[0].confidence
-    doubtful = judged([ALONE], [hat_at(216, 104)]).people[0].confidence
+    doubtful = judged([ALONE], [hat_at(222, 104)]).people[0].confidence
     bare = judged([ALONE], []).people[0].confidence
     weak = judged([worker(200, 100, score=0.25)], []).people[0].confidence
     assert 0.5 < doubtful < sure < 1
