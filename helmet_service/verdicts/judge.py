@@ -73,8 +73,8 @@ class Rules:
     """The thresholds of a judgement.
 
     min_head_px: heads smaller than this, in network-input pixels, are `head_too_small`.
-    gate: the cost (see `hat_fit`) from which a hat is not on a head. Of 2,448 hats on tune-site and tune-cctv that cost up
-    to 8 one was on a bare head, too few to choose by; at 8 drawn hats above and beside a head would be on it.
+    gate: the cost (see `hat_fit`) from which a hat is not on a head. Of 2,448 hats on tune-site and tune-cctv that cost
+    up to 8 one was on a bare head, too few to choose by; at 8 drawn hats above and beside a head would be on it.
     doubt: a head without a hat is `low_confidence` when a hat of nobody costs less than this.
     margin: the difference in cost below which a hat fits two heads equally well.
     min_alarm_confidence: bare heads less probable than this are `low_confidence`: the highest that gives up at most 2 %
