@@ -2,7 +2,8 @@
 
 Turned by 15, 45, 90 and 180 degrees, in haze and at dusk, beside the pictures as they are; hats are the labelled boxes.
 A second table is of the verdicts' geometry alone: the people found in the upright picture are turned, and hats are the
-boxes around their turned shells. Reads dev-cctv.tar and dev-site.tar, or the shards named, from PICTURES_DIR.
+boxes around their turned shells. Looks as the service does by default. Reads dev-cctv.tar and dev-site.tar, or the
+shards named, from PICTURES_DIR.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ from helmet_service.bench.outcomes import Judged, compare
 from helmet_service.bench.report import as_table
 from helmet_service.bench.run import MATCHERS, Results, run
 from helmet_service.bench.scenes import DETECTED, HARDER, SHELL, Scene, covered, rolled, scene_of, turn_of
+from helmet_service.settings import Settings
 from helmet_service.verdicts.boxes import Box, Hat
 from pose import Estimator
 from pose.model import SHIPPED
 from pose.shards import read_shard
 from pose.skeleton import Person
+from pose.views import ViewsEstimator
 
 SHARDS: Final = ("dev-cctv", "dev-site")
 TURNS: Final = (0, 15, 45, 90, 180)  # degrees
@@ -47,7 +50,8 @@ def main() -> None:
     pictures = folder("PICTURES_DIR")
     if pictures is None:
         return
-    estimator = pose.load(options.model, threads=options.threads)
+    alone = pose.load(options.model, threads=options.threads)
+    estimator = ViewsEstimator(alone, Settings().views())
     listed = json.loads(LIST.read_text())
     for shard in options.shards:
         labelled = read_shard(pictures / f"{shard}.tar")
@@ -78,7 +82,11 @@ def geometry_alone(estimator: Estimator, scenes: Sequence[Scene]) -> Results:
 def _turned(person: Person, matrix: NDArray[np.float64]) -> Person:
     keypoints = person.keypoints.copy()
     keypoints[person.seen, :2] = person.points @ matrix[:, :2].T + matrix[:, 2]
-    return Person(keypoints, person.score)
+    head = person.head
+    if head is not None:
+        x, y = matrix[:, :2] @ (head.x, head.y) + matrix[:, 2]
+        head = replace(head, x=float(x), y=float(y))
+    return replace(person, keypoints=keypoints, head=head)
 
 
 if __name__ == "__main__":
