@@ -32,7 +32,7 @@ from pose.shards import LabelledPicture, read_shard
 from pose.skeleton import Person, posed
 
 # Peaks below this are noise: of 67 labelled heads that no skeleton of `lightweight_fine` found, one has a lower one.
-LEAST_PEAK: Final = 0.1
+LEAST_PEAK: Final = 0.05
 EVERYBODY: Final = Joining(peak=LEAST_PEAK, constant=0.0, skeleton=0.0, head=0.0, person=0.0)
 SCORES: Final = (0.15, 0.2, 0.3)  # bars of skeletons alone, for comparison
 BARS: Final = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)

@@ -33,8 +33,8 @@ from pose.views import Twice, look_twice
 
 # Who is looked at again, chosen as docs/grouping.md tells; what that tells is to be fitted.
 UNFITTED: Final = SecondLook(
-    candidate=0.06, sure=0.97, small=48.0, side=8.0,
-    constant=0.0, skeleton=0.0, head=0.0, skeleton_again=0.0, head_again=0.0, person=0.5,
+    candidate=0.02, sure=0.97, small=48.0, tiny=12.0, side=8.0,
+    constant=0.0, skeleton=0.0, head=0.0, skeleton_again=0.0, head_again=0.0, person=0.3,
 )  # fmt: skip
 BARS: Final = (0.3, 0.4, 0.5, 0.6, 0.7)
 SQUARES: Final = 8  # as many as the service looks at by default

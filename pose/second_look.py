@@ -36,8 +36,8 @@ class SecondLook:
 
     They are fitted on labelled pictures (`python -m benchmarks.second_look`).
 
-    candidate: least evidence of a person in either look. sure: evidence from which nobody is.
-    small: sizes of a head in pixels of the network's input from which a second look sees no better.
+    candidate: least evidence of a person in either look. sure: evidence from which only those are whose heads are tiny.
+    small, tiny: sizes in pixels of the network's input below which heads are looked at again, of the unsure and of all.
     side: of a square, in head sizes.
     constant, skeleton, head, skeleton_again, head_again: the log-odds that a head is there are their sum, each but the
     first times a score: the first look's skeleton's and peak's, the second look's; what was not seen counts 0.
@@ -47,6 +47,7 @@ class SecondLook:
     candidate: float
     sure: float
     small: float
+    tiny: float
     side: float
     constant: float
     skeleton: float
@@ -90,9 +91,9 @@ def choose(people: Sequence[Person], scale: float, second: SecondLook) -> list[S
         place: head
         for place, person in enumerate(people)
         if person.evidence is not None
-        and second.candidate <= person.evidence < second.sure
+        and second.candidate <= person.evidence
         and (head := fit_head(person)) is not None
-        and head.size * scale < second.small
+        and head.size * scale < (second.small if person.evidence < second.sure else second.tiny)
     }
     left = sorted(heads, key=lambda place: abs((people[place].evidence or 0.0) - second.person))
     squares: list[Square] = []

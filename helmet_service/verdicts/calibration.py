@@ -19,14 +19,14 @@ class Calibration:
     may bring: whole heads, shells, moved, a tenth missed, one false; bare heads of plant cameras, of which there is
     one, are those whose hat was taken away. A status is right when it is the label's; an alarm paired with no label is
     wrong, but for the real heads that `benchmarks.unlabelled` lists. The gate was 8, so that hats which lie badly are
-    among them. Of 2,448 helmets one was wrong, so that of theirs little more is known than that they are nearly
+    among them. Of 2,474 helmets one was wrong, so that of theirs little more is known than that they are nearly
     certain.
     """
 
-    helmet_constant: float = 9.98
-    helmet_cost: float = -1.06
-    bare_constant: float = -0.21
-    bare_head: float = 1.35
+    helmet_constant: float = 9.95
+    helmet_cost: float = -1.15
+    bare_constant: float = 0.09
+    bare_head: float = 1.18
 
     def helmet(self, cost: float) -> float:
         """The probability that a head with an assigned hat of this cost (see `hat_fit`) wears it."""

@@ -73,13 +73,13 @@ class Rules:
     """The thresholds of a judgement.
 
     min_head_px: heads smaller than this, in network-input pixels, are `head_too_small`.
-    gate: the cost (see `hat_fit`) from which a hat is not on a head. Of 2,448 hats on tune-site and tune-cctv that cost
+    gate: the cost (see `hat_fit`) from which a hat is not on a head. Of 2,474 hats on tune-site and tune-cctv that cost
     up to 8 one was on a bare head, too few to choose by; at 8 drawn hats above and beside a head would be on it.
     doubt: a head without a hat is `low_confidence` when a hat of nobody costs less than this.
     margin: the difference in cost below which a hat fits two heads equally well.
     min_alarm_confidence: bare heads less probable than this are `low_confidence`: the highest that gives up at most 2 %
-    of the bare heads found, in the mean of tune-site and tune-cctv (docs/trade-off.svg). At 0.8 95.7 and 97.3 % of them
-    are called so, with 2.7 and 0.0 alarms in 100 pictures where no head is; at 0.5 98.7 and 97.3 % with 7.3 and 1.3.
+    of the bare heads found, in the mean of tune-site and tune-cctv (docs/trade-off.svg). At 0.8 93.0 and 98.6 % of them
+    are called so, with 3.3 and 0.6 alarms in 100 pictures where no head is; at 0.5 96.4 and 98.6 % with 8.7 and 1.3.
     same_hat: the intersection over union from which two hat boxes are one hat; of 9,169 pairs of heads labelled in the
     same picture three overlap more, and those are labelled twice.
     near_body: how far from a body a hat may be to be held, carried or lying by it, in head sizes.

@@ -15,7 +15,7 @@ from pose.views import Views, look
 from tests.pose.blue_heads import SeesBlue, blue_seer, blue_square
 
 SECOND = SecondLook(
-    candidate=0.1, sure=0.9, small=24, side=8,
+    candidate=0.1, sure=0.9, small=24, tiny=8, side=8,
     constant=-4, skeleton=0, head=2, skeleton_again=0, head_again=6, person=0.5,
 )  # fmt: skip
 BAR = 0.5  # least evidence of those who were looked at once
@@ -37,6 +37,7 @@ CHOICES = {
     "nobody": ([], []),
     "a small one": ([head()], [(0,)]),
     "a sure one": ([head(evidence=0.95)], []),
+    "a sure one who is tiny": ([head(size=6, evidence=0.95)], [(0,)]),
     "a large one": ([head(size=30)], []),
     "one without a head": ([body(100, 100)], []),
     "neighbours share": ([head(100), head(115)], [(0, 1)]),
