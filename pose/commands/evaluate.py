@@ -26,12 +26,13 @@ def main(arguments: Sequence[str]) -> int:
     """Print a table, or one JSON object as the last line."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.tiles and (options.flip or options.scales != [1.0]):
-        parser.error("--tiles: expected neither --flip nor --scales, got one of them")
+    if (options.tiles or options.squares) and (options.flip or options.scales != [1.0]):
+        parser.error("--tiles, --squares: expected neither --flip nor --scales, got one of them")
     pictures = [picture for path in options.data for picture in read_shard(path)]
     estimators = _estimators(options)
-    if options.tiles:
-        estimators = [ViewsEstimator(each, Views(tiles=tuple(options.tiles))) for each in estimators]
+    if options.tiles or options.squares:
+        views = Views(tiles=tuple(options.tiles or (1, 1)), squares=options.squares)
+        estimators = [ViewsEstimator(each, views) for each in estimators]
     elif options.flip or options.scales != [1.0]:
         estimators = [AveragedEstimator(each, scales=options.scales, flip=options.flip) for each in estimators]
     evaluations = [evaluate(each, pictures, with_intervals=not options.json, progress=True) for each in estimators]
@@ -60,6 +61,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--tiles", type=int, nargs=2, metavar=("COLUMNS", "ROWS"), help="also look at so many tiles of each picture"
+    )
+    parser.add_argument(
+        "--squares",
+        type=int,
+        default=0,
+        help="look again at up to so many squares of each picture, where the model can (the service: 8)",
     )
     parser.add_argument(
         "--peer",
