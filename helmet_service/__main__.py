@@ -56,7 +56,7 @@ def _bench(options: argparse.Namespace) -> int:
         print(f"left out: {len(read) - len(pictures)} pictures without all heads in whole boxes", file=sys.stderr)
     scenes = [scene_of(picture, unlabelled.get(picture.name, ())) for picture in pictures]
     estimator = pose.load(options.model, threads=options.threads, height=options.height)
-    squares = Settings().squares() if options.looks == "auto" else 0
+    squares = Settings(input_height=options.height).squares() if options.looks == "auto" else 0
     views = Views(tuple(options.scales), tuple(options.tiles), squares)
     results = run(ViewsEstimator(estimator, views), scenes)
     if options.gallery:

@@ -138,7 +138,8 @@ class Service:
         """How many rows of pixels these looks need; None: all."""
         if views.several:
             return None
-        return (_ENLARGED if views.squares else 1) * self.settings.input_height
+        looks_again = views.squares and self.estimator.model.second_look
+        return (_ENLARGED if looks_again else 1) * self.settings.input_height
 
     def drawing(self, stages: Stages) -> AbstractContextManager[None]:
         """Draw when few others decode or draw; Problem 504 when the deadline passes."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from pose.head_frames import HeadFrame, fit_head, own_heads
-from pose.preprocess import GREY
+from pose.preprocess import AREA_BELOW, GREY
 from pose.skeleton import Person
 
 INPUT: Final = 256  # pixels of a square's sides at the network, whatever the estimator's height
@@ -133,6 +133,10 @@ def cut(picture: NDArray[np.uint8], square: Square, shrunk: float = 1.0) -> NDAr
     shrunk: pixels of the given picture a pixel of that in which the square lies.
     """
     scale = square.scale / shrunk
+    if scale < AREA_BELOW:  # a bilinear step would pass over pixels
+        height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
+        picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        shrunk, scale = shrunk * scale, 1.0
     half = 0.5 * scale - 0.5  # OpenCV counts from the centre of the first pixel
     across = np.array(
         [[scale, 0, half - square.left * shrunk * scale], [0, scale, half - square.top * shrunk * scale]], np.float64
@@ -171,7 +175,10 @@ def _refined(first: Person, again: Person, square: Square) -> Person:
     at = first.keypoints[:, :2] - (square.left, square.top)
     beyond = first.seen & ((at < 0) | (at > square.side)).any(axis=1) & ~again.seen
     keypoints = np.where(beyond[:, None], first.keypoints, again.keypoints)
-    return replace(again, keypoints=keypoints, scale=square.scale)
+    scale = min(square.scale, 1.0)  # what is enlarged further has no more pixels
+    if not again.seen.any():
+        return replace(first, head=again.head, scale=scale)
+    return replace(again, keypoints=keypoints, scale=scale)
 
 
 def judged(

@@ -92,7 +92,7 @@ class Person:
     score: how much of a person was seen, in [0, 1].
     head: the head that the network itself saw; a person of whom it saw nothing else has no keypoints.
     evidence: the probability that somebody is there, from skeleton and head (`pose.joining`); None without joining.
-    scale: network-input pixels a picture pixel in the second look that saw the person; None: in none.
+    scale: network-input pixels a picture pixel in the second look that saw the person, at most 1; None: in none.
     """
 
     keypoints: NDArray[np.float32]
@@ -128,6 +128,13 @@ def moved(person: Person, right: float, down: float) -> Person:
     keypoints[person.seen, :2] += (right, down)
     head = person.head and replace(person.head, x=person.head.x + right, y=person.head.y + down)
     return replace(person, keypoints=keypoints, head=head)
+
+
+def clipped(person: Person, width: float, height: float) -> Person:
+    """The person with what was seen beyond a picture of this size put on its edge."""
+    keypoints = person.keypoints.copy()
+    keypoints[person.seen, :2] = np.clip(person.points, 0, (width, height))
+    return replace(person, keypoints=keypoints)
 
 
 def posed(people: Iterable[Person]) -> list[Person]:

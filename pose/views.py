@@ -14,7 +14,7 @@ from pose.estimator import Estimate, Estimator, in_order
 from pose.head_frames import HeadFrame, own_heads
 from pose.preprocess import HIGHEST, STEP, Placement
 from pose.second_look import BATCHES, INPUT, SecondLook, Square, batches, choose, cut, judged, matches
-from pose.skeleton import Person, moved
+from pose.skeleton import Person, clipped, moved
 
 # Of the estimator's height. A short list, because each is compiled apart, at every width. Smaller ones find hardly
 # anybody more (docs/benchmarks.md).
@@ -154,12 +154,14 @@ def _look_again(
     shrunk: pixels of the given picture a pixel of the whole one.
     """
     started = time.perf_counter()
+    height, width = (side / shrunk for side in picture.shape[:2])
     fields = estimator.runtime.run(np.stack([cut(picture, square, shrunk) for square in squares]))
     answered = time.perf_counter()
     people = []
     for each, square in zip(fields, squares, strict=True):
         found = estimator.people(each, Placement(INPUT, INPUT, INPUT, INPUT, square.scale, square.scale))
-        people.append(tuple(moved(person, square.left, square.top) for person in found))
+        placed = (moved(person, square.left, square.top) for person in found)
+        people.append(tuple(clipped(person, width, height) for person in placed))
     grouped = time.perf_counter()
     return people, {"network": 1e3 * (answered - started), "grouping": 1e3 * (grouped - answered)}
 
@@ -181,6 +183,7 @@ def _look_all_over(
         people=in_order(merged(looks)),
         scale=max(estimate.scale for estimate in estimates),
         timings_ms={name: sum(e.timings_ms[name] for e in estimates) for name in whole.timings_ms},
+        looks=len(estimates),
     )
 
 

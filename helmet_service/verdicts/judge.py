@@ -111,8 +111,8 @@ def judge(
 ) -> Judgement:
     """Judge everybody in a picture of `width` x `height` pixels; neither people nor hats are changed.
 
-    scale: network-input pixels per picture pixel, of people who have none of their own. hat_boxes: what a hat box
-    holds: the helmeted head ("head"), the helmet alone ("shell"), or whichever fits better ("auto"). heads:
+    scale: network-input pixels per picture pixel, of people who have no larger one of their own. hat_boxes: what a hat
+    box holds: the helmeted head ("head"), the helmet alone ("shell"), or whichever fits better ("auto"). heads:
     everybody's own, where they are known already.
     """
     own = own_heads(people) if heads is None else heads
@@ -123,7 +123,7 @@ def judge(
     for index, person in enumerate(people):
         row = scene.rows.get(index)
         beyond = row is not None and _is_beyond(scene.heads[row], width, height)
-        status, reason, confidence = _status(scene, row, person.scale or scale, rules, beyond=beyond)
+        status, reason, confidence = _status(scene, row, max(scale, person.scale or 0.0), rules, beyond=beyond)
         if reason == "bare_head" and index in carriers:
             reason = "hat_not_worn"
         head = None if row is None else scene.heads[row]

@@ -67,7 +67,7 @@ def test_rules_as_the_code_has_them_are_not_told():
 
 
 SECOND = SecondLook(
-    candidate=0.06, sure=0.97, small=32.0, side=8.0,
+    candidate=0.06, sure=0.97, small=32.0, tiny=12.0, side=8.0,
     constant=-5.0, skeleton=1.0, head=2.0, skeleton_again=3.0, head_again=4.0, person=0.5,
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ import pytest
 from pose.estimator import Estimator
 from pose.preprocess import GREY
 from pose.second_look import INPUT, SecondLook, Square, batches, choose, cut, judged, matches
-from pose.skeleton import HeadPeak, Person
+from pose.skeleton import HeadPeak, Person, clipped
 from pose.views import Views, look
 from tests.pose.blue_heads import SeesBlue, blue_seer, blue_square
 
@@ -113,7 +113,28 @@ def test_what_lies_beyond_the_square_is_kept_of_the_first_look():
     found = matches([first], [Square(60, 76, 80, (0,))], [[again]])[0]
     assert found.keypoints[0] == pytest.approx([101, 101, 0.8])
     assert found.keypoints[10] == pytest.approx([100, 200, 0.4])
-    assert (found.head, found.scale) == (again.head, INPUT / 80)
+    assert (found.head, found.scale) == (again.head, 1.0)
+
+
+def test_a_second_look_that_sees_a_head_alone_keeps_the_first_ones_body():
+    first = head()
+    first.keypoints[[0, 2]] = (100, 100, 0.4), (95, 115, 0.4)
+    found = matches([first], [Square(60, 76, 80, (0,))], [[head(101, score=0.9)]])[0]
+    assert (found.keypoints == first.keypoints).all()
+    assert (found.head.x, found.score) == (101, first.score)
+
+
+def test_what_is_fine_is_averaged_where_a_square_shrinks():
+    stripes = np.zeros((1200, 1200, 3), np.uint8)
+    stripes[:, ::2] = 255
+    assert cut(stripes, Square(0, 0, 1200, ()))[8:-8, 8:-8].std() < 20
+
+
+def test_nothing_is_seen_beyond_the_picture():
+    keypoints = np.zeros((18, 3), np.float32)
+    keypoints[[0, 1]] = (-1.5, 20, 0.5), (700, 500, 0.5)
+    moved_in = clipped(Person(keypoints, 0.5), 640, 480)
+    assert moved_in.keypoints[:3].tolist() == [[0, 20, 0.5], [640, 480, 0.5], [0, 0, 0]]
 
 
 # evidence at the first look, the peak of the second (None: nobody; False: not looked again) -> is somebody there
@@ -170,7 +191,7 @@ def test_a_second_look_places_a_small_head_to_the_pixel(x):
     assert (found.looks, found.confirmed, found.dropped) == (2, 1, 0)
     assert (person.head.x, person.head.y) == pytest.approx((x, 80), abs=0.6)
     assert person.head.size == pytest.approx(12, abs=0.6)
-    assert person.scale == pytest.approx(INPUT / (8 * 12), rel=0.3)
+    assert person.scale == 1.0
     assert set(found.timings_ms) == {"network", "grouping"}
 
 

@@ -16,12 +16,12 @@ from tests.pose.labelled import portrait
 from tests.pose.people import standing
 
 SEVERAL = [Views((1.0, 1.5)), Views((1.0, 2.0)), Views(tiles=(2, 2)), Views((1.0, 1.5), (2, 1))]
-SHARE = 0.105  # of the portrait of 512 px, whose face is 102 px below its upper edge
+SHARE = 0.09  # of the portrait of 512 px, whose face is 102 px below its upper edge
 
 
 @pytest.fixture(scope="module")
 def crowd():
-    """A wide picture of seven people on a launch pad, each 54 px high; and where their faces are."""
+    """A wide picture of seven people on a launch pad, each 46 px high; and where their faces are."""
     scene = Scene(1920, 1080, 1075, tuple(Placed("collins", 120 + 250 * n, 500 + 60 * n, SHARE) for n in range(7)))
     picture, _ = compose(scene, portraits())
     return picture, [(each.left + SHARE * 217, each.bottom - SHARE * (512 - 102)) for each in scene.people]
@@ -39,7 +39,7 @@ def test_small_people_in_a_wide_picture_are_found_once_by_several_looks_and_by_o
     found = look(estimator, picture, views)
     near = heads_near(found.people, faces, 15)
     assert max(near) == 1
-    assert sum(near) >= len(faces) - 1
+    assert sum(near) > len(faces) / 2
     assert heads_near(estimator(picture).people, faces, 15) == [0] * len(faces)
     assert found.scale > estimator(picture).scale
 

@@ -140,7 +140,7 @@ def test_everybody_has_a_box_and_its_share():
 
 
 def test_seen_from_behind_without_ears_a_hat_decides():
-    behind = worker(200, 100, seen=HEADLESS, score=0.4)
+    behind = worker(200, 100, seen=HEADLESS, score=0.35)
     assert outcomes(judged([behind], [])) == [("unknown", "low_confidence", None)]
     assert outcomes(judged([behind], [hat_at(200, 100)])) == [("helmet", "hat_on_head", 0)]
 

@@ -22,7 +22,7 @@ NARROW = {"widths": [8] * 5, "blocks": [1] * 4, "neck": 8, "head": 8}
 SPEC = layout(heads=True)
 GROUPING = Grouping(0.7, 0.08, 0.05, 0.8, 3, 5, 0.2)
 JOINING = Joining(peak=0.1, constant=-7.0, skeleton=8.0, head=8.0, person=0.3)
-SECOND_LOOK = SecondLook(0.06, 0.97, 32.0, 8.0, -5.0, 1.0, 2.0, 3.0, 4.0, 0.5)
+SECOND_LOOK = SecondLook(0.06, 0.97, 32.0, 12.0, 8.0, -5.0, 1.0, 2.0, 3.0, 4.0, 0.5)
 
 
 @pytest.fixture(scope="module")
