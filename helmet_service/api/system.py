@@ -69,6 +69,7 @@ def info() -> dict[str, Any]:
             "picture_pixels": settings.max_picture_mp * 1_000_000,
             "pictures": settings.max_pictures,
             "runs": settings.max_runs,
+            "squares": settings.squares(),
             "hats": settings.max_hats,
             "vests": settings.max_hats,
             "deadline_s": settings.deadline_s,
