@@ -19,7 +19,6 @@ from pose.label.summary import Summary
 from pose.label.teachers import load_teachers
 from pose.label.top_down import TopDown, read_top_down
 from pose.preprocess import REFERENCE_HEIGHT
-from pose.shards import read_shard
 
 # The way a picture is asked is part of what a broken-off run is known by.
 _FORMAT: Final = 1
@@ -42,11 +41,12 @@ def main(arguments: Sequence[str]) -> int:
         for read in tqdm(pictures[shard.done :], unit="picture", initial=shard.done, total=len(pictures)):
             picture = read()
             pixels = picture.pixels()
-            shard.add(picture, labeller(pixels, picture.labels(pixels.shape[1], pixels.shape[0])))
+            size = {"width": pixels.shape[1], "height": pixels.shape[0]}
+            shard.add(picture, labeller(pixels, {**size, **picture.labels()}))
         shard.finish()
     summary = Summary()
-    for labelled in read_shard(options.out):
-        summary.add(labelled)
+    for read in waiting([options.out]):
+        summary.add(read().labels())
     if options.draw is not None:
         _draw(options.out, options.draw, summary.given)
     print("\n".join(summary.lines()))
@@ -92,7 +92,7 @@ def _made_from(options: argparse.Namespace, teachers: Sequence[Estimator], top_d
 
 def _draw(shard: Path, folder: Path, people: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for number, sheet in enumerate(sheets(read_shard(shard), people)):
+    for number, sheet in enumerate(sheets((read() for read in waiting([shard])), people)):
         path = folder / f"{shard.stem}-{number}.png"
         if not cv2.imwrite(str(path), sheet):
             raise OSError(f"{path}: could not be written")

@@ -26,6 +26,7 @@ Labels = dict[str, Any]
 _BLOCK: Final = tarfile.BLOCKSIZE
 _LISTS: Final = ("people", "ignore", "heads", "person_boxes")
 _SOURCES: Final = ("human", "teacher")
+_KINDS: Final = ("helmet", "head")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,11 @@ class Waiting:
             raise ValueError(f"{self._file}: expected a picture, got {len(self.encoded)} bytes that are none")
         return pixels.astype(np.uint8, copy=False)
 
-    def labels(self, width: int, height: int) -> Labels:
-        """What people labelled in this picture of so many pixels, with all keys; ValueError for what is none."""
+    def labels(self) -> Labels:
+        """What is labelled in this picture, with all keys that labels need; ValueError for what cannot be read."""
         empty: Labels = {"people": [], "people_complete": False, "ignore": [], "heads": [], "heads_complete": False}
         given = {} if self.described is None else self._parsed(self.described)
-        labels = {"width": width, "height": height, **empty, "origin": str(self.source.name), **given}
+        labels = {**empty, "origin": self.source.name, **given}
         for problem in problems(labels):
             raise ValueError(f"{self.source}: {self.name}.json: {problem}")
         return labels
@@ -78,6 +79,8 @@ def problems(labels: Labels) -> Iterator[str]:
     boxes = [(f"{name}[{i}]", box) for name in ("ignore", "person_boxes") for i, box in enumerate(labels.get(name, []))]
     for i, head in enumerate(labels["heads"]):
         boxes.append((f"heads[{i}].box", head.get("box") if isinstance(head, dict) else head))
+        if isinstance(head, dict) and head.get("kind") not in _KINDS:
+            yield f"heads[{i}].kind: expected helmet or head, got {head.get('kind')}"
     for name, box in boxes:
         if not _numbers(box, (4,)):
             yield f"{name}: expected 4 numbers, got {box}"

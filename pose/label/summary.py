@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pose.label.decisions import open_heads
+from pose.label.decisions import Labels, open_heads
 from pose.label.joining import JOINED, SURE, TEACHER, TOP_DOWN
-from pose.shards import LabelledPicture
 
 _KINDS = {JOINED: "joined", TEACHER: "one fields network alone", TOP_DOWN: "the top-down network alone"}
 
@@ -25,16 +24,16 @@ class Summary:
     open_heads: int = 0
     ignored: int = 0
 
-    def add(self, picture: LabelledPicture) -> None:
+    def add(self, labels: Labels) -> None:
         """Count one picture."""
-        given = [person for person in picture.labels["people"] if "by" in person]
+        given = [person for person in labels["people"] if "by" in person]
         self.pictures += 1
-        self.people.update(person.get("by") for person in picture.labels["people"])
+        self.people.update(person.get("by") for person in labels["people"])
         self.unconfirmed += sum(not person["confirmed"] for person in given)
         self.unsure += sum(0 < confidence < SURE for person in given for _, _, confidence in person["keypoints"])
-        self.heads += len(picture.heads)
-        self.open_heads += len(open_heads(picture.labels))
-        self.ignored += len(picture.ignore)
+        self.heads += len(labels["heads"])
+        self.open_heads += len(open_heads(labels))
+        self.ignored += len(labels["ignore"])
 
     @property
     def given(self) -> int:

@@ -8,7 +8,6 @@ import pytest
 
 from pose.errors import PoseError
 from pose.label.pictures import GrowingShard, waiting
-from pose.shards import read_shard
 
 LABELS = {"people": [], "people_complete": False, "ignore": [], "heads": [], "heads_complete": False}
 
@@ -38,9 +37,9 @@ def test_shards_and_folders_give_their_pictures_with_what_labels_they_have(tmp_p
         ("b", ".png", 2),
         ("c", ".png", 3),
     ]
-    first, second, _ = (each.labels(6, 4) for each in pictures)
-    assert first == {"width": 6, "height": 4, **LABELS, "origin": "old.tar", **json.loads(known)}
-    assert second == {"width": 6, "height": 4, **LABELS, "origin": "old.tar"}
+    first, second, _ = (each.labels() for each in pictures)
+    assert first == {**LABELS, "origin": "old.tar", **json.loads(known)}
+    assert second == {**LABELS, "origin": "old.tar"}
 
 
 @pytest.mark.parametrize(
@@ -52,8 +51,12 @@ def test_shards_and_folders_give_their_pictures_with_what_labels_they_have(tmp_p
         ({"a_png": encoded(), "a_json": b"[1]"}, r"s\.tar: a\.json: expected a JSON object"),
         ({"a_png": encoded(), "a_json": b'{"heads": 3}'}, r"a\.json: heads: expected a list, got int"),
         (
-            {"a_png": encoded(), "a_json": b'{"heads": [{"box": [1]}]}'},
+            {"a_png": encoded(), "a_json": b'{"heads": [{"box": [1], "kind": "head"}]}'},
             r"heads\[0\]\.box: expected 4 numbers, got \[1\]",
+        ),
+        (
+            {"a_png": encoded(), "a_json": b'{"heads": [{"box": [1, 2, 3, 4]}]}'},
+            r"heads\[0\]\.kind: expected helmet or head",
         ),
         ({"a_png": encoded(), "a_json": b'{"ignore": [[1, 2, 3, "x"]]}'}, r"ignore\[0\]: expected 4 numbers"),
         (
@@ -66,7 +69,7 @@ def test_shards_and_folders_give_their_pictures_with_what_labels_they_have(tmp_p
 def test_what_is_broken_is_named(tmp_path, files, said):
     path = shard(tmp_path / "s.tar", **files)
     with pytest.raises(ValueError, match=said):
-        [(each.pixels(), each.labels(6, 4)) for each in (read() for read in waiting([path]))]
+        [(each.pixels(), each.labels()) for each in (read() for read in waiting([path]))]
 
 
 def test_a_file_that_is_no_tar_and_two_pictures_of_one_name_are_refused(tmp_path):
@@ -82,7 +85,7 @@ def test_a_file_that_is_no_tar_and_two_pictures_of_one_name_are_refused(tmp_path
 def write(out, pictures, made_from="this"):
     with GrowingShard(out, made_from) as growing:
         for picture in pictures[growing.done :]:
-            growing.add(picture, picture.labels(6, 4))
+            growing.add(picture, picture.labels())
         growing.finish()
         return growing.done
 
@@ -97,9 +100,10 @@ def pictures(tmp_path):
 
 def test_what_was_written_can_be_read(tmp_path, pictures):
     assert write(tmp_path / "out.tar", pictures) == 0
-    labelled = list(read_shard(tmp_path / "out.tar"))
+    labelled = [read() for read in waiting([tmp_path / "out.tar"])]
     assert [each.name for each in labelled] == ["p0", "p1", "p2"]
-    assert [each.labels for each in labelled] == [each.labels(6, 4) for each in pictures]
+    assert [each.labels() for each in labelled] == [each.labels() for each in pictures]
+    assert [each.encoded for each in labelled] == [each.encoded for each in pictures]
     assert [path.name for path in tmp_path.glob("out*")] == ["out.tar"]
 
 
