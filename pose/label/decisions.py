@@ -116,7 +116,8 @@ def with_confirmed(labels: Labels, people: Sequence[Skeleton]) -> Labels:
     paired = {head: new[place] for head, place in pair_with_heads([each.keypoints for each in new], heads).items()}
     paired = {head: person for head, person in paired.items() if fits(person, heads[head])}
     regions = _boxes(labels["ignore"])
-    gone = np.any([np.zeros(len(regions), bool), *(regions_of(heads[head], regions) for head in paired)], axis=0)
+    theirs = [regions_of(outline(person), heads[head], regions) for head, person in paired.items()]
+    gone = np.any([np.zeros(len(regions), bool), *theirs], axis=0)
     kept = [region for region, goes in zip(labels["ignore"], gone, strict=True) if not goes]
     return {**_with(labels, paired.values(), confirmed=True), "ignore": kept}
 

@@ -19,6 +19,7 @@ REACH: Final = 0.6  # longer sides of a head's box from its centre to the centre
 SMALLEST: Final = 10.0  # pixels of the longer side: of heads below that no network tells a body
 # Where a head's body may be, in the box's longer sides s: from 0.3 s above the box on, 3.2 s wide and 5 s high.
 _ABOVE, _WIDE, _HIGH = 0.3, 3.2, 5.0
+_OVERLAP: Final = 0.5  # of a body's and a region's union that both share, from which the region is for the body
 _CROWD: Final = 6.0  # longer sides from which a region is for more than one head
 
 # What a skeleton needs to be taken for a boxed head's: sure keypoints, a head between these shares of the box's longer
@@ -102,7 +103,14 @@ def covering(head: Floats, regions: Floats) -> NDArray[np.bool_]:
     return cover
 
 
-def regions_of(head: Floats, regions: Floats) -> NDArray[np.bool_]:
-    """Which regions (n, 4) are there for this head, not for a crowd, (n,) bool."""
-    mine: NDArray[np.bool_] = np.logical_and(covering(head, regions), regions[:, 2] < _CROWD * float(head[2:].max()))
-    return mine
+def regions_of(body: Floats, head: Floats, regions: Floats) -> NDArray[np.bool_]:
+    """Which regions (n, 4) are there for the person of this body's outline (4,) and this head (4,) alone, (n,) bool.
+
+    They are over the head, and not so wide as those of crowds, or about as large as the body and over it.
+    """
+    over_head = np.logical_and(covering(head, regions), regions[:, 2] < _CROWD * float(head[2:].max()))
+    low, high = np.maximum(body[:2], regions[:, :2]), np.minimum(body[:2] + body[2:], regions[:, :2] + regions[:, 2:])
+    shared = np.maximum(high - low, 0).prod(axis=1)
+    union = body[2:].prod() + regions[:, 2:].prod(axis=1) - shared
+    theirs: NDArray[np.bool_] = np.logical_or(over_head, shared > _OVERLAP * union)
+    return theirs

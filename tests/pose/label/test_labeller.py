@@ -72,7 +72,9 @@ def test_keypoints_on_which_both_differ_are_unsure(tmp_path):
 
 def test_a_head_without_a_skeleton_is_asked_about_alone_and_its_region_goes(agreeing):
     head, crowd = head_at(160, 60), [0, 0, 320, 192]
-    given = labels(ignore=[hidden_body(np.array(head)).tolist(), crowd], people_complete=True, **boxed(head))
+    beheaded = [147, 62, 26, 68]
+    regions = [hidden_body(np.array(head)).tolist(), beheaded, crowd]
+    given = labels(ignore=regions, people_complete=True, **boxed(head))
     labelled = Labeller([green_seer()], agreeing)(scene(), given)
     (person,) = labelled["people"]
     assert (person["by"], person["confirmed"]) == (TOP_DOWN, True)
