@@ -60,9 +60,7 @@ class Labeller:
         if self._top_down is not None:
             labels = with_confirmed(labels, _bodies(self._top_down, picture, open_heads(labels)))
             labels = with_boxed(labels, _in_boxes(self._top_down, picture, open_boxes(labels)))
-        if not complete:
-            labels = with_unconfirmed(labels, found)
-        return with_open_regions(labels)
+        return labels if complete else with_open_regions(with_unconfirmed(labels, found))
 
     def see(self, picture: Picture) -> list[Skeleton]:
         """Everybody whom the networks see in a picture, whatever is labelled."""

@@ -94,6 +94,11 @@ def test_a_head_that_gets_none_leaves_a_region_of_its_body(tmp_path, answer):
     assert labelled["people_complete"]
 
 
+def test_where_everybody_was_labelled_or_ignored_a_head_that_gets_none_stays_as_it_is():
+    given = labels(people_complete=True, **boxed(head_at(160, 60)))
+    assert Labeller([green_seer()], None)(scene(), given) == given
+
+
 def test_who_is_boxed_whole_is_asked_about_or_ignored(agreeing):
     boxes = {"person_boxes": [[147, 48, 26, 82]]}
     (person,) = Labeller([green_seer()], agreeing)(scene(), labels(**boxes))["people"]
