@@ -20,7 +20,7 @@ from pose.label.teachers import load_teachers
 from pose.label.top_down import TopDown, read_top_down
 from pose.preprocess import REFERENCE_HEIGHT
 
-# The way a picture is asked is part of what a broken-off run is known by.
+# To be raised where the same pictures and networks give other labels than before: a broken-off run starts again then.
 _FORMAT: Final = 1
 
 
@@ -85,7 +85,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _made_from(options: argparse.Namespace, teachers: Sequence[Estimator], top_down: TopDown | None) -> object:
     """What makes two runs write the same shard."""
-    states = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in options.pictures]
+    files = [file for path in options.pictures for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    states = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     networks = [(teacher.model.sha256, teacher.runtime.precision, teacher.height) for teacher in teachers]
     return [_FORMAT, states, networks, top_down and sorted(top_down.model.files.items())]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from pose.label.decisions import Labels, open_heads
 from pose.label.joining import JOINED, SURE, TEACHER, TOP_DOWN
 
-_KINDS = {JOINED: "joined", TEACHER: "one fields network alone", TOP_DOWN: "the top-down network alone"}
+_KINDS: Final = {JOINED: "joined", TEACHER: "one fields network", TOP_DOWN: "top-down network"}
 
 
 @dataclass(slots=True)
