@@ -44,6 +44,7 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from helmet_service import logs
 from helmet_service.access import read_keys
+from helmet_service.listening import binds, check_listening
 from helmet_service.metrics import BYTES_A_WORKER
 from helmet_service.rate_limit import shared_counts
 from helmet_service.settings import Settings, SettingsError
@@ -125,6 +126,7 @@ class logger_class(Logger):  # noqa: N801  gunicorn's setting
 
 def _check() -> Settings:
     settings = Settings.from_environment(os.environ)
+    check_listening(settings.host, settings.port)
     model = read_model(settings.model_dir)
     model.network_for(settings.precision)
     verify(model)
@@ -161,7 +163,7 @@ except (SettingsError, PoseError, OSError) as error:
 except sqlite3.Error as error:
     _refuse(f"{tempfile.gettempdir()}: expected room for a file of requests' counts, got: {error}")
 
-bind = f"{_settings.host}:{_settings.port}"
+bind = binds(_settings.host, _settings.port)
 worker_class = "helmet_service.gunicorn_worker.Worker"
 workers = _settings.workers
 threads = _settings.threads
@@ -179,5 +181,6 @@ loglevel = _settings.log_level
 # What clients say of themselves in headers is believed as TRUSTED_PROXIES says, and nowhere else.
 forwarded_allow_ips = ""
 forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}  # over a Unix socket gunicorn would believe them
 # By default it lies in the user's home, which a service may lack and two services would share; nobody needs it here.
 control_socket_disable = True

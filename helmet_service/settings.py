@@ -41,8 +41,12 @@ def _setting(
 class Settings:
     """What the environment decides; the variable of a field is its name in capitals."""
 
-    host: str = _setting("0.0.0.0", "Address to listen on.")  # noqa: S104  a service: reachable unless told otherwise
-    port: int = _setting(24417, "Port to listen on.", least=1, most=65535)
+    host: str = _setting(
+        "0.0.0.0",  # noqa: S104  a service: reachable unless told otherwise
+        "Where to listen: addresses of IPv4 and IPv6, names and `unix:/path`, with commas between; `::` is "
+        "all of IPv6 and IPv4 (docs/operations.md).",
+    )  # fmt: skip
+    port: int = _setting(24417, "Port to listen on, at each address of `HOST`.", least=1, most=65535)
     workers: int = _setting(2, "Worker processes; each loads the model.", least=1, most=64)
     threads: int = _setting(32, "Threads of a worker: requests it handles at once.", least=_SPARE_THREADS + 1, most=256)
     model_dir: Path = _setting(  # noqa: RUF009  a constant

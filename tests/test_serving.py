@@ -177,6 +177,14 @@ def start(root, **environment):
     [
         ({"PORT": "eighty"}, "PORT: expected a whole number from 1 to 65535, got 'eighty'"),
         ({"MODEL_DIR": "/nowhere"}, "/nowhere: No such file or directory"),
+        (
+            {"HOST": "127.0.0.1:80"},
+            "HOST: expected addresses, names or unix:/path, with commas between, got '127.0.0.1:80'",
+        ),
+        (
+            {"HOST": "unix:/nowhere/socket"},
+            "HOST: expected places to listen at, got 'unix:/nowhere/socket': its folder is",
+        ),
         pytest.param(
             {"RUNTIME": "cuda"},
             "cuda: expected an NVIDIA GPU with its driver (libcuda.so.1), got none",
