@@ -36,9 +36,11 @@ if _MINE not in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
     _has_room = os.access(_memory, os.W_OK) and shutil.disk_usage(_memory).free > 32_000_000
     try:
         _parent = _memory if _has_room else Path(tempfile.gettempdir())
-    except OSError as error:
-        _refuse(error)
+    except OSError:
+        _refuse(f"TMPDIR: expected a folder to write to where {_memory} has no room (32 MB), got none")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_parent / (_MINE + secrets.token_hex(8)))
+# What the rate limit counts and the files by which gunicorn sees that workers live go there as well.
+tempfile.tempdir = worker_tmp_dir = str(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).parent)
 
 from prometheus_client.multiprocess import mark_process_dead
 
