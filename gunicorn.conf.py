@@ -176,7 +176,7 @@ _needed = 2 * worker_connections + 200
 if 0 <= _may < _needed:  # usually 1024, of which the defaults need 1000
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(_needed, _most) if _most > 0 else _needed, _most))
 backlog = workers * worker_connections
-keepalive = 15
+keepalive = _settings.keep_alive_s
 timeout = int(3 * _settings.deadline_s) + 30  # a worker silent for so long is stuck, not busy
 graceful_timeout = int(_settings.deadline_s + _settings.drain_s) + 5
 loglevel = _settings.log_level
