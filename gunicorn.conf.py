@@ -27,20 +27,23 @@ def _refuse(reason: object) -> NoReturn:
     sys.exit(78)
 
 
+_MEMORY = Path("/dev/shm")  # noqa: S108  the folder's name there cannot be guessed, and it must not be there yet
+_memory_has_room = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 32_000_000
+try:
+    tempfile.gettempdir()
+except OSError:  # a root that may only be read
+    if not _memory_has_room:
+        _refuse(f"TMPDIR: expected a folder to write to where {_MEMORY} has no room (32 MB), got none")
+    tempfile.tempdir = str(_MEMORY)
+
 # Where workers keep what they count (helmet_service/metrics.py). prometheus_client looks for the variable when it
 # is imported, by what follows. A reload reads this file again in the same process and keeps what was counted;
 # every other start has a new, empty folder, in memory where there is room.
 _MINE = f"helmet-service-{os.getpid()}-"
 if _MINE not in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
-    _memory = Path("/dev/shm")  # noqa: S108  the folder's name cannot be guessed, and it must not be there yet
-    _has_room = os.access(_memory, os.W_OK) and shutil.disk_usage(_memory).free > 32_000_000
-    try:
-        _parent = _memory if _has_room else Path(tempfile.gettempdir())
-    except OSError:
-        _refuse(f"TMPDIR: expected a folder to write to where {_memory} has no room (32 MB), got none")
+    _parent = _MEMORY if _memory_has_room else Path(tempfile.gettempdir())
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_parent / (_MINE + secrets.token_hex(8)))
-# What the rate limit counts and the files by which gunicorn sees that workers live go there as well.
-tempfile.tempdir = worker_tmp_dir = str(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).parent)
+worker_tmp_dir = str(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).parent)
 
 from prometheus_client.multiprocess import mark_process_dead
 
