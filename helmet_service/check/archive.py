@@ -11,8 +11,9 @@ from itertools import islice, repeat
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from helmet_service.problems import described, refusal
+from helmet_service.problems import refusal
 from helmet_service.request_body import parse_json
+from pose.wording import described
 
 PICTURE_SUFFIXES: Final = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
 _FILES_A_PART: Final = 64  # enough work to be worth sending to another machine, little enough to do again
