@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from pose.archives import is_archive
 from pose.train.augment import AugmentConfig
 from pose.train.augment.crops import cut, draw, generator
 from pose.train.coco_download import OWNER, fetch
@@ -69,9 +70,7 @@ def _check(options: argparse.Namespace) -> int:
     if options.samples < 1:
         raise ValueError(f"--samples: expected at least 1, got {options.samples}")
     config = DataConfig(
-        sources=[
-            f"shard:{text}" if Path(text).suffix == ".tar" and ":" not in text else text for text in options.sources
-        ],
+        sources=[f"shard:{text}" if is_archive(text) and ":" not in text else text for text in options.sources],
         teacher_target=options.teacher_target,
         teacher_absent=options.teacher_absent,
     )

@@ -58,12 +58,6 @@ def test_human_keypoints_count_whatever_their_visibility(tmp_path):
     assert first.people[0, LEFT_EAR, 2] == 1
 
 
-def test_a_shard_without_a_label_is_named(tmp_path):
-    shard = write_made_up_shard(tmp_path / "a.tar", people=[{"source": "human"}])
-    with pytest.raises(ValueError, match=r"a\.tar: 0: expected labels, got KeyError: 'keypoints'"):
-        list(read_source(parse_source(f"shard:{shard}"), DataConfig()))
-
-
 def write_coco(folder, *annotations):
     (folder / "pictures").mkdir()
     for number in (1, 2):
