@@ -25,6 +25,7 @@ class WrongValueError(ValueError):
 
     def __init__(self, field: str, expected: str, got: str) -> None:
         super().__init__(f"{field}: expected {expected}, got {got}")
+        self.field, self.expected, self.got = field, expected, got
 
 
 def parse(data: bytes, of: str) -> Any:  # noqa: ANN401  whatever the text holds
