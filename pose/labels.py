@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pose.json_values import Box, WrongValueError, box, flag, items, mapping, number, one_of, text, tuple_of, whole
 from pose.wording import Missing, described
 
@@ -104,6 +107,28 @@ def keypoints(value: object, name: str, count: int = 17) -> Keypoints:
     return points
 
 
+def check_visibility(points: Keypoints, name: str) -> None:
+    """WrongValueError unless people may have labelled these: with 0, 1 or 2."""
+    for index, (_, _, seen) in enumerate(points):
+        if seen not in (0, 1, 2):
+            raise WrongValueError(f"{name}[{index}]", "visibility 0, 1 or 2, as people label", described(seen))
+
+
+def pixel_box(value: object, name: str) -> Box:
+    """A box; shares of the picture are refused."""
+    read = box(value, name)
+    if max(read) <= SHARES:
+        raise WrongValueError(name, "pixels", f"shares of the picture: nothing lies beyond {SHARES}")
+    return read
+
+
+def check_size(pixels: NDArray[np.uint8], width: int | None, height: int | None) -> None:
+    """WrongValueError where labels tell another size than that of the picture, (H, W, 3); None: they do not tell."""
+    for name, side, told in (("width", pixels.shape[1], width), ("height", pixels.shape[0], height)):
+        if told not in (None, side):
+            raise WrongValueError(name, f"the picture's {side}", str(told))
+
+
 def _keypoint(value: object, name: str) -> Keypoint:
     if not isinstance(value, list) or len(value) != 3:
         raise WrongValueError(name, "x, y, visibility", described(value))
@@ -122,17 +147,12 @@ def _around(values: Mapping[str, Any]) -> Box:
 def _person(value: object, name: str) -> PersonLabel:
     person = PersonLabel(**_read(PERSON, value, name))
     if person.source == HUMAN:
-        for index, (_, _, seen) in enumerate(person.keypoints):
-            if seen not in (0, 1, 2):
-                raise WrongValueError(f"{name}.keypoints[{index}]", "0, 1 or 2 of source human", described(seen))
+        check_visibility(person.keypoints, f"{name}.keypoints")
     return person
 
 
 def _head(value: object, name: str) -> HeadLabel:
-    head = HeadLabel(**_read(HEAD, value, name))
-    if max(head.box) <= SHARES:
-        raise WrongValueError(f"{name}.box", "pixels", f"shares of the picture: nothing lies beyond {SHARES}")
-    return head
+    return HeadLabel(**_read(HEAD, value, name))
 
 
 PERSON: Final = {
@@ -170,7 +190,7 @@ PERSON: Final = {
 """Of each of `people`."""
 
 HEAD: Final = {
-    "box": Rule(_BOX, "Around the head, as `boxes` of the picture says.", box, unit="pixels"),
+    "box": Rule(_BOX, "Around the head, as `boxes` of the picture says.", pixel_box, unit="pixels"),
     "kind": Rule(
         f"`{HELMET}` or `{BARE}`",
         f"`{BARE}` is a bare one. A head without a kind is passed over, and the picture's `heads_complete` is `false`.",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pose.archives import PICTURE_SUFFIXES, Member, is_picture, opened
 from pose.json_values import Box, parse
-from pose.labels import HELMET, Labels, read_labels
+from pose.labels import HELMET, Labels, check_size, read_labels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,16 +63,12 @@ def labels_by_picture(members: Sequence[Member]) -> Mapping[PurePosixPath, Membe
 def _labelled(path: Path, picture: Member, beside: Member | None) -> LabelledPicture:
     if beside is None:
         raise ValueError(f"{path}: expected {picture.name.with_suffix('.json')} beside {picture.name}, got none")
-    data = beside.read()
+    pixels, data = _decoded(path, picture), beside.read()
     try:
         labels = read_labels(parse(data, "labels"))
+        check_size(pixels, labels.width, labels.height)
     except ValueError as error:
         raise ValueError(f"{path}: {beside.name}: {error}") from error
-    pixels = _decoded(path, picture)
-    height, width = pixels.shape[:2]
-    for name, labelled, of_picture in (("width", labels.width, width), ("height", labels.height, height)):
-        if labelled not in (None, of_picture):
-            raise ValueError(f"{path}: {beside.name}: {name}: expected the picture's {of_picture}, got {labelled}")
     return LabelledPicture(str(picture.name.with_suffix("")), pixels, labels)
 
 

@@ -76,7 +76,9 @@ def _check(options: argparse.Namespace) -> int:
     )
     sample = Sample(options.samples if options.draw else 0, options.seed)
     for text in config.sources:
-        examples = tqdm(read_source(parse_source(text), config), desc="reading pictures", unit="picture", leave=False)
+        examples = tqdm(
+            read_source(parse_source(text), config), desc="reading pictures", unit="picture", leave=False, disable=None
+        )
         print(text)
         for line in summarise(sample.watch(examples)).lines():
             print(f"  {line}")

@@ -164,7 +164,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     ),
     "confidences of people": (
         person(keypoints=[[20, 10, 0.7], *KEYPOINTS[1:]]),
-        ": a.json: people[0].keypoints[0]: expected 0, 1 or 2 of source human, got 0.7",
+        ": a.json: people[0].keypoints[0]: expected visibility 0, 1 or 2, as people label, got 0.7",
     ),
     "a negative confidence": (
         person(source="teacher", keypoints=[[20, 10, -1], *KEYPOINTS[1:]]),
