@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
 from pose.lookalikes import lookalike
+from pose.wording import shown
 
 PICTURE_SUFFIXES: Final = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
 _ARCHIVE_SUFFIXES: Final = (".tar", ".tar.bz2", ".tar.gz", ".tar.xz", ".tbz2", ".tgz", ".txz", ".zip")
@@ -35,6 +36,10 @@ class Member:
     name: PurePosixPath
     size: int
     read: Callable[[], bytes]
+
+    def __str__(self) -> str:
+        """The name fit for a message."""
+        return shown(str(self.name))
 
 
 def is_archive(name: str) -> bool:
@@ -116,4 +121,4 @@ def _read(path: Path, member: Member) -> bytes:
     try:
         return member.read()
     except Exception as error:
-        raise ValueError(f"{path}: {member.name}: expected a whole file, got: {error}") from error
+        raise ValueError(f"{path}: {member}: expected a whole file, got: {error}") from error

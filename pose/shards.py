@@ -62,13 +62,13 @@ def labels_by_picture(members: Sequence[Member]) -> Mapping[PurePosixPath, Membe
 
 def _labelled(path: Path, picture: Member, beside: Member | None) -> LabelledPicture:
     if beside is None:
-        raise ValueError(f"{path}: expected {picture.name.with_suffix('.json')} beside {picture.name}, got none")
+        raise ValueError(f"{path}: {picture}: expected {picture.name.stem}.json beside it, got none")
     pixels, data = _decoded(path, picture), beside.read()
     try:
         labels = read_labels(parse(data, "labels"))
         check_size(pixels, labels.width, labels.height)
     except ValueError as error:
-        raise ValueError(f"{path}: {beside.name}: {error}") from error
+        raise ValueError(f"{path}: {beside}: {error}") from error
     return LabelledPicture(str(picture.name.with_suffix("")), pixels, labels)
 
 
@@ -76,7 +76,7 @@ def _decoded(path: Path, picture: Member) -> NDArray[np.uint8]:
     data = picture.read()
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
     if pixels is None:
-        raise ValueError(f"{path}: {picture.name}: expected a picture, got {len(data)} bytes that are none")
+        raise ValueError(f"{path}: {picture}: expected a picture, got {len(data)} bytes that are none")
     return pixels.astype(np.uint8, copy=False)
 
 

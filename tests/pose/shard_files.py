@@ -85,6 +85,14 @@ def head(**changes: object) -> bytes:
     return changed(heads=[HEAD, {**HEAD, **changes}])
 
 
+def outcome(read: Callable[[], object]) -> object:
+    """What was read, or the ValueError that was raised."""
+    try:
+        return read()
+    except ValueError as error:
+        return error
+
+
 def without(of: Mapping[str, object], *names: str) -> dict[str, object]:
     return {name: value for name, value in of.items() if name not in names}
 
@@ -135,7 +143,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
         ": a.png: expected a whole file, got",
     ),
     "no pictures": (packed({"a.json": b"{}"}), ": expected labelled pictures (.bmp .jpeg .jpg .png .webp), got none"),
-    "no labels": (packed({"a.png": PICTURE}), ": expected a.json beside a.png, got none"),
+    "no labels": (packed({"a.png": PICTURE}), ": a.png: expected a.json beside it, got none"),
     "a picture that is none": (packed({**files(), "a.png": b"x"}), ": a.png: expected a picture, got 1 bytes"),
     "an empty picture": (packed({**files(), "a.png": b""}), ": a.png: expected a picture, got 0 bytes"),
     "broken JSON": (packed({**files(), "a.json": b'{"people": ['}), ": a.json: labels: expected JSON, got 12 bytes"),

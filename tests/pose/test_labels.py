@@ -1,8 +1,13 @@
-from dataclasses import fields
+import json
+from dataclasses import asdict, fields
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pose.json_values import WrongValueError
 from pose.labels import HEAD, PERSON, PICTURE, HeadLabel, Labels, PersonLabel, read_labels, schema_tables
+from tests.pose.shard_files import outcome
 
 
 @pytest.mark.parametrize(("schema", "kind"), [(PICTURE, Labels), (PERSON, PersonLabel), (HEAD, HeadLabel)])
@@ -27,3 +32,19 @@ def test_labels_without_any_field_know_nothing():
 def test_a_person_without_a_labelled_keypoint_has_an_empty_box():
     (person,) = read_labels({"people": [{"keypoints": [0] * 51}]}).people
     assert person.box == (0, 0, 0, 0)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["human", "helmet"]),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from([*PICTURE, *PERSON, *HEAD]), inner),
+)
+
+
+@given(st.dictionaries(st.sampled_from(list(PICTURE)), VALUES))
+def test_whatever_stands_in_a_file_is_read_or_refused_by_its_field(value):
+    labels = outcome(lambda: read_labels(value))
+    if isinstance(labels, WrongValueError):
+        assert labels.field.partition("[")[0].partition(".")[0] in PICTURE
+        assert "\n" not in str(labels)
+    else:
+        assert read_labels(json.loads(json.dumps(asdict(labels)))) == labels

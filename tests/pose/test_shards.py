@@ -1,10 +1,12 @@
 import re
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pose.labels import read_labels
 from pose.shards import read_shard
-from tests.pose.shard_files import BROKEN, CLEAR, HEAD, LABELS, PICTURE, changed, encoded, packed
+from tests.pose.shard_files import BROKEN, CLEAR, HEAD, LABELS, PICTURE, changed, encoded, outcome, packed
 
 
 def written(tmp_path, content):
@@ -41,6 +43,23 @@ def test_a_download_that_was_cut_is_never_read_as_a_whole_one(tmp_path, form, sh
     whole = CLEAR[form](tmp_path)
     with pytest.raises(ValueError, match=r"a\.tar: expected a tar or zip file, got .*cut short or damaged"):
         list(read_shard(written(tmp_path, whole[: int(share * len(whole.rstrip(b"\0")))])))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(st.data())
+@pytest.mark.parametrize("form", ["as documented", "gzip", "zip"])
+def test_damage_anywhere_is_read_past_or_refused(tmp_path_factory, form, data):
+    folder = tmp_path_factory.mktemp("shard")
+    whole = CLEAR[form](folder)
+    place = data.draw(st.integers(0, len(whole) - 1))
+    piece = data.draw(st.binary(max_size=40))
+    shard = written(folder, whole[:place] + piece + whole[place + len(piece) :])
+    pictures = outcome(lambda: list(read_shard(shard)))
+    if isinstance(pictures, ValueError):
+        assert str(pictures).startswith(f"{shard}: ")
+        assert "\n" not in str(pictures)
+    else:
+        assert pictures
 
 
 def test_pictures_keep_the_order_of_their_archive_and_the_names_of_its_folders(tmp_path):
