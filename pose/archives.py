@@ -101,6 +101,8 @@ def _tarred(file: IO[bytes], stack: ExitStack) -> list[Member]:
     file.seek(tar.offset)
     if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):  # tarfile takes damage behind the first file for it
         raise tarfile.ReadError("no end of the archive where one should be")
+    if file.read(2 * tarfile.RECORDSIZE).strip(b"\0"):  # archives put together, of which tarfile reads the first
+        raise tarfile.ReadError("more behind the end of the archive")
     return members
 
 

@@ -63,7 +63,7 @@ def labels_by_picture(members: Sequence[Member]) -> Mapping[PurePosixPath, Membe
 def _labelled(path: Path, picture: Member, beside: Member | None) -> LabelledPicture:
     if beside is None:
         raise ValueError(f"{path}: {picture}: expected {picture.name.stem}.json beside it, got none")
-    pixels, data = _decoded(path, picture), beside.read()
+    pixels, data = decoded(picture.read(), f"{path}: {picture}"), beside.read()
     try:
         labels = read_labels(parse(data, "labels"))
         check_size(pixels, labels.width, labels.height)
@@ -72,11 +72,14 @@ def _labelled(path: Path, picture: Member, beside: Member | None) -> LabelledPic
     return LabelledPicture(str(picture.name.with_suffix("")), pixels, labels)
 
 
-def _decoded(path: Path, picture: Member) -> NDArray[np.uint8]:
-    data = picture.read()
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+def decoded(data: bytes, name: str, flags: int = cv2.IMREAD_COLOR) -> NDArray[np.uint8]:
+    """The file of a picture -> (H, W, 3) uint8 BGR; ValueError that names it when it is none. flags: OpenCV's."""
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error:  # of files without bytes and of sizes beyond its limits
+        pixels = None
     if pixels is None:
-        raise ValueError(f"{path}: {picture}: expected a picture, got {len(data)} bytes that are none")
+        raise ValueError(f"{name}: expected a picture, got {len(data)} bytes that are none")
     return pixels.astype(np.uint8, copy=False)
 
 

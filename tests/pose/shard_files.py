@@ -135,6 +135,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "cut between files": (packed(files())[: 512 + -(-len(PICTURE) // 512) * 512], "cut short or damaged"),
     "cut in a header": (packed(files())[: 512 + -(-len(PICTURE) // 512) * 512 + 100], "cut short or damaged"),
     "a damaged header": (packed({"a.txt": b""})[:512] + b"x" * 2048, "cut short or damaged"),
+    "two tar files put together": (packed(files()) * 2, "cut short or damaged: more behind the end of the archive"),
     "a cut gzip file": (gzip.compress(packed(files()))[:-100], "cut short or damaged"),
     "a damaged xz file": (lzma.compress(packed(files()))[:100] + b"x" * 300, "cut short or damaged"),
     "a cut zip file": (zipped(files())[:-30], "cut short or damaged"),
@@ -146,6 +147,10 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "no labels": (packed({"a.png": PICTURE}), ": a.png: expected a.json beside it, got none"),
     "a picture that is none": (packed({**files(), "a.png": b"x"}), ": a.png: expected a picture, got 1 bytes"),
     "an empty picture": (packed({**files(), "a.png": b""}), ": a.png: expected a picture, got 0 bytes"),
+    "a picture beyond all limits": (
+        packed({**files(), "a.png": PICTURE[:16] + b"\0\1\0\0" * 2 + PICTURE[24:]}),
+        ": a.png: expected a picture, got",
+    ),
     "broken JSON": (packed({**files(), "a.json": b'{"people": ['}), ": a.json: labels: expected JSON, got 12 bytes"),
     "deep JSON": (packed({**files(), "a.json": b"[" * 100_000}), ": a.json: labels: expected JSON, got 100000 bytes"),
     "no JSON": (packed({**files(), "a.json": b"\xff\xd8\xff"}), ": a.json: labels: expected JSON, got 3 bytes"),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pose.labels import check_size
+from pose.shards import decoded
 from pose.train.examples import Example, boxes, human_states, people_from_coco
 from pose.train.sources.coco_file import CocoPicture, read_coco
 
@@ -34,7 +35,8 @@ def read(annotations: Path, pictures: Path) -> Iterator[Example]:
         raise ValueError(f"{pictures}: expected pictures that {annotations} names, got none of {len(annotated)}")
     for picture in there:
         path = pictures / picture.file_name
-        pixels = _pixels(path)
+        # COCO was labelled on the pixels as stored, whatever EXIF says of the camera's orientation.
+        pixels = decoded(path.read_bytes(), str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
         try:
             check_size(pixels, picture.width, picture.height)
         except ValueError as error:
@@ -59,12 +61,3 @@ def _example(name: str, pixels: NDArray[np.uint8], picture: CocoPicture) -> Exam
         human=True,
         weight=1.0,
     )
-
-
-def _pixels(path: Path) -> NDArray[np.uint8]:
-    # COCO was labelled on the pixels as stored, whatever EXIF says of the camera's orientation.
-    data = np.frombuffer(path.read_bytes(), np.uint8)
-    pixels = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION) if len(data) else None
-    if pixels is None:
-        raise ValueError(f"{path}: expected a picture, got {len(data)} bytes that are none")
-    return pixels.astype(np.uint8, copy=False)

@@ -153,7 +153,7 @@ def _id(of: Mapping[str, Any], field: str, name: str) -> Id:
     value = of.get(field, Missing())
     if isinstance(value, str) and value:
         return int(value) if value.isdecimal() else value
-    if isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer():
+    if isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
         return int(value)
     raise WrongValueError(f"{name}.{field}", "a whole number or text", described(value))
 
