@@ -6,7 +6,7 @@ The loop (`pose.train.loop`) knows nothing of poses; what it has to know of them
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -17,12 +17,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pose.decode import Grouping
-from pose.estimator import Estimator, load
 from pose.evaluation import evaluate
 from pose.fields import FieldSpec, TargetWidths
-from pose.model import DESCRIPTION, SHIPPED, read_model
-from pose.peers import load_peers
-from pose.preprocess import REFERENCE_HEIGHT, check_input_height
+from pose.model import SHIPPED, read_model
+from pose.preprocess import check_input_height
 from pose.shards import LabelledPicture, read_shard
 from pose.train.augment import AugmentConfig
 from pose.train.augment.batches import CropBatches, DeviceCropBatches, Draws
@@ -43,7 +41,7 @@ from pose.train.parts import freeze
 from pose.train.prefetch import Batch
 from pose.train.recorder import Callbacks, Scores
 from pose.train.show import show_batch
-from pose.train.teacher import Teacher, TeacherConfig
+from pose.train.teacher import Teacher, TeacherConfig, load_teacher
 from pose.train.trainer import Loss
 
 BUILDER: Final = "pose.train.run:rebuild"
@@ -194,25 +192,13 @@ class _TaughtBatches:
         self._teacher: Teacher | None = None
 
     def __call__(self, step: int) -> Batch:
-        if self._teacher is None:
-            config = self._config.teacher
-            estimator = _load_teacher(self._model, self._config.loop.threads or os.cpu_count() or 1, config.features)
-            self._teacher = Teacher(estimator.runtime, estimator.model.fields, self._spec, config.sharpness)
         batch = self._batches(step)
-        pictures = batch["picture"]
-        fields, features = self._teacher.see(pictures.cpu())
-        taught = {"teacher": fields.to(pictures.device)}
-        if self._config.teacher.features:
-            taught["teacher_features"] = features.to(pictures.device)
-        return {**batch, **taught}
-
-
-def _load_teacher(folder: Path, threads: int, features: Collection[str]) -> Estimator:
-    if not (folder / DESCRIPTION).exists():
-        return load_peers(folder, height=REFERENCE_HEIGHT, threads=threads, inner=tuple(features))[0]
-    if features:
-        raise ValueError(f"teacher.features: expected none of a model of this project's own, got {', '.join(features)}")
-    return load(folder, threads=threads)
+        pictures, config = batch["picture"], self._config.teacher
+        if self._teacher is None:
+            threads = self._config.loop.threads or os.cpu_count() or 1
+            self._teacher = load_teacher(config, self._model, self._spec, pictures.device, threads)
+        fields, features = self._teacher.see(pictures)
+        return {**batch, "teacher": fields, **({"teacher_features": features} if config.features else {})}
 
 
 def _callbacks(config: TrainConfig, spec: FieldSpec, values: dict[str, Any]) -> Callbacks:
