@@ -68,10 +68,19 @@ class _Program:
                 self._constants[name] = constant.float().to(device) if constant.is_floating_point() else constant
             elif kind == "Parameter":
                 self._picture = name
+            elif kind == "FakeQuantize":
+                bounds = [self._constants[source] for source in taken[1:]]
+                steps = node.get_attributes()["levels"] - 1
+                scales, zeros = _levels(name, bounds, steps, node.output(0).shape[1])
+                taken[1:] = [f"{name} scales", f"{name} zeros"]
+                self._constants.update(zip(taken[1:], (scales, zeros), strict=True))
+                self._steps.append((name, _fake_quantize, {"steps": steps}, taken))
             elif kind in _OPERATIONS:
                 self._steps.append((name, _OPERATIONS[kind], node.get_attributes(), taken))
             elif kind != "Result":
-                raise PoseError(f"teacher: expected operations among {', '.join(_OPERATIONS)}, got {kind} ({name})")
+                raise PoseError(
+                    f"teacher: expected operations among {', '.join(_OPERATIONS)}, FakeQuantize, got {kind} ({name})"
+                )
         self._results = [result.input_value(0).get_node().get_friendly_name() for result in model.get_results()]
 
     def __call__(self, pictures: Tensor) -> list[Tensor]:
@@ -109,12 +118,18 @@ def _interpolate(_: Attributes, x: Tensor, sizes: Tensor, *__: Tensor) -> Tensor
     return functional.interpolate(x, sizes.tolist()[-2:], mode="bilinear", align_corners=False)
 
 
-def _fake_quantize(attributes: Attributes, x: Tensor, *bounds: Tensor) -> Tensor:
-    low, high, answered_low, answered_high = bounds
-    steps = attributes["levels"] - 1
-    share = ((x.clamp(low, high) - low) / (high - low) * steps).round() / steps
-    answered: Tensor = share * (answered_high - answered_low) + answered_low
-    return answered
+def _levels(name: str, bounds: Sequence[Tensor], steps: int, channels: int) -> tuple[Tensor, Tensor]:
+    """Of each channel, (C,): how far levels lie apart, and which of them is 0, to the nearest."""
+    low, high, *answered = bounds
+    if low.numel() not in (1, channels) or not (low.equal(answered[0]) and high.equal(answered[1])):
+        raise PoseError(f"teacher: {name}: expected quantisation to the levels of its input, by channel or for all")
+    scales = ((high - low) / steps).flatten().expand(channels)
+    return scales.contiguous(), (-low.flatten() / scales).round().to(torch.int32)
+
+
+def _fake_quantize(attributes: Attributes, x: Tensor, scales: Tensor, zeros: Tensor) -> Tensor:
+    quantised: Tensor = torch.fake_quantize_per_channel_affine(x.float(), scales, zeros, 1, 0, attributes["steps"])
+    return quantised
 
 
 _OPERATIONS: Final[dict[str, Operation]] = {
@@ -134,5 +149,4 @@ _OPERATIONS: Final[dict[str, Operation]] = {
     "MaxPool": _max_pool,
     "Pad": _pad,
     "Interpolate": _interpolate,
-    "FakeQuantize": _fake_quantize,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ from pose.model import SHIPPED, read_model
 from pose.preprocess import check_input_height
 from pose.shards import LabelledPicture, read_shard
 from pose.train.augment import AugmentConfig
-from pose.train.augment.batches import CropBatches, DeviceCropBatches, Draws
+from pose.train.augment.batches import CropBatches, DeviceCropBatches, Draws, prepare
 from pose.train.cache import Cache, open_or_build
 from pose.train.checkpoint import Checkpoint, load_checkpoint, load_matching, save_checkpoint
 from pose.train.configuration import configuration_from, plain
@@ -120,15 +121,17 @@ def train(config: TrainConfig) -> None:
     network, spec = _network(config)
     cache = open_or_build(config.data, progress=processes.first)
     values = plain(config)
+    batches, finish = _batches(config, cache, spec, processes)
     run(
         config.loop,
         network,
-        _batches(config, cache, spec, processes),
+        batches,
         _Loss(spec, config.loss),
         config.folder,
         Rebuild(BUILDER, values),
         _callbacks(config, spec, values),
         config.network.learning_rates,
+        finish,
     )
 
 
@@ -176,27 +179,35 @@ class _Loss:
         return {**parts, "features": error, "loss": parts["loss"] + self.config.features * error}
 
 
-def _batches(config: TrainConfig, cache: Cache, spec: FieldSpec, processes: Processes) -> Callable[[int], Batch]:
+def _batches(
+    config: TrainConfig, cache: Cache, spec: FieldSpec, processes: Processes
+) -> tuple[Callable[[int], Any], Callable[[Any], Batch]]:
+    """`batches` and `finish` of `loop.run`: a GPU's batches are finished, and taught, where it is at hand."""
     sizes = tuple((crop.size, crop.batch) for crop in config.crops)
     draws = Draws(cache, config.augment, spec, sizes, config.loop.seed, processes.rank, config.targets)
     device = processes.device(config.loop.device)
-    batches: Callable[[int], Batch] = CropBatches(draws) if device.type == "cpu" else DeviceCropBatches(draws, device)
-    return batches if config.teacher.model is None else _TaughtBatches(batches, config, config.teacher.model, spec)
+    teach = _Teaching(config, spec)
+    if device.type == "cpu":
+        on_cpu = CropBatches(draws)
+        return lambda step: teach(on_cpu(step)), lambda batch: batch
+    on_device = DeviceCropBatches(draws, device)
+    return partial(prepare, draws), lambda prepared: teach(on_device.finish(prepared))
 
 
-class _TaughtBatches:
-    """Batches with the teacher's fields beside the labels' as `teacher`; the teacher loads in the process that asks."""
+class _Teaching:
+    """Adds the teacher's fields beside the labels' as `teacher`, if there is a teacher; it loads where it is asked."""
 
-    def __init__(self, batches: Callable[[int], Batch], config: TrainConfig, model: Path, spec: FieldSpec) -> None:
-        self._batches, self._config, self._model, self._spec = batches, config, model, spec
+    def __init__(self, config: TrainConfig, spec: FieldSpec) -> None:
+        self._config, self._spec = config, spec
         self._teacher: Teacher | None = None
 
-    def __call__(self, step: int) -> Batch:
-        batch = self._batches(step)
-        pictures, config = batch["picture"], self._config.teacher
+    def __call__(self, batch: Batch) -> Batch:
+        config, pictures = self._config.teacher, batch["picture"]
+        if config.model is None:
+            return batch
         if self._teacher is None:
             threads = self._config.loop.threads or os.cpu_count() or 1
-            self._teacher = load_teacher(config, self._model, self._spec, pictures.device, threads)
+            self._teacher = load_teacher(config, config.model, self._spec, pictures.device, threads)
         fields, features = self._teacher.see(pictures)
         return {**batch, "teacher": fields, **({"teacher_features": features} if config.features else {})}
 
