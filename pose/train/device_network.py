@@ -26,7 +26,7 @@ Operation = Callable[..., Tensor]
 class DeviceNetwork:
     """Answers pictures on a device as `OpenVinoRuntime` does; convolutions run in bfloat16 on a GPU, else in float32.
 
-    inner: as there. Raises PoseError for a network with an operation that is not translated here.
+    inner: as there. Pictures of the first shape raise PoseError where an operation is not translated here.
     """
 
     def __init__(self, network: Path, spec: FieldSpec, device: torch.device | str, inner: Sequence[str] = ()) -> None:
@@ -82,11 +82,15 @@ class _Program:
                     f"teacher: expected operations among {', '.join(_OPERATIONS)}, FakeQuantize, got {kind} ({name})"
                 )
         self._results = [result.input_value(0).get_node().get_friendly_name() for result in model.get_results()]
+        self._last_use = {source: name for name, *_, taken in self._steps for source in taken}
 
     def __call__(self, pictures: Tensor) -> list[Tensor]:
         values = {**self._constants, self._picture: pictures}
         for name, operation, attributes, taken in self._steps:
             values[name] = operation(attributes, *(values[source] for source in taken))
+            for source in set(taken).difference(self._results):
+                if self._last_use[source] == name:
+                    del values[source]  # else a batch's values of all layers would lie in memory at once
         return [values[name] for name in self._results]
 
 
