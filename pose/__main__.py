@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "evaluate": "measure a model on labelled pictures",
     "bench": "measure how fast a network runs, and how good it is",
     "data": "check, draw and fetch labelled pictures",
+    "label": "pictures -> skeletons by teacher networks, to train on",
     "train": "train a network",
     "replay": "run the step again at which a training run stopped",
     "convert": "published weights -> a checkpoint of ours",

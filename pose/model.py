@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -103,8 +104,13 @@ def _warm_up(folder: Path, values: dict[str, Any] | None) -> WarmUp | None:
 
 def verify(model: Model) -> None:
     """ModelError unless the network and every other file that `pose.json` names are there and as it describes them."""
-    folder = model.network.parent
-    for path, expected in ((model.network, model.sha256), *((folder / n, digest) for n, digest in model.files.items())):
+    verify_files(model.network.parent, {model.network.name: model.sha256} | model.files)
+
+
+def verify_files(folder: Path, files: Mapping[str, str]) -> None:
+    """ModelError unless these files, by name, are in the folder and have this sha256."""
+    for name, expected in files.items():
+        path = folder / name
         try:
             digest = file_sha256(path)
         except OSError as error:
