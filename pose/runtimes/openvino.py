@@ -96,7 +96,7 @@ def _native_precision(core: ov.Core) -> str:
 
 def read_network(path: Path) -> ov.Model:
     """The network of a file; it takes (N, H, W, 3) uint8, whatever layout and type it was saved with."""
-    model = _core().read_model(path)
+    model = core().read_model(path)
     picture = model.input(0)
     channels_last = picture.get_partial_shape()[3] == ov.Dimension(3)
     if channels_last and picture.get_element_type() == ov.Type.u8:
