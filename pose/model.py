@@ -13,6 +13,7 @@ from pose.decode import Grouping
 from pose.errors import PoseError
 from pose.fields import FieldSpec
 from pose.joining import Joining
+from pose.lookalikes import lookalike
 from pose.second_look import SecondLook
 
 DESCRIPTION: Final = "pose.json"
@@ -118,7 +119,7 @@ def verify_files(folder: Path, files: Mapping[str, str]) -> None:
         except ValueError as error:
             raise ModelError(f"{DESCRIPTION}: a file's name: {error}") from error
         if digest != expected:
-            raise ModelError(f"{path}: expected sha256 {expected}, got {digest}")
+            raise ModelError(f"{path}: expected sha256 {expected}, got {lookalike(path) or digest}")
 
 
 def file_sha256(path: Path) -> str:
