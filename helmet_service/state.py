@@ -19,7 +19,7 @@ import pose
 from helmet_service.access import read_keys
 from helmet_service.admission import BytesInFlight, NetworkQueue, Stages, Turns
 from helmet_service.metrics import Metrics
-from helmet_service.pictures import Picture, decode, from_base64
+from helmet_service.pictures import from_base64
 from helmet_service.problems import overloaded, picture_field, refusal
 from helmet_service.rate_limit import PRIVATE, RateLimit
 from helmet_service.request_body import Body
@@ -29,6 +29,7 @@ from helmet_service.verdicts.judge import Rules
 from pose.errors import NetworkServerError
 from pose.estimator import check_warm_up
 from pose.model import read_model, verify
+from pose.pictures import Picture, decode
 from pose.runtimes.batching import Batching
 from pose.runtimes.kserve import KserveRuntime
 from pose.views import Views, look, warm

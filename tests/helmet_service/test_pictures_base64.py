@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helmet_service.pictures import PictureError, from_base64
+from helmet_service.pictures import from_base64
+from pose.picture_headers import PictureError
 
 
 @given(st.binary())
@@ -40,7 +42,7 @@ def test_base64_round_trip(data):
 def test_strict_base64_refuses(text, got):
     with pytest.raises(PictureError) as refusal:
         from_base64(text, lenient=False)
-    assert (refusal.value.status, refusal.value.got) == (422, got)
+    assert refusal.value.got == got
 
 
 @pytest.mark.parametrize(
@@ -64,10 +66,5 @@ def test_lenient_base64_reads_what_the_ancestor_read(text):
 @given(st.text(alphabet=st.characters(), max_size=50), st.booleans())
 @settings(deadline=None)
 def test_no_text_raises_anything_but_picture_errors(text, lenient):
-    try:
+    with suppress(PictureError):
         from_base64(text, lenient=lenient)
-    except PictureError as error:
-        refusal = error
-    else:
-        return
-    assert refusal.status == 422

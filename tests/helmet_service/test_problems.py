@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helmet_service.pictures import PictureError
 from helmet_service.problems import (
     FieldError,
     Missing,
@@ -20,6 +19,7 @@ from helmet_service.problems import (
     shown,
     wrong_fields,
 )
+from pose.picture_headers import PictureError, PictureTooLargeError
 
 
 @pytest.mark.parametrize(
@@ -103,10 +103,11 @@ def test_the_compatible_body_has_the_detail_when_no_field_is_wrong():
     assert compatible_body(Problem(503, "full"), code_as_text=False) == {"code": 503, "message": "full", "data": []}
 
 
-def test_a_picture_that_is_refused_names_its_field():
+@pytest.mark.parametrize(("error", "status"), [(PictureError, 422), (PictureTooLargeError, 413)])
+def test_a_picture_that_is_refused_names_its_field(error, status):
     with pytest.raises(Problem) as raised, picture_field("img[3]"):
-        raise PictureError(413, "a small picture", "a large one")
-    assert raised.value.status == 413
+        raise error("a small picture", "a large one")
+    assert raised.value.status == status
     assert raised.value.errors == (FieldError("img[3]", "a small picture", "a large one"),)
 
 

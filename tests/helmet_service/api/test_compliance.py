@@ -262,6 +262,14 @@ def test_what_is_no_picture_is_refused_and_not_repeated(client, picture, status)
     assert not picture or picture not in problem["errors"][0]["got"]
 
 
+def test_a_picture_with_a_packet_missing_is_not_judged(client, scene_bytes):
+    damaged = scene_bytes[:40_000] + scene_bytes[41_460:]
+    as_text = post(client, picture=base64.b64encode(damaged).decode(), hats=[])
+    for response in (as_text, client.post(ROUTE, data=form(damaged, {"hats": []}))):
+        error = assert_problem(response, 422, "picture")["errors"][0]
+        assert (error["expected"], error["got"]) == ("a whole JPEG picture", "a damaged JPEG")
+
+
 def test_a_picture_over_the_limit_is_a_413(client_with):
     picture = encoded(np.zeros((1001, 1000), np.uint8))
     problem = assert_problem(post(client_with(max_picture_mp=1), picture=picture, hats=[]), 413, "picture")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 
 import numpy as np
@@ -146,3 +147,9 @@ def test_neither_form_is_refused_so_that_a_mistyped_name_alarms_for_nobody(clien
 def test_code_stays_text_whatever_is_set(client_with):
     for compat_code in ("int", "string"):
         assert_refused(client_with(compat_code=compat_code).post("/", json={}), 422, code=str)
+
+
+def test_a_picture_with_a_packet_missing_is_not_judged(client, scene_bytes):
+    damaged = base64.b64encode(scene_bytes[:40_000] + scene_bytes[41_460:]).decode()
+    message = assert_refused(client.post("/", json={"img": damaged, "hat_location": []}), 422, "img")
+    assert message == "img: a whole JPEG picture, got a damaged JPEG"
