@@ -89,6 +89,11 @@ def read_header(data: bytes) -> Header:
     raise PictureError(EXPECTED, _foreign(data))
 
 
+def is_read(data: bytes) -> bool:
+    """Whether these bytes begin as a file of the four formats."""
+    return any(matches(data) for matches, _ in _FORMATS.values())
+
+
 def orientation(exif: bytes) -> int:
     """EXIF's orientation, 1..8; 1 when there is none or the block is broken."""
     tiff = exif.removeprefix(_EXIF_HEAD)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
-from PIL import BmpImagePlugin, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import BmpImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from pose.picture_headers import (
     EXPECTED,
@@ -33,7 +33,8 @@ _READERS: Final[dict[str, type[ImageFile.ImageFile]]] = {
     "WebP": WebPImagePlugin.WebPImageFile,
 }
 
-_TURNS: Final = {
+# By EXIF's orientation: mirrored left to right, then turned clockwise by so many degrees.
+TURNS: Final = {
     1: (False, 0),
     2: (True, 0),
     3: (False, 180),
@@ -87,12 +88,17 @@ def decode(data: bytes, max_pixels: int, rows: int | None = None) -> Picture:
     """
     header = read_header(data)
     _check_size(header, max_pixels)
-    mirrored, rotated = _TURNS[orientation(header.exif)]
+    mirrored, rotated = TURNS[orientation(header.exif)]
     width, height = (header.width, header.height) if rotated % 180 == 0 else (header.height, header.width)
     pixels = _decode_pixels(header, 1.0 if rows is None else rows / height)
+    return Picture(turned(pixels, mirrored=mirrored, rotated=rotated), width, height, rotated, mirrored)
+
+
+def turned(pixels: NDArray[np.uint8], *, mirrored: bool, rotated: int) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 as stored -> upright and contiguous: mirrored left to right, then turned clockwise by degrees."""
     if mirrored:
         pixels = pixels[:, ::-1]
-    return Picture(np.ascontiguousarray(np.rot90(pixels, -rotated // 90)), width, height, rotated, mirrored)
+    return np.ascontiguousarray(np.rot90(pixels, -rotated // 90))
 
 
 def _check_size(header: Header, max_pixels: int) -> None:
@@ -160,7 +166,7 @@ def _load_with_pillow(header: Header, share: float) -> NDArray[np.uint8]:
         # libjpeg leaves out what a smaller copy does not need; with other formats this does nothing.
         image.draft(None, (math.ceil(share * header.width), math.ceil(share * header.height)))
         image.load()
-        return _to_bgr(image)
+        return to_bgr(image)
 
 
 def _check_same_size(header: Header, width: int, height: int) -> None:
@@ -168,7 +174,8 @@ def _check_same_size(header: Header, width: int, height: int) -> None:
         raise ValueError("the file tells two sizes, and the pixel limit was checked on one of them")
 
 
-def _to_bgr(image: ImageFile.ImageFile) -> NDArray[np.uint8]:
+def to_bgr(image: Image.Image) -> NDArray[np.uint8]:
+    """Pillow's picture -> (H, W, 3) uint8 BGR; 16-bit grey >> 8, which Pillow's own way would clip; alpha dropped."""
     if image.mode.startswith("I"):
         grey = (np.asarray(image) >> 8).astype(np.uint8)
         return np.repeat(grey[:, :, None], 3, axis=2)

@@ -14,6 +14,7 @@ from PIL import Image
 
 from pose.picture_headers import PictureError, PictureTooLargeError
 from pose.pictures import Picture, decode
+from tests.pose.exif import orientation_stored_as
 
 PLENTY = 1_000_000
 WIDTH, HEIGHT = 48, 32
@@ -189,16 +190,6 @@ def test_a_smaller_copy_has_the_rows_that_are_enough_and_tells_the_pictures_own_
     assert (copy.width, copy.height) == (whole.width, whole.height)
     inside = [(1, 1), (1, -2), (-2, 1), (-2, -2)]
     assert_close([copy.pixels[at] for at in inside], corners(whole), tolerance=12)
-
-
-def orientation_stored_as(kind: int, order: str, value: bytes) -> bytes:
-    """EXIF with an orientation of a TIFF type, its value beside the field or, where that is longer, behind it."""
-    pointed = len(value) > 4
-    field = struct.pack(order + "HHI", 0x0112, kind, 1) + (
-        struct.pack(order + "I", 26) if pointed else value.ljust(4, b"\0")
-    )
-    head = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(order + "I", 8)
-    return b"Exif\0\0" + head + struct.pack(order + "H", 1) + field + bytes(4) + (value if pointed else b"")
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
