@@ -245,6 +245,41 @@ def test_another_content_type_is_a_415(client, scene, content_type):
     assert_problem(response, 415, "Content-Type")
 
 
+def test_media_types_are_read_in_any_case(client, scene, scene_bytes):
+    content = client.post(ROUTE, data=json.dumps(scene), content_type="Application/JSON")
+    assert_answer(content, ComplianceAnswer)
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="picture"; filename="a.jpg"\r\n\r\n'
+        + scene_bytes
+        + b'\r\n--b\r\nContent-Disposition: form-data; name="request"\r\n\r\n{"hats": []}\r\n--b--\r\n'
+    )
+    assert_answer(client.post(ROUTE, data=body, content_type="Multipart/Form-Data; boundary=b"), ComplianceAnswer)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "GZIP", "gzip, br"])
+def test_a_packed_body_is_a_415(client, scene, encoding):
+    response = client.post(ROUTE, json=scene, headers={"Content-Encoding": encoding})
+    error = assert_problem(response, 415, "Content-Encoding")["errors"][0]
+    assert (error["got"], response.headers["Accept-Encoding"]) == (encoding, "identity")
+
+
+def test_a_body_that_says_it_is_not_packed_is_read(client, blank):
+    response = client.post(ROUTE, json={"picture": blank, "hats": []}, headers={"Content-Encoding": "identity"})
+    assert_answer(response, ComplianceAnswer)
+
+
+def test_a_picture_in_the_url_safe_alphabet_is_judged_as_any_other(client, scene):
+    url_safe = scene["picture"].translate(str.maketrans("+/", "-_"))
+    usual = assert_answer(post(client, **scene), ComplianceAnswer)
+    assert assert_answer(post(client, **{**scene, "picture": url_safe}), ComplianceAnswer)["people"] == usual["people"]
+
+
+def test_blanks_that_were_plus_signs_are_named(client, scene):
+    error = assert_problem(post(client, **{**scene, "picture": scene["picture"].replace("+", " ")}), 422, "picture")
+    blanks = scene["picture"].count("+")
+    assert error["errors"][0]["got"].startswith(f"base64 with {blanks} blanks and no +")
+
+
 @pytest.mark.parametrize(
     ("picture", "status"),
     [

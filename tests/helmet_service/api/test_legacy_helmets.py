@@ -153,3 +153,19 @@ def test_a_picture_with_a_packet_missing_is_not_judged(client, scene_bytes):
     damaged = base64.b64encode(scene_bytes[:40_000] + scene_bytes[41_460:]).decode()
     message = assert_refused(client.post("/", json={"img": damaged, "hat_location": []}), 422, "img")
     assert message == "img: a whole JPEG picture, got a damaged JPEG"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_a_packed_body_is_refused(client, form_a, encoding):
+    response = client.post("/", json=form_a, headers={"Content-Encoding": encoding})
+    assert assert_refused(response, 415, "Content-Encoding").endswith(f"got {encoding}")
+
+
+def test_a_picture_in_the_url_safe_alphabet_is_judged_as_any_other(client, form_a):
+    url_safe = form_a["img"][0].translate(str.maketrans("+/", "-_"))
+    assert rows_of(client, form_a | {"img": [url_safe]}) == rows_of(client, form_a)
+
+
+def test_blanks_that_were_plus_signs_are_named(client, form_a):
+    response = client.post("/", json=form_a | {"img": [form_a["img"][0].replace("+", " ")]})
+    assert "blanks and no +" in assert_refused(response, 422, "img")
