@@ -27,23 +27,29 @@ def _refuse(reason: object) -> NoReturn:
     sys.exit(78)
 
 
+_MEMORY = Path("/dev/shm")  # noqa: S108  the folder's name there cannot be guessed, and it must not be there yet
+_memory_has_room = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 32_000_000
+try:
+    tempfile.gettempdir()
+except OSError:  # a root that may only be read
+    if not _memory_has_room:
+        _refuse(f"TMPDIR: expected a folder to write to where {_MEMORY} has no room (32 MB), got none")
+    tempfile.tempdir = str(_MEMORY)
+
 # Where workers keep what they count (helmet_service/metrics.py). prometheus_client looks for the variable when it
 # is imported, by what follows. A reload reads this file again in the same process and keeps what was counted;
 # every other start has a new, empty folder, in memory where there is room.
 _MINE = f"helmet-service-{os.getpid()}-"
 if _MINE not in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
-    _memory = Path("/dev/shm")  # noqa: S108  the folder's name cannot be guessed, and it must not be there yet
-    _has_room = os.access(_memory, os.W_OK) and shutil.disk_usage(_memory).free > 32_000_000
-    try:
-        _parent = _memory if _has_room else Path(tempfile.gettempdir())
-    except OSError as error:
-        _refuse(error)
+    _parent = _MEMORY if _memory_has_room else Path(tempfile.gettempdir())
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_parent / (_MINE + secrets.token_hex(8)))
+worker_tmp_dir = str(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).parent)
 
 from prometheus_client.multiprocess import mark_process_dead
 
 from helmet_service import logs
 from helmet_service.access import read_keys
+from helmet_service.listening import binds, check_listening
 from helmet_service.metrics import BYTES_A_WORKER
 from helmet_service.rate_limit import shared_counts
 from helmet_service.settings import Settings, SettingsError
@@ -125,6 +131,7 @@ class logger_class(Logger):  # noqa: N801  gunicorn's setting
 
 def _check() -> Settings:
     settings = Settings.from_environment(os.environ)
+    check_listening(settings.host, settings.port)
     model = read_model(settings.model_dir)
     model.network_for(settings.precision)
     verify(model)
@@ -161,7 +168,7 @@ except (SettingsError, PoseError, OSError) as error:
 except sqlite3.Error as error:
     _refuse(f"{tempfile.gettempdir()}: expected room for a file of requests' counts, got: {error}")
 
-bind = f"{_settings.host}:{_settings.port}"
+bind = binds(_settings.host, _settings.port)
 worker_class = "helmet_service.gunicorn_worker.Worker"
 workers = _settings.workers
 threads = _settings.threads
@@ -172,12 +179,13 @@ _needed = 2 * worker_connections + 200
 if 0 <= _may < _needed:  # usually 1024, of which the defaults need 1000
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(_needed, _most) if _most > 0 else _needed, _most))
 backlog = workers * worker_connections
-keepalive = 15
+keepalive = _settings.keep_alive_s
 timeout = int(3 * _settings.deadline_s) + 30  # a worker silent for so long is stuck, not busy
 graceful_timeout = int(_settings.deadline_s + _settings.drain_s) + 5
 loglevel = _settings.log_level
 # What clients say of themselves in headers is believed as TRUSTED_PROXIES says, and nowhere else.
 forwarded_allow_ips = ""
 forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}  # over a Unix socket gunicorn would believe them
 # By default it lies in the user's home, which a service may lack and two services would share; nobody needs it here.
 control_socket_disable = True

@@ -1,9 +1,9 @@
 """Judges labelled pictures in views that networks find hard: `python -m benchmarks.harder_views [SHARD...]`.
 
-Turned by 15, 45, 90 and 180 degrees, in haze and at dusk, beside the pictures as they are; hats are the labelled boxes.
-A second table is of the verdicts' geometry alone: the people found in the upright picture are turned, and hats are the
-boxes around their turned shells. Looks as the service does by default. Reads dev-cctv.tar and dev-site.tar, or the
-shards named, from PICTURES_DIR.
+Turned by 15, 45, 90 and 180 degrees, in haze, at dusk, in glare, from steeply above and with faces behind shields,
+beside the pictures as they are; hats are the labelled boxes. A second table is of the verdicts' geometry alone: the
+people found in the upright picture are turned, and hats are the boxes around their turned shells. Looks as the service
+does by default. Reads dev-cctv.tar and dev-site.tar, or the shards named, from PICTURES_DIR.
 """
 
 from __future__ import annotations

@@ -31,7 +31,11 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     app = Flask(__name__, static_folder=None)
     app.json = _Json(app)
     app.url_map.merge_slashes = False  # `//` is no route, not a redirection
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
+    proxies = settings.trusted_proxies
+    # Each proxy adds an address, but only those that take a path off tell of it: the last value counts.
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        app.wsgi_app, x_for=proxies, x_proto=0, x_prefix=min(proxies, 1)
+    )
     service = Service(settings, estimator, rate_counts)
     app.extensions[EXTENSION] = service
     add_request_hooks(app)

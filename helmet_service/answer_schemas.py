@@ -110,7 +110,7 @@ class UnmatchedHatAnswer(Schema):
 
 
 class SummaryAnswer(Schema):
-    """How many people there are of each status."""
+    """How many people there are of each status; nobody seen is no compliance: `compliant` is null then."""
 
     people = _integer()
     helmet = _integer()
@@ -146,6 +146,7 @@ class ComplianceAnswer(Schema):
     people = _list(JudgedPersonAnswer)
     unmatched_hats = _list(UnmatchedHatAnswer)
     summary = fields.Nested(SummaryAnswer, required=True)
+    warnings = _list(fields.String())
     annotated = fields.String()
     model = fields.Nested(ModelAnswer, required=True)
     timings_ms = fields.Nested(TimingsAnswer, required=True)

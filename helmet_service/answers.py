@@ -39,9 +39,11 @@ def unmatched_hats(judgement: Judgement) -> list[Json]:
 
 
 def summary(judgement: Judgement) -> Json:
-    """How many there are of each status, and whether all comply: null when somebody cannot be judged."""
+    """How many there are of each status, and whether all comply: null when that is open, as somebody is `unknown` or
+    nobody was seen.
+    """
     count = Counter(verdict.status for verdict in judgement.people)
-    compliant = False if count["no_helmet"] else None if count["unknown"] else True
+    compliant = False if count["no_helmet"] else None if count["unknown"] or not judgement.people else True
     statuses = {status: count[status] for status in ("helmet", "no_helmet", "unknown")}
     return {"people": len(judgement.people), **statuses, "compliant": compliant}
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from helmet_service import answers
 from helmet_service.admission import Stages
+from helmet_service.box_units import refuse_shares, warnings_of
 from helmet_service.drawing import annotate
 from helmet_service.schemas import ComplianceRequest, load
 from helmet_service.state import Service
@@ -29,6 +30,9 @@ def answer_compliance(service: Service, fields: object, stages: Stages) -> dict[
     hats, vests = _hats(asked), _vests(asked)
     views = service.views(asked)
     picture = service.decode(asked["picture"], "picture", stages, views, drawn="annotated" in asked["include"])
+    boxes, size = [hat.box for hat in hats], (picture.width, picture.height)
+    refuse_shares("hats", boxes, *size)
+    refuse_shares("vests", vests or [], *size)
     estimate = service.estimate(picture, stages, views)
     with stages.stage("matching"):
         people, judgement = _judge(service, asked, picture, estimate, hats)
@@ -40,6 +44,7 @@ def answer_compliance(service: Service, fields: object, stages: Stages) -> dict[
         "people": answers.judged_people(people, judgement, vests, asked["include"]),
         "unmatched_hats": answers.unmatched_hats(judgement),
         "summary": answers.summary(judgement),
+        "warnings": warnings_of(boxes, vests or [], *size),
     }
     if "annotated" in asked["include"]:
         with service.drawing(stages):

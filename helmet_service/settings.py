@@ -41,8 +41,12 @@ def _setting(
 class Settings:
     """What the environment decides; the variable of a field is its name in capitals."""
 
-    host: str = _setting("0.0.0.0", "Address to listen on.")  # noqa: S104  a service: reachable unless told otherwise
-    port: int = _setting(24417, "Port to listen on.", least=1, most=65535)
+    host: str = _setting(
+        "0.0.0.0",  # noqa: S104  a service: reachable unless told otherwise
+        "Where to listen: addresses of IPv4 and IPv6, names and `unix:/path`, with commas between; `::` is "
+        "all of IPv6 and IPv4 (docs/operations.md).",
+    )  # fmt: skip
+    port: int = _setting(24417, "Port to listen on, at each address of `HOST`.", least=1, most=65535)
     workers: int = _setting(2, "Worker processes; each loads the model.", least=1, most=64)
     threads: int = _setting(32, "Threads of a worker: requests it handles at once.", least=_SPARE_THREADS + 1, most=256)
     model_dir: Path = _setting(  # noqa: RUF009  a constant
@@ -120,6 +124,11 @@ class Settings:
     deadline_s: float = _setting(
         20.0, "Seconds that a request may take; looked at between its stages.", least=0.001, most=3600
     )
+    keep_alive_s: int = _setting(
+        75, "Seconds for which a connection is kept between two requests; more than what a balancer in front keeps it "
+        "for, which usually is 60, so that no request meets a connection that ends. 0: each ends with its answer.",
+        least=0, most=3600,
+    )  # fmt: skip
     drain_s: float = _setting(
         1.0, "Seconds for which a stopping service still takes requests while `/readyz` is 503 already, so that "
         "balancers turn away first.", least=0, most=600,
@@ -154,7 +163,8 @@ class Settings:
     )
     trusted_proxies: int = _setting(
         0, "Proxies in front of the service, such as nginx: the address of who asks is then the one that the outermost "
-        "of them adds to `X-Forwarded-For`. Too many, and clients can invent addresses.", least=0, most=10,
+        "of them adds to `X-Forwarded-For`, and `X-Forwarded-Prefix` is the path below which they serve it. Too many, "
+        "and clients can invent addresses.", least=0, most=10,
     )  # fmt: skip
     cors_origins: str = _setting(
         "", "Origins, with commas between, whose pages a browser lets read the answers, such as "

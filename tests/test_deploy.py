@@ -47,10 +47,16 @@ def test_nobody_stops_the_service_before_it_has_finished(deploy):
     assert pod["terminationGracePeriodSeconds"] > finishing - SETTINGS.drain_s + drain_s
 
 
-def test_nginx_lets_in_what_the_service_does_and_waits_for_its_deadline(deploy):
-    nginx = (deploy / "nginx.conf").read_text()
+@pytest.mark.parametrize("name", ["nginx.conf", "nginx-below-a-path.conf"])
+def test_nginx_lets_in_what_the_service_does_and_waits_for_its_deadline(deploy, name):
+    nginx = (deploy / name).read_text()
     assert f"client_max_body_size {SETTINGS.max_body_mb}m;" in nginx
     assert int(re.search(r"proxy_read_timeout (\d+)s", nginx)[1]) > SETTINGS.deadline_s
+
+
+def test_nginx_ends_idle_connections_before_the_service_does(deploy):
+    [seconds] = re.findall(r"^ +keepalive_timeout (\d+)s;", (deploy / "nginx.conf").read_text(), re.M)
+    assert 60 <= int(seconds) < SETTINGS.keep_alive_s
 
 
 def test_the_image_holds_what_exists_and_runs_as_nobody_special(root, deploy):

@@ -1,16 +1,74 @@
-"""The docs page as a browser shows it."""
+"""The docs page as a browser shows it, from the service itself and below a path of a real nginx."""
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import subprocess
+from contextlib import contextmanager
+from urllib.parse import urljoin
+
+import pytest
+import requests
+
+from samples.demo import free_port, service, wait_for
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--virtual-time-budget=20000", "--dump-dom",
 ]  # fmt: skip
+NGINX = """
+daemon off; master_process off; pid {folder}/pid; error_log stderr crit;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/bodies; proxy_temp_path {folder}/answers; fastcgi_temp_path {folder}/unused;
+    uwsgi_temp_path {folder}/unused; scgi_temp_path {folder}/unused;
+    server {{ listen 127.0.0.1:{port}; include {folder}/location.conf; }}
+}}
+"""
 
 
-def test_a_browser_lists_every_route_without_internet(address, chromium, tmp_path):
+@pytest.fixture(scope="module")
+def nginx():
+    """nginx's path; without it the test is skipped, but fails where CI is set."""
+    path = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if path is None:
+        missing = "expected the system package nginx-light, got none"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    return path
+
+
+@contextmanager
+def proxied(nginx, folder, location):
+    """The address of an nginx with this location."""
+    port = free_port()
+    (folder / "location.conf").write_text(location)
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
+    command = [nginx, "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    process = subprocess.Popen(command)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/helmets/readyz", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def below_a_path(nginx, root, tmp_path_factory):
+    """Where the service answers behind deploy/nginx-below-a-path.conf."""
+    location = (root / "deploy" / "nginx-below-a-path.conf").read_text()
+    with service(WORKERS="1", TRUSTED_PROXIES="1", LOG_LEVEL="error") as running:
+        own = location.replace("http://127.0.0.1:24417", running.address)
+        with proxied(nginx, tmp_path_factory.mktemp("nginx"), own) as address:
+            yield f"{address}/helmets"
+
+
+@pytest.mark.parametrize("where", ["address", pytest.param("below_a_path", marks=pytest.mark.slow)])
+def test_a_browser_lists_every_route_without_internet(request, where, chromium, tmp_path):
+    address = request.getfixturevalue(where)
     offline = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     page = subprocess.run(
         [chromium, *FLAGS, offline, f"--user-data-dir={tmp_path}", f"{address}/docs"],
@@ -20,3 +78,16 @@ def test_a_browser_lists_every_route_without_internet(address, chromium, tmp_pat
     )
     for route in ("/v1/compliance", "/v1/poses", "/get_head_point_v2", "/get_body_box", "/readyz"):
         assert f'data-path="{route}"' in page.stdout, page.stderr
+
+
+def test_all_that_the_page_names_is_below_its_path(below_a_path):
+    page = requests.get(f"{below_a_path}/docs/", timeout=10)  # the slash too many leads back to the page
+    assert page.url == f"{below_a_path}/docs"
+    links = [urljoin(page.url, link) for link in re.findall(r'(?:src|href)="([^"]*)"', page.text)]
+    assert {requests.get(link, timeout=10).status_code for link in links} == {200}
+    (start,) = [link for link in links if link.endswith("/start.js")]
+    [url] = re.findall(r'url: "([^"]*)"', requests.get(start, timeout=10).text)
+    told = requests.get(urljoin(page.url, url), timeout=10)
+    [server] = told.json()["servers"]
+    assert urljoin(told.url, server["url"]) == below_a_path
+    assert requests.post(f"{below_a_path}/v1/poses", json={}, timeout=10).status_code == 422

@@ -106,8 +106,8 @@ def test_what_clients_say_of_themselves_changes_no_route(address):
 
 @pytest.fixture(scope="module")
 def hurried():
-    """Where one worker answers whose requests have a second."""
-    with service(WORKERS="1", DEADLINE_S="1", LOG_LEVEL="error") as running:
+    """Where one worker answers whose requests and idle connections have a second."""
+    with service(WORKERS="1", DEADLINE_S="1", KEEP_ALIVE_S="1", LOG_LEVEL="error") as running:
         yield running.address
 
 
@@ -140,6 +140,14 @@ def status_of_a_drip(address, head, framing="Content-Length: 100000\r\n\r\n", dr
 )
 def test_a_body_that_drips_is_not_waited_for(hurried, head, status, framing):
     assert status_of_a_drip(hurried, head, framing) == status
+
+
+def test_an_idle_connection_ends_when_its_time_is_over(hurried):
+    with connect(hurried) as connection:  # which waits for a minute, less than by default
+        connection.sendall(b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
+        received = b"".join(iter(lambda: connection.recv(1000), b""))
+    assert received.startswith(b"HTTP/1.1 404")
+    assert b"\r\nConnection: keep-alive\r\n" in received
 
 
 def test_more_drips_than_threads_leave_the_health_answering(hurried):
@@ -177,6 +185,14 @@ def start(root, **environment):
     [
         ({"PORT": "eighty"}, "PORT: expected a whole number from 1 to 65535, got 'eighty'"),
         ({"MODEL_DIR": "/nowhere"}, "/nowhere: No such file or directory"),
+        (
+            {"HOST": "127.0.0.1:80"},
+            "HOST: expected addresses, names or unix:/path, with commas between, got '127.0.0.1:80'",
+        ),
+        (
+            {"HOST": "unix:/nowhere/socket"},
+            "HOST: expected places to listen at, got 'unix:/nowhere/socket': its folder is",
+        ),
         pytest.param(
             {"RUNTIME": "cuda"},
             "cuda: expected an NVIDIA GPU with its driver (libcuda.so.1), got none",

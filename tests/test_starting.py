@@ -146,6 +146,38 @@ def test_a_full_disk_is_one_line(root, small_disks, size, limit, complaint):
     assert complaint in line
 
 
+@pytest.fixture
+def read_only(root):
+    """A command that runs another where nothing but memory, mounted with these options, may be written to."""
+    folders = " ".join(("/tmp", "/var/tmp", f"'{root}'"))
+    bind = f'for folder in {folders}; do mount --bind "$folder" "$folder" && mount -o remount,bind,ro "$folder"; done'
+
+    def before(memory):
+        mount = f"mount -t tmpfs -o {memory} tmpfs {MEMORY} && mount -o remount,bind,ro / && {bind} && cd '{root}'"
+        return "unshare", "--mount", "sh", "-ec", f'{mount} && exec "$@"', "sh"
+
+    tried = subprocess.run([*before("rw"), "true"], capture_output=True, text=True)
+    if tried.returncode != 0:
+        pytest.skip(f"expected the right to mount, got {tried.stderr.strip()}")
+    return before
+
+
+@pytest.mark.slow
+def test_memory_alone_is_enough_to_write_to(root, read_only, tmp_path):
+    with serving(root, read_only("size=64m"), tmp_path / "log", RATE_LIMIT="1000") as (address, _):
+        until(lambda: len(ready(address)) == 2)
+    assert (tmp_path / "log").read_text() == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("memory", ["ro", "size=1m"])
+def test_nowhere_to_write_to_is_one_line(root, read_only, memory):
+    status, lines = start(root, *read_only(memory))
+    assert status == 78
+    (line,) = lines
+    assert line.endswith(": TMPDIR: expected a folder to write to where /dev/shm has no room (32 MB), got none")
+
+
 @contextmanager
 def serving(root, before, log, **environment):
     """The service behind a command; its address and process. stderr goes to the log."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Blueprint, Response, abort, redirect, send_from_directory
+from flask import request as current_request
 from marshmallow import Schema
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -24,22 +25,23 @@ _ASSETS: Final = Path(str(files("flask_swagger_ui"))) / "dist"
 _ASSET_NAMES: Final = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png")
 # The browser itself holds the page to this service alone; Swagger UI sets styles in elements and images as data URLs.
 _OWN_ONLY: Final = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+# Its links are relative, as a proxy may serve all this below a path of its own.
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <title>Helmet service</title>
-<link rel="stylesheet" href="/docs/swagger-ui.css">
-<link rel="icon" href="/docs/favicon-32x32.png">
+<link rel="stylesheet" href="docs/swagger-ui.css">
+<link rel="icon" href="docs/favicon-32x32.png">
 </head>
 <body>
 <div id="page"></div>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
 </body>
 </html>
 """
-_START: Final = 'SwaggerUIBundle({url: "/openapi.json", dom_id: "#page", deepLinking: true, validatorUrl: null});\n'
+_START: Final = 'SwaggerUIBundle({url: "openapi.json", dom_id: "#page", deepLinking: true, validatorUrl: null});\n'
 
 Json = dict[str, Any]
 SchemaClass = type[Schema]
@@ -86,8 +88,9 @@ _SYSTEM: Final[tuple[tuple[str, str, SchemaClass], ...]] = (
 
 @docs.get("/openapi.json")
 def openapi_json() -> Json:
-    """The OpenAPI 3.1 document."""
-    return openapi_document()
+    """The OpenAPI 3.1 document, which tells where the routes are when a trusted proxy says below which path."""
+    path = current_request.script_root.strip("/")  # two slashes before it would make it another host
+    return openapi_document() | ({"servers": [{"url": f"/{path}"}]} if path else {})
 
 
 @docs.get("/docs")
@@ -99,7 +102,7 @@ def page() -> Response:
 @docs.get("/docs/")
 def page_by_its_folder() -> BaseResponse:
     """The page, as people type it."""
-    return redirect("/docs")
+    return redirect("../docs")
 
 
 @docs.get("/docs/<name>")

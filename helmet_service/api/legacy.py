@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask import Blueprint, g
 from marshmallow import Schema
 
+from helmet_service.box_units import refuse_shares
 from helmet_service.compat_answers import Row, body_boxes, helmet_rows, legacy_rows, vest_rows
 from helmet_service.request_body import parse_json
 from helmet_service.schemas import LegacyHelmetRequest, LegacyPictureRequest, LegacyPicturesRequest, load
@@ -29,8 +30,11 @@ def helmets() -> dict[str, Any]:
     """Who wears a helmet (or, `alarmtype` 2, a vest)."""
     request = _load(LegacyHelmetRequest())
     form_b = request["location"] is not None
-    boxes = [Box(**box) for box in (request["location"] if form_b else request["hat_location"])]
-    picture, estimate = _estimate(request["img"][0], "img")
+    field = "location" if form_b else "hat_location"
+    boxes = [Box(**box) for box in request[field]]
+    picture = _decode(request["img"][0], "img")
+    refuse_shares(field, boxes, picture.width, picture.height)
+    estimate = _estimate(picture)
     with g.stages.stage("matching"):
         if request["alarmtype"] == 2:
             return _success("/", vest_rows(estimate.people, boxes, picture.width, picture.height))
@@ -41,8 +45,8 @@ def helmets() -> dict[str, Any]:
 @legacy.post("/get_head_point")
 def get_head_point() -> dict[str, Any]:
     """Everybody's head points in one picture; people without any are left out."""
-    _, estimate = _estimate(_load(LegacyPictureRequest())["img"][0], "img")
-    points = [head_points(person) for person in estimate.people]
+    picture = _decode(_load(LegacyPictureRequest())["img"][0], "img")
+    points = [head_points(person) for person in _estimate(picture).people]
     return _success("/get_head_point", [person for person in points if person])
 
 
@@ -50,15 +54,15 @@ def get_head_point() -> dict[str, Any]:
 def get_head_point_v2() -> dict[str, Any]:
     """Everybody's head points in several pictures, in one list; people without any are empty lists."""
     texts = _load(LegacyPicturesRequest())["img"]
-    estimates = [_estimate(text, f"img[{index}]")[1] for index, text in enumerate(texts)]
+    estimates = [_estimate(_decode(text, f"img[{index}]")) for index, text in enumerate(texts)]
     return _success("/get_head_point_v2", [head_points(p) for estimate in estimates for p in estimate.people])
 
 
 @legacy.post("/get_body_box")
 def get_body_box() -> dict[str, Any]:
     """The boxes of everybody seen from neck to knee in one picture."""
-    picture, estimate = _estimate(_load(LegacyPictureRequest())["img"][0], "img")
-    return _success("/get_body_box", body_boxes(estimate.people, picture.width, picture.height))
+    picture = _decode(_load(LegacyPictureRequest())["img"][0], "img")
+    return _success("/get_body_box", body_boxes(_estimate(picture).people, picture.width, picture.height))
 
 
 def code_is_text(route: str) -> bool:
@@ -75,11 +79,14 @@ def _load(schema: Schema) -> dict[str, Any]:
     return load(schema, parse_json(g.body.read()), limits)
 
 
-def _estimate(text: str, field: str) -> tuple[Picture, Estimate]:
+def _decode(text: str, field: str) -> Picture:
     service = current_service()
-    views = service.views()
-    picture = service.decode(text, field, g.stages, views, lenient=True)
-    return picture, service.estimate(picture, g.stages, views)
+    return service.decode(text, field, g.stages, service.views(), lenient=True)
+
+
+def _estimate(picture: Picture) -> Estimate:
+    service = current_service()
+    return service.estimate(picture, g.stages, service.views())
 
 
 def _judge_helmets(picture: Picture, estimate: Estimate, boxes: Sequence[Box]) -> list[Row]:

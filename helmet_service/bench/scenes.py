@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from helmet_service.bench.weather import dusk, haze
+from helmet_service.bench.weather import dusk, glare, haze
 from helmet_service.verdicts.boxes import Box, Hat, overlaps
 from pose.shards import LabelledPicture
 from pose.skeleton import LEFT_HIP, LEFT_WRIST, RIGHT_HIP, RIGHT_WRIST, Person
@@ -29,6 +29,8 @@ SHELL: Final = 0.55  # of a whole head's box, from its top
 JITTER: Final = 0.1  # of the box's sides, either way
 CANVAS: Final = (1920, 1080)
 MOST_OVERLAP: Final = 0.1  # of a false hat with a labelled head, intersection over union
+STEEPNESS: Final = 35.0  # degrees
+SHIELD: Final = (0.6, 0.4)  # of a head's box: how far below its top the middle of a face's shield lies, and its radius
 _GREY: Final = (114, 114, 114)
 _TRIES: Final = 100
 
@@ -152,6 +154,29 @@ def seen_through(change: Callable[[NDArray[np.uint8], np.random.Generator], NDAr
     return view
 
 
+def steeply_above(scene: Scene, generator: np.random.Generator) -> Scene:  # noqa: ARG001  a view
+    """The picture's top leaning towards the camera: large heads, short bodies; boxes grow as areas there."""
+    height, width = scene.pixels.shape[:2]
+    lean = np.diag([1.0, np.cos(np.radians(STEEPNESS)), 1.0])
+    lean[2, 1] = np.sin(np.radians(STEEPNESS)) / (1.5 * max(height, width))
+    middle = np.array([[1, 0, width / 2], [0, 1, height / 2], [0, 0, 1]])
+    matrix = middle @ lean @ np.linalg.inv(middle)
+    centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])  # of the first pixel, which OpenCV counts from
+    of_indices = np.linalg.inv(centre) @ matrix @ centre
+    pixels = cv2.warpPerspective(scene.pixels, of_indices, (width, height), borderValue=_GREY)
+    seen = replace(scene, pixels=pixels.astype(np.uint8, copy=False), ignore=_leaning(scene.ignore, matrix))
+    return replace(seen, heads=_leaning(scene.heads, matrix))
+
+
+def with_shields(scene: Scene, generator: np.random.Generator) -> Scene:  # noqa: ARG001  a view
+    """Every labelled head with a dark disc before its face, as welding masks are."""
+    pixels = scene.pixels.copy()
+    for left, top, width, height in scene.heads:
+        middle = round(left + width / 2), round(top + SHIELD[0] * height)
+        cv2.circle(pixels, middle, round(SHIELD[1] * max(width, height)), (30, 30, 30), cv2.FILLED)
+    return replace(scene, pixels=pixels)
+
+
 VIEWS: Final[dict[str, View]] = {
     AS_IT_IS: as_it_is,
     "rolled by 15 degrees": rolled(15),
@@ -162,6 +187,9 @@ VIEWS: Final[dict[str, View]] = {
     "a quarter of the size on 1920x1080": far_away(0.25),
     "in haze": seen_through(haze),
     "at dusk": seen_through(dusk),
+    "in glare": seen_through(glare),
+    "from steeply above": steeply_above,
+    "faces behind shields": with_shields,
 }
 
 
@@ -234,7 +262,10 @@ CONDITIONS: Final = (
     *_in_view("half the size on 1920x1080", "a quarter of the size on 1920x1080"),
 )
 """What `python -m helmet_service bench` measures."""
-HARDER: Final = _in_view(*(view for view in VIEWS if view.startswith("rolled")), "in haze", "at dusk")
+HARDER: Final = _in_view(
+    *(view for view in VIEWS if view.startswith("rolled")),
+    *("in haze", "at dusk", "in glare", "from steeply above", "faces behind shields"),
+)
 """What `python -m benchmarks.harder_views` measures beside the plain picture."""
 
 
@@ -242,6 +273,15 @@ def _hips_and_wrists(people: Sequence[Person]) -> Boxes:
     rows = [person.keypoints[[RIGHT_WRIST, LEFT_WRIST, RIGHT_HIP, LEFT_HIP]] for person in people]
     points = np.concatenate([np.zeros((0, 3)), *rows])
     return points[points[:, 2] > 0, :2].astype(np.float64)
+
+
+def _leaning(boxes: Boxes, matrix: Boxes) -> Boxes:
+    """Boxes whose centres `matrix` (3, 3) moves and whose sides grow as the root of the area does there."""
+    centres = boxes[:, :2] + boxes[:, 2:] / 2
+    placed = centres @ matrix[:, :2].T + matrix[:, 2]
+    depths = placed[:, 2:]
+    sizes = boxes[:, 2:] * np.sqrt(np.linalg.det(matrix) / depths**3)
+    return np.concatenate([placed[:, :2] / depths - sizes / 2, sizes], axis=1)
 
 
 def _turned(boxes: Boxes, matrix: Boxes) -> Boxes:

@@ -1,4 +1,4 @@
-"""What haze and dusk do to a picture's pixels, drawn at random; labels stay where they are."""
+"""What haze, dusk and glare do to a picture's pixels, drawn at random; labels stay where they are."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ GAMMA: Final = (1.2, 1.6)  # dark parts lose more
 CAST: Final = ((1.0, 1.15), (0.9, 1.0), (0.8, 0.95))  # what blue, green and red are multiplied by: dusk is blue
 NOISE: Final = (4.0, 9.0)  # standard deviation in levels of 255: sensors amplify what little they get
 
+SPOTS: Final = (1, 4)  # bright spots in glare, the second exclusive
+SPOT_RADIUS: Final = (0.04, 0.12)  # standard deviation, in the picture's longer side
+SPOT_LIGHT: Final = (150.0, 300.0)  # what is added in a spot's middle, in levels of 255: sensors saturate
+
 
 def haze(pixels: Picture, generator: np.random.Generator) -> Picture:
     """The (H, W, 3) uint8 BGR picture through haze of uneven thickness, as steam and fog are: J t + A (1 - t).
@@ -36,6 +40,18 @@ def dusk(pixels: Picture, generator: np.random.Generator) -> Picture:
     cast = np.array([generator.uniform(*gain) for gain in CAST])
     dark = (pixels / 255) ** generator.uniform(*GAMMA) * generator.uniform(*LIGHT) * 255
     return _levels(dark * cast + generator.normal(0, generator.uniform(*NOISE), pixels.shape))
+
+
+def glare(pixels: Picture, generator: np.random.Generator) -> Picture:
+    """The (H, W, 3) uint8 BGR picture with one to three bright spots anywhere, as lamps and the low sun make them."""
+    rows, columns = np.ogrid[: pixels.shape[0], : pixels.shape[1]]
+    lit = pixels.astype(np.float64)
+    for _ in range(generator.integers(*SPOTS)):
+        x, y = generator.uniform(0, 1, 2) * pixels.shape[1::-1]
+        radius = generator.uniform(*SPOT_RADIUS) * max(pixels.shape)
+        spot = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * radius**2))
+        lit += generator.uniform(*SPOT_LIGHT) * spot[..., None]
+    return _levels(lit)
 
 
 def _levels(values: NDArray[np.floating]) -> Picture:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from pose.estimator import load
+from pose.model import SHIPPED
 from pose.train.augment import AugmentConfig
 from pose.train.augment.crops import cut, draw, generator
 from pose.train.coco_download import OWNER, fetch
@@ -18,15 +22,16 @@ from pose.train.draw_targets import draw_sheet
 from pose.train.examples import DataConfig, Example, shrunk
 from pose.train.layout import FIELDS
 from pose.train.sources import parse_source, read_source
+from pose.train.weigh import Weights, find_hard
 
 SHEET_CROPS = 12
 CROP_SIZE = 256
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run `check` or `fetch`."""
+    """Run `check`, `weigh` or `fetch`."""
     options = _parser().parse_args(arguments)
-    return _check(options) if options.action == "check" else _fetch(options)
+    return {"check": _check, "weigh": _weigh, "fetch": _fetch}[options.action](options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,13 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pose data", description="Labelled pictures.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     check = actions.add_parser("check", help="count what sources hold and what in them looks wrong, and draw it")
-    check.add_argument(
-        "sources",
-        nargs="+",
-        metavar="SOURCE",
-        help="[WEIGHT*]shard:FILE.tar (or just FILE.tar), [WEIGHT*]coco:ANNOTATIONS.json,PICTURES_DIR or "
-        "[WEIGHT*]package.module:function=ARGUMENT (docs/custom-data.md)",
-    )
+    _add_sources(check)
     check.add_argument("--draw", type=Path, metavar="OUT", help="a folder for sheets of augmented crops with targets")
     check.add_argument("--samples", type=int, default=SHEET_CROPS, help="how many crops to draw (%(default)s)")
     check.add_argument("--seed", type=int, default=0, help="another one draws other crops (%(default)s)")
@@ -58,6 +57,21 @@ def _parser() -> argparse.ArgumentParser:
         metavar="CONFIDENCE",
         help="up to this confidence it counts as absent; between the two it is unsure (%(default)s)",
     )
+    weigh = actions.add_parser("weigh", help="find the pictures that a network gets wrong, for `data.weights`")
+    _add_sources(weigh)
+    weigh.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="the network (%(default)s)")
+    weigh.add_argument(
+        "--out", type=Path, required=True, metavar="FILE.json", help="names of pictures and their weights"
+    )
+    weigh.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the network")
+    for what, said in (
+        ("ghost", "head seen where none is"),
+        ("missed", "labelled head that is not seen"),
+        ("bare", "bare head"),
+    ):
+        more = f"what each {said} adds to a picture's weight, which is 1 (%(default)s)"
+        weigh.add_argument(f"--{what}", type=float, default=getattr(Weights(), what), metavar="MORE", help=more)
+    weigh.add_argument("--most", type=float, default=Weights().most, help="no picture weighs more (%(default)s)")
     fetching = actions.add_parser("fetch", help="download a data set from its owner")
     fetching.add_argument("name", choices=["coco2017"])
     fetching.add_argument("folder", type=Path, metavar="DIR", help="27 GB when it is unpacked, 20 GB more on the way")
@@ -65,13 +79,41 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_sources(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        metavar="SOURCE",
+        type=lambda text: f"shard:{text}" if Path(text).suffix == ".tar" and ":" not in text else text,
+        help="[WEIGHT*]shard:FILE.tar (or just FILE.tar), [WEIGHT*]coco:ANNOTATIONS.json,PICTURES_DIR or "
+        "[WEIGHT*]package.module:function=ARGUMENT (docs/custom-data.md)",
+    )
+
+
+def _weigh(options: argparse.Namespace) -> int:
+    weights = Weights(ghost=options.ghost, missed=options.missed, bare=options.bare, most=options.most)
+    config = DataConfig(sources=options.sources)
+    examples = (example for text in config.sources for example in read_source(parse_source(text), config))
+    hard = list(
+        find_hard(
+            tqdm(examples, desc="looking at pictures", unit="picture"), load(options.model, threads=options.threads)
+        )
+    )
+    factors = {each.name: weight for each in hard if (weight := each.weight(weights)) != 1}
+    options.out.write_text(json.dumps(factors, indent=1) + "\n", encoding="utf-8")
+    print(f"{len(hard)} pictures with every head labelled, {len(factors)} of them hard")
+    for what in ("ghosts", "missed", "bare"):
+        counts = [getattr(each, what) for each in hard]
+        print(f"  {what:<7} {sum(counts):>6} in {sum(count > 0 for count in counts)} pictures")
+    print(f"wrote {options.out}")
+    return 0
+
+
 def _check(options: argparse.Namespace) -> int:
     if options.samples < 1:
         raise ValueError(f"--samples: expected at least 1, got {options.samples}")
     config = DataConfig(
-        sources=[
-            f"shard:{text}" if Path(text).suffix == ".tar" and ":" not in text else text for text in options.sources
-        ],
+        sources=options.sources,
         teacher_target=options.teacher_target,
         teacher_absent=options.teacher_absent,
     )

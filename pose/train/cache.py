@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -121,19 +122,37 @@ def open_or_build(config: DataConfig, *, progress: bool = True) -> Cache:
         raise ValueError("sources: expected at least one, got none")
     sources = [parse_source(text) for text in config.sources]
     asked = {name: value for name, value in asdict(config).items() if name != "cache"}
-    files = [_state(path) for source in sources for path in source_files(source)]
+    weights = [] if config.weights is None else [config.weights]
+    files = [_state(path) for path in [*weights, *(path for source in sources for path in source_files(source))]]
     family, state = _digest([FORMAT, asked]), _digest(files)
     folder = config.cache / f"{family}-{state}"
     with _alone(config.cache):
         if (folder / ABOUT).is_file():
             return Cache(folder)
-        examples = (example for source in sources for example in read_source(source, config))
+        examples = _weighed((e for source in sources for e in read_source(source, config)), config.weights)
         bar = tqdm(examples, desc="reading pictures", unit="picture", disable=not progress)
         cache = Cache.build(folder, bar, config.longest, {**asked, "files": files})
         for old in config.cache.glob(f"{family}-*"):
             if old != folder:
                 shutil.rmtree(old, ignore_errors=True)
         return cache
+
+
+def _weighed(examples: Iterable[Example], weights: Path | None) -> Iterator[Example]:
+    """The examples, those that a file of weights names drawn so much more often; PoseError for a file that is none."""
+    factors = {} if weights is None else _read_weights(weights)
+    return (replace(example, weight=example.weight * factors.get(example.name, 1.0)) for example in examples)
+
+
+def _read_weights(path: Path) -> dict[str, float]:
+    try:
+        factors = {str(name): float(factor) for name, factor in json.loads(path.read_text(encoding="utf-8")).items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise PoseError(f"data.weights: expected a JSON object of names and numbers in {path}, got {error}") from error
+    for name, factor in factors.items():
+        if not 0 <= factor < math.inf:
+            raise PoseError(f"data.weights: {path}: {name}: expected at least 0, got {factor}")
+    return factors
 
 
 @contextmanager

@@ -30,6 +30,9 @@ class DataConfig:
     """From this confidence on, a teacher's keypoint is a target."""
     teacher_absent: float = 0.0
     """Up to this confidence it counts as absent; between the two it is masked."""
+    weights: Path | None = None
+    """A JSON object of picture names and what their weights are multiplied by, as `python -m pose data weigh` writes
+    it; null: all alike."""
     longest: int = 512
     """Pictures whose longer side has more pixels are shrunk to it."""
 

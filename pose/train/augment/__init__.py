@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
-from pose.train.augment.geometry import Flip, GeometricOperation, Rotate, ScalePeople, Shift
+from pose.train.augment.geometry import Flip, GeometricOperation, Rotate, ScalePeople, Shift, Tilt
 from pose.train.augment.photometry import (
     Blur,
     BrightnessContrast,
@@ -15,30 +15,39 @@ from pose.train.augment.photometry import (
     JpegArtefacts,
     PhotometricOperation,
 )
+from pose.train.augment.weather import Dusk, FaceShield, Glare, Haze
 
 # Where the values of an option lie that make sense, by its name in any operation.
 _LIMITS: Final = {
-    **dict.fromkeys(("probability", "far_probability", "side"), (0, 1)),
-    **dict.fromkeys(("person", "picture", "shorter_side", "enlargement", "sigma"), (0.01, 100)),
+    **dict.fromkeys(("probability", "far_probability", "side", "thickness", "light"), (0, 1)),
+    **dict.fromkeys(("person", "picture", "shorter_side", "enlargement", "sigma", "radius", "unusual"), (0.01, 100)),
     **dict.fromkeys(("contrast", "gain", "spread"), (0, 10)),
     **dict.fromkeys(("degrees", "far_degrees"), (0, 180)),
+    **dict.fromkeys(("level", "noise"), (0, 255)),
+    "strength": (0, 1000),
     "brightness": (-255, 255),
+    "steepness": (0, 45),
     "quality": (1, 100),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class AugmentConfig:
-    """The operations in their order: the first four place the crop, the others change its pixels.
+    """The operations in their order: the first five place the crop, the others change its pixels.
 
-    Defaults follow the recipe of the first weights (model/MODEL_CARD.md), which had no cut-out; an operation is
-    switched off by the probability 0.
+    Defaults follow the recipe of the first weights (model/MODEL_CARD.md), which had no cut-out and none of those whose
+    probability is 0: that switches an operation off.
     """
 
     scale_people: ScalePeople = field(default_factory=ScalePeople)
+    tilt: Tilt = field(default_factory=Tilt)
     rotate: Rotate = field(default_factory=Rotate)
     flip: Flip = field(default_factory=Flip)
     shift: Shift = field(default_factory=Shift)
+    face_shield: FaceShield = field(default_factory=FaceShield)
+    haze: Haze = field(default_factory=Haze)
+    glare: Glare = field(default_factory=Glare)
+    dusk: Dusk = field(default_factory=Dusk)
     brightness_contrast: BrightnessContrast = field(default_factory=BrightnessContrast)
     colour_cast: ColourCast = field(default_factory=ColourCast)
     grey: Grey = field(default_factory=Grey)
@@ -59,9 +68,10 @@ class AugmentConfig:
     @property
     def geometry(self) -> tuple[GeometricOperation, ...]:
         """What composes the one matrix by which a picture is warped."""
-        return self.scale_people, self.rotate, self.flip, self.shift
+        return self.scale_people, self.tilt, self.rotate, self.flip, self.shift
 
     @property
     def photometry(self) -> tuple[PhotometricOperation, ...]:
         """What changes the warped crop, in this order."""
-        return self.brightness_contrast, self.colour_cast, self.grey, self.cut_out, self.blur, self.jpeg
+        weather = self.face_shield, self.haze, self.glare, self.dusk
+        return *weather, self.brightness_contrast, self.colour_cast, self.grey, self.cut_out, self.blur, self.jpeg

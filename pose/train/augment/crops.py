@@ -9,16 +9,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pose.skeleton import MIRRORED
+from pose.skeleton import MIRRORED, NECK, NOSE
 from pose.train.augment import AugmentConfig
-from pose.train.augment.geometry import Matrix, Scene, is_mirrored, moved, scale_of
-from pose.train.augment.photometry import GREY, Drawn, Picture
-from pose.train.examples import ABSENT, Example
+from pose.train.augment.geometry import Matrix, Scene, is_mirrored, moved, scales
+from pose.train.augment.photometry import GREY, Drawn, Faces, Picture
+from pose.train.examples import ABSENT, TARGET, Example
 
 # Below this many crop pixels a picture pixel, the picture is first averaged over blocks: bilinear reading of pixels
 # further apart would alias.
 _FINEST: Final = 0.6
 _MARGIN: Final = 0.25  # sides of the crop around it: who lies beyond leaves nothing in its targets
+# OpenCV counts pixels by their index: the centre of the first is (0, 0) there and (0.5, 0.5) here.
+_BY_INDEX: Final = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
 _CORNERS: Final = np.array([(0, 0), (0, 1), (1, 0), (1, 1)], np.float32)
 _NO_PIXELS: Final = np.zeros((0, 0, 3), np.uint8)
 
@@ -86,16 +88,19 @@ def draw(example: Example, augment: AugmentConfig, size: int, rng: np.random.Gen
     matrix = np.eye(3)
     for operation in augment.geometry:
         matrix = operation.place(matrix, scene, rng)
-    photometry = tuple(operation.draw(rng) for operation in augment.photometry)
+    faces = faces_in(moved_people(example.people, matrix), size)
+    photometry = tuple(operation.draw(rng, faces) for operation in augment.photometry)
     return Plan(size, view(matrix, scene), photometry)
 
 
 def view(matrix: Matrix, scene: Scene) -> View:
     """What has to be read of the scene's picture for the crop that `matrix` places."""
+    back = np.linalg.inv(matrix)
+    back /= back[2] @ (scene.size / 2, scene.size / 2, 1)  # depths count from the crop's middle
     block = 1
-    while scale_of(matrix) * block < _FINEST:
+    while scales(matrix, moved(np.full(2, scene.size / 2), back)) * block < _FINEST:
         block *= 2
-    seen = moved(_CORNERS * scene.size, np.linalg.inv(matrix))
+    seen = moved(_CORNERS * scene.size, back)
     low = np.floor(seen.min(axis=0) / block - 1.5).astype(int) * block
     high = np.ceil(seen.max(axis=0) / block + 1.5).astype(int) * block
     left, top = (
@@ -127,10 +132,8 @@ def warped(pixels: Picture, view: View, size: int) -> Picture:
         whole = cv2.copyMakeBorder(part, 0, down, 0, across, cv2.BORDER_CONSTANT, value=(GREY, GREY, GREY))
         shape = (whole.shape[1] // view.block, whole.shape[0] // view.block)
         part = cv2.resize(whole, shape, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-    # OpenCV counts pixels by their index: the centre of the first is (0, 0) there and (0.5, 0.5) here.
-    matrix = view.warp[:2].copy()
-    matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
-    crop = cv2.warpAffine(part, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=(GREY, GREY, GREY))
+    matrix = _BY_INDEX @ view.warp @ np.linalg.inv(_BY_INDEX)
+    crop = cv2.warpPerspective(part, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=(GREY, GREY, GREY))
     return crop.astype(np.uint8, copy=False)
 
 
@@ -138,8 +141,9 @@ def place(example: Example, matrix: Matrix, size: int, pixels: Picture = _NO_PIX
     """The example's labels as they lie in the crop."""
     people, ignore = _placed_people(example.people, matrix, size), _placed_boxes(example.ignore, matrix)
     heads = np.empty((len(example.heads), 3), np.float32)
-    heads[:, :2] = moved(example.heads[:, :2] + example.heads[:, 2:] / 2, matrix)
-    heads[:, 2] = example.heads[:, 2:].max(axis=1, initial=0) * scale_of(matrix)
+    centres = example.heads[:, :2] + example.heads[:, 2:] / 2
+    heads[:, :2] = moved(centres, matrix)
+    heads[:, 2] = example.heads[:, 2:].max(axis=1, initial=0) * scales(matrix, centres)
     near = (np.abs(heads[:, :2] - size / 2) < size / 2 + heads[:, 2:]).all(axis=1)
     return Crop(
         pixels=pixels,
@@ -155,11 +159,25 @@ def place(example: Example, matrix: Matrix, size: int, pixels: Picture = _NO_PIX
     )
 
 
-def _placed_people(people: NDArray[np.float32], matrix: Matrix, size: int) -> NDArray[np.float32]:
+def faces_in(people: NDArray[np.float32], size: int) -> Faces:
+    """The faces of (n, 18, 3) people in a crop of `size` pixels a side: those whose nose and neck are labelled."""
+    noses, necks = people[:, NOSE, :2], people[:, NECK, :2]
+    inside = ((noses > 0) & (noses < size)).all(axis=1)
+    seen = inside & (people[:, [NOSE, NECK], 2] == TARGET).all(axis=1)
+    ways = np.hypot(*(noses - necks).T)
+    faces: Faces = np.column_stack([noses, ways])[seen].astype(np.float64) / size
+    return faces
+
+
+def moved_people(people: NDArray[np.float32], matrix: Matrix) -> NDArray[np.float32]:
+    """(n, 18, 3) keypoints of the picture -> of the crop, right and left changed where it is mirrored."""
     placed = people.copy()
     placed[..., :2] = moved(people[..., :2], matrix)
-    if is_mirrored(matrix):
-        placed = placed[:, MIRRORED]
+    return placed[:, MIRRORED] if is_mirrored(matrix) else placed
+
+
+def _placed_people(people: NDArray[np.float32], matrix: Matrix, size: int) -> NDArray[np.float32]:
+    placed = moved_people(people, matrix)
     labelled = placed[..., 2] != ABSENT
     placed[~labelled] = 0
     low = np.where(labelled[..., None], placed[..., :2], np.inf).min(axis=1)

@@ -24,6 +24,7 @@ from pose.train.augment.photometry import (
     JpegArtefacts,
     blur_radius,
 )
+from pose.train.augment.weather import CLOUDS, Dusk, FaceShield, Glare, Haze
 from pose.train.cache import PIXELS, Cache
 
 
@@ -46,7 +47,7 @@ class DevicePictures:
         canvas = torch.zeros(len(parts), 3, height, width, device=self.device)
         for target, part in zip(canvas, parts, strict=True):
             target[:, : part.shape[1], : part.shape[2]] = part
-        back = np.array([np.linalg.inv(view.warp)[:2] for view in views])
+        back = np.array([np.linalg.inv(view.warp) for view in views])
         grid = _grid(torch.from_numpy(back).to(self.device, torch.float32), size, height, width)
         crops = functional.grid_sample(canvas, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
         return (crops + GREY).round_().clamp_(0, 255)
@@ -78,13 +79,14 @@ def change(crops: Tensor, augment: AugmentConfig, drawn: Sequence[tuple[Drawn | 
 def _grid(back: Tensor, size: int, height: int, width: int) -> Tensor:
     """(N, size, size, 2): where each crop pixel's centre lies in a canvas, from -1 to 1 across it.
 
-    back: (N, 2, 3), the crop's pixels -> the canvas's.
+    back: (N, 3, 3), the crop's pixels -> the canvas's.
     """
     centres = torch.arange(size, device=back.device) + 0.5
     y, x = torch.meshgrid(centres, centres, indexing="ij")
     points = torch.stack([x, y, torch.ones_like(x)], dim=-1).view(1, -1, 3)  # (1, size * size, 3)
     extent = torch.tensor([width, height], device=back.device)
-    return (points @ back.transpose(1, 2) / extent * 2 - 1).view(len(back), size, size, 2)
+    read = points @ back.transpose(1, 2)
+    return (read[..., :2] / read[..., 2:] / extent * 2 - 1).view(len(back), size, size, 2)
 
 
 def _brightness_contrast(crops: Tensor, drawn: Tensor) -> Tensor:
@@ -123,7 +125,40 @@ def _jpeg(crops: Tensor, drawn: Tensor) -> Tensor:
     return jpeg_artefacts(crops, drawn[:, 0])
 
 
+def _haze(crops: Tensor, drawn: Tensor) -> Tensor:
+    grid = drawn[:, 1:].view(-1, 1, CLOUDS, CLOUDS)
+    thickness = functional.interpolate(grid, size=crops.shape[2:], mode="bilinear", align_corners=False)
+    return crops * (1 - thickness) + drawn[:, 0, None, None, None] * thickness
+
+
+def _dusk(crops: Tensor, drawn: Tensor) -> Tensor:
+    light, noise = drawn[:, :2, None, None, None].unbind(dim=1)
+    return crops * light + noise * torch.randn(crops.shape, device=crops.device)
+
+
+def _glare(crops: Tensor, drawn: Tensor) -> Tensor:
+    distance = _distances(crops, drawn) / drawn[:, 2, None, None]
+    return crops + drawn[:, 3, None, None, None] * torch.exp(-distance)[:, None]
+
+
+def _face_shield(crops: Tensor, drawn: Tensor) -> Tensor:
+    covered = _distances(crops, drawn) <= drawn[:, 2, None, None]
+    return torch.where(covered[:, None], drawn[:, 3, None, None, None], crops)
+
+
+def _distances(crops: Tensor, drawn: Tensor) -> Tensor:
+    """(n, S, S): how far each pixel's centre lies from the point that each row starts with, in sides of the crop."""
+    size = crops.shape[-1]
+    centres = (torch.arange(size, device=crops.device) + 0.5) / size
+    x, y = drawn[:, 0, None], drawn[:, 1, None]
+    return torch.hypot((centres - x)[:, None, :], (centres - y)[:, :, None])
+
+
 _ON_DEVICE: Final[dict[type, Callable[[Tensor, Tensor], Tensor]]] = {
+    FaceShield: _face_shield,
+    Haze: _haze,
+    Glare: _glare,
+    Dusk: _dusk,
     BrightnessContrast: _brightness_contrast,
     ColourCast: _colour_cast,
     Grey: _grey,

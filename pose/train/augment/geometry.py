@@ -1,4 +1,4 @@
-"""Operations that place a crop in a picture: each multiplies one affine matrix, by which the picture is warped once."""
+"""Operations that place a crop in a picture: each multiplies one matrix, by which the picture is warped once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pose.fields import person_size
+from pose.skeleton import LEFT_HIP, LEFT_WRIST, NECK, NOSE, RIGHT_HIP, RIGHT_WRIST
 
 Matrix = NDArray[np.float64]
 
+# The least depth, in depths of the crop's middle, that points of a tilted picture count with: what lies behind the
+# camera lands far away.
+_LEAST_DEPTH: Final = 0.05
 _LEAST_PERSON: Final = 8.0  # pixels: what has fewer is drawn as if it had as many
 
 
@@ -30,7 +34,8 @@ class Scene:
 
 
 class GeometricOperation(Protocol):
-    """`matrix` (3, 3) maps the picture's pixels to the crop's, both continuous; each operation returns its own."""
+    """`matrix` (3, 3) maps the picture's pixels to the crop's, both continuous and homogeneous; each operation returns
+    its own."""
 
     def place(self, matrix: Matrix, scene: Scene, rng: np.random.Generator) -> Matrix:
         """The matrix after this operation; draws from `rng`."""
@@ -45,7 +50,7 @@ class ScalePeople:
     """
 
     probability: float = 0.85
-    """Of a person, chosen evenly; else, and where nobody is, the scale is even in the logarithm over `picture`, and the
+    """Of a person; else, and where nobody is, the scale is even in the logarithm over `picture`, and the
     middle is drawn from the picture's inner 60 %."""
     person: tuple[float, float] = (0.05, 1.10)
     """The person's size (`pose.fields.person_size`) in sides of the crop, even in the logarithm within what the limits
@@ -57,12 +62,16 @@ class ScalePeople:
     pixels."""
     enlargement: float = 3.0
     """The most crop pixels a picture pixel."""
+    unusual: float = 1.0
+    """How many times as often a person is chosen who lies, bends or climbs: the trunk more than 45 degrees from
+    upright, or a wrist above the nose."""
 
     def place(self, matrix: Matrix, scene: Scene, rng: np.random.Generator) -> Matrix:  # noqa: ARG002 - as all
         """A matrix that starts anew."""
         people = [person for person in scene.people if (person[:, 2] > 0).any()]
         if rng.random() < self.probability and people:
-            person = people[rng.integers(len(people))]
+            share = np.cumsum([self.unusual if is_unusual(person) else 1.0 for person in people])
+            person = people[np.searchsorted(share, rng.random() * share[-1], side="right")]
             points = person[person[:, 2] > 0, :2].astype(np.float64)
             middle = (points.min(axis=0) + points.max(axis=0)) / 2
             scale = self._person_scale(max(person_size(person), _LEAST_PERSON), scene, rng)
@@ -114,6 +123,29 @@ class Rotate:
 
 
 @dataclass(frozen=True, slots=True)
+class Tilt:
+    """Leans the picture's top towards the camera, as one that looks down sees people: large heads, short bodies."""
+
+    probability: float = 0.0
+    """How often a crop is tilted."""
+    steepness: tuple[float, float] = (10.0, 40.0)
+    """The angle in degrees."""
+
+    def place(self, matrix: Matrix, scene: Scene, rng: np.random.Generator) -> Matrix:
+        """The tilted matrix; the crop's middle stays, seen from 1.5 sides of the crop away."""
+        angle = math.radians(rng.uniform(*self.steepness))
+        if rng.random() >= self.probability:
+            return matrix
+        away = 1.5 * scene.size
+        lean = np.diag([1.0, math.cos(angle), 1.0])
+        lean[2, 1] = math.sin(angle) / away
+        middle = np.eye(3)
+        middle[:2, 2] = scene.size / 2
+        tilted: Matrix = middle @ lean @ np.linalg.inv(middle) @ matrix
+        return tilted
+
+
+@dataclass(frozen=True, slots=True)
 class Flip:
     """Mirrors left and right; whoever moves the keypoints changes their names with it (`is_mirrored`)."""
 
@@ -145,20 +177,42 @@ class Shift:
         return shift @ matrix
 
 
+def is_unusual(person: NDArray[np.float32]) -> bool:
+    """Whether one of (18, 3) keypoints lies, bends or climbs, as far as seen; see `ScalePeople.unusual`."""
+    seen = person[:, 2] > 0
+    points = person[:, :2]
+    wrists = [wrist for wrist in (RIGHT_WRIST, LEFT_WRIST) if seen[wrist]]
+    if seen[NOSE] and any(points[wrist, 1] < points[NOSE, 1] for wrist in wrists):
+        return True
+    hips = [hip for hip in (RIGHT_HIP, LEFT_HIP) if seen[hip]]
+    if not hips or not seen[NECK]:
+        return False
+    right, down = points[hips].mean(axis=0) - points[NECK]
+    return bool(abs(right) > down)
+
+
 def is_mirrored(matrix: Matrix) -> bool:
     """Whether the matrix changes left and right."""
-    return bool(np.linalg.det(matrix[:2, :2]) < 0)
+    return bool(np.linalg.det(matrix) < 0)
 
 
-def scale_of(matrix: Matrix) -> float:
-    """Crop pixels a picture pixel."""
-    return math.sqrt(abs(float(np.linalg.det(matrix[:2, :2]))))
+def scales(matrix: Matrix, points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Crop pixels a picture pixel at (..., 2) points of the picture: the root of how areas change there."""
+    grown: NDArray[np.float64] = np.sqrt(abs(np.linalg.det(matrix)) / _depths(points, matrix)[..., 0] ** 3)
+    return grown
 
 
 def moved(points: NDArray[np.floating[Any]], matrix: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     """(..., 2) points of the picture -> of the crop."""
-    placed: NDArray[np.float32] = (points @ matrix[:2, :2].T + matrix[:2, 2]).astype(np.float32)
+    flat = points @ matrix[:2, :2].T + matrix[:2, 2]
+    placed: NDArray[np.float32] = (flat / _depths(points, matrix)).astype(np.float32)
     return placed
+
+
+def _depths(points: NDArray[np.floating[Any]], matrix: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """(..., 1)."""
+    depths: NDArray[np.float64] = np.maximum(points @ matrix[2:, :2].T + matrix[2, 2], _LEAST_DEPTH)
+    return depths
 
 
 def _even_in_log(bounds: tuple[float, float], rng: np.random.Generator) -> float:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
 Drawn = NDArray[np.float64]
+Faces = NDArray[np.float64]
+"""(n, 3) x and y of the noses seen in a crop and how far the neck is from each, in sides of the crop."""
 
 GREY: Final = 128  # what stands where no picture is
 
@@ -18,7 +20,7 @@ GREY: Final = 128  # what stands where no picture is
 class PhotometricOperation(Protocol):
     """`draw` decides, `apply` does; all pictures are (H, W, 3) uint8 BGR."""
 
-    def draw(self, rng: np.random.Generator) -> Drawn | None:
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:
         """The numbers for `apply`, or None: this crop stays as it is."""
         ...
 
@@ -38,7 +40,7 @@ class BrightnessContrast:
     brightness: tuple[float, float] = (-30.0, 30.0)
     """What is added to them, in levels of 255."""
 
-    def draw(self, rng: np.random.Generator) -> Drawn | None:
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
         """(2,) contrast, brightness."""
         drawn = np.array([rng.uniform(*self.contrast), rng.uniform(*self.brightness)])
         return drawn if rng.random() < self.probability else None
@@ -57,7 +59,7 @@ class ColourCast:
     gain: tuple[float, float] = (0.85, 1.15)
     """What each channel is multiplied by."""
 
-    def draw(self, rng: np.random.Generator) -> Drawn | None:
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
         """(3,) gains of blue, green and red."""
         drawn = rng.uniform(*self.gain, 3)
         return drawn if rng.random() < self.probability else None
@@ -74,7 +76,7 @@ class Grey:
     probability: float = 0.1
     """How often a crop loses its colour."""
 
-    def draw(self, rng: np.random.Generator) -> Drawn | None:
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
         """(0,) nothing to know."""
         return np.zeros(0) if rng.random() < self.probability else None
 
@@ -92,7 +94,7 @@ class CutOut:
     side: tuple[float, float] = (0.05, 0.2)
     """The rectangle's width and height, drawn apart from each other, in sides of the crop."""
 
-    def draw(self, rng: np.random.Generator) -> Drawn | None:
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
         """(4,) left, top, right, bottom in sides of the crop."""
         sides = rng.uniform(*self.side, 2)
         corner = rng.uniform(0, 1 - sides)
@@ -116,7 +118,7 @@ class Blur:
     sigma: tuple[float, float] = (0.4, 1.6)
     """Its standard deviation in pixels of the crop."""
 
-    def draw(self, rng: np.random.Generator) -> Drawn | None:
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
         """(1,) sigma."""
         drawn = rng.uniform(*self.sigma, 1)
         return drawn if rng.random() < self.probability else None
@@ -136,7 +138,7 @@ class JpegArtefacts:
     quality: tuple[float, float] = (20.0, 70.0)
     """As libjpeg counts it, 1 to 100."""
 
-    def draw(self, rng: np.random.Generator) -> Drawn | None:
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
         """(1,) quality, a whole number."""
         drawn = np.rint(rng.uniform(*self.quality, 1))
         return drawn if rng.random() < self.probability else None

@@ -87,10 +87,11 @@ def test_no_hats_means_that_nobody_wears_one(client, scene):
     assert answer["unmatched_hats"] == []
 
 
-def test_an_empty_picture_is_compliant(client, blank):
+def test_a_picture_with_nobody_in_it_is_no_clean_bill(client, blank):
     answer = assert_answer(post(client, picture=blank, hats=[HAT]), ComplianceAnswer)
     assert answer["people"] == []
-    assert answer["summary"]["compliant"] is True
+    assert answer["summary"] == {"people": 0, "helmet": 0, "no_helmet": 0, "unknown": 0, "compliant": None}
+    assert answer["warnings"] == []
     assert answer["unmatched_hats"] == [{"hat": 0, "reason": "no_head_near"}]
     assert answer["id"] is None
 
@@ -148,6 +149,52 @@ def test_hats_partly_or_wholly_outside_are_judged(client, scene, hat, reason):
     answer = assert_answer(post(client, picture=scene["picture"], hats=[hat]), ComplianceAnswer)
     assert answer["unmatched_hats"] == [{"hat": 0, "reason": reason}]
     assert answer["summary"]["helmet"] == 0
+
+
+SHARES = {"left": 0.65, "top": 0.46, "width": 0.09, "height": 0.09}  # the scene's worn helmet, normalised
+
+
+@pytest.mark.parametrize("hats", [[SHARES], [SHARES, SHARES | {"left": 1.5, "width": 1}], [dict.fromkeys(SHARES, 1)]])
+@pytest.mark.parametrize("matcher", ["assignment", "legacy"])
+def test_normalised_hats_are_refused(client, scene, matcher, hats):
+    problem = assert_problem(post(client, picture=scene["picture"], hats=hats, matcher=matcher), 422, "hats")
+    (error,) = problem["errors"]
+    assert error["expected"] == "boxes in pixels of the upright picture"
+    assert error["got"] == "normalised boxes: all numbers lie within 0..1.5, and the picture has 1280x720 pixels"
+
+
+def test_normalised_vests_are_refused(client, scene):
+    assert_problem(post(client, **scene, vests=[SHARES]), 422, "vests")
+
+
+@pytest.mark.parametrize("hats", [[], [SHARES, HAT], [SHARES | {"left": 1.6}], [SHARES | {"top": -0.1}]])
+def test_boxes_that_may_be_pixels_are_judged(client, scene, hats):
+    assert_answer(post(client, picture=scene["picture"], hats=hats), ComplianceAnswer)
+
+
+@pytest.mark.parametrize(("size", "status"), [((33, 33), 422), ((32, 33), 200), ((33, 32), 200), ((1, 1), 200)])
+def test_boxes_of_a_pixel_are_judged_in_tiny_pictures(client, size, status):
+    picture = encoded(np.full((*size, 3), 90, np.uint8))
+    assert post(client, picture=picture, hats=[SHARES]).status_code == status
+
+
+OUTSIDE = HAT | {"left": 1500}
+
+
+@pytest.mark.parametrize(
+    ("boxes", "warned"),
+    [
+        ([OUTSIDE], True),
+        ([OUTSIDE, OUTSIDE, HAT], True),
+        ([HAT | {"top": -30}], True),
+        ([OUTSIDE, HAT], False),
+        ([HAT | {"left": 1265}], False),
+        ([], False),
+    ],
+)
+def test_boxes_of_another_picture_are_judged_with_a_warning(client, scene, boxes, warned):
+    answer = assert_answer(post(client, picture=scene["picture"], hats=boxes, vests=boxes), ComplianceAnswer)
+    assert answer["warnings"] == [f"most {kind} boxes lie outside the picture" for kind in ("hat", "vest") if warned]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (4000, 1), (1, 4000), (3, 700)])

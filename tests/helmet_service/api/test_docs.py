@@ -55,21 +55,38 @@ def test_the_page_takes_everything_from_this_service(client):
     links = re.findall(r'(?:src|href)="([^"]*)"', page.text)
     assert len(links) == 4
     for link in links:
-        assert link.startswith("/docs/")
-        asset = client.get(link)
+        assert link.startswith("docs/")
+        asset = client.get(f"/{link}")
         assert asset.status_code == 200
         asset.close()
 
 
 def test_a_slash_too_many_leads_to_the_page(client):
     response = client.get("/docs/")
-    assert (response.status_code, response.headers["Location"]) == (302, "/docs")
+    assert (response.status_code, response.headers["Location"]) == (302, "../docs")
 
 
 def test_the_page_shows_the_document_and_asks_no_validator(client):
     start = client.get("/docs/start.js").text
-    assert '"/openapi.json"' in start
+    assert '"openapi.json"' in start
     assert "validatorUrl: null" in start
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told", "servers"),
+    [
+        (0, "/helmets", None),
+        (1, None, None),
+        (1, "/helmets/", [{"url": "/helmets"}]),
+        (2, "/helmets", [{"url": "/helmets"}]),
+        (1, "/invented, /helmets", [{"url": "/helmets"}]),
+        (1, "//elsewhere.example", [{"url": "/elsewhere.example"}]),
+    ],
+)
+def test_the_document_tells_below_which_path_trusted_proxies_serve_it(client_with, proxies, told, servers):
+    headers = {"X-Forwarded-Prefix": told} if told else {}
+    response = client_with(trusted_proxies=proxies).get("/openapi.json", headers=headers)
+    assert response.json.get("servers") == servers
 
 
 @pytest.mark.parametrize("name", ["index.html", "oauth2-redirect.html", "%2e%2e%2f__init__.py", "swagger-ui.js"])

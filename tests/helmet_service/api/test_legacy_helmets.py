@@ -90,6 +90,7 @@ def test_a_picture_of_one_pixel_is_judged(client):
     "box",
     [
         BOX | {"width": 0, "height": 0},
+        dict.fromkeys(BOX, 0),
         BOX | {"left": -1e9},
         BOX | {"left": 1e9, "top": "999999999"},
         BOX | {"width": 1e9, "height": 1e9},
@@ -99,6 +100,27 @@ def test_a_picture_of_one_pixel_is_judged(client):
 def test_odd_boxes_are_judged(client_with, form_a, matcher, box):
     rows = rows_of(client_with(compat_matcher=matcher), form_a | {"hat_location": [box]})
     assert not any(row["flag"] for row in rows)
+
+
+SHARES = {"left": "0.65", "top": 0.46, "width": 0.09, "height": 0.09}
+
+
+@pytest.mark.parametrize(
+    ("field", "form"), [("hat_location", {}), ("location", {"alarmtype": 3}), ("location", {"alarmtype": 2})]
+)
+@pytest.mark.parametrize("matcher", ["assignment", "legacy"])
+def test_normalised_boxes_are_refused(client_with, form_a, matcher, field, form):
+    response = client_with(compat_matcher=matcher).post("/", json={"img": form_a["img"], field: [SHARES], **form})
+    message = assert_refused(response, 422, field, code=str)
+    assert message == (
+        f"{field}: boxes in pixels of the upright picture, "
+        "got normalised boxes: all numbers lie within 0..1.5, and the picture has 1280x720 pixels"
+    )
+
+
+def test_normalised_boxes_beside_pixels_are_judged(client, form_a):
+    hats = form_a["hat_location"]
+    assert rows_of(client, form_a | {"hat_location": [*hats, SHARES]}) == rows_of(client, form_a)
 
 
 def test_unknown_people_are_left_out_or_flagged_false(client_with, form_a):

@@ -39,7 +39,7 @@ def brightest(pixels):
     return columns.mean() + 0.5, rows.mean() + 0.5
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", VIEWS.keys() - {"in glare", "faces behind shields"})
 def test_labels_go_with_the_pixels(view):
     seen = VIEWS[view](scene(), generator_of(scene(), view, 0))
     left, top, width, height = seen.heads[0]
@@ -57,6 +57,23 @@ def test_a_rolled_picture_is_whole_and_its_boxes_keep_their_sizes(degrees):
     left, top, width, height = seen.ignore[0]
     assert min(left, top) >= -1
     assert (left + width, top + height) <= (seen.pixels.shape[1] + 1, seen.pixels.shape[0] + 1)
+
+
+def test_from_steeply_above_heads_are_large_at_the_top_and_small_at_the_bottom():
+    plain = scene()
+    seen = VIEWS["from steeply above"](plain, np.random.default_rng(0))
+    growth = seen.heads[:, 2] / plain.heads[:, 2]
+    lower = plain.heads[:, 1] + plain.heads[:, 3] / 2
+    assert (np.diff(growth[np.argsort(lower)]) < 0).all()
+
+
+def test_a_shield_covers_the_face_and_leaves_the_helmet():
+    bright = replace(scene(), pixels=np.full((120, 200, 3), 200, np.uint8))
+    seen = VIEWS["faces behind shields"](bright, np.random.default_rng(0)).pixels
+    for left, top, width, height in scene().heads:
+        column = round(left + width / 2)
+        assert (seen[round(top + 0.6 * height), column] == 30).all()
+        assert (seen[round(top), column] == 200).all()
 
 
 def test_far_away_is_small_on_a_large_canvas():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helmet_service.bench.weather import AIRLIGHT, CAST, LIGHT, TRANSMISSION, dusk, haze
+from helmet_service.bench.weather import AIRLIGHT, CAST, LIGHT, SPOT_LIGHT, TRANSMISSION, dusk, glare, haze
 
 FINE_STRIPES = np.where(np.arange(64) % 2, 200, 40).astype(np.uint8)
 STRIPED = np.broadcast_to(FINE_STRIPES[None, :, None], (48, 64, 3)).copy()
@@ -13,7 +13,7 @@ def changed(change, pixels, seed=0):
     return change(pixels, np.random.default_rng(seed)).astype(float)
 
 
-@pytest.mark.parametrize("change", [haze, dusk])
+@pytest.mark.parametrize("change", [haze, dusk, glare])
 def test_a_seed_gives_the_same_picture_and_leaves_the_given_one(change):
     given = STRIPED.copy()
     first = change(given, np.random.default_rng(1))
@@ -44,3 +44,10 @@ def test_dusk_is_dark_blue_and_noisy(seed):
     assert 3 < green.std() < 10
     bright, dark = changed(dusk, STRIPED, seed)[:, 1::2].mean(), changed(dusk, STRIPED, seed)[:, ::2].mean()
     assert dark / bright < 40 / 200  # shadows lose most
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_glare_only_adds_light_and_leaves_far_places_as_they_were(seed):
+    lit = changed(glare, np.full((300, 400, 3), 20, np.uint8), seed)
+    assert lit.min() == 20
+    assert lit.max() > min(20 + SPOT_LIGHT[0] - 1, 255)

@@ -1,3 +1,5 @@
+import json
+
 import cv2
 import pytest
 
@@ -60,3 +62,13 @@ def test_a_shard_without_pictures_is_an_error(tmp_path, capsys):
 def test_what_cannot_be_checked_is_an_error(arguments, complaint, capsys):
     assert main(["data", "check", *arguments]) == 1
     assert complaint in capsys.readouterr().err
+
+
+def test_weigh_writes_the_weights_of_hard_pictures(tmp_path, capsys):
+    bare = [{"box": [10, 10, 20, 20], "kind": "head"}]
+    shard, out = write_made_up_shard(tmp_path / "a.tar", pictures=2, heads=bare), tmp_path / "weights.json"
+    assert main(["data", "weigh", str(shard), "--bare", "2", "--missed", "0", "--ghost", "0", "--out", str(out)]) == 0
+    assert json.loads(out.read_text()) == {"0": 3, "1": 3}
+    said = capsys.readouterr().out
+    assert "2 pictures with every head labelled, 2 of them hard" in said
+    assert "bare         2 in 2 pictures" in said

@@ -1,5 +1,7 @@
+import json
 import os
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -90,3 +92,28 @@ def test_no_sources_are_refused(tmp_path):
 
 def vars_of(config):
     return {name: getattr(config, name) for name in ("sources", "cache", "teacher_target", "teacher_absent", "longest")}
+
+
+def test_a_file_of_weights_says_which_pictures_are_drawn_more_often(tmp_path):
+    shard, weights = write_made_up_shard(tmp_path / "a.tar", pictures=3), tmp_path / "weights.json"
+    weights.write_text(json.dumps({"1": 2.5, "of another source": 9}))
+    config = DataConfig(sources=[f"2*shard:{shard}"], cache=tmp_path / "cache", weights=weights)
+    assert open_or_build(config).weights.tolist() == [2, 5, 2]
+    weights.write_text("{}")
+    assert open_or_build(config).weights.tolist() == [2, 2, 2], "a cache is made again when the file changes"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[]", "data.weights: expected a JSON object of names and numbers in "),
+        ('{"0": "much"}', "data.weights: expected a JSON object of names and numbers in "),
+        ('{"0": -1}', "0: expected at least 0, got -1"),
+        ('{"0": NaN}', "0: expected at least 0, got nan"),
+    ],
+)
+def test_weights_that_cannot_be_are_refused(tmp_path, text, complaint):
+    shard, weights = write_made_up_shard(tmp_path / "a.tar", pictures=1), tmp_path / "weights.json"
+    weights.write_text(text)
+    with pytest.raises(PoseError, match=re.escape(complaint)):
+        open_or_build(DataConfig(sources=[f"shard:{shard}"], cache=tmp_path / "cache", weights=weights))

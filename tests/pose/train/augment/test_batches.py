@@ -8,7 +8,9 @@ import torch
 from pose.fields import WIDTHS, TargetWidths
 from pose.train.augment import AugmentConfig
 from pose.train.augment.batches import CropBatches, DeviceCropBatches, Draws, prepare
+from pose.train.augment.geometry import Tilt
 from pose.train.augment.photometry import Blur, BrightnessContrast, ColourCast, CutOut, Grey, JpegArtefacts
+from pose.train.augment.weather import Dusk, FaceShield, Glare, Haze
 from pose.train.cache import Cache
 from pose.train.layout import FIELDS, layout
 from tests.pose.people import standing
@@ -101,7 +103,7 @@ BROAD = TargetWidths(sigma=(5.5, 7), limb_half_width=(6, 8))
     [(FIELDS, WIDTHS), (layout(heads=False), WIDTHS), (layout(heads=True, stride=8), WIDTHS), (FIELDS, BROAD)],
 )
 def test_a_device_makes_the_same_targets(cache, spec, widths):
-    draws = Draws(cache, AugmentConfig(), spec, SIZES, seed=7, widths=widths)
+    draws = Draws(cache, AugmentConfig(tilt=Tilt(0.5)), spec, SIZES, seed=7, widths=widths)
     on_cpu, on_device = CropBatches(draws), DeviceCropBatches(draws, "cpu")
     for step in range(2):
         expected, got = on_cpu(step), on_device(step)
@@ -135,6 +137,11 @@ OFF = AugmentConfig(
         ("grey", Grey(1), 0.5, 4),
         ("cut_out", CutOut(1), 0.3, 3),
         ("blur", Blur(1), 0.5, 4),
+        ("haze", Haze(1), 0.5, 4),
+        ("glare", Glare(1), 0.5, 4),
+        ("dusk", Dusk(1, noise=(0, 0)), 0.5, 4),
+        ("face_shield", FaceShield(1), 0.5, 255),  # the disc's edge falls on either side of a pixel
+        ("tilt", Tilt(1), 0.3, 3),
         ("jpeg", JpegArtefacts(1), 2.0, 60),  # an approximation, and blocks round either way
     ],
 )

@@ -5,7 +5,7 @@ import pytest
 
 from pose.skeleton import KEYPOINTS, LEFT_ANKLE, MIRRORED, NECK, NOSE, RIGHT_ANKLE
 from pose.train.augment.crops import place, view, warped
-from pose.train.augment.geometry import Flip, Rotate, ScalePeople, Scene, Shift, scale_of
+from pose.train.augment.geometry import Flip, Rotate, ScalePeople, Scene, Shift, Tilt, is_unusual, moved, scales
 from pose.train.augment.photometry import GREY
 from tests.pose.people import standing
 from tests.pose.train.made_up import example
@@ -17,6 +17,7 @@ OPERATIONS = [
     ScalePeople(probability=0),
     Rotate(far_probability=0),
     Rotate(far_probability=1),
+    Tilt(probability=1),
     Flip(probability=1),
     Shift(),
 ]
@@ -24,6 +25,10 @@ OPERATIONS = [
 
 def scene(people=None):
     return Scene(SIZE, 60, 80, np.zeros((0, 18, 3), np.float32) if people is None else people)
+
+
+def scale_of(matrix):
+    return float(scales(matrix, np.array(LIT) + 0.5))
 
 
 def lit_pixel_on_grey():
@@ -71,7 +76,7 @@ def test_operations_compose_into_one_matrix():
     rng = np.random.default_rng(5)
     one = lit_pixel_on_grey()
     matrix = np.eye(3)
-    for operation in (ScalePeople(1, person=(0.8, 0.8)), Rotate(), Flip(1), Shift(spread=0.05)):
+    for operation in (ScalePeople(1, person=(0.8, 0.8)), Tilt(1), Rotate(), Flip(1), Shift(spread=0.05)):
         matrix = operation.place(matrix, scene(standing(LIT[0], LIT[1], 4)[None]), rng)
     pixels = warped(one.pixels, view(matrix, scene()), SIZE)
     np.testing.assert_allclose(middle_of_light(pixels), place(one, matrix, SIZE).people[0, NECK, :2], atol=0.15)
@@ -124,7 +129,7 @@ def test_outside_the_picture_is_grey():
     assert (warped(np.zeros((60, 80, 3), np.uint8), view(matrix, scene()), SIZE) == GREY).all()
 
 
-@pytest.mark.parametrize("operation", [Rotate(0), Flip(0), Shift(0)])
+@pytest.mark.parametrize("operation", [Rotate(0), Tilt(0), Flip(0), Shift(0)])
 def test_the_probability_0_switches_off(operation):
     rng = np.random.default_rng(0)
     assert all((operation.place(np.eye(3), scene(), rng) == np.eye(3)).all() for _ in range(20))
@@ -138,3 +143,58 @@ def test_who_lies_away_from_the_crop_is_left_out_and_boxes_turn():
     quarter = np.array([[0.0, -1, 60], [1, 0, 0], [0, 0, 1]])
     assert place(one, quarter, SIZE).ignore.tolist() == [[45, 10, 5, 20]]
     assert place(one, quarter, SIZE).heads.tolist() == [[44, 40, 12]]
+
+
+def test_a_tilted_crop_shows_large_heads_and_short_bodies_and_its_middle_as_before():
+    tilted = Tilt(1, steepness=(30, 30)).place(
+        np.eye(3), Scene(SIZE, SIZE, SIZE, np.zeros((0, 18, 3))), np.random.default_rng(0)
+    )
+    top, middle, bottom = (np.array([SIZE / 2, y]) for y in (8, SIZE / 2, SIZE - 8))
+    assert moved(middle, tilted).tolist() == [SIZE / 2, SIZE / 2]
+    assert scales(tilted, top) > scales(tilted, middle) > scales(tilted, bottom)
+    assert moved(bottom, tilted)[1] - moved(top, tilted)[1] < SIZE - 16
+
+
+def test_sizes_and_places_are_those_that_a_small_square_has_in_the_crop():
+    matrix = Rotate(far_probability=1).place(
+        Tilt(1).place(np.eye(3), scene(), np.random.default_rng(0)), scene(), np.random.default_rng(0)
+    )
+    point, step = np.array([50.0, 12.0]), 1e-3
+    right, down = (moved(point + way, matrix) - moved(point, matrix) for way in ([step, 0], [0, step]))
+    area = abs(right[0] * down[1] - right[1] * down[0])
+    assert scales(matrix, point) == pytest.approx(math.sqrt(area) / step, rel=0.02)
+
+
+def test_what_lies_behind_the_camera_is_in_no_crop():
+    matrix = Tilt(1, steepness=(45, 45)).place(np.eye(3), scene(), np.random.default_rng(0))
+    behind = np.stack([standing(40, -900, 4)])
+    assert not len(place(example(people=behind), matrix, SIZE).people)
+
+
+def moved_person(**points):
+    person = standing(40, 20, 4)
+    for name, point in points.items():
+        person[KEYPOINTS.index(name), :2] = point
+    return person
+
+
+@pytest.mark.parametrize(
+    ("person", "unusual"),
+    [
+        (standing(40, 20, 4), False),
+        (standing(40, 20, 4)[:, [1, 0, 2]], True),  # lies
+        (moved_person(left_wrist=(40, 0)), True),  # climbs
+        (moved_person(left_hip=(90, 30), right_hip=(90, 34)), True),  # bends
+        (np.where(np.arange(18)[:, None] == NECK, standing(40, 20, 4), 0), False),  # who knows
+    ],
+)
+def test_who_lies_bends_or_climbs_is_unusual(person, unusual):
+    assert is_unusual(person) is unusual
+
+
+def test_unusual_people_are_chosen_more_often():
+    people = np.stack([standing(400, 400, 4), moved_person(left_wrist=(40, 0))])
+    room, operation = Scene(SIZE, 800, 800, people), ScalePeople(1, person=(1, 1), unusual=9)
+    matrices = [operation.place(np.eye(3), room, np.random.default_rng(seed)) for seed in range(200)]
+    chosen = sum((moved(people[1, NOSE, :2], matrix) > 0).all() for matrix in matrices)
+    assert chosen == pytest.approx(180, abs=15)

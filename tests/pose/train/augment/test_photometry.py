@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from pose.skeleton import NECK
+from pose.skeleton import NECK, NOSE
 from pose.train.augment import AugmentConfig
-from pose.train.augment.crops import cut, draw
+from pose.train.augment.crops import cut, draw, faces_in
 from pose.train.augment.geometry import Flip, Rotate, ScalePeople, Shift
 from pose.train.augment.photometry import (
     GREY,
@@ -15,9 +15,15 @@ from pose.train.augment.photometry import (
     JpegArtefacts,
     blur_radius,
 )
+from pose.train.augment.weather import CLOUDS, Dusk, FaceShield, Glare, Haze
+from tests.pose.people import standing
 from tests.pose.train.made_up import example, smooth
 
-OPERATIONS = [BrightnessContrast(1), ColourCast(1), Grey(1), CutOut(1), Blur(1), JpegArtefacts(1)]
+FACES = np.array([[0.2, 0.3, 0.1]])
+OPERATIONS = [
+    BrightnessContrast(1), ColourCast(1), Grey(1), CutOut(1), Blur(1), JpegArtefacts(1),
+    FaceShield(1), Haze(1), Glare(1, strength=(1, 9)), Dusk(1, noise=(0, 1)),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: type(operation).__name__)
@@ -27,7 +33,7 @@ def test_the_brightest_pixel_stays_where_it_was_and_the_given_picture_as_it_was(
     before = picture.copy()
     rng = np.random.default_rng(3)
     for _ in range(5):
-        drawn = operation.draw(rng)
+        drawn = operation.draw(rng, FACES)
         if isinstance(operation, CutOut):
             drawn = np.array([0.5, 0.1, 0.6, 0.5])
         after = operation.apply(picture, drawn)
@@ -45,7 +51,7 @@ def test_keypoints_stay_on_their_pixels_through_a_whole_description():
         brightness_contrast=OPERATIONS[0], colour_cast=OPERATIONS[1], grey=OPERATIONS[2], cut_out=CutOut(0),
         blur=OPERATIONS[4], jpeg=OPERATIONS[5],
     )  # fmt: skip
-    pixels = np.full((60, 80, 3), 40, np.uint8)
+    pixels = np.full((60, 80, 3), GREY, np.uint8)
     one = example(pixels=pixels)
     x, y = one.people[0, NECK, :2].astype(int)
     pixels[y, x] = pixels[y - 1, x] = pixels[y, x - 1] = pixels[y - 1, x - 1] = 255  # four pixels around the neck
@@ -84,4 +90,42 @@ def test_a_blur_spreads_and_jpeg_leaves_a_smooth_picture_nearly_as_it_was():
 def test_an_operation_happens_as_often_as_its_probability_says(operation):
     often = type(operation)(probability=0.3)
     rng = np.random.default_rng(0)
-    assert sum(often.draw(rng) is not None for _ in range(1000)) == pytest.approx(300, abs=60)
+    assert sum(often.draw(rng, FACES) is not None for _ in range(1000)) == pytest.approx(300, abs=60)
+
+
+def test_haze_is_as_thick_as_the_grid_says():
+    hazy = Haze().apply(np.zeros((40, 40, 3), np.uint8), np.array([200.0, *[0.5] * (CLOUDS * CLOUDS - 1), 1.0]))
+    assert hazy[0, 0].tolist() == [100, 100, 100]
+    assert hazy[-1, -1].tolist() == [200, 200, 200]
+
+
+def test_dusk_darkens_and_adds_the_same_noise_for_the_same_numbers():
+    picture = np.full((64, 64, 3), 100, np.uint8)
+    assert (Dusk().apply(picture, np.array([0.3, 0.0, 7])) == 30).all()
+    noisy = Dusk().apply(picture, np.array([0.3, 4.0, 7]))
+    assert noisy.std() == pytest.approx(4, abs=0.2)
+    np.testing.assert_array_equal(noisy, Dusk().apply(picture, np.array([0.3, 4.0, 7])))
+
+
+def test_glare_is_brightest_in_its_middle():
+    bright = Glare().apply(np.zeros((64, 64, 3), np.uint8), np.array([0.25, 0.75, 0.2, 100.0]))[..., 0]
+    assert np.unravel_index(bright.argmax(), bright.shape) in [(47, 15), (47, 16), (48, 15), (48, 16)]
+    assert bright[47, 15 + 13] == pytest.approx(100 / np.e, abs=3)
+    assert 0 < bright[0, -1] < 10
+
+
+def test_a_shield_covers_the_face_and_nothing_where_no_face_is():
+    picture = np.full((100, 100, 3), 200, np.uint8)
+    drawn = FaceShield(1, radius=(0.5, 0.5), level=(20, 20)).draw(np.random.default_rng(0), FACES)
+    covered = FaceShield().apply(picture, drawn)
+    assert (covered[28:33, 18:23] == 20).all()
+    assert (covered == 20).sum() / 3 == pytest.approx(np.pi * 5**2, abs=5)
+    assert FaceShield(1).draw(np.random.default_rng(0), FACES[:0]) is None
+
+
+def test_faces_are_those_whose_nose_lies_in_the_crop():
+    people = np.stack([standing(40, 20, 4), standing(-40, 20, 4), standing(20, 30, 2)])
+    people[2, NECK, 2] = -1  # unsure
+    faces = faces_in(people, 80)
+    assert len(faces) == 1
+    assert faces[0, :2] * 80 == pytest.approx(people[0, NOSE, :2])

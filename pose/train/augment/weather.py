@@ -1,0 +1,124 @@
+"""Operations on a crop's pixels that stand for bad sight: haze and steam, dusk, glare, and shields before faces.
+
+Their formulas are simpler than those that `python -m benchmarks.harder_views` judges by, so that a network cannot learn
+the benchmark's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pose.train.augment.photometry import Drawn, Faces, Picture
+
+CLOUDS: Final = 4  # rows and columns of the grid of thicknesses that a haze is drawn as
+
+
+@dataclass(frozen=True, slots=True)
+class Haze:
+    """Blends with a light grey, here more and there less, as haze, steam and smoke do."""
+
+    probability: float = 0.0
+    """How often a crop lies in haze."""
+    thickness: tuple[float, float] = (0.1, 0.85)
+    """The most that the haze takes of a pixel; it takes at least a third of that everywhere."""
+    level: tuple[float, float] = (140.0, 240.0)
+    """Of the haze itself, 0 to 255."""
+
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
+        """(1 + CLOUDS * CLOUDS,) level, thickness at each point of the grid, row after row."""
+        grid = rng.uniform(1 / 3, 1, CLOUDS * CLOUDS) * rng.uniform(*self.thickness)
+        drawn = np.concatenate([[rng.uniform(*self.level)], grid])
+        return drawn if rng.random() < self.probability else None
+
+    def apply(self, picture: Picture, drawn: Drawn) -> Picture:
+        """Thickness is linear between the points of the grid."""
+        grid = drawn[1:].reshape(CLOUDS, CLOUDS).astype(np.float32)
+        thickness = cv2.resize(grid, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)[..., None]
+        return _rounded(picture * (1 - thickness) + drawn[0] * thickness)
+
+
+@dataclass(frozen=True, slots=True)
+class Dusk:
+    """Darkens, and adds the noise of a sensor in little light."""
+
+    probability: float = 0.0
+    """How often a crop is dark."""
+    light: tuple[float, float] = (0.2, 0.6)
+    """What values are multiplied by."""
+    noise: tuple[float, float] = (1.0, 9.0)
+    """Standard deviation of what is added to each value, in levels of 255."""
+
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
+        """(3,) light, noise, the seed of the noise."""
+        drawn = np.array([rng.uniform(*self.light), rng.uniform(*self.noise), rng.integers(2**31)])
+        return drawn if rng.random() < self.probability else None
+
+    def apply(self, picture: Picture, drawn: Drawn) -> Picture:
+        """The noise is normal, and other noise on a device."""
+        noise = np.random.default_rng(int(drawn[2])).standard_normal(picture.shape, np.float32)
+        return _rounded(picture * drawn[0] + drawn[1] * noise)
+
+
+@dataclass(frozen=True, slots=True)
+class Glare:
+    """Adds a bright spot, as lamps, welding and the low sun do."""
+
+    probability: float = 0.0
+    """How often a crop has one."""
+    strength: tuple[float, float] = (60.0, 300.0)
+    """What is added in its middle, in levels of 255."""
+    radius: tuple[float, float] = (0.06, 0.5)
+    """Where a third of that is added, in sides of the crop."""
+
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
+        """(4,) x and y of the middle and radius in sides of the crop, strength."""
+        drawn = np.array([*rng.uniform(0, 1, 2), rng.uniform(*self.radius), rng.uniform(*self.strength)])
+        return drawn if rng.random() < self.probability else None
+
+    def apply(self, picture: Picture, drawn: Drawn) -> Picture:
+        """Falls off exponentially, so that light is left far away."""
+        distance = _distances(picture, drawn[0], drawn[1]) / drawn[2]
+        return _rounded(picture + drawn[3] * np.exp(-distance)[..., None])
+
+
+@dataclass(frozen=True, slots=True)
+class FaceShield:
+    """Covers one face by a dark disc, as welding masks and tinted shields do; its keypoints and head stay labelled."""
+
+    probability: float = 0.0
+    """How often a crop with faces has one covered."""
+    radius: tuple[float, float] = (0.45, 0.75)
+    """Of the disc, in ways from the nose to the neck."""
+    level: tuple[float, float] = (5.0, 80.0)
+    """Of the disc, 0 to 255."""
+
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:
+        """(4,) x and y of the middle and radius in sides of the crop, level."""
+        place, radius, level = rng.random(), rng.uniform(*self.radius), rng.uniform(*self.level)
+        if rng.random() >= self.probability or not len(faces):
+            return None
+        x, y, way = faces[int(place * len(faces))]
+        return np.array([x, y, way * radius, level])
+
+    def apply(self, picture: Picture, drawn: Drawn) -> Picture:
+        """Whole pixels are covered."""
+        covered = picture.copy()
+        covered[_distances(picture, drawn[0], drawn[1]) <= drawn[2]] = round(drawn[3])
+        return covered
+
+
+def _distances(picture: Picture, x: float, y: float) -> NDArray[np.float64]:
+    """(H, W): how far each pixel's centre lies from a point; all in sides of the square picture."""
+    size = len(picture)
+    centres = (np.arange(size) + 0.5) / size
+    return np.hypot(centres[None, :] - x, centres[:, None] - y)
+
+
+def _rounded(values: NDArray[np.floating]) -> Picture:
+    levels: Picture = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return levels
