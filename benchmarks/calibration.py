@@ -67,7 +67,7 @@ def main() -> None:
     mpl.use("svg")
     estimator = pose.load(SHIPPED, threads=2)
     labelled = {name: audited(read_shard(pictures / f"{name}.tar")) for name in (SITE, PLANT)}
-    site = [picture for picture in read_shard(pictures / "train-1.tar") if picture.labels["heads_complete"]]
+    site = [picture for picture in read_shard(pictures / "train-1.tar") if picture.labels.heads_complete]
     plain = [*labelled[SITE], *site[:SITE_PICTURES]]
     _report("head: constant, head points, neck and shoulders", _rows(_heads(_alone(estimator, plain))), None)
     rules = fit(estimator, labelled)

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from benchmarks.folders import folder
-from helmet_service.bench.scenes import SHELL, WHOLE_HEAD
+from helmet_service.bench.scenes import SHELL
 from pose.head_frames import HeadFrame, own_heads
+from pose.labels import TEACHER, WHOLE_HEAD
 from pose.measures import pair_heads
 from pose.shards import LabelledPicture, read_shard
 from pose.skeleton import (
@@ -102,7 +103,7 @@ def measure(seen: Iterable[tuple[LabelledPicture, Sequence[Person]]]) -> Proport
     views: dict[str, list[Floats]] = defaultdict(list)
     hats: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     for picture, people in seen:
-        boxes = picture.labels.get("boxes", WHOLE_HEAD)
+        boxes = picture.labels.boxes
         for person, head, label in _labelled_heads(picture, people):
             box, helmeted = picture.heads[label], bool(picture.helmeted[label])
             if boxes == WHOLE_HEAD:
@@ -121,10 +122,10 @@ def measure(seen: Iterable[tuple[LabelledPicture, Sequence[Person]]]) -> Proport
 def _taught(picture: LabelledPicture) -> list[Person]:
     """The people whose keypoints come from the teacher, and of these what it was sure of."""
     people = []
-    for labelled in picture.labels["people"]:
-        keypoints = np.array(labelled["keypoints"], np.float32)
+    for labelled in picture.labels.people:
+        keypoints = np.array(labelled.keypoints, np.float32)
         keypoints[keypoints[:, 2] < TARGET] = 0
-        if labelled["source"] == "teacher":
+        if labelled.source == TEACHER:
             people.append(Person(from_coco(keypoints), 1.0))
     return people
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.unlabelled import LIST
+from pose.json_values import Box
 from pose.shards import LabelledPicture, read_shard
 
 PLANT: Final = "tune-cctv"
@@ -40,17 +41,15 @@ def _part(pictures: Path, name: str) -> list[LabelledPicture]:
     chosen = (
         picture
         for picture in labelled
-        if picture.labels["origin"].startswith(origin) and (picture.labels["heads_complete"] or name == COCO)
+        if picture.labels.origin.startswith(origin) and (picture.labels.heads_complete or name == COCO)
     )
     return list(islice(chosen, 0, None, every))
 
 
 def audited(pictures: Iterable[LabelledPicture]) -> list[LabelledPicture]:
     """The pictures; real heads that nobody labelled count neither way, as far as `benchmarks.unlabelled` lists them."""
-    listed: Mapping[str, list[list[float]]] = json.loads(LIST.read_text())
+    listed: Mapping[str, list[Box]] = json.loads(LIST.read_text())
     return [
-        replace(
-            picture, labels={**picture.labels, "ignore": [*picture.labels["ignore"], *listed.get(picture.name, [])]}
-        )
+        replace(picture, labels=replace(picture.labels, ignore=(*picture.labels.ignore, *listed.get(picture.name, ()))))
         for picture in pictures
     ]

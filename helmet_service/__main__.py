@@ -79,7 +79,7 @@ def _add_check(check: argparse.ArgumentParser) -> None:
         "Writes the answer of /v1/compliance for each picture as a line of JSON, in order. Settings are those of the "
         "service (docs/settings.md). The exit status is 1 when a picture could not be checked."
     )
-    check.add_argument("pictures", type=Path, nargs="+", metavar="PICTURES", help="files, folders, and shards (.tar)")
+    check.add_argument("pictures", type=Path, nargs="+", metavar="PICTURES", help="files, folders, and shards")
     check.add_argument(
         "--hats", type=Path, metavar="FILE.jsonl", help='lines {"picture": name, "hats": [{left, top, width, height}]}'
     )

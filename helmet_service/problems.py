@@ -1,8 +1,7 @@
-"""Every error as the wire format words it, on both surfaces, and how client text may be repeated in one."""
+"""Every error as the wire format words it, on both surfaces."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from typing import Any, Final
 
 from pose.picture_headers import PictureError, PictureTooLargeError
 
-LONGEST_TEXT: Final = 80
 MOST_ERRORS: Final = 20
 
 _REASONS: Final = {
@@ -30,10 +28,6 @@ _REASONS: Final = {
 }
 # Python 3.11 still has RFC 7231's names.
 _TITLES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
-
-
-class Missing:
-    """Stands for a field that is not there, as null is a value of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +112,3 @@ def compatible_body(problem: Problem, *, code_as_text: bool) -> dict[str, Any]:
         first, more = problem.errors[0], len(problem.errors) - 1
         message = f"{first.field}: {first.expected}, got {first.got}" + (f" ({problem.detail})" if more else "")
     return {"code": str(problem.status) if code_as_text else problem.status, "message": message, "data": []}
-
-
-def shown(text: str) -> str:
-    """Client text fit to be repeated: non-printable characters escaped, cut at 80 characters."""
-    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: LONGEST_TEXT + 1])
-    return escaped if len(escaped) <= LONGEST_TEXT else escaped[: LONGEST_TEXT - 1] + "…"
-
-
-def described(value: object, *, is_picture: bool = False) -> str:
-    """A JSON value in at most 80 characters; long text, which may be a picture, is described and not repeated."""
-    if isinstance(value, str):
-        short = len(value) <= LONGEST_TEXT - 2 and not is_picture
-        return shown(f'"{value}"') if short else f"text of {len(value)} characters"
-    if isinstance(value, list | dict):
-        return f"a list of {len(value)}" if isinstance(value, list) else f"an object of {len(value)} fields"
-    if isinstance(value, float) and not math.isfinite(value):
-        return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
-    words = {Missing: "nothing", type(None): "null", bool: str(value).lower()}
-    return words.get(type(value)) or shown(str(value))

@@ -14,8 +14,9 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
-from helmet_service.problems import FieldError, Problem, described, refusal, shown, wrong_fields
+from helmet_service.problems import FieldError, Problem, refusal, wrong_fields
 from helmet_service.timed_socket import TimedSocket, TookTooLong
+from pose.wording import described, shown
 
 PATIENCE_S: Final = 10.0
 _PIECE: Final = 1 << 16

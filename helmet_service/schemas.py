@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
-from helmet_service.problems import FieldError, Missing, described, refusal, shown, wrong_fields
+from helmet_service.problems import FieldError, refusal, wrong_fields
 from pose.views import MOST_TILES
+from pose.wording import Missing, described, shown
 
 LARGEST_NUMBER: Final = 1e9  # pixels; far beyond any picture, and squares and sums of it stay exact enough
 

@@ -27,7 +27,7 @@ from helmet_service.settings import Settings
 from helmet_service.status import History
 from helmet_service.verdicts.judge import Rules
 from pose.errors import NetworkServerError
-from pose.estimator import check_warm_up
+from pose.estimator import checked
 from pose.model import read_model, verify
 from pose.pictures import Picture, decode
 from pose.runtimes.batching import Batching
@@ -254,25 +254,12 @@ def _network_server() -> Iterator[None]:
 
 def load_warm(settings: Settings) -> pose.Estimator:
     """Load the model and let it find its warm-up picture's people; ModelError when it does not, NetworkServerError when
-    a server that should run the network cannot be used.
-
-    Where `auto` took arithmetic of less bits, in which they are not found on this processor, float32 takes over.
-    """
+    a server that should run the network cannot be used (`pose.estimator.checked`)."""
 
     def read(path: Path) -> NDArray[np.uint8]:
         return decode(path.read_bytes(), settings.max_picture_mp * 1_000_000).pixels
 
-    estimator = _load(settings, settings.precision)
-    try:
-        check_warm_up(estimator, read)
-    except pose.ModelError as error:
-        used = estimator.runtime.precision
-        if settings.precision != "auto" or used not in ("int8", "bf16"):
-            raise
-        _LOG.error("%s is not used, f32 is slower: %s", used, error)
-        estimator = _load(settings, "f32")
-        check_warm_up(estimator, read)
-    return estimator
+    return checked(partial(_load, settings), settings.precision, read)
 
 
 def _load(settings: Settings, precision: str) -> pose.Estimator:

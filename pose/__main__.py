@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Final
 
 from pose.errors import PoseError
@@ -15,6 +16,7 @@ COMMANDS: Final = {
     "evaluate": "measure a model on labelled pictures",
     "bench": "measure how fast a network runs, and how good it is",
     "data": "check, draw and fetch labelled pictures",
+    "label": "pictures -> skeletons by teacher networks, to train on",
     "train": "train a network",
     "replay": "run the step again at which a training run stopped",
     "convert": "published weights -> a checkpoint of ours",
@@ -26,6 +28,9 @@ COMMANDS: Final = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files need not be text of any encoding
     command = _parser().parse_args(given[:1]).command
     try:
         status: int = import_module(f"pose.commands.{command}").main(given[1:])

@@ -121,13 +121,39 @@ def check_warm_up(estimator: Estimator, read: Callable[[Path], NDArray[np.uint8]
     warm_up = estimator.model.warm_up
     if warm_up is None:
         raise ModelError(f"{DESCRIPTION}: expected warm_up, got none")
-    people = estimator(read(warm_up.picture)).people
+    picture = read(warm_up.picture)
+    placement = place(picture.shape[1], picture.shape[0], estimator.height)
+    fields = estimator.fields(picture, placement)
+    if not np.isfinite(fields).all():
+        raise ModelError(f"{warm_up.picture.name}: expected finite fields of the network, got NaN or infinity")
+    people = estimator.people(fields, placement)
     if len(people) < warm_up.people:
         raise ModelError(f"{warm_up.picture.name}: expected at least {warm_up.people} people, got {len(people)}")
     heads = [head for head in own_heads(people) if head]
     for x, y, size in warm_up.heads:
         if not any(math.hypot(head.x - x, head.y - y) < _SAME_PLACE * size for head in heads):
             raise ModelError(f"{warm_up.picture.name}: expected a head at ({x:.0f}, {y:.0f}), got none")
+
+
+def checked(
+    load_with: Callable[[str], Estimator], precision: str, read: Callable[[Path], NDArray[np.uint8]]
+) -> Estimator:
+    """The estimator of this precision, once it has passed `check_warm_up`; ModelError when it does not.
+
+    load_with: loads it. Where `auto` took arithmetic of less bits, in which the people are not found on this processor,
+    float32 takes over.
+    """
+    estimator = load_with(precision)
+    try:
+        check_warm_up(estimator, read)
+    except ModelError as error:
+        used = estimator.runtime.precision
+        if precision != "auto" or used not in ("int8", "bf16"):
+            raise
+        _LOG.error("%s is not used, f32 is slower: %s", used, error)
+        estimator = load_with("f32")
+        check_warm_up(estimator, read)
+    return estimator
 
 
 def load(

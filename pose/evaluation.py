@@ -12,6 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from pose.estimator import Estimate, Estimator
+from pose.labels import HUMAN
 from pose.measures import Measure, head_measure, intervals, keypoint_measure
 from pose.peak_measures import peak_measure
 from pose.preprocess import place
@@ -80,9 +81,9 @@ def _measures(pictures: Sequence[LabelledPicture], estimates: Sequence[Estimate]
     """The measures that these pictures carry, each with the number of its pictures."""
     seen = [(picture, estimate.people) for picture, estimate in zip(pictures, estimates, strict=True)]
     posed = [(picture, people) for picture, people in seen if _keypoints_by_people(picture)]
-    boxed = [(picture, people) for picture, people in seen if picture.labels["heads_complete"]]
+    boxed = [(picture, people) for picture, people in seen if picture.labels.heads_complete]
     measures = []
-    if any(picture.labels["people"] for picture, _ in posed):
+    if any(picture.labels.people for picture, _ in posed):
         measures.append((keypoint_measure([p for p, _ in posed], [people for _, people in posed]), len(posed)))
     if any(len(picture.heads) for picture, _ in boxed):
         measures.append((head_measure([p for p, _ in boxed], [people for _, people in boxed]), len(boxed)))
@@ -91,7 +92,7 @@ def _measures(pictures: Sequence[LabelledPicture], estimates: Sequence[Estimate]
 
 def _peak_measures(estimator: Estimator, pictures: Sequence[LabelledPicture]) -> list[tuple[Measure, int]]:
     """How well the network itself sees heads, where it can and there are any; it is run once more for that."""
-    boxed = [picture for picture in pictures if picture.labels["heads_complete"]]
+    boxed = [picture for picture in pictures if picture.labels.heads_complete]
     if estimator.model.fields.helmeted_heads is None or not any(len(picture.heads) for picture in boxed):
         return []
     return [(peak_measure(boxed, [_peaks(estimator, picture) for picture in boxed]), len(boxed))]
@@ -104,12 +105,12 @@ def _peaks(estimator: Estimator, picture: LabelledPicture) -> tuple[HeadPeak, ..
 
 def _keypoints_by_people(picture: LabelledPicture) -> bool:
     """Whether people drew the picture's keypoints, or said that nobody is in it."""
-    sources = {person["source"] for person in picture.labels["people"]}
+    sources = {person.source for person in picture.labels.people}
     if sources:
-        return "human" in sources
-    return bool(picture.labels["people_complete"] and not picture.labels["heads_complete"])
+        return HUMAN in sources
+    return bool(picture.labels.people_complete and not picture.labels.heads_complete)
 
 
 def _labelled_people(picture: LabelledPicture) -> int:
-    drawn = sum(person["source"] == "human" for person in picture.labels["people"])
-    return drawn or (len(picture.heads) if picture.labels["heads_complete"] else 0)
+    drawn = sum(person.source == HUMAN for person in picture.labels.people)
+    return drawn or (len(picture.heads) if picture.labels.heads_complete else 0)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from pose.head_frames import own_heads
+from pose.json_values import Box
 from pose.shards import LabelledPicture
 from pose.skeleton import HEAD_KEYPOINTS, Person, coco_keypoints, posed
 
@@ -157,7 +158,7 @@ def coco_measure(
     from faster_coco_eval import COCO, COCOeval_faster  # noqa: PLC0415  a tool's dependency, not the service's
 
     images = [
-        {"id": number, "width": picture.labels["width"], "height": picture.labels["height"]}
+        {"id": number, "width": picture.pixels.shape[1], "height": picture.pixels.shape[0]}
         for number, picture in enumerate(pictures, 1)
     ]
     labels = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "person"}]}
@@ -186,24 +187,22 @@ def _silent(*_: object) -> None:
 def _labelled_people(pictures: Sequence[LabelledPicture]) -> list[dict[str, Any]]:
     annotations: list[dict[str, Any]] = []
     for number, picture in enumerate(pictures, 1):
-        for person in picture.labels["people"]:
-            keypoints = np.array(person["keypoints"])
-            box = person["box"]
-            area = person.get("area", 0.53 * box[2] * box[3])
-            annotations.append(_annotation(len(annotations) + 1, number, box, area, keypoints))
-        for box in picture.labels["ignore"]:
+        for person in picture.labels.people:
+            keypoints = np.array(person.keypoints)
+            annotations.append(_annotation(len(annotations) + 1, number, person.box, person.area, keypoints))
+        for box in picture.labels.ignore:
             crowd = _annotation(len(annotations) + 1, number, box, box[2] * box[3], np.zeros((17, 3)))
             annotations.append({**crowd, "iscrowd": 1})
     return annotations
 
 
-def _annotation(number: int, image: int, box: list[float], area: float, keypoints: Floats) -> dict[str, Any]:
+def _annotation(number: int, image: int, box: Box, area: float, keypoints: Floats) -> dict[str, Any]:
     return {
         "id": number,
         "image_id": image,
         "category_id": 1,
         "iscrowd": 0,
-        "bbox": box,
+        "bbox": list(box),
         "area": area,
         "keypoints": keypoints.ravel().tolist(),
         "num_keypoints": int((keypoints[:, 2] > 0).sum()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ from pose.decode import Grouping
 from pose.errors import PoseError
 from pose.fields import FieldSpec
 from pose.joining import Joining
+from pose.lookalikes import lookalike
 from pose.second_look import SecondLook
 
 DESCRIPTION: Final = "pose.json"
@@ -103,8 +105,13 @@ def _warm_up(folder: Path, values: dict[str, Any] | None) -> WarmUp | None:
 
 def verify(model: Model) -> None:
     """ModelError unless the network and every other file that `pose.json` names are there and as it describes them."""
-    folder = model.network.parent
-    for path, expected in ((model.network, model.sha256), *((folder / n, digest) for n, digest in model.files.items())):
+    verify_files(model.network.parent, {model.network.name: model.sha256} | model.files)
+
+
+def verify_files(folder: Path, files: Mapping[str, str]) -> None:
+    """ModelError unless these files, by name, are in the folder and have this sha256."""
+    for name, expected in files.items():
+        path = folder / name
         try:
             digest = file_sha256(path)
         except OSError as error:
@@ -112,7 +119,7 @@ def verify(model: Model) -> None:
         except ValueError as error:
             raise ModelError(f"{DESCRIPTION}: a file's name: {error}") from error
         if digest != expected:
-            raise ModelError(f"{path}: expected sha256 {expected}, got {digest}")
+            raise ModelError(f"{path}: expected sha256 {expected}, got {lookalike(path) or digest}")
 
 
 def file_sha256(path: Path) -> str:

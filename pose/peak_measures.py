@@ -71,12 +71,12 @@ def _average_precision(name: str, pictures: Sequence[LabelledPicture], heads: Se
 def _labels(picture: LabelledPicture, kinds: Sequence[str]) -> Iterator[tuple[list[float], bool]]:
     """The squares around the labelled heads of these kinds, and whether each counts neither way."""
     counting = set(pair_heads(np.zeros((0, 2)), picture.heads, picture.ignore).labels.tolist())
-    for place, head in enumerate(picture.labels["heads"]):
-        if head["kind"] in kinds:
-            left, top, width, height = head["box"]
+    for place, head in enumerate(picture.labels.heads):
+        if head.kind in kinds:
+            left, top, width, height = head.box
             yield _square(left + width / 2, top + height / 2, max(width, height)), place not in counting
-    for box in picture.labels["ignore"]:
-        yield box, True
+    for box in picture.labels.ignore:
+        yield list(box), True
 
 
 def _square(x: float, y: float, side: float) -> list[float]:

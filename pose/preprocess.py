@@ -82,6 +82,27 @@ def prepare(picture: NDArray[np.uint8], placement: Placement) -> NDArray[np.uint
     return canvas
 
 
+def cut_out(
+    picture: NDArray[np.uint8], corner: tuple[float, float], scale: float, size: tuple[int, int], beyond: int = GREY
+) -> NDArray[np.uint8]:
+    """A part of a picture (H, W, 3) at another scale, (height, width, 3) uint8, with one grey beyond the edges.
+
+    corner: x, y of the part's top left corner in the picture. scale: pixels of the part a picture pixel.
+    size: width and height of the part.
+    """
+    left, top = corner
+    if scale < AREA_BELOW:  # a bilinear step would pass over pixels
+        height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
+        picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        left, top, scale = left * scale, top * scale, 1.0
+    half = 0.5 * scale - 0.5  # OpenCV counts from the centre of the first pixel
+    across = np.array([[scale, 0, half - left * scale], [0, scale, half - top * scale]], np.float64)
+    part = cv2.warpAffine(
+        picture, across, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=[beyond] * 3
+    )
+    return part.astype(np.uint8, copy=False)
+
+
 def check_input_height(height: int) -> int:
     """The height itself; ValueError unless a network can take it."""
     if height < STEP or height % STEP or height > HIGHEST:

@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
 from pose.head_frames import HeadFrame, fit_head, own_heads
-from pose.preprocess import AREA_BELOW, GREY
+from pose.preprocess import cut_out
 from pose.skeleton import Person
 
 INPUT: Final = 256  # pixels of a square's sides at the network, whatever the estimator's height
@@ -132,19 +131,8 @@ def cut(picture: NDArray[np.uint8], square: Square, shrunk: float = 1.0) -> NDAr
 
     shrunk: pixels of the given picture a pixel of that in which the square lies.
     """
-    scale = square.scale / shrunk
-    if scale < AREA_BELOW:  # a bilinear step would pass over pixels
-        height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
-        picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        shrunk, scale = shrunk * scale, 1.0
-    half = 0.5 * scale - 0.5  # OpenCV counts from the centre of the first pixel
-    across = np.array(
-        [[scale, 0, half - square.left * shrunk * scale], [0, scale, half - square.top * shrunk * scale]], np.float64
-    )
-    enlarged = cv2.warpAffine(
-        picture, across, (INPUT, INPUT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=[GREY] * 3
-    )
-    return enlarged.astype(np.uint8, copy=False)
+    corner = (square.left * shrunk, square.top * shrunk)
+    return cut_out(picture, corner, square.scale / shrunk, (INPUT, INPUT))
 
 
 def matches(

@@ -1,82 +1,87 @@
-"""Labelled pictures: tar files of pairs NAME.webp (or .jpg, .png) and NAME.json.
-
-The JSON holds `people` (COCO keypoints of people or of a teacher network), `ignore` regions, `heads` (boxes of kind
-`helmet` or `head`, which is bare) and whether each is complete; boxes are [left, top, width, height] in pixels.
-"""
+"""Labelled pictures: archives of pairs NAME.jpg (or another of `PICTURE_SUFFIXES`) and NAME.json (`pose.labels`)."""
 
 from __future__ import annotations
 
-import json
-import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-PICTURE_SUFFIXES: Final = (".webp", ".jpg", ".jpeg", ".png")
+from pose.archives import PICTURE_SUFFIXES, Member, is_picture, opened
+from pose.json_values import Box, parse
+from pose.labels import HELMET, Labels, check_size, read_labels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledPicture:
-    """pixels: (H, W, 3) uint8 BGR. labels: the JSON as it stands. name: without its suffix."""
+    """pixels: (H, W, 3) uint8 BGR. name: its path in the archive, without its suffix."""
 
     name: str
     pixels: NDArray[np.uint8]
-    labels: dict[str, Any]
+    labels: Labels
 
     @property
     def heads(self) -> NDArray[np.float64]:
         """Labelled head boxes, (n, 4) left, top, width, height."""
-        return _boxes([head["box"] for head in self.labels["heads"]])
+        return _boxes([head.box for head in self.labels.heads])
 
     @property
     def helmeted(self) -> NDArray[np.bool_]:
         """Which of the labelled heads wear a helmet, (n,) bool."""
-        return np.array([head["kind"] == "helmet" for head in self.labels["heads"]], bool)
+        return np.array([head.kind == HELMET for head in self.labels.heads], bool)
 
     @property
     def ignore(self) -> NDArray[np.float64]:
         """Regions where nothing counts, (n, 4) left, top, width, height."""
-        return _boxes(self.labels["ignore"])
+        return _boxes(self.labels.ignore)
 
 
 def read_shard(path: Path) -> Iterator[LabelledPicture]:
-    """The pictures of a tar file in its order.
+    """The pictures of an archive in its order.
 
-    Raises ValueError for a file that is no tar and for a picture without labels or that cannot be decoded.
+    Raises OSError where it is not there, and ValueError, which names the archive, its member and the field, for
+    anything that cannot be used, and for an archive without pictures.
     """
-    with _opened(path) as tar:
-        members = {member.name: member for member in tar.getmembers() if member.isfile()}
-        for name, member in members.items():
-            stem, suffix = str(PurePosixPath(name).with_suffix("")), PurePosixPath(name).suffix
-            if suffix not in PICTURE_SUFFIXES:
-                continue
-            if f"{stem}.json" not in members:
-                raise ValueError(f"{path}: expected {stem}.json beside {name}, got none")
-            labels = json.loads(_read(tar, members[f"{stem}.json"]))
-            pixels = cv2.imdecode(np.frombuffer(_read(tar, member), np.uint8), cv2.IMREAD_COLOR)
-            if pixels is None:
-                raise ValueError(f"{path}: expected a picture in {name}, got {member.size} bytes that are none")
-            yield LabelledPicture(stem, pixels.astype(np.uint8, copy=False), labels)
+    with opened(path) as members:
+        labels = labels_by_picture(members)
+        pictures = [member for member in members if is_picture(member.name)]
+        if not pictures:
+            suffixes = " ".join(PICTURE_SUFFIXES)
+            raise ValueError(f"{path}: expected labelled pictures ({suffixes}), got none among {len(members)} files")
+        for member in pictures:
+            yield _labelled(path, member, labels.get(member.name.with_suffix("")))
 
 
-def _opened(path: Path) -> tarfile.TarFile:
+def labels_by_picture(members: Sequence[Member]) -> Mapping[PurePosixPath, Member]:
+    """The JSON files of an archive by their paths without suffixes: those of the pictures that they belong to."""
+    return {member.name.with_suffix(""): member for member in members if member.name.suffix.lower() == ".json"}
+
+
+def _labelled(path: Path, picture: Member, beside: Member | None) -> LabelledPicture:
+    if beside is None:
+        raise ValueError(f"{path}: {picture}: expected {picture.name.stem}.json beside it, got none")
+    pixels, data = decoded(picture.read(), f"{path}: {picture}"), beside.read()
     try:
-        return tarfile.open(path)
-    except tarfile.ReadError as error:
-        raise ValueError(f"{path}: expected a tar file of labelled pictures, got: {error}") from error
+        labels = read_labels(parse(data, "labels"))
+        check_size(pixels, labels.width, labels.height)
+    except ValueError as error:
+        raise ValueError(f"{path}: {beside}: {error}") from error
+    return LabelledPicture(str(picture.name.with_suffix("")), pixels, labels)
 
 
-def _read(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    file = tar.extractfile(member)
-    if file is None:
-        raise ValueError(f"{member.name}: expected a file")
-    return file.read()
+def decoded(data: bytes, name: str, flags: int = cv2.IMREAD_COLOR) -> NDArray[np.uint8]:
+    """The file of a picture -> (H, W, 3) uint8 BGR; ValueError that names it when it is none. flags: OpenCV's."""
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error:  # of files without bytes and of sizes beyond its limits
+        pixels = None
+    if pixels is None:
+        raise ValueError(f"{name}: expected a picture, got {len(data)} bytes that are none")
+    return pixels.astype(np.uint8, copy=False)
 
 
-def _boxes(boxes: list[list[float]]) -> NDArray[np.float64]:
+def _boxes(boxes: Sequence[Box]) -> NDArray[np.float64]:
     return np.array(boxes, np.float64).reshape(-1, 4)

@@ -16,10 +16,11 @@ from helmet_service.access import client_address, is_counted, is_open, unknown_k
 from helmet_service.admission import Stages
 from helmet_service.api.browser_rules import add_browser_rules
 from helmet_service.api.legacy import ROUTES, code_is_text
-from helmet_service.problems import FieldError, Problem, compatible_body, problem_body, shown
+from helmet_service.problems import FieldError, Problem, compatible_body, problem_body
 from helmet_service.request_body import PATIENCE_S, Body
 from helmet_service.request_ids import new_request_id
 from helmet_service.state import current_service
+from pose.wording import shown
 
 _LOG: Final = logging.getLogger(__name__)
 

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from helmet_service.bench.weather import dusk, glare, haze
 from helmet_service.verdicts.boxes import Box, Hat, overlaps
+from pose.labels import WHOLE_HEAD
 from pose.shards import LabelledPicture
 from pose.skeleton import LEFT_HIP, LEFT_WRIST, RIGHT_HIP, RIGHT_WRIST, Person
 
 Boxes = NDArray[np.float64]
 
 AS_IT_IS: Final = "as it is"
-WHOLE_HEAD: Final = "whole head"  # what `boxes` of a picture's labels says of boxes around head and helmet
 SHELL: Final = 0.55  # of a whole head's box, from its top
 JITTER: Final = 0.1  # of the box's sides, either way
 CANVAS: Final = (1920, 1080)
@@ -67,7 +67,7 @@ class Condition:
 
 def tells_every_head(picture: LabelledPicture) -> bool:
     """Whether a head without a label is none, and hats can be made of the labels: all heads boxed, as whole heads."""
-    return bool(picture.labels["heads_complete"]) and picture.labels.get("boxes", WHOLE_HEAD) == WHOLE_HEAD
+    return picture.labels.heads_complete and picture.labels.boxes == WHOLE_HEAD
 
 
 def scene_of(picture: LabelledPicture, unlabelled: Sequence[Sequence[float]] = ()) -> Scene:

@@ -1,9 +1,8 @@
-"""An archive (files, folders, tar files) -> parts, and a part -> what is asked of each picture in it."""
+"""An archive (files, folders, shards) -> parts, and a part -> what is asked of each picture in it."""
 
 from __future__ import annotations
 
 import os
-import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,10 +10,14 @@ from itertools import islice, repeat
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from helmet_service.problems import described, refusal
+from helmet_service.problems import refusal
 from helmet_service.request_body import parse_json
+from pose.archives import Member, is_archive, is_leftover, is_picture, opened
+from pose.json_values import WrongValueError
+from pose.labels import HELMET, read_labels
+from pose.shards import labels_by_picture
+from pose.wording import described
 
-PICTURE_SUFFIXES: Final = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
 _FILES_A_PART: Final = 64  # enough work to be worth sending to another machine, little enough to do again
 _TAKEN: Final = ("hats", "hat_boxes", "vests")  # of a shard's JSON
 
@@ -61,7 +64,7 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A tar file of pictures, NAME.jpg with a NAME.json beside it."""
+    """A shard (`pose.shards`), whose JSON tells what is asked of its pictures."""
 
     name: str
     path: Path
@@ -70,21 +73,21 @@ class Shard:
         """What the pictures are called, in their order; the shard's own name alone when it cannot be read."""
         try:
             return [picture.name for picture in self.pictures()]
-        except Exception:  # noqa: BLE001  tarfile answers broken archives with more than its own errors
+        except (ValueError, OSError):
             return [self.name]
 
     def pictures(self) -> Iterator[_Picture]:
         """The pictures, in the same order, each to be read before the next is asked for.
 
-        Raises TarError, OSError and others when the shard cannot be read.
+        Raises ValueError or OSError when the shard cannot be read.
         """
-        with tarfile.open(self.path, "r:") as tar:
-            members = {PurePosixPath(member.name): member for member in tar.getmembers() if member.isfile()}
-            for name, member in members.items():
-                if name.suffix.lower() in PICTURE_SUFFIXES:
-                    labels = members.get(name.with_suffix(".json"))
-                    read_labels = partial(_read_member, tar, labels, "labels") if labels else None
-                    yield _Picture(str(name), partial(_read_member, tar, member, "picture"), read_labels)
+        with opened(self.path) as members:
+            labels = labels_by_picture(members)
+            for member in members:
+                if is_picture(member.name):
+                    beside = labels.get(member.name.with_suffix(""))
+                    read_labels = partial(_read_member, beside, "labels") if beside else None
+                    yield _Picture(str(member.name), partial(_read_member, member, "picture"), read_labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def parts_of(paths: Sequence[Path]) -> list[Part]:
     sources: list[Files | Shard] = []
     loose: list[tuple[str, Path]] = []
     for name, path in (found for given in paths for found in _found(given.absolute())):
-        if path.suffix.lower() == ".tar":
+        if is_archive(name):
             sources += _bundled(loose)
             sources.append(Shard(name, path))
             loose = []
@@ -152,14 +155,15 @@ def _found(path: Path) -> Iterator[tuple[str, Path]]:
     """Names and paths of the pictures and shards at a path."""
     if not path.is_dir():
         if not path.is_file():
-            raise ValueError(f"PICTURES: expected files, folders or tar files, got {path}, which is none")
+            raise ValueError(f"PICTURES: expected files, folders or shards, got {path}, which is none")
         yield path.name, path
         return
     for folder, folders, files in os.walk(path, onerror=_refuse_folder):
         folders.sort()
         for file in map(Path(folder).joinpath, sorted(files)):
-            if file.suffix.lower() in (*PICTURE_SUFFIXES, ".tar") and file.is_file():
-                yield file.relative_to(path).as_posix(), file
+            name = PurePosixPath(file.relative_to(path).as_posix())
+            if (is_picture(name) or is_archive(file.name)) and not is_leftover(name) and file.is_file():
+                yield str(name), file
 
 
 def _refuse_folder(error: OSError) -> None:
@@ -176,10 +180,9 @@ def _read_file(path: Path, most_bytes: int) -> bytes:
     return path.read_bytes()
 
 
-def _read_member(tar: tarfile.TarFile, member: tarfile.TarInfo, field: str, most_bytes: int) -> bytes:
+def _read_member(member: Member, field: str, most_bytes: int) -> bytes:
     _check_size(member.size, field, most_bytes)
-    file = tar.extractfile(member)
-    return file.read() if file else b""
+    return member.read()
 
 
 def _check_size(size: int, field: str, most_bytes: int) -> None:
@@ -193,6 +196,11 @@ def _own_fields(data: bytes) -> Fields:
     if not isinstance(labels, dict):
         raise refusal(422, "labels", "an object", described(labels))
     if "hats" not in labels and labels.get("heads_complete"):
-        boxes = (head["box"] for head in labels["heads"] if head["kind"] == "helmet")
-        return {"hats": [dict(zip(("left", "top", "width", "height"), box, strict=True)) for box in boxes]}
+        try:
+            known = read_labels(labels)
+        except WrongValueError as error:
+            raise refusal(422, error.field, error.expected, error.got) from error
+        if known.heads_complete:
+            boxes = (head.box for head in known.heads if head.kind == HELMET)
+            return {"hats": [dict(zip(("left", "top", "width", "height"), box, strict=True)) for box in boxes]}
     return {name: labels[name] for name in _TAKEN if name in labels}

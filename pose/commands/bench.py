@@ -39,10 +39,10 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     width, height = options.size
     settings = list(_settings(options))
+    labelled = list(read_shard(options.data)) if options.data else []
     pictures = _input(options.picture, width, height, max(options.batch))
     ways = [_way(setting, options, pictures[: setting.batch]) for setting in settings]
     speeds = measure(ways, rounds=options.rounds, seconds=options.seconds)
-    labelled = list(read_shard(options.data)) if options.data else []
     scores = _scores(settings, options, labelled)
     rows = [_row(setting, speed, scores) for setting, speed in zip(settings, speeds, strict=True)]
     print(_table(rows))

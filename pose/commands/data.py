@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from pose.archives import is_archive
 from pose.estimator import load
 from pose.model import SHIPPED
 from pose.train.augment import AugmentConfig
@@ -84,7 +85,7 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
         "sources",
         nargs="+",
         metavar="SOURCE",
-        type=lambda text: f"shard:{text}" if Path(text).suffix == ".tar" and ":" not in text else text,
+        type=lambda text: f"shard:{text}" if is_archive(text) and ":" not in text else text,
         help="[WEIGHT*]shard:FILE.tar (or just FILE.tar), [WEIGHT*]coco:ANNOTATIONS.json,PICTURES_DIR or "
         "[WEIGHT*]package.module:function=ARGUMENT (docs/custom-data.md)",
     )
@@ -96,7 +97,8 @@ def _weigh(options: argparse.Namespace) -> int:
     examples = (example for text in config.sources for example in read_source(parse_source(text), config))
     hard = list(
         find_hard(
-            tqdm(examples, desc="looking at pictures", unit="picture"), load(options.model, threads=options.threads)
+            tqdm(examples, desc="looking at pictures", unit="picture", disable=None),
+            load(options.model, threads=options.threads),
         )
     )
     factors = {each.name: weight for each in hard if (weight := each.weight(weights)) != 1}
@@ -119,7 +121,9 @@ def _check(options: argparse.Namespace) -> int:
     )
     sample = Sample(options.samples if options.draw else 0, options.seed)
     for text in config.sources:
-        examples = tqdm(read_source(parse_source(text), config), desc="reading pictures", unit="picture", leave=False)
+        examples = tqdm(
+            read_source(parse_source(text), config), desc="reading pictures", unit="picture", leave=False, disable=None
+        )
         print(text)
         for line in summarise(sample.watch(examples)).lines():
             print(f"  {line}")

@@ -9,6 +9,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from tqdm import tqdm
 
 import pose
 from pose.drawing import draw_skeletons
+from pose.estimator import checked
 from pose.model import SHIPPED
 from pose.picture_headers import PictureError, is_read, orientation
 from pose.pictures import TURNS, decode, to_bgr, turned
@@ -51,19 +53,14 @@ def _parser() -> argparse.ArgumentParser:
 def _predict(options: argparse.Namespace) -> int:
     if options.draw is not None:
         _check_names(options.pictures)
-    estimator = pose.load(
-        options.model,
-        runtime=options.runtime,
-        precision=options.precision,
-        threads=options.threads,
-        height=options.height,
-    )
+    estimator = checked(partial(_load, options), options.precision, _read)
     unreadable = 0
-    for path in tqdm(options.pictures, unit="picture", disable=len(options.pictures) == 1):
+    for path in tqdm(options.pictures, unit="picture", disable=len(options.pictures) == 1 or None):
         try:
             picture = _read(path)
-        except (OSError, ValueError, Image.DecompressionBombError) as error:
-            tqdm.write(f"{path}: expected a picture, got {error}", file=sys.stderr)
+        except Exception as error:  # noqa: BLE001  Pillow's decoders answer broken files with whatever they stumble on
+            got = " ".join(str(error).split()) or type(error).__name__
+            tqdm.write(f"{path}: expected a picture, got: {got}", file=sys.stderr)
             unreadable += 1
             continue
         people = estimator(picture).people
@@ -71,6 +68,12 @@ def _predict(options: argparse.Namespace) -> int:
         if options.draw is not None:
             _write(_drawn_path(options.draw, path, len(options.pictures)), draw_skeletons(picture, people))
     return 1 if unreadable else 0
+
+
+def _load(options: argparse.Namespace, precision: str) -> pose.Estimator:
+    return pose.load(
+        options.model, runtime=options.runtime, precision=precision, threads=options.threads, height=options.height
+    )
 
 
 def _check_names(pictures: Sequence[Path]) -> None:
@@ -113,5 +116,7 @@ def _drawn_path(out: Path, picture: Path, pictures: int) -> Path:
 
 
 def _write(path: Path, picture: NDArray[np.uint8]) -> None:
-    if not cv2.imwrite(str(path), picture):
+    written, data = cv2.imencode(path.suffix, picture)
+    if not written:
         raise OSError(f"{path}: could not be written")
+    path.write_bytes(data.tobytes())  # OpenCV's own way takes no names that are not UTF-8

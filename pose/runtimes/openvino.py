@@ -19,7 +19,7 @@ Shape = tuple[int, ...]
 
 
 @cache
-def _core() -> ov.Core:
+def core() -> ov.Core:
     """One a process, never let go: each gives signals a stack of its own, and when several are destroyed out of turn,
     the next signal finds a stack that is gone and kills the process."""
     return ov.Core()
@@ -45,7 +45,7 @@ class OpenVinoRuntime:
     ) -> None:
         if precision not in PRECISIONS:
             raise ValueError(f"precision: openvino expected one of {', '.join(PRECISIONS)}, got {precision}")
-        self._core = _core()
+        self._core = core()
         native = _native_precision(self._core)
         self.precision = native if precision == "auto" else precision
         self._outputs = spec.outputs

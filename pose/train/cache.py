@@ -130,7 +130,7 @@ def open_or_build(config: DataConfig, *, progress: bool = True) -> Cache:
         if (folder / ABOUT).is_file():
             return Cache(folder)
         examples = _weighed((e for source in sources for e in read_source(source, config)), config.weights)
-        bar = tqdm(examples, desc="reading pictures", unit="picture", disable=not progress)
+        bar = tqdm(examples, desc="reading pictures", unit="picture", disable=None if progress else True)
         cache = Cache.build(folder, bar, config.longest, {**asked, "files": files})
         for old in config.cache.glob(f"{family}-*"):
             if old != folder:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import torch
 from torch import Tensor
 
 from pose.errors import PoseError
 from pose.fields import FieldSpec
+from pose.lookalikes import lookalike
 from pose.train.layout import layout
 from pose.train.networks import build
 from pose.train.networks.blocks import FieldConv, Network
@@ -26,6 +26,8 @@ _BARE_FIELDS: Final = {
     59: replace(layout(heads=False), helmeted_heads=57, bare_heads=58),
     62: layout(heads=True),
 }
+_WRAPPERS: Final = ("module.", "_orig_mod.")
+T = TypeVar("T")
 
 
 class CheckpointError(PoseError):
@@ -70,28 +72,42 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read what `save_checkpoint` wrote, or a bare state dict of `fpn` in its default widths.
+    Prefixes of PyTorch's wrappers are taken off the names.
 
     Raises CheckpointError when it is neither, and OSError when it cannot be read.
     """
     values = load_tensors(path)
     if not isinstance(values, dict):
         raise CheckpointError(f"{path}: expected a checkpoint, got {type(values).__name__}")
-    if isinstance(values.get("out.weight"), Tensor):
-        return _bare_fpn(path, values)
+    bare = unwrapped(values)
+    if isinstance(bare.get("out.weight"), Tensor):
+        return _bare_fpn(path, bare)
     try:
-        return Checkpoint(**{**values, "fields": FieldSpec.from_json(values["fields"])})
+        fields, weights = FieldSpec.from_json(values["fields"]), unwrapped(values["weights"])
+        return Checkpoint(**{**values, "fields": fields, "weights": weights})
     except KeyError as error:
         raise CheckpointError(f"{path}: expected an entry {error}, got {', '.join(map(str, values))}") from error
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: expected a checkpoint, got: {error}") from error
+
+
+def unwrapped(state: Mapping[str, T]) -> dict[str, T]:
+    """A state dict without what PyTorch's wrappers (`DataParallel`, `torch.compile`) put before every name."""
+    for prefix in _WRAPPERS:
+        if state and all(str(name).startswith(prefix) for name in state):
+            return unwrapped({name.removeprefix(prefix): value for name, value in state.items()})
+    return dict(state)
 
 
 def load_tensors(path: Path) -> Any:  # noqa: ANN401 (whatever was saved)
     """What `torch.save` wrote, without running code from the file; CheckpointError when it is something else."""
     try:
         return torch.load(path, weights_only=True, map_location="cpu")
-    except (RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
-        raise CheckpointError(f"{path}: expected a file of PyTorch tensors, got: {reason(error)}") from error
+    except OSError:
+        raise
+    except Exception as error:  # the unpickler answers broken files with whatever it stumbles on
+        got = lookalike(path) or f"one that is broken: {reason(error)}"
+        raise CheckpointError(f"{path}: expected a file of PyTorch tensors, got {got}") from error
 
 
 def load_matching(network: Network, state: Mapping[str, Tensor]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from pose.fields import FieldSpec
 from pose.model import file_sha256
-from pose.train.checkpoint import Checkpoint, CheckpointError, check_weights, load_tensors
+from pose.train.checkpoint import Checkpoint, CheckpointError, check_weights, load_tensors, unwrapped
 from pose.train.layout import layout
 from pose.train.networks import build
 
@@ -75,7 +75,7 @@ def _state_dict(path: Path) -> dict[str, Tensor]:
     state = values.get("state_dict", values) if isinstance(values, dict) else values
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise CheckpointError(f"{path}: expected a state dict of PyTorch, got another {type(state).__name__}")
-    return {re.sub(r"^model\d(_\d)?\.", "", name): value for name, value in state.items()}
+    return {re.sub(r"^model\d(_\d)?\.", "", name): value for name, value in unwrapped(state).items()}
 
 
 def _lightweight_name(ours: str) -> str:

@@ -17,6 +17,7 @@ from benchmarks.joining import (
 from benchmarks.logistic import logistic
 from benchmarks.tuning import KINDS, PLANT, SITE
 from pose.joining import join
+from pose.labels import read_labels
 from pose.shards import LabelledPicture
 from pose.skeleton import HeadPeak
 
@@ -33,8 +34,8 @@ def seen(seed):
     generator = np.random.default_rng(seed)
     scores = generator.uniform(0.1, 1, 200)
     labelled = generator.uniform(size=200) < 1 / (1 + np.exp(6 - 12 * scores))
-    labels = [{"heads": [{"box": [80, 80, 40, 40], "kind": "head"}] * int(is_one), "ignore": []} for is_one in labelled]
-    pictures = [LabelledPicture("made-up", np.zeros((1, 1, 3), np.uint8), each) for each in labels]
+    labels = [{"heads": [{"box": [80, 80, 40, 40], "kind": "head"}] * int(is_one)} for is_one in labelled]
+    pictures = [LabelledPicture("made-up", np.zeros((1, 1, 3), np.uint8), read_labels(each)) for each in labels]
     return Seen(pictures, [join([], [HeadPeak(100, 100, 40, 0.0, score)], EVERYBODY) for score in scores.tolist()])
 
 

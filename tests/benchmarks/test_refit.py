@@ -7,12 +7,12 @@ import pytest
 
 from benchmarks.proportions import FEWEST, measure
 from benchmarks.refit import changed_rules, moved_hats, moved_keypoints, write
-from helmet_service.bench.scenes import WHOLE_HEAD
 from helmet_service.verdicts import hat_fit
 from helmet_service.verdicts.calibration import Calibration
 from helmet_service.verdicts.judge import Rules
 from pose import head_frames
 from pose.joining import Joining
+from pose.labels import WHOLE_HEAD, read_labels
 from pose.model import read_model
 from pose.second_look import SecondLook
 from pose.shards import LabelledPicture
@@ -27,7 +27,7 @@ def seen(kind="head", boxes=WHOLE_HEAD, box=(75, 75, 50, 50), nose=(0.0, 0.0)):
     for keypoint, place in head_frames._FRONT.items():
         keypoints[keypoint] = *(100 + SIZE * np.array(place)), 1
     keypoints[NOSE, :2] += SIZE * np.array(nose)
-    labels = {"heads": [{"box": box, "kind": kind}], "ignore": [], "boxes": boxes}
+    labels = read_labels({"heads": [{"box": list(box), "kind": kind}], "boxes": boxes})
     picture = LabelledPicture("made-up", np.zeros((1, 1, 3), np.uint8), labels)
     return [(picture, [Person(keypoints, 1.0)])] * FEWEST
 

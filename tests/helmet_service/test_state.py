@@ -1,15 +1,11 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import shutil
 import threading
 from contextlib import ExitStack
 
-import numpy as np
-import openvino as ov
-import openvino.opset13 as opset
 import pytest
 
 from helmet_service import create_app
@@ -22,6 +18,7 @@ from pose import Estimator, ModelError
 from pose.runtimes.batching import Batching
 from pose.views import Views
 from tests.helmet_service.api.checks import assert_problem, assert_refused, full
+from tests.pose.spoilt_models import spoilt_model
 
 
 def joined_loading() -> None:
@@ -134,15 +131,8 @@ def test_a_model_that_does_not_find_its_warm_up_people_is_refused(model_dir, roo
         load_warm(Settings(model_dir=model_dir))
 
 
-def test_a_quantised_network_that_sees_nobody_gives_way_to_float(model_dir, caplog):
-    blind = ov.Core().read_model(model_dir / "pose.onnx")
-    answered = blind.get_results()[0].input(0).get_source_output()
-    nothing = opset.multiply(answered, opset.constant(np.float32(0)))
-    blind = ov.Model([opset.result(nothing)], blind.get_parameters())
-    blind.outputs[0].get_tensor().set_names({"fields"})
-    ov.save_model(blind, model_dir / "blind.xml")
-    description = json.loads((model_dir / "pose.json").read_text())
-    (model_dir / "pose.json").write_text(json.dumps({**description, "int8": "blind.xml"}))
+def test_a_quantised_network_that_sees_nobody_gives_way_to_float(root, tmp_path, caplog):
+    model_dir = spoilt_model(root, tmp_path, 0)
     with caplog.at_level("ERROR"):
         assert load_warm(Settings(model_dir=model_dir)).runtime.precision == "f32"
     assert "int8 is not used" in caplog.text

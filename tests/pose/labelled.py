@@ -5,33 +5,24 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import cv2
 
+from pose.labels import Labels, read_labels
 from pose.shards import LabelledPicture
 from pose.skeleton import Person, coco_keypoints
 
 
 def portrait(root: Path) -> LabelledPicture:
     """The warm-up picture without labels."""
-    pixels = cv2.imread(str(root / "model" / "warmup.jpg"))
-    height, width = pixels.shape[:2]
-    labels = {
-        "width": width,
-        "height": height,
-        "people": [],
-        "people_complete": False,
-        "ignore": [],
-        "heads": [],
-        "heads_complete": False,
-    }
-    return LabelledPicture("portrait", pixels, labels)
+    return LabelledPicture("portrait", cv2.imread(str(root / "model" / "warmup.jpg")), read_labels({}))
 
 
 def with_labels(picture: LabelledPicture, **labels: object) -> LabelledPicture:
     """The picture with these labels changed."""
-    return LabelledPicture(picture.name, picture.pixels, {**picture.labels, **labels})
+    return replace(picture, labels=read_labels({**as_json(picture.labels), **labels}))
 
 
 def as_label(person: Person) -> dict[str, object]:
@@ -43,12 +34,17 @@ def as_label(person: Person) -> dict[str, object]:
     return {"source": "human", "keypoints": keypoints, "box": box, "area": 0.53 * box[2] * box[3]}
 
 
+def as_json(labels: Labels) -> dict[str, object]:
+    """The labels as they stand in a file."""
+    return json.loads(json.dumps(asdict(labels)))
+
+
 def write_shard(path: Path, pictures: list[LabelledPicture]) -> Path:
     """A tar file of these pictures."""
     with tarfile.open(path, "w") as tar:
         for number, picture in enumerate(pictures):
             encoded = cv2.imencode(".png", picture.pixels)[1].tobytes()
-            for suffix, content in ((".png", encoded), (".json", json.dumps(picture.labels).encode())):
+            for suffix, content in ((".png", encoded), (".json", json.dumps(as_json(picture.labels)).encode())):
                 member = tarfile.TarInfo(f"{number}{suffix}")
                 member.size = len(content)
                 tar.addfile(member, io.BytesIO(content))

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from pose.labels import read_labels
 from pose.measures import bootstrap_interval, head_measure, intervals, keypoint_measure, pair_heads
 from pose.shards import LabelledPicture
 from pose.skeleton import LEFT_EAR, NOSE, Person, from_coco
@@ -45,7 +46,7 @@ def labelled(keypoints, ignore=()):
     box = [10, 10, 100, 200]
     people = [{"keypoints": keypoints.tolist(), "box": box, "area": 10000}]
     labels = {"width": 200, "height": 300, "people": people, "ignore": list(ignore), "heads": []}
-    return LabelledPicture("one", np.zeros((300, 200, 3), np.uint8), labels)
+    return LabelledPicture("one", np.zeros((300, 200, 3), np.uint8), read_labels(labels))
 
 
 def everyone(pictures):
@@ -76,8 +77,8 @@ def test_ap_of_drawn_pictures_is_that_of_an_evaluation_of_just_these(someone):
 
 
 def with_heads(*rows):
-    labels = {"heads": [{"box": list(row), "kind": "head"} for row in rows], "ignore": []}
-    return LabelledPicture("heads", np.zeros((400, 400, 3), np.uint8), labels)
+    labels = {"heads": [{"box": list(row), "kind": "head"} for row in rows]}
+    return LabelledPicture("heads", np.zeros((400, 400, 3), np.uint8), read_labels(labels))
 
 
 def test_heads_and_their_points_are_counted_by_the_size_of_the_label():

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from pose.labels import read_labels
 from pose.peak_measures import peak_measure
 from pose.shards import LabelledPicture
 from pose.skeleton import HeadPeak
@@ -9,9 +10,9 @@ NO_PIXELS = np.zeros((1, 1, 3), np.uint8)
 
 
 def picture(*heads, ignore=()):
-    """A picture of 640x480 with these head boxes, each with its kind."""
-    labels = {"width": 640, "height": 480, "people": [], "ignore": list(ignore), "heads_complete": True}
-    return LabelledPicture("made-up", NO_PIXELS, {**labels, "heads": [{"box": b, "kind": k} for b, k in heads]})
+    """A picture with these head boxes, each with its kind."""
+    labels = {"ignore": list(ignore), "heads_complete": True, "heads": [{"box": b, "kind": k} for b, k in heads]}
+    return LabelledPicture("made-up", NO_PIXELS, read_labels(labels))
 
 
 HELMET = ([100, 100, 30, 40], "helmet")

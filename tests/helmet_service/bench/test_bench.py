@@ -49,10 +49,10 @@ def test_heads_that_nobody_labelled_can_be_told_of(shard, capsys, tmp_path, root
 
 
 @pytest.mark.parametrize(
-    ("name", "complaint"), [("missing.tar", "missing.tar"), ("empty.tar", "expected some with all heads")]
+    ("name", "complaint"), [("missing.tar", "missing.tar"), ("headless.tar", "expected some with all heads")]
 )
-def test_what_cannot_be_measured_is_one_line(tmp_path, capsys, name, complaint):
-    write_shard(tmp_path / "empty.tar", [])
+def test_what_cannot_be_measured_is_one_line(root, tmp_path, capsys, name, complaint):
+    write_shard(tmp_path / "headless.tar", [portrait(root)])
     assert main(["bench", str(tmp_path / name)]) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ")

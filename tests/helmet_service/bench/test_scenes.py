@@ -19,6 +19,7 @@ from helmet_service.bench.scenes import (
     tells_every_head,
 )
 from helmet_service.verdicts.boxes import overlaps
+from pose.labels import read_labels
 from pose.shards import LabelledPicture
 from tests.helmet_service.verdicts.scenes import worker
 
@@ -142,7 +143,7 @@ def test_the_false_hat_lies_on_nobodys_head_and_in_every_kind_of_place():
 
 
 def test_heads_that_nobody_labelled_count_neither_way():
-    picture = LabelledPicture("one", scene().pixels, {"heads": [], "ignore": [[1, 2, 3, 4]]})
+    picture = LabelledPicture("one", scene().pixels, read_labels({"ignore": [[1, 2, 3, 4]]}))
     np.testing.assert_array_equal(scene_of(picture, [[5, 6, 7, 8]]).ignore, [[1, 2, 3, 4], [5, 6, 7, 8]])
 
 
@@ -156,4 +157,4 @@ def test_heads_that_nobody_labelled_count_neither_way():
     ],
 )
 def test_pictures_are_judged_beside_all_of_their_heads_boxed_whole(labels, tells):
-    assert tells_every_head(LabelledPicture("one", scene().pixels, labels)) == tells
+    assert tells_every_head(LabelledPicture("one", scene().pixels, read_labels(labels))) == tells

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import bz2
 import errno
+import gzip
+import lzma
 import os
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from helmet_service.check.archive import Files, Part, Shard, entries, parts_of
 from helmet_service.check.hats import give, read_hats
 from helmet_service.problems import Problem
 from tests.helmet_service.check.archives import write_lines, write_tar
+from tests.pose.shard_files import packed, zipped
 
 LIMIT = 1000
 
@@ -45,6 +49,45 @@ def test_entries_are_the_named_pictures_with_their_bytes(archive):
     assert {entry.name: entry.fields()["picture"] for entry in found}["b/10.png"] == b"b/10.png"
 
 
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("s.tar.gz", lambda files: gzip.compress(packed(files))),
+        ("s.TGZ", lambda files: gzip.compress(packed(files))),
+        ("s.tar.bz2", lambda files: bz2.compress(packed(files))),
+        ("s.tar.xz", lambda files: lzma.compress(packed(files))),
+        ("s.zip", zipped),
+        ("s.tar", zipped),
+        ("s.zip", packed),
+    ],
+)
+def test_archives_are_opened_as_what_they_are_without_what_macos_left(tmp_path, name, pack):
+    files = {"a.jpg": b"1", "a.json": b'{"hats": []}', "._a.jpg": b"2", "__MACOSX/a.jpg": b"3", ".DS_Store": b"4"}
+    (tmp_path / "archives").mkdir()
+    (tmp_path / "archives" / name).write_bytes(pack(files))
+    (tmp_path / "archives" / f"._{name}").write_bytes(b"5")
+    (tmp_path / "archives" / "._b.jpg").write_bytes(b"6")
+    parts = parts_of([tmp_path])
+    assert names(parts) == ["a.jpg"]
+    assert asked(parts) == {"a.jpg": {"hats": []}}
+
+
+@pytest.mark.parametrize("pack", [lambda files: gzip.compress(packed(files)), zipped, packed])
+def test_a_shard_that_was_cut_is_one_entry_that_says_so(tmp_path, pack):
+    (tmp_path / "s.tgz").write_bytes(pack({"a.jpg": b"1" * 900}).rstrip(b"\0")[:-20])
+    (entry,) = entries(parts_of([tmp_path])[0], LIMIT)
+    with pytest.raises(ValueError, match=r"s\.tgz: expected a tar or zip file, got .*cut short or damaged"):
+        entry.fields()
+
+
+def test_labels_that_are_wrong_are_told_with_their_field(tmp_path):
+    labels = {"heads": [{"box": [1, 2, 3], "kind": "helmet"}], "heads_complete": True}
+    (entry,) = entries(parts_of([write_tar(tmp_path / "s.tar", {"1.jpg": b"1", "1.json": labels})])[0], LIMIT)
+    with pytest.raises(Problem) as raised:
+        entry.fields()
+    assert raised.value.errors[0].field == "heads[0].box"
+
+
 def test_many_files_become_many_parts(tmp_path):
     for number in range(200):
         (tmp_path / f"{number:03}.jpg").write_bytes(b"")
@@ -67,10 +110,11 @@ def test_pictures_that_are_done_are_not_read_again(archive):
           "heads_complete": True},
          {"hats": [{"left": 1, "top": 2, "width": 3, "height": 4}]}),
         ({"heads": [{"box": [1, 2, 3, 4], "kind": "helmet"}], "heads_complete": False}, {}),
+        ({"heads": [{"box": [1, 2, 3, 4], "kind": "helmet"}, {"box": [1, 2, 3, 4]}], "heads_complete": True}, {}),
         ({"hats": [], "heads": [{"box": [1, 2, 3, 4], "kind": "helmet"}], "heads_complete": True}, {"hats": []}),
         ({}, {}),
     ],
-    ids=["hats", "all heads labelled", "some heads labelled", "hats and heads", "nothing"],
+    ids=["hats", "all heads labelled", "some heads labelled", "a head of unknown kind", "hats and heads", "nothing"],
 )  # fmt: skip
 def test_a_shard_tells_hats_or_labels_from_which_they_follow(tmp_path, labels, fields):
     shard = write_tar(tmp_path / "s.tar", {"1.jpg": b"1", "1.json": labels})

@@ -47,7 +47,10 @@ def test_check_names_what_looks_wrong(tmp_path, capsys):
 def test_a_shard_without_pictures_is_an_error(tmp_path, capsys):
     shard = write_made_up_shard(tmp_path / "empty.tar", pictures=0)
     assert main(["data", "check", str(shard)]) == 1
-    assert f"error: shard:{shard}: expected labelled pictures, got none" in capsys.readouterr().err
+    assert (
+        f"error: {shard}: expected labelled pictures (.bmp .jpeg .jpg .png .webp), got none among 0 files"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(

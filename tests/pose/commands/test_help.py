@@ -10,6 +10,7 @@ from pose.__main__ import main
     [
         ["bench"],
         ["evaluate"],
+        ["label"],
         ["train"],
         ["data", "check"],
         ["data", "fetch"],

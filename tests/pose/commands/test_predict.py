@@ -1,4 +1,8 @@
+import io
 import json
+import math
+import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -9,6 +13,7 @@ from PIL import Image
 
 from pose.__main__ import main
 from tests.pose.exif import orientation_stored_as
+from tests.pose.spoilt_models import spoilt_model
 
 
 def test_help_names_the_commands(root):
@@ -38,6 +43,76 @@ def test_predict_goes_on_past_a_file_that_is_no_picture(root, tmp_path, capsys):
     assert "warmup.jpg: 1 people" in out
     assert "text.jpg: expected a picture" in err
     assert (tmp_path / "warmup.jpg").is_file()
+
+
+def encoded(kind):
+    buffer = io.BytesIO()
+    Image.effect_noise((64, 48), 90).convert("RGB").save(buffer, kind)
+    return buffer.getvalue()
+
+
+def without_a_chunk(png):
+    """A PNG whose first data chunk's name is none."""
+    return png.replace(b"IDAT", b"I\xff\0T", 1)
+
+
+BROKEN = {
+    b"chunk.png": without_a_chunk(encoded("PNG")),
+    b"cut-png.png": encoded("PNG")[:900],
+    b"cut-jpg.jpg": encoded("JPEG")[:900],
+    b"cut-webp.webp": encoded("WEBP")[:300],
+    b"cut-avif.avif": encoded("AVIF")[:300],
+    b"header-avif.avif": encoded("AVIF").replace(b"av01", b"\0\0\0\0"),
+    b"cut-tif.tif": encoded("TIFF")[:900],
+    b"cut-gif.gif": encoded("GIF")[:300],
+    b"empty.jpg": b"",
+    b"page.jpg": b"<html>",
+    b"broken-\xfc.jpg": b"no picture",
+}
+
+
+def test_every_broken_file_is_one_line_and_the_others_are_looked_at(root, tmp_path, capsys):
+    whole = os.fsdecode(os.fsencode(tmp_path) + b"/S\xfcd.jpg")
+    shutil.copy(root / "model" / "warmup.jpg", whole)
+    (tmp_path / "folder.jpg").mkdir()
+    for name, content in BROKEN.items():
+        (tmp_path / os.fsdecode(name)).write_bytes(content)
+    broken = [str(tmp_path / os.fsdecode(name)) for name in (*BROKEN, b"folder.jpg", b"missing.jpg")]
+    assert main(["predict", *broken, whole, "--draw", str(tmp_path / "drawn")]) == 1
+    out, err = capsys.readouterr()
+    assert out == f"{tmp_path}/S\\udcfcd.jpg: 1 people\n"
+    lines = err.splitlines()
+    assert len(lines) == len(broken)
+    for path, line in zip(broken, lines, strict=True):
+        assert line.startswith(f"{path}: expected a picture, got: ".encode(errors="backslashreplace").decode())
+    assert [path.name for path in (tmp_path / "drawn").iterdir()] == [os.fsdecode(b"S\xfcd.jpg")]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 4000), (4000, 1)])
+def test_pictures_of_odd_sizes_show_nobody(tmp_path, capsys, size):
+    Image.new("RGB", size).save(tmp_path / "odd.png")
+    assert main(["predict", str(tmp_path / "odd.png")]) == 0
+    assert capsys.readouterr().out.endswith("odd.png: 0 people\n")
+
+
+@pytest.mark.parametrize(
+    ("factor", "complaint"),
+    [
+        (math.nan, "expected finite fields of the network, got NaN or infinity"),
+        (0, "expected at least 1 people, got 0"),
+    ],
+)
+def test_a_network_that_fails_its_warm_up_is_refused_or_gives_way_to_float(
+    root, tmp_path, capsys, caplog, factor, complaint
+):
+    model = str(spoilt_model(root, tmp_path, factor))
+    picture = str(root / "model" / "warmup.jpg")
+    assert main(["predict", picture, "--model", model, "--precision", "int8"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", f"error: warmup.jpg: {complaint}\n")
+    assert main(["predict", picture, "--model", model]) == 0
+    assert "warmup.jpg: 1 people" in capsys.readouterr().out
+    assert f"int8 is not used, f32 is slower: warmup.jpg: {complaint}" in caplog.text
 
 
 def test_predict_draws_no_picture_over_another(capsys):
@@ -88,4 +163,4 @@ def test_predict_goes_on_past_a_damaged_picture(root, tmp_path, capsys):
     assert main(["predict", str(tmp_path / "lost.jpg"), str(root / "model" / "warmup.jpg")]) == 1
     out, err = capsys.readouterr()
     assert "warmup.jpg: 1 people" in out
-    assert "lost.jpg: expected a picture, got a damaged JPEG" in err
+    assert "lost.jpg: expected a picture, got: a damaged JPEG" in err

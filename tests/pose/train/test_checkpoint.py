@@ -1,5 +1,6 @@
 import pickle
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -43,6 +44,17 @@ def test_a_bare_state_dict_of_fpn_is_read(tmp_path, rows, heads):
     assert network.state_dict()["out.weight"].dtype == torch.float32
 
 
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "module._orig_mod."])
+def test_names_that_wrappers_put_before_weights_are_taken_off(tmp_path, checkpoint, prefix):
+    def wrapped(weights):
+        return {f"{prefix}{name}": value for name, value in weights.items()}
+
+    save_checkpoint(tmp_path / "best.pt", replace(checkpoint, weights=wrapped(checkpoint.weights)))
+    assert load_checkpoint(tmp_path / "best.pt").weights.keys() == checkpoint.weights.keys()
+    torch.save(wrapped(build("fpn", 57).state_dict()), tmp_path / "bare.pt")
+    assert load_checkpoint(tmp_path / "bare.pt").build().state_dict().keys() == build("fpn", 57).state_dict().keys()
+
+
 def test_facts_that_could_not_be_read_again_are_not_written(tmp_path, checkpoint):
     checkpoint.facts["AP"] = np.float32(3)
     with pytest.raises(TypeError, match="float32"):
@@ -58,11 +70,17 @@ def written(path, values):
 @pytest.mark.parametrize(
     ("write", "message"),
     [
-        (lambda path: path.write_bytes(b""), "expected a file of PyTorch tensors"),
+        (lambda path: path.write_bytes(b""), "expected a file of PyTorch tensors, got an empty file"),
+        (lambda path: path.write_bytes(b"\n<!DOCTYPE html>"), "expected a file of PyTorch tensors, got an HTML page"),
+        (
+            lambda path: path.write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"),
+            "expected a file of PyTorch tensors, got a Git LFS pointer",
+        ),
         (lambda path: path.write_bytes(b"no tensors"), "expected a file of PyTorch tensors"),
         (lambda path: path.write_bytes(pickle.dumps(print, protocol=2)), "expected a file of PyTorch tensors"),
         (lambda path: written(path, {"code": pytest.fail}), "expected a file of PyTorch tensors"),
         (lambda path: written(path, [1]), "expected a checkpoint, got list"),
+        (lambda path: written(path, {1: 2}), "expected an entry 'fields', got 1"),
         (lambda path: written(path, {"epoch": 3}), "expected an entry 'fields', got epoch"),
         (lambda path: written(path, {"out.weight": torch.zeros(5, 2)}), "expected rows for 57, 59, 62 fields, got 5"),
     ],

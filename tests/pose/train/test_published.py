@@ -89,6 +89,12 @@ def test_every_weight_of_lightweight_openpose_is_used(tmp_path, stages):
     assert checkpoint.build().stride == checkpoint.fields.stride
 
 
+def test_names_that_a_wrapper_put_before_weights_are_taken_off(tmp_path):
+    state = random_state(lightweight_shapes(1))
+    path = saved(tmp_path / "wrapped.pth", {"state_dict": {f"module.{name}": value for name, value in state.items()}})
+    assert values_of(read_published("lightweight-openpose", path).weights) == values_of(state)
+
+
 def test_counts_of_batches_may_be_absent(tmp_path):
     state = random_state(lightweight_shapes(1))
     old = {name: value for name, value in state.items() if not name.endswith("num_batches_tracked")}

@@ -189,7 +189,7 @@ def test_a_teacher_is_distilled_beside_the_labels(root, tmp_path, configuration)
         (["--data.sources", '["shard:missing.tar"]'], r"missing\.tar"),
         (["--crops", "[{size: 30, batch: 1}]"], "sizes: expected multiples of 32"),
         (["--network.options", '{"widths": 3}'], "options: fpn expected values of other types, got {'widths': 3}"),
-        (["--data.sources", '["shard:pyproject.toml"]'], r"pyproject\.toml: expected a tar file of labelled pictures"),
+        (["--data.sources", '["shard:pyproject.toml"]'], r"pyproject\.toml: expected a tar or zip file"),
         (["--evaluation.height", "100"], "expected a multiple of 32"),
     ],
 )

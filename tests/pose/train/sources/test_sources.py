@@ -1,10 +1,7 @@
-import json
-
-import cv2
 import numpy as np
 import pytest
 
-from pose.skeleton import LEFT_EAR, LEFT_SHOULDER, NECK, NOSE
+from pose.skeleton import LEFT_EAR, NECK, NOSE
 from pose.train.examples import DataConfig
 from pose.train.sources import Source, parse_source, read_source, source_files
 from tests.pose.train.made_up import example, smooth
@@ -56,60 +53,6 @@ def test_human_keypoints_count_whatever_their_visibility(tmp_path):
     first, _ = read_source(parse_source(f"shard:{shard}"), DataConfig())
     assert first.human
     assert first.people[0, LEFT_EAR, 2] == 1
-
-
-def test_a_shard_without_a_label_is_named(tmp_path):
-    shard = write_made_up_shard(tmp_path / "a.tar", people=[{"source": "human"}])
-    with pytest.raises(ValueError, match=r"a\.tar: 0: expected labels, got KeyError: 'keypoints'"):
-        list(read_source(parse_source(f"shard:{shard}"), DataConfig()))
-
-
-def write_coco(folder, *annotations):
-    (folder / "pictures").mkdir()
-    for number in (1, 2):
-        cv2.imwrite(str(folder / "pictures" / f"{number:012}.jpg"), smooth(60, 80, number))
-    images = [{"id": n, "file_name": f"{n:012}.jpg", "width": 80, "height": 60} for n in (1, 2, 3)]
-    (folder / "labels.json").write_text(json.dumps({"images": images, "annotations": list(annotations)}))
-    return f"coco:{folder / 'labels.json'},{folder / 'pictures'}"
-
-
-def person(image=1, **changes):
-    keypoints = [value for x, y, confidence in TEACHER for value in (x, y, 2 if confidence else 0)]
-    return {
-        "image_id": image, "category_id": 1, "iscrowd": 0, "bbox": [1, 2, 3, 4], "keypoints": keypoints, **changes
-    }  # fmt: skip
-
-
-def test_coco_annotations_become_examples(tmp_path):
-    source = write_coco(
-        tmp_path,
-        person(),
-        person(bbox=[5, 6, 7, 8], iscrowd=1),
-        person(bbox=[9, 9, 9, 9], keypoints=[0] * 51),
-        person(image=3),
-        person(image=2, category_id=18),
-    )
-    (only,) = read_source(parse_source(source), DataConfig())
-    assert only.name == "000000000001", "2 shows no person, 3 is not in the folder"
-    assert only.pixels.shape == (60, 80, 3)
-    assert only.people.shape == (1, 18, 3)
-    assert only.people[0, NOSE].tolist() == [40.5, 16.5, 1], "the middle of the pixel that COCO counts as 40, 16"
-    assert only.people[0, LEFT_SHOULDER, 2] == 1
-    assert only.ignore.tolist() == [[5, 6, 7, 8], [9, 9, 9, 9]]
-    assert only.human
-    assert only.people_complete
-    assert not only.heads_complete
-
-
-def test_a_folder_without_any_of_cocos_pictures_is_refused(tmp_path):
-    source = write_coco(tmp_path, person(image=3))
-    with pytest.raises(ValueError, match=r"expected pictures that .*labels\.json names, got none of 1"):
-        list(read_source(parse_source(source), DataConfig()))
-
-
-def test_coco_needs_two_paths():
-    with pytest.raises(ValueError, match=r"coco: expected ANNOTATIONS\.json,PICTURES_DIR, got 'a\.json'"):
-        list(read_source(parse_source("coco:a.json"), DataConfig()))
 
 
 def made_up_source(argument):

@@ -1,0 +1,1 @@
+"""Skeletons for pictures that have none: teachers asked, their answers joined and held against what people boxed."""
