@@ -18,8 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pose.archives import PICTURE_SUFFIXES
 from pose.errors import PoseError
-from pose.shards import PICTURE_SUFFIXES
 
 Labels = dict[str, Any]
 
