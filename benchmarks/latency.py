@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.crowds import crowd_request
 from benchmarks.load import come_to_rest
 from helmet_service import answers
-from helmet_service.pictures import decode, from_base64
+from helmet_service.pictures import from_base64
 from helmet_service.request_body import parse_json
 from helmet_service.schemas import ComplianceRequest, load
 from helmet_service.settings import Settings
@@ -29,6 +29,7 @@ from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.judge import judge
 from pose import Estimator, Person
 from pose.decode import decode as group
+from pose.pictures import decode
 from pose.preprocess import place, prepare
 from samples.demo import post, service
 

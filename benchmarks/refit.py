@@ -26,13 +26,13 @@ from benchmarks.folders import folder
 from benchmarks.proportions import Proportions
 from benchmarks.remembered import remembering
 from benchmarks.tuning import COCO, KINDS, tuning
-from helmet_service.pictures import decode
 from helmet_service.verdicts import hat_fit
 from helmet_service.verdicts.judge import Rules
 from pose import head_frames
 from pose.estimator import Estimator, check_warm_up
 from pose.labels import WHOLE_HEAD
 from pose.model import DESCRIPTION, SHIPPED, Model
+from pose.pictures import decode
 from pose.shards import LabelledPicture
 from pose.skeleton import KEYPOINTS
 

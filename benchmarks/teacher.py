@@ -21,7 +21,7 @@ from pose.train.augment.batches import CropBatches, Draws
 from pose.train.cache import open_or_build
 from pose.train.examples import DataConfig
 from pose.train.layout import layout
-from pose.train.teacher import Teacher
+from pose.train.teacher import Teacher, answer_of
 
 SHARPNESS: Final = (1.0, 2.0, 3.0, 4.0, 6.0)
 SIZES: Final = ((224, 16),)
@@ -45,7 +45,7 @@ def main() -> None:
             batch = batches(step)
             nothing += _error(torch.zeros_like(batch["fields"]), batch)
             for sharpness in SHARPNESS:
-                answered = Teacher(peer.runtime, peer.model.fields, spec, sharpness)(batch["picture"])
+                answered = Teacher(answer_of(peer.runtime), peer.model.fields, spec, sharpness)(batch["picture"])
                 errors[sharpness] += _error(answered, batch)
     print("| sharpness | heatmaps | PAFs |\n|---|---|---|")
     for sharpness, error in errors.items():

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helmet_service.admission import Stages
-from helmet_service.pictures import Picture, to_jpeg
+from helmet_service.pictures import to_jpeg
 from helmet_service.verdicts.body_box import body_box
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Judgement, Verdict
 from helmet_service.verdicts.vests import WORN_FROM, best_vest
 from pose import Estimator, Person
 from pose.head_frames import HeadFrame, own_heads
+from pose.pictures import Picture
 from pose.skeleton import coco_keypoints, named_keypoints, posed
 
 LONGEST_ANNOTATED_SIDE: Final = 1920  # pixels

@@ -9,7 +9,6 @@ from helmet_service import answers
 from helmet_service.admission import Stages
 from helmet_service.box_units import refuse_shares, warnings_of
 from helmet_service.drawing import annotate
-from helmet_service.pictures import Picture
 from helmet_service.schemas import ComplianceRequest, load
 from helmet_service.state import Service
 from helmet_service.verdicts.boxes import Box, Hat
@@ -17,6 +16,7 @@ from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.judge import Judgement, judge
 from helmet_service.verdicts.legacy_rule import legacy_judgement
 from pose import Estimate, Person
+from pose.pictures import Picture
 
 
 def answer_compliance(service: Service, fields: object, stages: Stages) -> dict[str, Any]:

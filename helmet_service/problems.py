@@ -9,7 +9,7 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any, Final
 
-from helmet_service.pictures import PictureError
+from pose.picture_headers import PictureError, PictureTooLargeError
 
 MOST_ERRORS: Final = 20
 
@@ -84,7 +84,8 @@ def picture_field(name: str) -> Iterator[None]:
     try:
         yield
     except PictureError as error:
-        raise refusal(error.status, name, error.expected, error.got) from error
+        status = 413 if isinstance(error, PictureTooLargeError) else 422
+        raise refusal(status, name, error.expected, error.got) from error
 
 
 def overloaded(reason: str, expected: str, got: str) -> Problem:

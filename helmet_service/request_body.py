@@ -158,7 +158,7 @@ def parse_form(data: bytes, content_type: str) -> dict[str, Any]:
         stream_factory=_in_memory,
     )
     try:
-        _, fields, files = parser.parse(io.BytesIO(data), mimetype, len(data), options)
+        _, fields, files = parser.parse(io.BytesIO(data), mimetype.lower(), len(data), options)
     except RequestEntityTooLarge as error:
         expected = f"at most {_MOST_PARTS} parts and {_LARGEST_FIELD} bytes in each that is no file"
         raise refusal(413, "body", expected, "more") from error

@@ -19,7 +19,7 @@ import pose
 from helmet_service.access import read_keys
 from helmet_service.admission import BytesInFlight, NetworkQueue, Stages, Turns
 from helmet_service.metrics import Metrics
-from helmet_service.pictures import Picture, decode, from_base64
+from helmet_service.pictures import read_base64
 from helmet_service.problems import overloaded, picture_field, refusal
 from helmet_service.rate_limit import PRIVATE, RateLimit
 from helmet_service.request_body import Body
@@ -29,6 +29,7 @@ from helmet_service.verdicts.judge import Rules
 from pose.errors import NetworkServerError
 from pose.estimator import checked
 from pose.model import read_model, verify
+from pose.pictures import Picture, decode
 from pose.runtimes.batching import Batching
 from pose.runtimes.kserve import KserveRuntime
 from pose.views import Views, look, warm
@@ -130,9 +131,9 @@ class Service:
         """
         with self._pixels(stages, "decode"), picture_field(field):
             self.queue.refuse_if_full()  # others were let in while this one's body was read
-            data = from_base64(source, lenient=lenient) if isinstance(source, str) else source
-            rows = None if drawn else self._rows(views)
-            return decode(data, self.settings.max_picture_mp * 1_000_000, rows)
+            most_pixels, rows = self.settings.max_picture_mp * 1_000_000, None if drawn else self._rows(views)
+            read = partial(decode, max_pixels=most_pixels, rows=rows)
+            return read_base64(source, read, lenient=lenient) if isinstance(source, str) else read(source)
 
     def _rows(self, views: Views) -> int | None:
         """How many rows of pixels these looks need; None: all."""

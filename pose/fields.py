@@ -155,10 +155,12 @@ def encode(
 class Strips:
     """The limbs of people as the strips that PAFs fill; n strips, lengths in input pixels.
 
-    limb: (n,) places in `LIMBS`. start: (n, 2) x, y of the first end. unit: (n, 2) float32, towards the second end.
+    person: (n,) places among the people. limb: (n,) places in `LIMBS`.
+    start: (n, 2) x, y of the first end. unit: (n, 2) float32, towards the second end.
     length, half_width: (n,).
     """
 
+    person: NDArray[np.intp]
     limb: NDArray[np.intp]
     start: NDArray[np.float64]
     unit: NDArray[np.float32]
@@ -173,6 +175,7 @@ def strips(people: NDArray[np.float32], widths: TargetWidths) -> Strips:
     person, limb = np.nonzero((a[..., 2] > 0) & (b[..., 2] > 0) & (length > 0))
     a, b, length = a[person, limb, :2], b[person, limb, :2], length[person, limb]
     return Strips(
+        person=person,
         limb=limb,
         start=a.astype(np.float64),
         unit=(b - a) / length[:, None].astype(np.float32),

@@ -51,6 +51,7 @@ _REFUSALS: Final = {
     401: "The key is missing or unknown",
     408: "The body came too slowly",
     413: "Body, picture or list too large",
+    415: "The body is packed (Content-Encoding)",
     422: "Fields are wrong: each is named",
     429: "Too many requests; Retry-After says for how many seconds",
     500: "Our fault; the detail is the request's id",
@@ -132,7 +133,7 @@ def openapi_document() -> Json:
         refusals = _answers(_REFUSALS, "application/json", answer_schemas.LegacyErrorAnswer)
         spec.path(path, operations={"post": _operation("compatible", summary, answer, refusals, _json(request))})
     for path, summary, request, answer in _V1:
-        refusals = _problems(_REFUSALS | {415: "Neither JSON nor a form"})
+        refusals = _problems(_REFUSALS | {415: "Neither JSON nor a form, or packed (Content-Encoding)"})
         bodies = _json(request) | _form(request)
         spec.path(path, operations={"post": _operation("v1", summary, answer, refusals, bodies)})
     for path, summary, answer in _SYSTEM:

@@ -10,7 +10,6 @@ from marshmallow import Schema
 
 from helmet_service.box_units import refuse_shares
 from helmet_service.compat_answers import Row, body_boxes, helmet_rows, legacy_rows, vest_rows
-from helmet_service.pictures import Picture
 from helmet_service.request_body import parse_json
 from helmet_service.schemas import LegacyHelmetRequest, LegacyPictureRequest, LegacyPicturesRequest, load
 from helmet_service.state import current_service
@@ -19,6 +18,7 @@ from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.judge import judge
 from helmet_service.verdicts.legacy_rule import head_points, in_words, judge_legacy
 from pose import Estimate
+from pose.pictures import Picture
 
 ROUTES: Final = ("/", "/get_head_point", "/get_head_point_v2", "/get_body_box")
 

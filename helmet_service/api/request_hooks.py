@@ -29,6 +29,7 @@ def add_request_hooks(app: Flask) -> None:
     """Do all of this for each request of the app."""
     app.before_request(_begin)
     app.before_request(_let_in)
+    app.before_request(_refuse_encoded)
     app.after_request(_tell)  # Flask calls the first last
     app.after_request(_add_request_id)
     app.after_request(add_browser_rules)
@@ -67,6 +68,14 @@ def _let_in() -> None:
         service.rate_limit.count(known or client_address(request.remote_addr))
     if keyless:
         raise unknown_key(request.headers)
+
+
+def _refuse_encoded() -> None:
+    """Problem 415 for a body that would have to be unpacked: a small one may hold gigabytes."""
+    encoding = request.headers.get("Content-Encoding", "").strip()
+    if request.url_rule and request.method == "POST" and encoding.lower() not in ("", "identity"):
+        errors = [FieldError("Content-Encoding", "none", shown(encoding))]
+        raise Problem(415, "the body is packed", errors, {"Accept-Encoding": "identity"})
 
 
 def _tell(response: Response) -> Response:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,11 +18,12 @@ from pose.archives import is_archive
 from pose.estimator import load
 from pose.model import SHIPPED
 from pose.train.augment import AugmentConfig
-from pose.train.augment.crops import cut, draw, generator
+from pose.train.augment.crops import cut, plan
+from pose.train.cache import Cache
 from pose.train.coco_download import OWNER, fetch
 from pose.train.data_summary import summarise
 from pose.train.draw_targets import draw_sheet
-from pose.train.examples import DataConfig, Example, shrunk
+from pose.train.examples import DataConfig, Example
 from pose.train.layout import FIELDS
 from pose.train.sources import parse_source, read_source
 from pose.train.weigh import Weights, find_hard
@@ -154,16 +157,16 @@ class Sample:
 
 
 def _draw(examples: Sequence[Example], config: DataConfig, options: argparse.Namespace) -> Iterator[Path]:
-    augment = AugmentConfig()
-    for sheet, start in enumerate(range(0, len(examples), SHEET_CROPS)):
-        crops = []
-        for index, example in enumerate(examples[start : start + SHEET_CROPS], start):
-            small = shrunk(example, config.longest)
-            plan = draw(small, augment, CROP_SIZE, generator(options.seed, 0, 0, index))
-            crops.append(cut(small, plan, augment))
-        options.draw.mkdir(parents=True, exist_ok=True)
+    if not examples:
+        return
+    augment, rng = AugmentConfig(), np.random.default_rng(options.seed)
+    options.draw.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        cache = Cache.build(Path(folder) / "cache", (replace(e, weight=1.0) for e in examples), config.longest)
+        crops = cut(cache, plan(cache, np.arange(len(cache)), augment, CROP_SIZE, rng), augment)
+    for sheet, start in enumerate(range(0, len(crops), SHEET_CROPS)):
         path = options.draw / f"sheet-{sheet}.png"
-        if not cv2.imwrite(str(path), draw_sheet(crops, FIELDS)):
+        if not cv2.imwrite(str(path), draw_sheet(crops[start : start + SHEET_CROPS], FIELDS)):
             raise OSError(f"{path}: could not be written")
         yield path
 

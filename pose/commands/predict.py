@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -10,20 +11,25 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 from tqdm import tqdm
 
 import pose
 from pose.drawing import draw_skeletons
 from pose.estimator import checked
 from pose.model import SHIPPED
+from pose.picture_headers import PictureError, is_read, orientation
+from pose.pictures import TURNS, decode, to_bgr, turned
 from pose.preprocess import REFERENCE_HEIGHT
 from pose.runtimes import PRECISIONS, RUNTIMES
 from pose.skeleton import named_keypoints
+
+_MOST_PIXELS: Final = 178_956_970  # as Pillow takes of other formats
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -78,11 +84,20 @@ def _check_names(pictures: Sequence[Path]) -> None:
 
 
 def _read(path: Path) -> NDArray[np.uint8]:
-    with Image.open(path) as picture:
-        upright = ImageOps.exif_transpose(picture)
-        if upright.mode.startswith("I"):  # 16-bit grey, which convert() would clip
-            return cv2.cvtColor((np.asarray(upright) >> 8).astype(np.uint8), cv2.COLOR_GRAY2BGR).astype(np.uint8)
-        return np.ascontiguousarray(np.asarray(upright.convert("RGB"))[..., ::-1])
+    """A picture as the service reads it, or of any other format that Pillow knows."""
+    data = path.read_bytes()
+    if not is_read(data):
+        return _read_other(data)
+    try:
+        return decode(data, _MOST_PIXELS).pixels
+    except PictureError as error:
+        raise ValueError(error.got) from error
+
+
+def _read_other(data: bytes) -> NDArray[np.uint8]:
+    with Image.open(io.BytesIO(data)) as picture:
+        mirrored, rotated = TURNS[orientation(picture.info.get("exif", b""))]
+        return turned(to_bgr(picture), mirrored=mirrored, rotated=rotated)
 
 
 def _as_json(path: Path, people: Sequence[pose.Person]) -> str:

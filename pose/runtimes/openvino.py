@@ -49,7 +49,7 @@ class OpenVinoRuntime:
         native = _native_precision(self._core)
         self.precision = native if precision == "auto" else precision
         self._outputs = spec.outputs
-        self._model = _take_pictures(self._core.read_model(network))
+        self._model = read_network(network)
         self._inner = len(self._model.add_outputs([(name, 0) for name in inner]))
         self._configuration = {
             "INFERENCE_PRECISION_HINT": native if precision == "int8" else self.precision,
@@ -94,8 +94,9 @@ def _native_precision(core: ov.Core) -> str:
     return "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
 
 
-def _take_pictures(model: ov.Model) -> ov.Model:
-    """Let the network take (N, H, W, 3) uint8, whatever layout and type it was saved with."""
+def read_network(path: Path) -> ov.Model:
+    """The network of a file; it takes (N, H, W, 3) uint8, whatever layout and type it was saved with."""
+    model = core().read_model(path)
     picture = model.input(0)
     channels_last = picture.get_partial_shape()[3] == ov.Dimension(3)
     if channels_last and picture.get_element_type() == ov.Type.u8:

@@ -25,6 +25,7 @@ from tqdm import tqdm
 
 from pose.errors import PoseError
 from pose.train.examples import DataConfig, Example, shrunk
+from pose.train.labels import Labels
 from pose.train.sources import parse_source, read_source, source_files
 
 PIXELS: Final = "pixels.u8"
@@ -91,18 +92,40 @@ class Cache:
         """Example `index`; its arrays are views that cannot be written."""
         if not 0 <= index < len(self):
             raise IndexError(f"expected an example in [0, {len(self)}), got {index}")
-        height, width = self.sizes[index]
         labels: dict[str, Any] = {name: self._part(name, index) for name in _RAGGED}
         labels |= {name: bool(self._labels[name][index]) for name in _FLAGS}
         return Example(
             name=str(self._labels["names"][index]),
-            pixels=self.pixels[self.offsets[index] : self.offsets[index + 1]].reshape(height, width, 3),
+            pixels=self.picture(index),
             weight=float(self.weights[index]),
             **labels,
         )
 
     def __iter__(self) -> Iterator[Example]:
         return (self[index] for index in range(len(self)))
+
+    def picture(self, index: int) -> NDArray[np.uint8]:
+        """The pixels of example `index`, (H, W, 3) BGR; a view that cannot be written."""
+        return self.pixels[self.offsets[index] : self.offsets[index + 1]].reshape(*self.sizes[index], 3)
+
+    def labels(self, places: NDArray[np.intp]) -> Labels:
+        """The labels of the examples at N places, in this order."""
+        people, person_of = self._parts("people", places)
+        ignore, ignore_of = self._parts("ignore", places)
+        heads, head_of = self._parts("heads", places)
+        helmeted, _ = self._parts("helmeted", places)
+        flags = {name: self._labels[name][places] for name in _FLAGS}
+        site = flags["heads_complete"] | (np.bincount(head_of, minlength=len(places)) > 0)
+        return Labels(people, person_of, ignore, ignore_of, heads, helmeted, head_of, **flags, site=site)
+
+    def _parts(self, name: str, places: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.intp]]:
+        """The rows of several examples below each other, and which of them each belongs to."""
+        starts = self._labels[f"{name}_starts"][places]
+        lengths = self._labels[f"{name}_starts"][places + 1] - starts
+        row_of = np.repeat(np.arange(len(places)), lengths)
+        before = np.cumsum(lengths) - lengths
+        rows = np.arange(len(row_of)) + (starts - before)[row_of]
+        return self._labels[name][rows], row_of
 
     def _part(self, name: str, index: int) -> NDArray[Any]:
         starts = self._labels[f"{name}_starts"]

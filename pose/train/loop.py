@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -28,16 +29,18 @@ from pose.train.trainer import Loss, Trainer
 def run(
     config: LoopConfig,
     network: nn.Module,
-    batches: Callable[[int], Batch],
+    batches: Callable[[int], Any],
     loss: Loss,
     folder: Path,
     rebuild: Rebuild,
     callbacks: Callbacks = Callbacks(),  # noqa: B008  # frozen
     factors: Mapping[str, float] = ALIKE,
+    finish: Callable[[Any], Batch] = lambda batch: batch,
 ) -> None:
     """Train `network` until `config` says it is enough, or go on where the run in `folder` was left.
 
-    batches: a step (from 0) -> this process's batch, a pure function of the step.
+    batches: a step (from 0) -> this process's batch, or what `finish` makes it of; a pure function of the step, called
+    in background processes if there are any. finish: called in this process.
     rebuild: kept with the run, for a replay of a step that went wrong.
     factors: of the learning rate, by part of the network (`pose.train.parts`).
 
@@ -62,7 +65,7 @@ def run(
         made = prefetch(batches, trainer.step, config.workers, pinned=trainer.device.type == "cuda")
         try:
             with closing(made):
-                _train(trainer, made, recorder, time.monotonic() - seconds, wish, rebuild, folder)
+                _train(trainer, map(finish, made), recorder, time.monotonic() - seconds, wish, rebuild, folder)
         finally:
             if recorder is not None:
                 recorder.close()

@@ -23,7 +23,8 @@ class LoopConfig:
     threads: int | None = None
     """Threads a process computes with; null: as many as PyTorch chooses (one a process below `torchrun`)."""
     workers: int = 0
-    """Background processes that make batches; 0: the training process makes them itself."""
+    """Background processes that make batches, for a GPU those parts of them that need none; 0: the training process
+    makes them itself."""
     seed: int = 0
     """What random layers such as dropout draw from; each step and process has its own stream."""
 

@@ -1,10 +1,11 @@
-"""Batches made ahead of time in background processes, in the order of the steps."""
+"""Batches, or what they are made of, made ahead of time in background processes, in the order of the steps."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Generator
 from itertools import count
+from typing import Generic, TypeVar
 
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -12,25 +13,25 @@ from torch.utils.data import DataLoader, Dataset
 Batch = dict[str, Tensor]
 """One process's share of a step; all tensors have the batch as their first dimension."""
 
-
-class _Steps(Dataset[Batch]):
-    def __init__(self, batches: Callable[[int], Batch]) -> None:
-        self.batches = batches
-
-    def __getitem__(self, step: int) -> Batch:
-        return self.batches(step)
+Made = TypeVar("Made")
 
 
-def prefetch(
-    batches: Callable[[int], Batch], first: int, workers: int, *, pinned: bool
-) -> Generator[Batch, None, None]:
-    """Yield batches(first), batches(first + 1) and so on without end.
+class _Steps(Dataset[Made], Generic[Made]):
+    def __init__(self, make: Callable[[int], Made]) -> None:
+        self.make = make
 
-    batches: a pure function of the step, so that any worker, and a resumed run, makes the same batch of it.
-    pinned: for tensors that go to a GPU; only what workers made is pinned, as `batches` itself may make GPU tensors.
+    def __getitem__(self, step: int) -> Made:
+        return self.make(step)
+
+
+def prefetch(make: Callable[[int], Made], first: int, workers: int, *, pinned: bool) -> Generator[Made, None, None]:
+    """Yield make(first), make(first + 1) and so on without end.
+
+    make: a pure function of the step, so that any worker, and a resumed run, makes the same of it.
+    pinned: for tensors that go to a GPU; only what workers made is pinned, as `make` itself may make GPU tensors.
     """
     yield from DataLoader(
-        _Steps(batches),
+        _Steps(make),
         batch_size=None,
         sampler=count(first),
         num_workers=workers,

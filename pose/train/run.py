@@ -6,8 +6,9 @@ The loop (`pose.train.loop`) knows nothing of poses; what it has to know of them
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,15 +18,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pose.decode import Grouping
-from pose.estimator import Estimator, load
 from pose.evaluation import evaluate
 from pose.fields import FieldSpec, TargetWidths
-from pose.model import DESCRIPTION, SHIPPED, read_model
-from pose.peers import load_peers
-from pose.preprocess import REFERENCE_HEIGHT, check_input_height
+from pose.model import SHIPPED, read_model
+from pose.preprocess import check_input_height
 from pose.shards import LabelledPicture, read_shard
 from pose.train.augment import AugmentConfig
-from pose.train.augment.batches import CropBatches, DeviceCropBatches, Draws
+from pose.train.augment.batches import CropBatches, DeviceCropBatches, Draws, prepare
 from pose.train.cache import Cache, open_or_build
 from pose.train.checkpoint import Checkpoint, load_checkpoint, load_matching, save_checkpoint
 from pose.train.configuration import configuration_from, plain
@@ -43,7 +42,7 @@ from pose.train.parts import freeze
 from pose.train.prefetch import Batch
 from pose.train.recorder import Callbacks, Scores
 from pose.train.show import show_batch
-from pose.train.teacher import Teacher, TeacherConfig
+from pose.train.teacher import Teacher, TeacherConfig, load_teacher
 from pose.train.trainer import Loss
 
 BUILDER: Final = "pose.train.run:rebuild"
@@ -122,15 +121,17 @@ def train(config: TrainConfig) -> None:
     network, spec = _network(config)
     cache = open_or_build(config.data, progress=processes.first)
     values = plain(config)
+    batches, finish = _batches(config, cache, spec, processes)
     run(
         config.loop,
         network,
-        _batches(config, cache, spec, processes),
+        batches,
         _Loss(spec, config.loss),
         config.folder,
         Rebuild(BUILDER, values),
         _callbacks(config, spec, values),
         config.network.learning_rates,
+        finish,
     )
 
 
@@ -178,41 +179,37 @@ class _Loss:
         return {**parts, "features": error, "loss": parts["loss"] + self.config.features * error}
 
 
-def _batches(config: TrainConfig, cache: Cache, spec: FieldSpec, processes: Processes) -> Callable[[int], Batch]:
+def _batches(
+    config: TrainConfig, cache: Cache, spec: FieldSpec, processes: Processes
+) -> tuple[Callable[[int], Any], Callable[[Any], Batch]]:
+    """`batches` and `finish` of `loop.run`: a GPU's batches are finished, and taught, where it is at hand."""
     sizes = tuple((crop.size, crop.batch) for crop in config.crops)
     draws = Draws(cache, config.augment, spec, sizes, config.loop.seed, processes.rank, config.targets)
     device = processes.device(config.loop.device)
-    batches: Callable[[int], Batch] = CropBatches(draws) if device.type == "cpu" else DeviceCropBatches(draws, device)
-    return batches if config.teacher.model is None else _TaughtBatches(batches, config, config.teacher.model, spec)
+    teach = _Teaching(config, spec)
+    if device.type == "cpu":
+        on_cpu = CropBatches(draws)
+        return lambda step: teach(on_cpu(step)), lambda batch: batch
+    on_device = DeviceCropBatches(draws, device)
+    return partial(prepare, draws), lambda prepared: teach(on_device.finish(prepared))
 
 
-class _TaughtBatches:
-    """Batches with the teacher's fields beside the labels' as `teacher`; the teacher loads in the process that asks."""
+class _Teaching:
+    """Adds the teacher's fields beside the labels' as `teacher`, if there is a teacher; it loads where it is asked."""
 
-    def __init__(self, batches: Callable[[int], Batch], config: TrainConfig, model: Path, spec: FieldSpec) -> None:
-        self._batches, self._config, self._model, self._spec = batches, config, model, spec
+    def __init__(self, config: TrainConfig, spec: FieldSpec) -> None:
+        self._config, self._spec = config, spec
         self._teacher: Teacher | None = None
 
-    def __call__(self, step: int) -> Batch:
+    def __call__(self, batch: Batch) -> Batch:
+        config, pictures = self._config.teacher, batch["picture"]
+        if config.model is None:
+            return batch
         if self._teacher is None:
-            config = self._config.teacher
-            estimator = _load_teacher(self._model, self._config.loop.threads or os.cpu_count() or 1, config.features)
-            self._teacher = Teacher(estimator.runtime, estimator.model.fields, self._spec, config.sharpness)
-        batch = self._batches(step)
-        pictures = batch["picture"]
-        fields, features = self._teacher.see(pictures.cpu())
-        taught = {"teacher": fields.to(pictures.device)}
-        if self._config.teacher.features:
-            taught["teacher_features"] = features.to(pictures.device)
-        return {**batch, **taught}
-
-
-def _load_teacher(folder: Path, threads: int, features: Collection[str]) -> Estimator:
-    if not (folder / DESCRIPTION).exists():
-        return load_peers(folder, height=REFERENCE_HEIGHT, threads=threads, inner=tuple(features))[0]
-    if features:
-        raise ValueError(f"teacher.features: expected none of a model of this project's own, got {', '.join(features)}")
-    return load(folder, threads=threads)
+            threads = self._config.loop.threads or os.cpu_count() or 1
+            self._teacher = load_teacher(config, config.model, self._spec, pictures.device, threads)
+        fields, features = self._teacher.see(pictures)
+        return {**batch, "teacher": fields, **({"teacher_features": features} if config.features else {})}
 
 
 def _callbacks(config: TrainConfig, spec: FieldSpec, values: dict[str, Any]) -> Callbacks:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pose.fields import HEAD_UNIT, WIDTHS, FieldSpec, TargetWidths, encode, person_sizes
 from pose.skeleton import LIMBS
 from pose.train.augment.crops import Crop
+from pose.train.augment.geometry import box_of
 from pose.train.examples import ABSENT, UNSURE
 
 # The recipe of the first weights (model/MODEL_CARD.md): shares of a person's or head's size, and cells at least.
@@ -39,18 +40,11 @@ class Targets:
 
 def make_targets(crop: Crop, spec: FieldSpec, widths: TargetWidths = WIDTHS) -> Targets:
     """What a perfect network would answer for the crop, whose size is a multiple of the stride."""
-    fields = encode(list(seen_people(crop)), spec, height=crop.size, width=crop.size, widths=widths)
+    fields = encode(list(crop.people), spec, height=crop.size, width=crop.size, widths=widths)
     if spec.helmeted_heads is not None:
         _add_heads(fields, crop, spec)
     head_mask = np.full(fields.shape[1:], float(crop.heads_complete), np.float32)
     return Targets(fields, _pose_mask(crop, spec, widths), head_mask)
-
-
-def seen_people(crop: Crop) -> NDArray[np.float32]:
-    """Those with a target, (n, 18, 3) x, y and 1 for a target; what is unsure counts as unseen."""
-    people = crop.people.copy()
-    people[..., 2] = people[..., 2] > 0
-    return people[people[..., 2].any(axis=1)]
 
 
 def head_sigma(size: NDArray[np.float32], stride: int) -> NDArray[np.float32]:
@@ -59,36 +53,35 @@ def head_sigma(size: NDArray[np.float32], stride: int) -> NDArray[np.float32]:
     return sigma
 
 
-def head_channels(crop: Crop, spec: FieldSpec) -> NDArray[np.intp]:
+def head_channels(helmeted: NDArray[np.bool_], spec: FieldSpec) -> NDArray[np.intp]:
     """The channel of each head's centre, (k,)."""
-    channels: NDArray[np.intp] = np.where(crop.helmeted, spec.helmeted_heads or 0, spec.bare_heads or 0)
+    channels: NDArray[np.intp] = np.where(helmeted, spec.helmeted_heads or 0, spec.bare_heads or 0)
     return channels
 
 
-def countable_boxes(crop: Crop) -> NDArray[np.float32]:
-    """(n, 4) left, top, right, bottom of where keypoints and limbs count at all: everywhere, or around the labelled."""
-    if crop.people_complete:
-        return np.array([[0, 0, crop.size, crop.size]], np.float32)
-    labelled = crop.people[..., 2:] != ABSENT
-    margin = AROUND_PEOPLE * _labelled_sizes(crop.people)[:, None]
-    low = np.where(labelled, crop.people[..., :2], np.inf).min(axis=1) - margin
-    high = np.where(labelled, crop.people[..., :2], -np.inf).max(axis=1) + margin
-    return np.concatenate([low, high], axis=1).astype(np.float32)
+def boxes_around(people: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, 4) left, top, right, bottom: where keypoints and limbs count in pictures with people that nobody labelled."""
+    margin = AROUND_PEOPLE * _labelled_sizes(people)[:, None]
+    low, high = box_of(people[..., :2], people[..., 2] != ABSENT)
+    return np.concatenate([low - margin, high + margin], axis=1).astype(np.float32)
 
 
-def hidden_capsules(crop: Crop, stride: int, widths: TargetWidths) -> NDArray[np.float32]:
-    """What is masked around unsure keypoints: (u, 5) x, y of one end, x, y of the other, radius.
+def hidden_capsules(
+    people: NDArray[np.float32], stride: int, widths: TargetWidths
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """What is masked around the unsure keypoints of (n, 18, 3) people, a disc, and the limbs that end in one, a strip.
 
-    A disc about each unsure keypoint, and the strip of each limb that ends in one.
+    (u,) places among the people, and (u, 5) x, y of one end, x, y of the other, radius.
     """
-    people, states, sizes = crop.people, crop.people[..., 2], _labelled_sizes(crop.people)
-    person, keypoint = np.nonzero(states == UNSURE)
-    points = people[person, keypoint, :2]
-    discs = np.column_stack([points, points, np.maximum(UNSURE_SHARE * sizes, UNSURE_CELLS * stride)[person]])
+    states, sizes = people[..., 2], _labelled_sizes(people)
+    with_disc, keypoint = np.nonzero(states == UNSURE)
+    points = people[with_disc, keypoint, :2]
+    discs = np.column_stack([points, points, np.maximum(UNSURE_SHARE * sizes, UNSURE_CELLS * stride)[with_disc]])
     ends = states[:, _LIMB_ENDS]
-    person, limb = np.nonzero((ends != ABSENT).all(axis=2) & (ends == UNSURE).any(axis=2))
-    a, b = (people[person, _LIMB_ENDS[limb, end], :2] for end in (0, 1))
-    return np.concatenate([discs, np.column_stack([a, b, widths.limb_half_widths(sizes)[person]])]).astype(np.float32)
+    with_strip, limb = np.nonzero((ends != ABSENT).all(axis=2) & (ends == UNSURE).any(axis=2))
+    a, b = (people[with_strip, _LIMB_ENDS[limb, end], :2] for end in (0, 1))
+    strips = np.column_stack([a, b, widths.limb_half_widths(sizes)[with_strip]])
+    return np.concatenate([with_disc, with_strip]), np.concatenate([discs, strips]).astype(np.float32)
 
 
 def _labelled_sizes(people: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -98,30 +91,30 @@ def _labelled_sizes(people: NDArray[np.float32]) -> NDArray[np.float64]:
     return person_sizes(labelled)
 
 
-def boxes_mask(crop: Crop, stride: int) -> NDArray[np.float32]:
-    """(h, w) float32, 1 where keypoints and limbs count as far as boxes tell: in `countable_boxes`, not in `ignore`."""
-    cells = crop.size // stride
-    mask = np.zeros((cells, cells), np.float32)
-    for box in countable_boxes(crop):
-        mask[touched_cells(box, stride)] = 1
-    for left, top, width, height in crop.ignore:
-        mask[touched_cells(np.array([left, top, left + width, top + height], np.float32), stride)] = 0
-    return mask
-
-
 def _pose_mask(crop: Crop, spec: FieldSpec, widths: TargetWidths) -> NDArray[np.float32]:
-    mask = boxes_mask(crop, spec.stride)
-    capsules = hidden_capsules(crop, spec.stride, widths)
+    cells = crop.size // spec.stride
+    mask = np.full((cells, cells), float(crop.people_complete), np.float32)
+    if not crop.people_complete:
+        for left, top, right, bottom in touched_cells(boxes_around(crop.people), spec.stride).tolist():
+            mask[top:bottom, left:right] = 1
+    for left, top, right, bottom in touched_cells(with_ends(crop.ignore), spec.stride).tolist():
+        mask[top:bottom, left:right] = 0
+    _, capsules = hidden_capsules(crop.people, spec.stride, widths)
     if len(capsules):
-        mask[_within(capsules, len(mask), spec.stride)] = 0
+        mask[_within(capsules, cells, spec.stride)] = 0
     return mask
 
 
-def touched_cells(box: NDArray[np.float32], stride: int) -> tuple[slice, slice]:
-    """The rows and columns of cells that a box (left, top, right, bottom in pixels) touches."""
-    left, top = np.maximum(np.floor(box[:2] / stride), 0).astype(int)
-    right, bottom = np.maximum(np.ceil(box[2:] / stride), 0).astype(int)
-    return slice(top, bottom), slice(left, right)
+def with_ends(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, 4) left, top, width, height -> left, top, right, bottom."""
+    return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+
+
+def touched_cells(boxes: NDArray[np.float32], stride: int) -> NDArray[np.intp]:
+    """(n, 4) boxes in pixels -> the cells that they touch: left, top, right, bottom, the latter two exclusive."""
+    ends = np.concatenate([np.floor(boxes[:, :2] / stride), np.ceil(boxes[:, 2:] / stride)], axis=1)
+    cells: NDArray[np.intp] = np.maximum(ends, 0).astype(np.intp)
+    return cells
 
 
 def _within(capsules: NDArray[np.float32], cells: int, stride: int) -> NDArray[np.bool_]:
@@ -145,7 +138,7 @@ def _add_heads(fields: NDArray[np.float32], crop: Crop, spec: FieldSpec) -> None
     spread = 2 * head_sigma(crop.heads[:, 2], spec.stride)[:, None] ** 2
     x, y = centres - crop.heads[:, 0, None], centres - crop.heads[:, 1, None]
     gauss = np.exp(-(y**2) / spread)[:, :, None] * np.exp(-(x**2) / spread)[:, None, :]
-    for channel, values in zip(head_channels(crop, spec), gauss, strict=True):
+    for channel, values in zip(head_channels(crop.helmeted, spec), gauss, strict=True):
         np.maximum(fields[channel], values, out=fields[channel])
     near, rows, columns = _nearest_heads(gauss)
     if spec.head_size is not None:

@@ -6,6 +6,7 @@ Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,8 +15,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from pose.estimator import load
 from pose.fields import FieldSpec
+from pose.model import DESCRIPTION
+from pose.peers import load_peers
+from pose.preprocess import REFERENCE_HEIGHT
 from pose.runtimes import Runtime
+from pose.train.device_network import DeviceNetwork
+
+Answer = Callable[[Tensor], Tensor]
+"""(N, H, W, 3) uint8 BGR -> a network's channels (N, C, H / stride, W / stride) float32 on the same device."""
 
 _REACH: Final = 4  # cells around one in which the highest value is its peak or ridge
 _LOWEST: Final = 1e-3
@@ -45,10 +54,10 @@ class TeacherConfig:
 class Teacher:
     """A pose network, whatever its stride and order of channels, that answers in `spec`'s."""
 
-    def __init__(self, runtime: Runtime, own: FieldSpec, spec: FieldSpec, sharpness: float) -> None:
+    def __init__(self, answer: Answer, own: FieldSpec, spec: FieldSpec, sharpness: float) -> None:
         if own.stride % spec.stride:
             raise ValueError(f"teacher: expected a stride in steps of {spec.stride} pixels, got {own.stride}")
-        self._runtime, self._own, self._spec = runtime, own, spec
+        self._answer, self._own, self._spec = answer, own, spec
         self._enlarge = own.stride // spec.stride
         self._sharpness = sharpness
 
@@ -62,7 +71,7 @@ class Teacher:
         Fields (N, channels, H / stride, W / stride), 0 where it does not know a channel; features (N, F, h, w) at its
         own stride, each of mean 0 and variance 1 in the batch.
         """
-        answered = torch.from_numpy(self._runtime.run(pictures.numpy()))
+        answered = self._answer(pictures)
         answered, features = answered[:, : self._own.channels], answered[:, self._own.channels :]
         return self._fields(answered), functional.batch_norm(features, None, None, training=True)
 
@@ -80,6 +89,29 @@ class Teacher:
         if self._spec.background is not None:
             fields[:, self._spec.background] = 1 - heatmaps.amax(dim=1)
         return fields
+
+
+def load_teacher(config: TeacherConfig, model: Path, spec: FieldSpec, device: torch.device, threads: int) -> Teacher:
+    """The teacher in the folder `model`: on a CPU its runtime with so many threads answers, else `device` itself.
+
+    Raises ValueError or PoseError for a folder or a network that cannot be one.
+    """
+    if (model / DESCRIPTION).exists():
+        if config.features:
+            names = ", ".join(config.features)
+            raise ValueError(f"teacher.features: expected none of a model of this project's own, got {names}")
+        estimator = load(model, runtime="openvino", threads=threads)
+    else:
+        estimator = load_peers(model, height=REFERENCE_HEIGHT, threads=threads, inner=tuple(config.features))[0]
+    own, network = estimator.model.fields, estimator.model.network
+    on_cpu = device.type == "cpu"
+    answer = answer_of(estimator.runtime) if on_cpu else DeviceNetwork(network, own, device, tuple(config.features))
+    return Teacher(answer, own, spec, config.sharpness)
+
+
+def answer_of(runtime: Runtime) -> Answer:
+    """What a runtime answers to pictures on the CPU."""
+    return lambda pictures: torch.from_numpy(runtime.run(pictures.numpy()))
 
 
 def _narrowing(values: Tensor, sharpness: float) -> Tensor:

@@ -14,7 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from helmet_service.pictures import PictureError, decode
+from pose.picture_headers import PictureError
+from pose.pictures import decode
 from samples.demo import ROOT
 from tests.fuzz.picture_files import mutated, picture_files
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from helmet_service.pictures import PictureError
 from helmet_service.problems import (
     FieldError,
     Problem,
@@ -12,6 +11,7 @@ from helmet_service.problems import (
     refusal,
     wrong_fields,
 )
+from pose.picture_headers import PictureError, PictureTooLargeError
 
 
 def test_twenty_errors_are_listed_and_the_others_counted():
@@ -60,8 +60,9 @@ def test_the_compatible_body_has_the_detail_when_no_field_is_wrong():
     assert compatible_body(Problem(503, "full"), code_as_text=False) == {"code": 503, "message": "full", "data": []}
 
 
-def test_a_picture_that_is_refused_names_its_field():
+@pytest.mark.parametrize(("error", "status"), [(PictureError, 422), (PictureTooLargeError, 413)])
+def test_a_picture_that_is_refused_names_its_field(error, status):
     with pytest.raises(Problem) as raised, picture_field("img[3]"):
-        raise PictureError(413, "a small picture", "a large one")
-    assert raised.value.status == 413
+        raise error("a small picture", "a large one")
+    assert raised.value.status == status
     assert raised.value.errors == (FieldError("img[3]", "a small picture", "a large one"),)

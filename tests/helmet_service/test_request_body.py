@@ -208,6 +208,11 @@ def test_a_form_has_a_picture_and_a_request(request_part):
     assert parse_form(PICTURE + request_part + END, FORM) == {"picture": b"\xff\xd8\x00", "hats": []}
 
 
+@pytest.mark.parametrize("content_type", ["Multipart/Form-Data; boundary=b", "MULTIPART/FORM-DATA; Boundary=b"])
+def test_a_form_is_a_form_in_any_case(content_type):
+    assert parse_form(PICTURE + END, content_type) == {"picture": b"\xff\xd8\x00"}
+
+
 def test_a_form_without_a_request_asks_for_the_defaults():
     assert parse_form(PICTURE + END, FORM) == {"picture": b"\xff\xd8\x00"}
 

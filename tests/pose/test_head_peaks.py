@@ -5,10 +5,9 @@ import pytest
 
 from pose.decode import MOST_PEAKS
 from pose.head_peaks import find_heads
-from pose.train.augment.crops import place
 from pose.train.layout import FIELDS, layout
 from pose.train.targets import make_targets
-from tests.pose.train.made_up import example, smooth
+from tests.pose.train.made_up import example, placed, smooth
 
 SIDE = 256
 BOXES = [[21, 31, 18, 16], [100, 40, 30, 40], [130, 40, 30, 40]]
@@ -21,7 +20,7 @@ def painted(boxes=BOXES, helmeted=HELMETED):
     labelled = example(
         pixels=smooth(SIDE, SIDE), heads=np.array(boxes, np.float32), helmeted=np.array(helmeted), people=NOBODY
     )
-    return make_targets(place(labelled, np.eye(3), SIDE), FIELDS).fields
+    return make_targets(placed(labelled, np.eye(3), SIDE), FIELDS).fields
 
 
 def test_heads_come_back_with_their_place_size_and_kind():

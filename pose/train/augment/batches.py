@@ -13,11 +13,10 @@ from torch import Tensor
 
 from pose.fields import FieldSpec, TargetWidths
 from pose.train.augment import AugmentConfig
-from pose.train.augment.crops import Crop, Plan, cut, draw, generator, place
+from pose.train.augment.crops import Plan, cut, plan
 from pose.train.augment.device import DevicePictures, change
 from pose.train.augment.device_targets import Shapes, device_targets, shapes
 from pose.train.cache import Cache
-from pose.train.examples import Example
 from pose.train.targets import make_targets
 
 SIZE_STEP: Final = 32  # pixels: every network takes multiples of it
@@ -48,18 +47,13 @@ class Draws:
         if not self.sizes:
             raise ValueError("sizes: expected at least one pair of size and batch, got none")
 
-    def plans(self, step: int) -> list[tuple[int, Example, Plan]]:
-        """The step's crops: an example's place in the cache, drawn by the weights, it, and what is drawn for it."""
+    def plan(self, step: int) -> Plan:
+        """The step's crops: of examples drawn by their weights."""
         size, batch = self.sizes[step % len(self.sizes)]
+        rng = np.random.default_rng((self.seed, step, self.rank))
         share = np.cumsum(self.cache.weights)
-        points = generator(self.seed, step, self.rank, -1).random(batch) * share[-1]
-        places = np.searchsorted(share, points, side="right").tolist()
-        planned = []
-        for index, number in enumerate(places):
-            example = self.cache[number]
-            plan = draw(example, self.augment, size, generator(self.seed, step, self.rank, index))
-            planned.append((number, example, plan))
-        return planned
+        places = np.searchsorted(share, rng.random(batch) * share[-1], side="right")
+        return plan(self.cache, places, self.augment, size, rng)
 
 
 class CropBatches:
@@ -76,25 +70,24 @@ class CropBatches:
     def __call__(self, step: int) -> dict[str, Tensor]:
         """The batch of this step, on the CPU."""
         draws = self.draws
-        crops = [cut(example, plan, draws.augment) for _, example, plan in draws.plans(step)]
+        planned = draws.plan(step)
+        crops = cut(draws.cache, planned, draws.augment)
         targets = [make_targets(crop, draws.spec, draws.widths) for crop in crops]
         return {
             "picture": _stacked([crop.pixels for crop in crops]),
             "fields": _stacked([target.fields for target in targets]),
             "pose_mask": _stacked([target.pose_mask for target in targets]),
             "head_mask": _stacked([target.head_mask for target in targets]),
-            **_kinds(crops),
+            **_kinds(planned),
         }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """What a device needs to make a batch: plans of crops, and places of their examples in the cache."""
+    """What a device needs to make a batch."""
 
-    places: list[int]
-    plans: list[Plan]
+    plan: Plan
     shapes: Shapes
-    kinds: dict[str, Tensor]
 
 
 class DeviceCropBatches:
@@ -102,7 +95,7 @@ class DeviceCropBatches:
 
     Where one thread cannot keep a fast device busy, other processes call `prepare(draws, step)`, which needs no device
     and whose answer can be pickled, and this one calls `finish`. JPEG artefacts are near to, not the same as, those of
-    libjpeg; other pixels differ by rounding.
+    libjpeg; the noise at dusk is other noise; other pixels differ by rounding.
     """
 
     def __init__(self, draws: Draws, device: torch.device | str) -> None:
@@ -115,27 +108,24 @@ class DeviceCropBatches:
 
     def finish(self, prepared: Prepared) -> dict[str, Tensor]:
         """The batch on the device."""
-        device, plans = self.pictures.device, prepared.plans
-        pixels = self.pictures.warped(prepared.places, [plan.view for plan in plans], plans[0].size)
-        changed = change(pixels, self.draws.augment, [plan.photometry for plan in plans])
+        device, planned = self.pictures.device, prepared.plan
+        changed = change(self.pictures.warped(planned), self.draws.augment, planned.photometry)
         return {
             "picture": changed.to(torch.uint8).permute(0, 2, 3, 1).contiguous(),
             **device_targets(prepared.shapes, self.draws.spec, device),
-            **{name: values.to(device) for name, values in prepared.kinds.items()},
+            **{name: values.to(device) for name, values in _kinds(planned).items()},
         }
 
 
 def prepare(draws: Draws, step: int) -> Prepared:
     """The part of a device's batch that is drawn and computed on the CPU; no pixel is read."""
-    planned = draws.plans(step)
-    crops = [place(example, plan.view.matrix, plan.size) for _, example, plan in planned]
-    numbers = [number for number, _, _ in planned]
-    return Prepared(numbers, [plan for _, _, plan in planned], shapes(crops, draws.spec, draws.widths), _kinds(crops))
+    planned = draws.plan(step)
+    return Prepared(planned, shapes(planned.labels, planned.size, draws.spec, draws.widths))
 
 
 def _stacked(arrays: Sequence[NDArray[np.uint8]] | Sequence[NDArray[np.float32]]) -> Tensor:
     return torch.from_numpy(np.stack(arrays))
 
 
-def _kinds(crops: Sequence[Crop]) -> dict[str, Tensor]:
-    return {name: torch.tensor([getattr(crop, name) for crop in crops]) for name in ("human", "site")}
+def _kinds(planned: Plan) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(getattr(planned.labels, name)) for name in ("human", "site")}

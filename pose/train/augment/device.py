@@ -7,13 +7,15 @@ from typing import Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from pose.train.augment import AugmentConfig
-from pose.train.augment.crops import View
+from pose.train.augment.crops import Plan
 from pose.train.augment.jpeg import jpeg_artefacts
 from pose.train.augment.photometry import (
+    BLUR_REACH,
     GREY,
     Blur,
     BrightnessContrast,
@@ -22,57 +24,65 @@ from pose.train.augment.photometry import (
     Drawn,
     Grey,
     JpegArtefacts,
-    blur_radius,
 )
 from pose.train.augment.weather import CLOUDS, Dusk, FaceShield, Glare, Haze
 from pose.train.cache import PIXELS, Cache
 
+_AT_ONCE: Final = 256  # pictures averaged in one go: what bounds the memory needed
+
 
 class DevicePictures:
-    """All pixels of a cache in one uint8 tensor on a device."""
+    """All pictures of a cache as uint8 on a device, whole and, once a crop needs them, averaged over blocks.
+
+    Each takes as much room as the highest and the widest of them ask for.
+    """
 
     def __init__(self, cache: Cache, device: torch.device) -> None:
         self.device = device
-        self._offsets, self._sizes = cache.offsets, cache.sizes
+        height, width = cache.sizes.max(axis=0).tolist()
+        whole = torch.full((len(cache), 3, height, width), GREY, dtype=torch.uint8, device=device)
         flat = torch.from_file(str(cache.folder / PIXELS), shared=False, size=len(cache.pixels), dtype=torch.uint8)
-        self._pixels = flat.to(device)
+        for picture, pixels, (rows, columns) in zip(
+            whole, torch.split(flat, np.diff(cache.offsets).tolist()), cache.sizes.tolist(), strict=True
+        ):
+            picture[:, :rows, :columns] = pixels.view(rows, columns, 3).to(device).permute(2, 0, 1)
+        self._levels = {1: whole}
 
-    def warped(self, places: Sequence[int], views: Sequence[View], size: int) -> Tensor:
-        """Crops (N, 3, size, size) float32 of whole levels 0..255, as `crops.warped` cuts them.
+    def warped(self, planned: Plan) -> Tensor:
+        """Crops (N, 3, size, size) float32 of whole levels 0..255, as `crops.warped` cuts them."""
+        back = torch.from_numpy(np.linalg.inv(planned.matrices)).to(self.device, torch.float32)
+        places = torch.from_numpy(planned.places).to(self.device)
+        crops = torch.empty(len(places), 3, planned.size, planned.size, device=self.device)
+        for block in np.unique(planned.blocks).tolist():  # whole and half, seldom deeper
+            rows = torch.from_numpy(np.flatnonzero(planned.blocks == block)).to(self.device)
+            level = self._level(block)
+            grid = _grid(back[rows], planned.size, block * level.shape[2], block * level.shape[3])
+            pictures = level[places[rows]].float().sub_(GREY)
+            crops[rows] = functional.grid_sample(
+                pictures, grid, mode="bilinear", padding_mode="zeros", align_corners=False
+            )
+        return crops.add_(GREY).round_().clamp_(0, 255)
 
-        places: each crop's example in the cache.
-        """
-        parts = [self._part(place, view) for place, view in zip(places, views, strict=True)]
-        height, width = (max(part.shape[axis] for part in parts) for axis in (1, 2))
-        canvas = torch.zeros(len(parts), 3, height, width, device=self.device)
-        for target, part in zip(canvas, parts, strict=True):
-            target[:, : part.shape[1], : part.shape[2]] = part
-        back = np.array([np.linalg.inv(view.warp) for view in views])
-        grid = _grid(torch.from_numpy(back).to(self.device, torch.float32), size, height, width)
-        crops = functional.grid_sample(canvas, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-        return (crops + GREY).round_().clamp_(0, 255)
-
-    def _part(self, place: int, view: View) -> Tensor:
-        """(3, h, w) float32, what the view needs of the picture, averaged over its blocks, less the grey level."""
-        height, width = (int(value) for value in self._sizes[place])
-        picture = self._pixels[self._offsets[place] : self._offsets[place + 1]].view(height, width, 3)
-        left, top, right, bottom = view.region
-        part = picture[top:bottom, left:right].permute(2, 0, 1).float() - GREY
-        if view.block == 1:
-            return part
-        padded = functional.pad(part, (0, -(right - left) % view.block, 0, -(bottom - top) % view.block))
-        return functional.avg_pool2d(padded, view.block).round()
+    def _level(self, block: int) -> Tensor:
+        if block not in self._levels:
+            self._levels[block] = torch.cat([_averaged(part, block) for part in torch.split(self._levels[1], _AT_ONCE)])
+        return self._levels[block]
 
 
-def change(crops: Tensor, augment: AugmentConfig, drawn: Sequence[tuple[Drawn | None, ...]]) -> Tensor:
+def _averaged(pictures: Tensor, block: int) -> Tensor:
+    """Pictures (n, 3, H, W) uint8, averaged over squares of `block` pixels a side, grey where those reach beyond."""
+    height, width = pictures.shape[2:]
+    padded = functional.pad(pictures.float() - GREY, (0, -width % block, 0, -height % block))
+    return functional.avg_pool2d(padded, block).add_(GREY).round_().to(torch.uint8)
+
+
+def change(crops: Tensor, augment: AugmentConfig, drawn: Sequence[tuple[NDArray[np.intp], Drawn]]) -> Tensor:
     """Apply each operation to those of the crops (N, 3, S, S) for which numbers were drawn; whole levels 0..255."""
-    for operation, column in zip(augment.photometry, zip(*drawn, strict=True), strict=True):
-        rows = [row for row, numbers in enumerate(column) if numbers is not None]
-        if not rows:
-            continue
-        numbers = torch.from_numpy(np.stack([column[row] for row in rows])).to(crops.device, torch.float32)
-        chosen = torch.tensor(rows, device=crops.device)
-        crops[chosen] = _ON_DEVICE[type(operation)](crops[chosen], numbers).round().clamp(0, 255)
+    for operation, (rows, numbers) in zip(augment.photometry, drawn, strict=True):
+        if len(rows):
+            chosen = torch.from_numpy(rows).to(crops.device)
+            known = torch.from_numpy(numbers).to(crops.device, torch.float32)
+            crops[chosen] = _ON_DEVICE[type(operation)](crops[chosen], known).round().clamp(0, 255)
     return crops
 
 
@@ -111,7 +121,7 @@ def _cut_out(crops: Tensor, drawn: Tensor) -> Tensor:
 
 
 def _blur(crops: Tensor, drawn: Tensor) -> Tensor:
-    radii = torch.tensor([blur_radius(float(sigma)) for sigma in drawn[:, 0]], device=crops.device)
+    radii = (BLUR_REACH * drawn[:, 0]).round().clamp(min=1)
     most = int(radii.max())
     steps = torch.arange(-most, most + 1, device=crops.device)
     kernels = torch.exp(-(steps**2) / (2 * drawn**2)) * (steps.abs() <= radii[:, None])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]
 Drawn = NDArray[np.float64]
 Faces = NDArray[np.float64]
-"""(n, 3) x and y of the noses seen in a crop and how far the neck is from each, in sides of the crop."""
+"""(N, 3) a face of each of N crops: x and y of the nose, and how far the neck is from it, in sides of the crop; NaN
+where none is seen."""
 
 GREY: Final = 128  # what stands where no picture is
 
@@ -20,8 +22,13 @@ GREY: Final = 128  # what stands where no picture is
 class PhotometricOperation(Protocol):
     """`draw` decides, `apply` does; all pictures are (H, W, 3) uint8 BGR."""
 
-    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:
-        """The numbers for `apply`, or None: this crop stays as it is."""
+    @property
+    def probability(self) -> float:
+        """How often a crop is changed."""
+        ...
+
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
+        """(N, k), the k numbers for `apply` of each of N crops; NaN for one that must stay as it is."""
         ...
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
@@ -40,10 +47,9 @@ class BrightnessContrast:
     brightness: tuple[float, float] = (-30.0, 30.0)
     """What is added to them, in levels of 255."""
 
-    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
-        """(2,) contrast, brightness."""
-        drawn = np.array([rng.uniform(*self.contrast), rng.uniform(*self.brightness)])
-        return drawn if rng.random() < self.probability else None
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
+        """Contrast, brightness."""
+        return uniform([self.contrast, self.brightness], len(faces), rng)
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
         """Rounded and kept within 0 and 255."""
@@ -59,10 +65,9 @@ class ColourCast:
     gain: tuple[float, float] = (0.85, 1.15)
     """What each channel is multiplied by."""
 
-    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
-        """(3,) gains of blue, green and red."""
-        drawn = rng.uniform(*self.gain, 3)
-        return drawn if rng.random() < self.probability else None
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
+        """Gains of blue, green and red."""
+        return rng.uniform(*self.gain, (len(faces), 3))
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
         """Rounded and kept within 0 and 255."""
@@ -76,9 +81,9 @@ class Grey:
     probability: float = 0.1
     """How often a crop loses its colour."""
 
-    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
-        """(0,) nothing to know."""
-        return np.zeros(0) if rng.random() < self.probability else None
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:  # noqa: ARG002 - as all operations
+        """Nothing to know."""
+        return np.zeros((len(faces), 0))
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:  # noqa: ARG002 - as all operations
         """Luma (ITU-R BT.601) in all channels."""
@@ -94,11 +99,11 @@ class CutOut:
     side: tuple[float, float] = (0.05, 0.2)
     """The rectangle's width and height, drawn apart from each other, in sides of the crop."""
 
-    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
-        """(4,) left, top, right, bottom in sides of the crop."""
-        sides = rng.uniform(*self.side, 2)
-        corner = rng.uniform(0, 1 - sides)
-        return np.concatenate([corner, corner + sides]) if rng.random() < self.probability else None
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
+        """Left, top, right, bottom in sides of the crop."""
+        sides = rng.uniform(*self.side, (len(faces), 2))
+        corners = rng.uniform(0, 1 - sides)
+        return np.concatenate([corners, corners + sides], axis=1)
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
         """Whole pixels are covered."""
@@ -118,10 +123,9 @@ class Blur:
     sigma: tuple[float, float] = (0.4, 1.6)
     """Its standard deviation in pixels of the crop."""
 
-    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
-        """(1,) sigma."""
-        drawn = rng.uniform(*self.sigma, 1)
-        return drawn if rng.random() < self.probability else None
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
+        """Sigma."""
+        return rng.uniform(*self.sigma, (len(faces), 1))
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
         """Mirrored at the borders."""
@@ -138,10 +142,9 @@ class JpegArtefacts:
     quality: tuple[float, float] = (20.0, 70.0)
     """As libjpeg counts it, 1 to 100."""
 
-    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
-        """(1,) quality, a whole number."""
-        drawn = np.rint(rng.uniform(*self.quality, 1))
-        return drawn if rng.random() < self.probability else None
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
+        """Quality, a whole number."""
+        return np.rint(rng.uniform(*self.quality, (len(faces), 1)))
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
         """With colours at half the resolution, as cameras write them."""
@@ -150,12 +153,19 @@ class JpegArtefacts:
         return read
 
 
+BLUR_REACH: Final = 3  # standard deviations
 LEVELS: Final = np.arange(256.0)
 
 
+def uniform(ranges: Sequence[tuple[float, float]], count: int, rng: np.random.Generator) -> Drawn:
+    """(count, k) numbers, a column for each of k ranges."""
+    low, high = np.array(ranges).T
+    return rng.uniform(low, high, (count, len(ranges)))
+
+
 def blur_radius(sigma: float) -> int:
-    """Pixels on each side that a blur looks at: three standard deviations."""
-    return max(round(3 * sigma), 1)
+    """Pixels on each side that a blur looks at."""
+    return max(round(BLUR_REACH * sigma), 1)
 
 
 def _looked_up(picture: Picture, table: NDArray[np.float64]) -> Picture:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pose.train.augment.photometry import Drawn, Faces, Picture
+from pose.train.augment.photometry import Drawn, Faces, Picture, uniform
 
 CLOUDS: Final = 4  # rows and columns of the grid of thicknesses that a haze is drawn as
 
@@ -29,11 +29,11 @@ class Haze:
     level: tuple[float, float] = (140.0, 240.0)
     """Of the haze itself, 0 to 255."""
 
-    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
-        """(1 + CLOUDS * CLOUDS,) level, thickness at each point of the grid, row after row."""
-        grid = rng.uniform(1 / 3, 1, CLOUDS * CLOUDS) * rng.uniform(*self.thickness)
-        drawn = np.concatenate([[rng.uniform(*self.level)], grid])
-        return drawn if rng.random() < self.probability else None
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
+        """Level, thickness at each point of the grid, row after row."""
+        count = len(faces)
+        grid = rng.uniform(1 / 3, 1, (count, CLOUDS * CLOUDS)) * rng.uniform(*self.thickness, (count, 1))
+        return np.concatenate([rng.uniform(*self.level, (count, 1)), grid], axis=1)
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
         """Thickness is linear between the points of the grid."""
@@ -53,10 +53,12 @@ class Dusk:
     noise: tuple[float, float] = (1.0, 9.0)
     """Standard deviation of what is added to each value, in levels of 255."""
 
-    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
-        """(3,) light, noise, the seed of the noise."""
-        drawn = np.array([rng.uniform(*self.light), rng.uniform(*self.noise), rng.integers(2**31)])
-        return drawn if rng.random() < self.probability else None
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
+        """Light, noise, the seed of the noise."""
+        count = len(faces)
+        return np.column_stack(
+            [rng.uniform(*self.light, count), rng.uniform(*self.noise, count), rng.integers(2**31, size=count)]
+        )
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
         """The noise is normal, and other noise on a device."""
@@ -75,10 +77,9 @@ class Glare:
     radius: tuple[float, float] = (0.06, 0.5)
     """Where a third of that is added, in sides of the crop."""
 
-    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:  # noqa: ARG002 - as all operations
-        """(4,) x and y of the middle and radius in sides of the crop, strength."""
-        drawn = np.array([*rng.uniform(0, 1, 2), rng.uniform(*self.radius), rng.uniform(*self.strength)])
-        return drawn if rng.random() < self.probability else None
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
+        """X and y of the middle and radius in sides of the crop, strength."""
+        return uniform([(0, 1), (0, 1), self.radius, self.strength], len(faces), rng)
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
         """Falls off exponentially, so that light is left far away."""
@@ -97,13 +98,10 @@ class FaceShield:
     level: tuple[float, float] = (5.0, 80.0)
     """Of the disc, 0 to 255."""
 
-    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn | None:
-        """(4,) x and y of the middle and radius in sides of the crop, level."""
-        place, radius, level = rng.random(), rng.uniform(*self.radius), rng.uniform(*self.level)
-        if rng.random() >= self.probability or not len(faces):
-            return None
-        x, y, way = faces[int(place * len(faces))]
-        return np.array([x, y, way * radius, level])
+    def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
+        """X and y of the middle and radius in sides of the crop, level."""
+        radius, level = uniform([self.radius, self.level], len(faces), rng).T
+        return np.column_stack([faces[:, :2], faces[:, 2] * radius, level])
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
         """Whole pixels are covered."""

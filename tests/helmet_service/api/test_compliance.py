@@ -292,6 +292,41 @@ def test_another_content_type_is_a_415(client, scene, content_type):
     assert_problem(response, 415, "Content-Type")
 
 
+def test_media_types_are_read_in_any_case(client, scene, scene_bytes):
+    content = client.post(ROUTE, data=json.dumps(scene), content_type="Application/JSON")
+    assert_answer(content, ComplianceAnswer)
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="picture"; filename="a.jpg"\r\n\r\n'
+        + scene_bytes
+        + b'\r\n--b\r\nContent-Disposition: form-data; name="request"\r\n\r\n{"hats": []}\r\n--b--\r\n'
+    )
+    assert_answer(client.post(ROUTE, data=body, content_type="Multipart/Form-Data; boundary=b"), ComplianceAnswer)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "GZIP", "gzip, br"])
+def test_a_packed_body_is_a_415(client, scene, encoding):
+    response = client.post(ROUTE, json=scene, headers={"Content-Encoding": encoding})
+    error = assert_problem(response, 415, "Content-Encoding")["errors"][0]
+    assert (error["got"], response.headers["Accept-Encoding"]) == (encoding, "identity")
+
+
+def test_a_body_that_says_it_is_not_packed_is_read(client, blank):
+    response = client.post(ROUTE, json={"picture": blank, "hats": []}, headers={"Content-Encoding": "identity"})
+    assert_answer(response, ComplianceAnswer)
+
+
+def test_a_picture_in_the_url_safe_alphabet_is_judged_as_any_other(client, scene):
+    url_safe = scene["picture"].translate(str.maketrans("+/", "-_"))
+    usual = assert_answer(post(client, **scene), ComplianceAnswer)
+    assert assert_answer(post(client, **{**scene, "picture": url_safe}), ComplianceAnswer)["people"] == usual["people"]
+
+
+def test_blanks_that_were_plus_signs_are_named(client, scene):
+    error = assert_problem(post(client, **{**scene, "picture": scene["picture"].replace("+", " ")}), 422, "picture")
+    blanks = scene["picture"].count("+")
+    assert error["errors"][0]["got"].startswith(f"base64 with {blanks} blanks and no +")
+
+
 @pytest.mark.parametrize(
     ("picture", "status"),
     [
@@ -307,6 +342,14 @@ def test_another_content_type_is_a_415(client, scene, content_type):
 def test_what_is_no_picture_is_refused_and_not_repeated(client, picture, status):
     problem = assert_problem(post(client, picture=picture, hats=[]), status, "picture")
     assert not picture or picture not in problem["errors"][0]["got"]
+
+
+def test_a_picture_with_a_packet_missing_is_not_judged(client, scene_bytes):
+    damaged = scene_bytes[:40_000] + scene_bytes[41_460:]
+    as_text = post(client, picture=base64.b64encode(damaged).decode(), hats=[])
+    for response in (as_text, client.post(ROUTE, data=form(damaged, {"hats": []}))):
+        error = assert_problem(response, 422, "picture")["errors"][0]
+        assert (error["expected"], error["got"]) == ("a whole JPEG picture", "a damaged JPEG")
 
 
 def test_a_picture_over_the_limit_is_a_413(client_with):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 
 import numpy as np
@@ -168,3 +169,25 @@ def test_neither_form_is_refused_so_that_a_mistyped_name_alarms_for_nobody(clien
 def test_code_stays_text_whatever_is_set(client_with):
     for compat_code in ("int", "string"):
         assert_refused(client_with(compat_code=compat_code).post("/", json={}), 422, code=str)
+
+
+def test_a_picture_with_a_packet_missing_is_not_judged(client, scene_bytes):
+    damaged = base64.b64encode(scene_bytes[:40_000] + scene_bytes[41_460:]).decode()
+    message = assert_refused(client.post("/", json={"img": damaged, "hat_location": []}), 422, "img")
+    assert message == "img: a whole JPEG picture, got a damaged JPEG"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_a_packed_body_is_refused(client, form_a, encoding):
+    response = client.post("/", json=form_a, headers={"Content-Encoding": encoding})
+    assert assert_refused(response, 415, "Content-Encoding").endswith(f"got {encoding}")
+
+
+def test_a_picture_in_the_url_safe_alphabet_is_judged_as_any_other(client, form_a):
+    url_safe = form_a["img"][0].translate(str.maketrans("+/", "-_"))
+    assert rows_of(client, form_a | {"img": [url_safe]}) == rows_of(client, form_a)
+
+
+def test_blanks_that_were_plus_signs_are_named(client, form_a):
+    response = client.post("/", json=form_a | {"img": [form_a["img"][0].replace("+", " ")]})
+    assert "blanks and no +" in assert_refused(response, 422, "img")

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from helmet_service.admission import Stages
-from helmet_service.pictures import Picture
 from helmet_service.problems import Problem
 from helmet_service.settings import Settings, SettingsError
 from helmet_service.state import Service
 from pose.estimator import Estimator
+from pose.pictures import Picture
 from pose.views import Views
 from samples.compose import Placed, Scene, compose, portraits
 

@@ -3,6 +3,7 @@ import json
 import math
 import os
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from pose.__main__ import main
+from tests.pose.exif import orientation_stored_as
 from tests.pose.spoilt_models import spoilt_model
 
 
@@ -140,3 +142,25 @@ def test_predict_reads_sixteen_bit_grey_and_goes_past_a_bomb(tmp_path, capsys):
     assert "bomb.png: expected a picture" in err
     with Image.open(tmp_path / "grey.jpg") as drawn:
         assert drawn.getpixel((5, 5)) == pytest.approx((117, 117, 117), abs=2)
+
+
+@pytest.mark.parametrize(
+    ("extension", "kind", "form"),
+    [("jpg", 3, "H"), ("jpg", 4, "I"), ("jpg", 5, "II"), ("png", 4, "I"), ("webp", 5, "II"), ("avif", 4, "I")],
+)
+def test_predict_turns_pictures_as_the_service_does(tmp_path, extension, kind, form):
+    value = struct.pack(">" + form, 6, *[1] * (len(form) - 1))
+    lying, drawn = tmp_path / f"lying.{extension}", tmp_path / "drawn.png"
+    Image.new("RGB", (60, 40)).save(lying, exif=orientation_stored_as(kind, ">", value))
+    assert main(["predict", str(lying), "--draw", str(drawn)]) == 0
+    with Image.open(drawn) as picture:
+        assert picture.size == (40, 60)
+
+
+def test_predict_goes_on_past_a_damaged_picture(root, tmp_path, capsys):
+    data = (root / "samples" / "site_two.jpg").read_bytes()
+    (tmp_path / "lost.jpg").write_bytes(data[:40_000] + data[41_460:])
+    assert main(["predict", str(tmp_path / "lost.jpg"), str(root / "model" / "warmup.jpg")]) == 1
+    out, err = capsys.readouterr()
+    assert "warmup.jpg: 1 people" in out
+    assert "lost.jpg: expected a picture, got: a damaged JPEG" in err

@@ -7,7 +7,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from pose.train.augment.crops import Crop, crop_of, place
 from pose.train.examples import Example
+from pose.train.labels import Labels
 from tests.pose.people import standing
 
 
@@ -27,6 +29,21 @@ def example(**changes: Any) -> Example:
         **changes,
     }
     return Example(**values)
+
+
+def labels(one: Example) -> Labels:
+    """The labels of a batch of one."""
+    several = {"person": one.people, "ignore": one.ignore, "head": one.heads}
+    rows = {f"{name}_of": np.zeros(len(part), np.intp) for name, part in several.items()}
+    flags = {name: np.array([getattr(one, name)]) for name in ("heads_complete", "people_complete", "human")}
+    site = np.array([one.heads_complete or len(one.heads) > 0])
+    return Labels(one.people, ignore=one.ignore, heads=one.heads, helmeted=one.helmeted, site=site, **rows, **flags)
+
+
+def placed(one: Example, matrix: np.ndarray, size: int, pixels: np.ndarray | None = None) -> Crop:
+    """The crop that a matrix (3, 3) places; black without `pixels`."""
+    black = np.zeros((size, size, 3), np.uint8)
+    return crop_of(place(labels(one), matrix[None], size), 0, black if pixels is None else pixels)
 
 
 def smooth(height: int, width: int, seed: int = 0) -> np.ndarray:

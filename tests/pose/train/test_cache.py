@@ -28,6 +28,18 @@ def test_examples_come_back_as_they_went_in(tmp_path):
             assert getattr(got, name) == getattr(expected, name)
 
 
+def test_labels_of_several_lie_below_each_other(tmp_path):
+    nobody = np.zeros((0, 18, 3), np.float32)
+    crowd = np.repeat(example().people, 3, axis=0) + np.float32(np.arange(3))[:, None, None] * (1, 0, 0)
+    heads = {"heads": np.zeros((0, 4), np.float32), "helmeted": np.zeros(0, bool)}
+    examples = [example(people=crowd.astype(np.float32)), example(people=nobody, **heads), example(human=True)]
+    labels = Cache.build(tmp_path / "cache", examples).labels(np.array([2, 1, 0, 2]))
+    assert labels.person_of.tolist() == [0, 2, 2, 2, 3]
+    assert labels.head_of.tolist() == [0, 2, 3]
+    np.testing.assert_array_equal(labels.people, np.concatenate([examples[n].people for n in (2, 1, 0, 2)]))
+    assert labels.human.tolist() == [True, False, False, True]
+
+
 def test_pixels_stay_in_the_file_that_processes_share(tmp_path):
     cache = Cache.build(tmp_path / "cache", [example()])
     assert np.shares_memory(cache[0].pixels, cache.pixels)

@@ -81,6 +81,19 @@ def test_background_processes_make_the_same_run(tmp_path, whole):
     assert_same_run(tmp_path, train(tmp_path, workers=2, **TWELVE).state_dict(), whole)
 
 
+def test_what_background_processes_prepare_is_finished_in_this_one(tmp_path, whole):
+    network, _ = rebuild(REBUILD.configuration)
+    config, here = LoopConfig(workers=2, **TWELVE), os.getpid()
+
+    def finish(prepared):
+        step, process = prepared
+        assert process != here == os.getpid()
+        return batches(step)
+
+    run(config, network, lambda step: (step, os.getpid()), loss, tmp_path, REBUILD, finish=finish)
+    assert_same_run(tmp_path, network.state_dict(), whole)
+
+
 def test_a_complete_run_is_left_as_it_is(tmp_path, whole):
     before = (whole[0] / "state.pt").read_bytes(), losses(whole[0])
     train(whole[0], **TWELVE)

@@ -3,18 +3,17 @@ import pytest
 
 from pose.fields import HEAD_UNIT, encode
 from pose.skeleton import LEFT_EAR, NECK, NOSE, RIGHT_SHOULDER
-from pose.train.augment.crops import place
 from pose.train.layout import FIELDS, layout
 from pose.train.targets import make_targets
 from tests.pose.people import standing
-from tests.pose.train.made_up import example
+from tests.pose.train.made_up import example, placed
 
 SIZE = 64
 
 
 def crop(**changes):
     """The example's top left corner, as it is."""
-    return place(example(**changes), np.eye(3), SIZE)
+    return placed(example(**changes), np.eye(3), SIZE)
 
 
 def test_keypoints_and_limbs_are_those_of_encode():

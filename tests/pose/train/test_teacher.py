@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from pose.train.layout import FIELDS, layout
-from pose.train.teacher import Teacher
+from pose.train.teacher import Teacher, answer_of
 
 OTHER = replace(
     layout(heads=False, stride=8),
@@ -26,7 +26,7 @@ class Known:
 
 
 def test_a_teacher_answers_in_the_layout_that_is_trained():
-    fields = Teacher(Known(), OTHER, FIELDS, 1.0)(torch.zeros(2, 32, 64, 3, dtype=torch.uint8))
+    fields = Teacher(answer_of(Known()), OTHER, FIELDS, 1.0)(torch.zeros(2, 32, 64, 3, dtype=torch.uint8))
     assert fields.shape == (2, FIELDS.channels, 8, 16)
     for ours, theirs in [
         *zip(FIELDS.heatmaps, OTHER.heatmaps, strict=True),
@@ -44,7 +44,9 @@ def test_a_teacher_keeps_places():
             fields[0, OTHER.heatmaps[4], 2, 1] = 1
             return fields
 
-    heat = Teacher(Spot(), OTHER, FIELDS, 1.0)(torch.zeros(1, 64, 64, 3, dtype=torch.uint8))[0, FIELDS.heatmaps[4]]
+    heat = Teacher(answer_of(Spot()), OTHER, FIELDS, 1.0)(torch.zeros(1, 64, 64, 3, dtype=torch.uint8))[
+        0, FIELDS.heatmaps[4]
+    ]
     rows, columns = np.meshgrid(np.arange(16), np.arange(16), indexing="ij")
     total = heat.sum()
     # cell (2, 1) of stride 8 is centred on input point (12, 20); cell centres of stride 4 lie at 4 * cell + 2
@@ -54,7 +56,7 @@ def test_a_teacher_keeps_places():
 
 def test_a_teacher_of_an_odd_stride_is_refused():
     with pytest.raises(ValueError, match="expected a stride in steps of 4 pixels, got 6"):
-        Teacher(Known(), replace(OTHER, stride=6), FIELDS, 1.0)
+        Teacher(answer_of(Known()), replace(OTHER, stride=6), FIELDS, 1.0)
 
 
 def test_sharpness_narrows_peaks_and_limbs_and_keeps_their_heights():
@@ -67,7 +69,7 @@ def test_sharpness_narrows_peaks_and_limbs_and_keeps_their_heights():
             return fields
 
     picture = torch.zeros(1, 128, 128, 3, dtype=torch.uint8)
-    wide, narrow = (Teacher(Wide(), OTHER, FIELDS, sharpness)(picture)[0] for sharpness in (1.0, 3.0))
+    wide, narrow = (Teacher(answer_of(Wide()), OTHER, FIELDS, sharpness)(picture)[0] for sharpness in (1.0, 3.0))
     for channel in (FIELDS.heatmaps[0], FIELDS.pafs[0][1]):
         assert float(narrow[channel].abs().max()) == pytest.approx(float(wide[channel].abs().max()))
         assert float(narrow[channel].abs().sum()) < 0.7 * float(wide[channel].abs().sum())
@@ -83,8 +85,8 @@ def test_features_follow_the_fields_and_are_standardised():
             return np.concatenate([fields, seen], axis=1)
 
     pictures = torch.zeros(2, 64, 64, 3, dtype=torch.uint8)
-    fields, features = Teacher(Seeing(), OTHER, FIELDS, 1.0).see(pictures)
-    torch.testing.assert_close(fields, Teacher(Known(), OTHER, FIELDS, 1.0)(pictures))
+    fields, features = Teacher(answer_of(Seeing()), OTHER, FIELDS, 1.0).see(pictures)
+    torch.testing.assert_close(fields, Teacher(answer_of(Known()), OTHER, FIELDS, 1.0)(pictures))
     assert features.shape == (2, 2, 8, 8)
     torch.testing.assert_close(features.mean(dim=(0, 2, 3)), torch.zeros(2), atol=1e-5, rtol=0)
     torch.testing.assert_close(features.var(dim=(0, 2, 3), correction=0), torch.ones(2), atol=1e-3, rtol=0)

@@ -1,9 +1,11 @@
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 
 from pose.skeleton import NECK, NOSE
 from pose.train.augment import AugmentConfig
-from pose.train.augment.crops import cut, draw, faces_in
+from pose.train.augment.crops import cut, faces_in, plan
 from pose.train.augment.geometry import Flip, Rotate, ScalePeople, Shift
 from pose.train.augment.photometry import (
     GREY,
@@ -16,8 +18,9 @@ from pose.train.augment.photometry import (
     blur_radius,
 )
 from pose.train.augment.weather import CLOUDS, Dusk, FaceShield, Glare, Haze
+from pose.train.cache import Cache
 from tests.pose.people import standing
-from tests.pose.train.made_up import example, smooth
+from tests.pose.train.made_up import example, labels, smooth
 
 FACES = np.array([[0.2, 0.3, 0.1]])
 OPERATIONS = [
@@ -33,7 +36,7 @@ def test_the_brightest_pixel_stays_where_it_was_and_the_given_picture_as_it_was(
     before = picture.copy()
     rng = np.random.default_rng(3)
     for _ in range(5):
-        drawn = operation.draw(rng, FACES)
+        drawn = operation.draw(rng, FACES)[0]
         if isinstance(operation, CutOut):
             drawn = np.array([0.5, 0.1, 0.6, 0.5])
         after = operation.apply(picture, drawn)
@@ -45,17 +48,27 @@ def test_the_brightest_pixel_stays_where_it_was_and_the_given_picture_as_it_was(
     np.testing.assert_array_equal(picture, before)
 
 
-def test_keypoints_stay_on_their_pixels_through_a_whole_description():
-    augment = AugmentConfig(
-        scale_people=ScalePeople(1, person=(0.5, 0.5)), rotate=Rotate(0), flip=Flip(0), shift=Shift(0),
-        brightness_contrast=OPERATIONS[0], colour_cast=OPERATIONS[1], grey=OPERATIONS[2], cut_out=CutOut(0),
-        blur=OPERATIONS[4], jpeg=OPERATIONS[5],
+STILL = AugmentConfig(
+    scale_people=ScalePeople(1, person=(0.5, 0.5)), rotate=Rotate(0), flip=Flip(0), shift=Shift(0), cut_out=CutOut(0),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return Cache.build(tmp_path_factory.mktemp("data") / "cache", [example()])
+
+
+def test_keypoints_stay_on_their_pixels_through_a_whole_description(tmp_path):
+    augment = replace(
+        STILL, brightness_contrast=OPERATIONS[0], colour_cast=OPERATIONS[1], grey=OPERATIONS[2], blur=OPERATIONS[4],
+        jpeg=OPERATIONS[5],
     )  # fmt: skip
     pixels = np.full((60, 80, 3), GREY, np.uint8)
     one = example(pixels=pixels)
     x, y = one.people[0, NECK, :2].astype(int)
     pixels[y, x] = pixels[y - 1, x] = pixels[y, x - 1] = pixels[y - 1, x - 1] = 255  # four pixels around the neck
-    crop = cut(one, draw(one, augment, 64, np.random.default_rng(1)), augment)
+    lit = Cache.build(tmp_path / "cache", [one])
+    [crop] = cut(lit, plan(lit, np.zeros(1, int), augment, 64, np.random.default_rng(1)), augment)
     row, column = np.unravel_index(crop.pixels.astype(int).sum(axis=2).argmax(), (64, 64))
     assert abs(column + 0.5 - crop.people[0, NECK, 0]) <= 1.5
     assert abs(row + 0.5 - crop.people[0, NECK, 1]) <= 1.5
@@ -87,10 +100,13 @@ def test_a_blur_spreads_and_jpeg_leaves_a_smooth_picture_nearly_as_it_was():
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: type(operation).__name__)
-def test_an_operation_happens_as_often_as_its_probability_says(operation):
-    often = type(operation)(probability=0.3)
-    rng = np.random.default_rng(0)
-    assert sum(often.draw(rng, FACES) is not None for _ in range(1000)) == pytest.approx(300, abs=60)
+def test_an_operation_happens_as_often_as_its_probability_says(operation, cache):
+    place = [type(each) for each in AugmentConfig().photometry].index(type(operation))
+    name = [option.name for option in fields(AugmentConfig)][len(AugmentConfig().geometry) + place]
+    augment = replace(STILL, **{name: type(operation)(probability=0.3)})
+    changed, drawn = plan(cache, np.zeros(1000, int), augment, 64, np.random.default_rng(0)).photometry[place]
+    assert len(changed) == len(drawn) == pytest.approx(300, abs=60)
+    assert not drawn.size or len(np.unique(drawn, axis=0)) > 30  # JPEG has 51 qualities
 
 
 def test_haze_is_as_thick_as_the_grid_says():
@@ -116,16 +132,16 @@ def test_glare_is_brightest_in_its_middle():
 
 def test_a_shield_covers_the_face_and_nothing_where_no_face_is():
     picture = np.full((100, 100, 3), 200, np.uint8)
-    drawn = FaceShield(1, radius=(0.5, 0.5), level=(20, 20)).draw(np.random.default_rng(0), FACES)
+    drawn = FaceShield(1, radius=(0.5, 0.5), level=(20, 20)).draw(np.random.default_rng(0), FACES)[0]
     covered = FaceShield().apply(picture, drawn)
     assert (covered[28:33, 18:23] == 20).all()
     assert (covered == 20).sum() / 3 == pytest.approx(np.pi * 5**2, abs=5)
-    assert FaceShield(1).draw(np.random.default_rng(0), FACES[:0]) is None
+    assert np.isnan(FaceShield(1).draw(np.random.default_rng(0), np.full((1, 3), np.nan))).any()
 
 
 def test_faces_are_those_whose_nose_lies_in_the_crop():
     people = np.stack([standing(40, 20, 4), standing(-40, 20, 4), standing(20, 30, 2)])
     people[2, NECK, 2] = -1  # unsure
-    faces = faces_in(people, 80)
-    assert len(faces) == 1
-    assert faces[0, :2] * 80 == pytest.approx(people[0, NOSE, :2])
+    nobody, somebody = labels(example(people=people[1:])), labels(example(people=people))
+    assert np.isnan(faces_in(nobody, 80, np.random.default_rng(0))).all()
+    assert faces_in(somebody, 80, np.random.default_rng(0))[:, :2] * 80 == pytest.approx(people[:1, NOSE, :2])

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from pose.errors import PoseError
+
 EXPECTED: Final = "a JPEG, PNG, BMP or WebP picture"
 
 # Depth maps and extended XMP need a few hundred segments of 64 kB in a 20 MB file; libjpeg's own progressive script
@@ -25,26 +27,40 @@ _MAX_JPEG_SEGMENTS: Final = 1_000
 _MAX_JPEG_SCANS: Final = 100
 _MAX_RUN_LENGTH_BMP: Final = 1_000_000  # bytes, and pixels: Pillow decodes run lengths in Python, up to 1 us each
 
+# Bytes at the end of what is coded. Of real pictures up to 5 are zeros, of one even colour 1 for 10,000 pixels.
+_MOST_ZEROS_WEBP: Final = 16
+_PIXELS_A_ZERO_WEBP: Final = 4_000
+
 _JPEG_MARKER: Final = re.compile(rb"\xff[^\x00\xff]", re.DOTALL)
 _JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_JPEG_SEQUENTIAL: Final = frozenset((0xC0, 0xC1, 0xC9))
+# The end of a sequential scan's header. Cameras write zeros there: libjpeg complains, of that alone and not of damage.
+_WHOLE_BLOCKS: Final = b"\x00\x3f\x00"
 _JPEG_STANDALONE: Final = frozenset((0x01, *range(0xD0, 0xD9)))
 # Application data and comments; JFIF (E0) and Adobe (EE) stay, they tell the colour space.
 _JPEG_DROPPED: Final = (frozenset(range(0xE0, 0xF0)) | {0xFE}) - {0xE0, 0xEE}
 _EXIF_HEAD: Final = b"Exif\x00\x00"
+# By TIFF's types of fields; the standard has a SHORT for the orientation, but programs write others too.
+_TIFF_NUMBERS: Final = {
+    1: "B", 3: "H", 4: "I", 5: "II", 6: "b", 8: "h", 9: "i", 10: "ii", 11: "f", 12: "d",
+}  # fmt: skip
 _PNG_HEAD: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # a pixel, by colour type
 _PNG_PASSES: Final = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _PIECE: Final = 1 << 20
 
 
-class PictureError(Exception):
-    """A picture that is refused: HTTP status (413 or 422), what was expected and what came (never picture data)."""
+class PictureError(PoseError):
+    """A picture that is refused: what was expected and what came (never picture data)."""
 
-    def __init__(self, status: int, expected: str, got: str) -> None:
+    def __init__(self, expected: str, got: str) -> None:
         super().__init__(f"expected {expected}, got {got}")
-        self.status = status
         self.expected = expected
         self.got = got
+
+
+class PictureTooLargeError(PictureError):
+    """A picture of more pixels than are allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +79,19 @@ class Header:
 
 
 def read_header(data: bytes) -> Header:
-    """The header of a picture file. PictureError 422 when it is none of the four formats, animated or cut short."""
+    """The header of a picture file. PictureError when it is none of the four formats, animated or cut short."""
     for name, (matches, read) in _FORMATS.items():
         if matches(data):
             try:
                 return read(data)
             except (struct.error, IndexError) as error:
                 raise _truncated(name) from error
-    raise PictureError(422, EXPECTED, _foreign(data))
+    raise PictureError(EXPECTED, _foreign(data))
+
+
+def is_read(data: bytes) -> bool:
+    """Whether these bytes begin as a file of the four formats."""
+    return any(matches(data) for matches, _ in _FORMATS.values())
 
 
 def orientation(exif: bytes) -> int:
@@ -83,16 +104,32 @@ def orientation(exif: bytes) -> int:
         (at,) = struct.unpack_from(order + "I", tiff, 4)
         (entries,) = struct.unpack_from(order + "H", tiff, at)
         for entry in range(at + 2, at + 2 + 12 * entries, 12):
-            tag, kind, _, value = struct.unpack_from(order + "HHIH", tiff, entry)
+            tag, kind = struct.unpack_from(order + "HH", tiff, entry)
             if tag == 0x0112:
-                return value if kind == 3 and 1 <= value <= 8 else 1
-    except struct.error:
+                value = _tiff_number(tiff, order, kind, entry + 8)
+                return int(value) if value in range(1, 9) else 1
+    except (struct.error, ZeroDivisionError):
         return 1
     return 1
 
 
+def _tiff_number(tiff: bytes, order: str, kind: int, at: int) -> float:
+    """The first number of a field whose value stands at `at`, or where that points to; 0 if it holds no numbers."""
+    form = _TIFF_NUMBERS.get(kind)
+    if form is None:
+        return 0
+    if struct.calcsize(order + form) > 4:
+        (at,) = struct.unpack_from(order + "I", tiff, at)
+    number, *denominator = struct.unpack_from(order + form, tiff, at)
+    return float(number / denominator[0] if denominator else number)
+
+
 def _truncated(name: str) -> PictureError:
-    return PictureError(422, f"a complete {name} picture", f"a truncated {name}")
+    return PictureError(f"a complete {name} picture", f"a truncated {name}")
+
+
+def _damaged(name: str) -> PictureError:
+    return PictureError(f"a whole {name} picture", f"a damaged {name}")
 
 
 def _foreign(data: bytes) -> str:
@@ -107,17 +144,36 @@ def _foreign(data: bytes) -> str:
 
 def _read_jpeg(data: bytes) -> Header:
     """Keep the tables, frames and scans up to the end marker; a phone's further pictures behind it are dropped."""
-    kept, exif, width, height = bytearray(data[:2]), b"", 0, 0
+    kept, exif, width, height, frame = bytearray(data[:2]), b"", 0, 0, 0
     for marker, start, end in _jpeg_segments(data):
         if marker in _JPEG_FRAMES:
+            frame = marker
             height, width = struct.unpack_from(">HH", data, start + 5)
         if marker == 0xE1 and not exif and data.startswith(_EXIF_HEAD, start + 4):
             exif = data[start + 4 : end]
         if marker == 0xDA:
+            if frame in _JPEG_SEQUENTIAL:
+                data = data[: end - 3] + _WHOLE_BLOCKS + data[end:]
             return Header("JPEG", width, height, exif, bytes(kept) + _jpeg_scans(data, start))
         if marker not in _JPEG_DROPPED:
             kept += data[start:end]
     raise _truncated("JPEG")
+
+
+def restart_markers(source: bytes) -> int:
+    """How many restart markers the only scan of a sequential JPEG of `read_header` must have."""
+    interval = units = 0
+    for marker, start, end in _jpeg_segments(source):
+        if marker == 0xDD:
+            (interval,) = struct.unpack_from(">H", source, start + 4)
+        if marker in _JPEG_FRAMES:
+            height, width, components = struct.unpack_from(">HHB", source, start + 5)
+            samples = source[start + 11 : end : 3] if components > 1 else b"\x11"
+            across, down = 8 * max(each >> 4 for each in samples), 8 * max(each & 15 for each in samples)
+            units = -(-width // across) * -(-height // down)
+        if marker == 0xDA:
+            break
+    return -(-units // interval) - 1 if interval else 0
 
 
 def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
@@ -136,7 +192,7 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
             if at > len(data):
                 return
             yield marker, start, at
-    raise PictureError(422, f"a JPEG of at most {_MAX_JPEG_SEGMENTS} segments", "more")
+    raise PictureError(f"a JPEG of at most {_MAX_JPEG_SEGMENTS} segments", "more")
 
 
 def _jpeg_scans(data: bytes, start: int) -> bytes:
@@ -145,7 +201,7 @@ def _jpeg_scans(data: bytes, start: int) -> bytes:
     if end < 0:
         raise _truncated("JPEG")
     if data.count(b"\xff\xda", start, end) > _MAX_JPEG_SCANS:
-        raise PictureError(422, f"a JPEG of at most {_MAX_JPEG_SCANS} scans", "more")
+        raise PictureError(f"a JPEG of at most {_MAX_JPEG_SCANS} scans", "more")
     return data[start : end + 2]
 
 
@@ -160,6 +216,10 @@ def _read_png(data: bytes) -> Header:
         at = end + 4
         if at > len(data):
             raise _truncated("PNG")
+        if kind in (b"IHDR", b"PLTE", b"IDAT") and zlib.crc32(data[start - 4 : end]) != int.from_bytes(
+            data[end:at], "big"
+        ):
+            raise _damaged("PNG")
         if kind in (b"IHDR", b"PLTE"):
             kept += data[start - 8 : at]
         elif kind == b"IDAT":
@@ -167,14 +227,14 @@ def _read_png(data: bytes) -> Header:
         elif kind == b"eXIf":
             exif = data[start:end]
         elif kind == b"acTL" and data[start : start + 4] != b"\x00\x00\x00\x01":
-            raise PictureError(422, "a still picture", "an animated PNG")
+            raise PictureError("a still picture", "an animated PNG")
         elif kind == b"IEND":
             source = kept + _png_chunk(b"IDAT", pixels) + _png_chunk(b"IEND", bytearray())
             return Header("PNG", width, height, exif, bytes(source))
 
 
 def check_png_rows(source: bytes) -> None:
-    """PictureError 422 when a PNG of `read_header` holds fewer rows than it says: Pillow would paint the rest black.
+    """PictureError when a PNG of `read_header` holds fewer rows than it says: Pillow would paint the rest black.
 
     Inflates the pixels once more, in pieces; call it only when the size is within the limit.
     """
@@ -205,26 +265,36 @@ def _read_webp(data: bytes) -> Header:
     kind, exif = data[12:16], b""
     if kind == b"VP8X":
         if data[20] & 0x02:
-            raise PictureError(422, "a still picture", "an animated WebP")
+            raise PictureError("a still picture", "an animated WebP")
         width = 1 + int.from_bytes(data[24:27], "little")
         height = 1 + int.from_bytes(data[27:30], "little")
-        exif = _webp_exif(data) if data[20] & 0x08 else b""
+        exif = _webp_chunk(data, b"EXIF") if data[20] & 0x08 else b""
     elif kind == b"VP8L":
         (bits,) = struct.unpack_from("<I", data, 21)
         width, height = 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
     else:
         width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", data, 26))
+    _check_webp_end(data, width, height)
     return Header("WebP", width, height, exif, data)
 
 
-def _webp_exif(data: bytes) -> bytes:
+def _webp_chunk(data: bytes, *kinds: bytes) -> bytes:
+    """The content of the first chunk of one of these kinds, b"" if there is none."""
     at = 12
     while at + 8 <= len(data):
         kind, length = struct.unpack_from("<4sI", data, at)
-        if kind == b"EXIF":
+        if kind in kinds:
             return data[at + 8 : at + 8 + length]
         at += 8 + length + length % 2
     return b""
+
+
+def _check_webp_end(data: bytes, width: int, height: int) -> None:
+    """PictureError when the pixels end in more zeros than there can be: libwebp would decode them without a word."""
+    pixels = _webp_chunk(data, b"VP8 ", b"VP8L")
+    zeros = len(pixels) - len(pixels.rstrip(b"\0"))
+    if zeros > _MOST_ZEROS_WEBP + width * height / _PIXELS_A_ZERO_WEBP:
+        raise _damaged("WebP")
 
 
 def _read_bmp(data: bytes) -> Header:
@@ -234,7 +304,7 @@ def _read_bmp(data: bytes) -> Header:
         return Header("BMP", width, height, b"", data)
     width, height, _, compression = struct.unpack_from("<iiII", data, 18)
     if compression in (1, 2) and max(len(data), width * abs(height)) > _MAX_RUN_LENGTH_BMP:
-        raise PictureError(422, f"a run-length BMP of at most {_MAX_RUN_LENGTH_BMP} bytes and pixels", "a larger one")
+        raise PictureError(f"a run-length BMP of at most {_MAX_RUN_LENGTH_BMP} bytes and pixels", "a larger one")
     return Header("BMP", width, abs(height), b"", data)
 
 

@@ -1,0 +1,112 @@
+"""Where the time of a training batch goes: `python -m benchmarks.training_pace --data FILE.tar... [--device cuda]`.
+
+One row for each part of what a device does on its own pictures, one for the same batch made by NumPy and OpenCV, and
+with `--teacher` one for its answer by the device and one by OpenVINO. The fastest of
+several batches, as others may use the machine; on a GPU each part is waited for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+import torch
+
+from pose.peers import load_peers
+from pose.preprocess import REFERENCE_HEIGHT
+from pose.train.augment import AugmentConfig
+from pose.train.augment.batches import CropBatches, DeviceCropBatches, Draws
+from pose.train.augment.device import change
+from pose.train.augment.device_targets import device_targets, shapes
+from pose.train.cache import open_or_build
+from pose.train.device_network import DeviceNetwork
+from pose.train.examples import DataConfig
+from pose.train.layout import FIELDS
+from pose.train.teacher import Answer, answer_of
+
+Made = TypeVar("Made")
+WARM_UP: Final = 1
+
+
+class Clock:
+    """Seconds of each part, one entry a batch."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.seconds: dict[str, list[float]] = {}
+        self._device = device
+
+    def __call__(self, part: str, make: Callable[[], Made]) -> Made:
+        """What `make` makes, timed."""
+        began = time.perf_counter()
+        made = make()
+        if self._device.type == "cuda":
+            torch.cuda.synchronize()
+        self.seconds.setdefault(part, []).append(time.perf_counter() - began)
+        return made
+
+
+def main() -> None:
+    """Print a Markdown table."""
+    options = _parser().parse_args()
+    torch.set_num_threads(options.threads)
+    device = torch.device(options.device)
+    clock = Clock(device)
+    with tempfile.TemporaryDirectory() as folder:
+        cache = open_or_build(DataConfig(sources=[f"shard:{path}" for path in options.data], cache=Path(folder)))
+        draws = Draws(cache, AugmentConfig(), FIELDS, ((options.size, options.batch),))
+        on_cpu, on_device = CropBatches(draws), DeviceCropBatches(draws, device)
+        answers = _answers(options, device)
+        for step in range(WARM_UP + options.batches):
+            pictures = _in_parts(on_device, step, clock)["picture"]
+            for name, answer in answers.items():
+                clock(name, partial(answer, pictures))
+            clock("all by NumPy and OpenCV", partial(on_cpu, step))
+    print(f"{options.batch} crops of {options.size} px, {device.type}, {options.threads} threads\n")
+    print("| part | ms a batch | crops/s |\n|---|---|---|")
+    fastest = {part: min(seconds[WARM_UP:]) for part, seconds in clock.seconds.items()}
+    parts = ("draw and place", "tables", "warp", "change", "paint")
+    for part, seconds in {"all on the device": sum(fastest[part] for part in parts), **fastest}.items():
+        print(f"| {part} | {1000 * seconds:.1f} | {options.batch / seconds:.0f} |")
+
+
+def _answers(options: argparse.Namespace, device: torch.device) -> dict[str, Answer]:
+    if options.teacher is None:
+        return {}
+    peer = load_peers(options.teacher, height=REFERENCE_HEIGHT, threads=options.threads)[0]
+    by_openvino = answer_of(peer.runtime)
+    return {
+        "teacher on the device": DeviceNetwork(peer.model.network, peer.model.fields, device),
+        "teacher by OpenVINO": lambda pictures: by_openvino(pictures.cpu()),
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, nargs="+", required=True, metavar="FILE.tar")
+    parser.add_argument("--teacher", type=Path, metavar="DIR", help="of a network in pose/peers")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--batches", type=int, default=5)
+    return parser
+
+
+def _in_parts(batches: DeviceCropBatches, step: int, clock: Clock) -> dict[str, torch.Tensor]:
+    """The batch of a step, part by part."""
+    draws, pictures = batches.draws, batches.pictures
+    planned = clock("draw and place", lambda: draws.plan(step))
+    made = clock("tables", lambda: shapes(planned.labels, planned.size, draws.spec, draws.widths))
+    warped = clock("warp", lambda: pictures.warped(planned))
+    changed = clock("change", lambda: change(warped, draws.augment, planned.photometry))
+    targets = clock("paint", lambda: device_targets(made, draws.spec, pictures.device))
+    return {"picture": changed.to(torch.uint8).permute(0, 2, 3, 1).contiguous(), **targets}
+
+
+if __name__ == "__main__":
+    main()
