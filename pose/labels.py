@@ -6,7 +6,7 @@ Points and boxes lie in pixels of the upright picture, continuous: the first pix
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +17,8 @@ from pose.wording import Missing, described
 
 HUMAN: Final = "human"
 TEACHER: Final = "teacher"
+TOP_DOWN: Final = "top-down"
+JOINED: Final = "joined"
 HELMET: Final = "helmet"
 BARE: Final = "head"
 WHOLE_HEAD: Final = "whole head"
@@ -57,6 +59,9 @@ class PersonLabel:
     source: str
     box: Box
     area: float
+    by: str | None
+    score: float | None
+    confirmed: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ class Labels:
     heads: tuple[HeadLabel, ...]
     heads_complete: bool
     boxes: str
+    person_boxes: tuple[Box, ...]
     origin: str
 
 
@@ -90,6 +96,11 @@ def read_labels(value: object) -> Labels:
     labels = Labels(**_read(PICTURE, value, ""))
     known = tuple(head for head in labels.heads if head.kind)
     return replace(labels, heads=known, heads_complete=labels.heads_complete and len(known) == len(labels.heads))
+
+
+def as_json(labels: Labels) -> dict[str, Any]:
+    """What `json.dumps` takes, of which `read_labels` reads the same labels; without what is not known."""
+    return asdict(labels, dict_factory=lambda fields: {name: value for name, value in fields if value is not None})
 
 
 def keypoints(value: object, name: str, count: int = 17) -> Keypoints:
@@ -186,6 +197,28 @@ PERSON: Final = {
         shown_default=f"{AREA} of the box",
         default=lambda values: AREA * values["box"][2] * values["box"][3],
     ),
+    "by": Rule(
+        "text",
+        f"Of people whom `pose label` added: which networks saw them, `{TEACHER}` (one fields network), `{TOP_DOWN}` "
+        f"(one top-down network) or `{JOINED}` (several).",
+        text,
+        shown_default="not known",
+        default=lambda _: None,
+    ),
+    "score": Rule(
+        "number",
+        "Of people by a teacher: how much of a person was seen, from 0 to 1.",
+        number,
+        shown_default="not known",
+        default=lambda _: None,
+    ),
+    "confirmed": Rule(
+        "`true` or `false`",
+        "Of people by a teacher: whether a box that people drew tells that somebody is there.",
+        flag,
+        shown_default="not known",
+        default=lambda _: None,
+    ),
 }
 """Of each of `people`."""
 
@@ -236,6 +269,14 @@ PICTURE: Final = {
         one_of(WHOLE_HEAD, SHELL, NO_BOXES),
         shown_default=f"`{WHOLE_HEAD}`",
         default=lambda _: WHOLE_HEAD,
+    ),
+    "person_boxes": Rule(
+        f"list of {_BOX}",
+        "Around whole people, whether they are in `people` or not.",
+        tuple_of(box),
+        unit="pixels",
+        shown_default="`[]`",
+        default=lambda _: (),
     ),
     "origin": Rule(
         "text", "The data set and file that the picture is from.", text, shown_default="empty", default=lambda _: ""

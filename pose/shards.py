@@ -52,7 +52,10 @@ def read_shard(path: Path) -> Iterator[LabelledPicture]:
             suffixes = " ".join(PICTURE_SUFFIXES)
             raise ValueError(f"{path}: expected labelled pictures ({suffixes}), got none among {len(members)} files")
         for member in pictures:
-            yield _labelled(path, member, labels.get(member.name.with_suffix("")))
+            beside = labels.get(member.name.with_suffix(""))
+            if beside is None:
+                raise ValueError(f"{path}: {member}: expected {member.name.stem}.json beside it, got none")
+            yield labelled(path, member, beside)
 
 
 def labels_by_picture(members: Sequence[Member]) -> Mapping[PurePosixPath, Member]:
@@ -60,10 +63,12 @@ def labels_by_picture(members: Sequence[Member]) -> Mapping[PurePosixPath, Membe
     return {member.name.with_suffix(""): member for member in members if member.name.suffix.lower() == ".json"}
 
 
-def _labelled(path: Path, picture: Member, beside: Member | None) -> LabelledPicture:
-    if beside is None:
-        raise ValueError(f"{path}: {picture}: expected {picture.name.stem}.json beside it, got none")
-    pixels, data = decoded(picture.read(), f"{path}: {picture}"), beside.read()
+def labelled(path: Path, picture: Member, beside: Member | None) -> LabelledPicture:
+    """A picture of an archive or folder with the labels beside it; None: it has none.
+
+    Raises ValueError, which names the archive, its member and the field, for what cannot be used.
+    """
+    pixels, data = decoded(picture.read(), f"{path}: {picture}"), beside.read() if beside else b"{}"
     try:
         labels = read_labels(parse(data, "labels"))
         check_size(pixels, labels.width, labels.height)

@@ -19,6 +19,7 @@ from pose.label.summary import Summary
 from pose.label.teachers import load_teachers
 from pose.label.top_down import TopDown, read_top_down
 from pose.preprocess import REFERENCE_HEIGHT
+from pose.shards import read_shard
 
 # To be raised where the same pictures and networks give other labels than before: a broken-off run starts again then.
 _FORMAT: Final = 1
@@ -35,18 +36,15 @@ def main(arguments: Sequence[str]) -> int:
         for teacher in load_teachers(folder, height=options.height, threads=options.threads)
     ]
     top_down = TopDown(read_top_down(options.top_down), options.threads) if options.top_down else None
-    pictures = waiting(options.pictures)
-    labeller = Labeller(teachers, top_down)
-    with GrowingShard(options.out, _made_from(options, teachers, top_down)) as shard:
-        for read in tqdm(pictures[shard.done :], unit="picture", initial=shard.done, total=len(pictures)):
-            picture = read()
-            pixels = picture.pixels()
-            size = {"width": pixels.shape[1], "height": pixels.shape[0]}
-            shard.add(picture, labeller(pixels, {**size, **picture.labels()}))
+    labeller, made_from = Labeller(teachers, top_down), _made_from(options, teachers, top_down)
+    with waiting(options.pictures) as pictures, GrowingShard(options.out, made_from) as shard:
+        for picture in tqdm(pictures[shard.done :], unit="picture", initial=shard.done, total=len(pictures)):
+            known = picture.labelled()
+            shard.add(picture, labeller(known.pixels, known.labels))
         shard.finish()
     summary = Summary()
-    for read in waiting([options.out]):
-        summary.add(read().labels())
+    for labelled in read_shard(options.out):
+        summary.add(labelled.labels)
     if options.draw is not None:
         _draw(options.out, options.draw, summary.given)
     print("\n".join(summary.lines()))
@@ -60,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         "goes on after a stop.",
     )
     parser.add_argument(
-        "pictures", nargs="+", type=Path, metavar="IN", help="shards (tar files), with or without labels, and folders"
+        "pictures", nargs="+", type=Path, metavar="IN", help="shards, with or without labels, and folders"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="OUT.tar", help="the shard to write")
     parser.add_argument(
@@ -93,7 +91,7 @@ def _made_from(options: argparse.Namespace, teachers: Sequence[Estimator], top_d
 
 def _draw(shard: Path, folder: Path, people: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for number, sheet in enumerate(sheets((read() for read in waiting([shard])), people)):
+    for number, sheet in enumerate(sheets(read_shard(shard), people)):
         path = folder / f"{shard.stem}-{number}.png"
         if not cv2.imwrite(str(path), sheet):
             raise OSError(f"{path}: could not be written")

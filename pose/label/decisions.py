@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pose.json_values import Box
 from pose.label.heads import SMALLEST, covering, fits, head_of, hidden_body, pair_with_heads, regions_of
-from pose.label.joining import SAME, TEACHER, Skeleton, similarity
+from pose.label.joining import SAME, Skeleton, similarity
+from pose.labels import AREA, HUMAN, TEACHER, Labels, PersonLabel
 
 Floats = NDArray[np.float64]
-Labels = dict[str, Any]
 
 STRONG: Final = 0.5  # score from which somebody whom no boxed head confirms counts as a person
 
@@ -78,23 +80,23 @@ def _boxes(boxes: Iterable[Sequence[float]]) -> Floats:
 
 def _keypoints(labels: Labels) -> list[Floats]:
     """The labelled people, (17, 3) each, with 1 as the confidence of what people labelled."""
-    people = [np.array(person["keypoints"], np.float64) for person in labels["people"]]
-    for person, keypoints in zip(labels["people"], people, strict=True):
-        if person["source"] == "human":
+    people = [np.array(person.keypoints, np.float64) for person in labels.people]
+    for person, keypoints in zip(labels.people, people, strict=True):
+        if person.source == HUMAN:
             keypoints[:, 2] = keypoints[:, 2] > 0
     return people
 
 
 def open_heads(labels: Labels) -> Floats:
     """The boxed heads without a skeleton, (n, 4), but for the tiniest."""
-    heads = _boxes(head["box"] for head in labels["heads"])
+    heads = _boxes(head.box for head in labels.heads)
     paired = pair_with_heads(_keypoints(labels), heads)
     return heads[[place for place in range(len(heads)) if place not in paired and heads[place, 2:].max() >= SMALLEST]]
 
 
 def open_boxes(labels: Labels) -> Floats:
     """The boxed people without a skeleton, (n, 4): in whose box no labelled person's middle lies."""
-    boxes = _boxes(labels.get("person_boxes", ()))
+    boxes = _boxes(labels.person_boxes)
     middles = [outline(Skeleton(person, 1.0, TEACHER)) for person in _keypoints(labels) if (person[:, 2] > 0).any()]
     taken = [covering(middle, boxes) for middle in middles]
     return boxes[~np.any(taken, axis=0)] if taken else boxes
@@ -115,11 +117,11 @@ def with_confirmed(labels: Labels, people: Sequence[Skeleton]) -> Labels:
     new, heads = [person for person in people if is_new(person, labels)], open_heads(labels)
     paired = {head: new[place] for head, place in pair_with_heads([each.keypoints for each in new], heads).items()}
     paired = {head: person for head, person in paired.items() if fits(person, heads[head])}
-    regions = _boxes(labels["ignore"])
+    regions = _boxes(labels.ignore)
     theirs = [regions_of(outline(person), heads[head], regions) for head, person in paired.items()]
     gone = np.any([np.zeros(len(regions), bool), *theirs], axis=0)
-    kept = [region for region, goes in zip(labels["ignore"], gone, strict=True) if not goes]
-    return {**_with(labels, paired.values(), confirmed=True), "ignore": kept}
+    kept = tuple(region for region, goes in zip(labels.ignore, gone, strict=True) if not goes)
+    return replace(_with(labels, paired.values(), confirmed=True), ignore=kept)
 
 
 def with_boxed(labels: Labels, people: Sequence[Skeleton]) -> Labels:
@@ -133,14 +135,14 @@ def with_unconfirmed(labels: Labels, people: Sequence[Skeleton]) -> Labels:
     Who lies in a region already is ignored.
     """
     new = [person for person in people if is_new(person, labels)]
-    new = [person for person in new if not covering(outline(person), _boxes(labels["ignore"])).any()]
+    new = [person for person in new if not covering(outline(person), _boxes(labels.ignore)).any()]
     weak = [_rounded(outline(person)) for person in new if person.score < STRONG]
     strong = (person for person in new if person.score >= STRONG)
-    return {**_with(labels, strong, confirmed=False), "ignore": [*labels["ignore"], *weak]}
+    return replace(_with(labels, strong, confirmed=False), ignore=(*labels.ignore, *weak))
 
 
 def _with(labels: Labels, people: Iterable[Skeleton], *, confirmed: bool) -> Labels:
-    return {**labels, "people": [*labels["people"], *(_as_label(person, confirmed) for person in people)]}
+    return replace(labels, people=(*labels.people, *(_as_label(person, confirmed) for person in people)))
 
 
 def with_open_regions(labels: Labels) -> Labels:
@@ -148,25 +150,27 @@ def with_open_regions(labels: Labels) -> Labels:
 
     Where every head is boxed, everybody is then labelled or ignored.
     """
-    regions = _boxes(labels["ignore"])
+    regions = _boxes(labels.ignore)
     heads, people = open_heads(labels), open_boxes(labels)
     missing = [hidden_body(head) for head in heads if not covering(head, regions).any()]
     missing += [box for box in people if not covering(box, regions).any()]
-    complete = labels["people_complete"] or labels["heads_complete"]
-    return {**labels, "ignore": [*labels["ignore"], *map(_rounded, missing)], "people_complete": complete}
+    complete = labels.people_complete or labels.heads_complete
+    return replace(labels, ignore=(*labels.ignore, *map(_rounded, missing)), people_complete=complete)
 
 
-def _as_label(person: Skeleton, confirmed: bool) -> Labels:
-    return {
-        "keypoints": [[round(x, 1), round(y, 1), round(c, 2)] for x, y, c in person.keypoints.tolist()],
-        "source": "teacher",
-        "by": person.by,
-        "score": round(person.score, 3),
-        "confirmed": confirmed,
-        "box": _rounded(outline(person)),
-    }
+def _as_label(person: Skeleton, confirmed: bool) -> PersonLabel:
+    box = _rounded(outline(person))
+    return PersonLabel(
+        keypoints=tuple((round(x, 1), round(y, 1), round(c, 2)) for x, y, c in person.keypoints.tolist()),
+        source=TEACHER,
+        box=box,
+        area=round(AREA * box[2] * box[3], 1),
+        by=person.by,
+        score=round(person.score, 3),
+        confirmed=confirmed,
+    )
 
 
-def _rounded(box: Floats) -> list[float]:
-    values: list[float] = np.round(box, 1).tolist()
-    return values
+def _rounded(box: Floats) -> Box:
+    left, top, width, height = np.round(box, 1).tolist()
+    return left, top, width, height

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from pose.head_frames import HeadFrame, fit_head
-from pose.label.joining import FAINT, JOINED, SURE, TEACHER, TOP_DOWN, UNSURE, Skeleton
+from pose.label.joining import FAINT, SURE, UNSURE, Skeleton
+from pose.labels import JOINED, TEACHER, TOP_DOWN
 from pose.skeleton import COCO_KEYPOINTS, HEAD_KEYPOINTS, KEYPOINTS, Person, from_coco
 
 Floats = NDArray[np.float64]

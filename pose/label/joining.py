@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 
 from pose.fields import person_sizes
 from pose.head_frames import fit_head
+from pose.labels import AREA, JOINED
 from pose.skeleton import Person, from_coco
 from pose.train.examples import DataConfig
 
@@ -23,12 +24,8 @@ FAINT: Final = 0.12  # confidence up to which a keypoint counts as not found
 AGREE: Final = 0.12  # of the person's size: how near two networks' answers are to be the same place
 SAME: Final = 0.35  # OKS from which two skeletons are of one person
 
-TEACHER: Final = "teacher"
-TOP_DOWN: Final = "top-down"
-JOINED: Final = "joined"
-
-# COCO's 2 * sigma of each keypoint (cocodataset.org, "Keypoint Evaluation"), and the area of a person of size 1: COCO's
-# people cover 0.53 of their box, which is 0.6 times as wide as high.
+# COCO's 2 * sigma of each keypoint (cocodataset.org, "Keypoint Evaluation"), and the area of a person of size 1, whose
+# box is 0.6 times as wide as high.
 _FALL_OFF: Final = 2 * np.array(
     [
         0.026, 0.025, 0.025, 0.035, 0.035,
@@ -36,7 +33,7 @@ _FALL_OFF: Final = 2 * np.array(
         0.107, 0.107, 0.087, 0.087, 0.089, 0.089,
     ]
 )  # fmt: skip
-_AREA: Final = 0.53 * 0.6
+_AREA: Final = AREA * 0.6
 _HEADS: Final = 3.5  # a person's size in head sizes, at least: as `person_sizes` takes it from shoulders a head wide
 _SMALLEST: Final = 8.0  # pixels: below this, a person's size is a guess
 
@@ -46,8 +43,7 @@ class Skeleton:
     """One person as networks see it.
 
     keypoints: (17, 3) float64 in COCO's order: x, y in pixels of the picture (the first spans [0, 1)) and a confidence
-    in [0, 1], 0 where it was not found. score: how much of a person was seen, in [0, 1]. by: `TEACHER` (one fields
-    network), `TOP_DOWN` (one top-down network) or `JOINED` (several agree that somebody is there).
+    in [0, 1], 0 where it was not found. score, by: as of `PersonLabel`.
     """
 
     keypoints: Floats

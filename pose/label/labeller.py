@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from pose.estimator import Estimator
 from pose.label.decisions import (
-    Labels,
     enlarged,
     first_try,
     is_new,
@@ -25,8 +24,9 @@ from pose.label.decisions import (
     with_unconfirmed,
 )
 from pose.label.heads import FEWEST, cleared, on_heads
-from pose.label.joining import TEACHER, TOP_DOWN, Skeleton, join, join_people, within
+from pose.label.joining import Skeleton, join, join_people, within
 from pose.label.top_down import TopDown
+from pose.labels import TEACHER, TOP_DOWN, Labels
 from pose.skeleton import posed, to_coco
 
 Floats = NDArray[np.float64]
@@ -45,11 +45,11 @@ class Labeller:
         self._top_down = top_down
 
     def __call__(self, picture: Picture, labels: Labels) -> Labels:
-        """The labels, complete as `pose.label.pictures` reads them, with skeletons; a picture (H, W, 3) uint8 BGR.
+        """The labels with skeletons, behind the people that they have; a picture (H, W, 3) uint8 BGR.
 
         What was labelled stays. Where everybody is labelled or ignored, only heads without a skeleton are asked about.
         """
-        complete = labels["people_complete"]
+        complete = labels.people_complete
         if complete and not len(open_heads(labels)):
             return labels
         found = [person for person in self._found(picture) if is_new(person, labels)]

@@ -8,145 +8,80 @@ import io
 import json
 import os
 import tarfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final, Self
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
-from pose.archives import PICTURE_SUFFIXES
+from pose.archives import Member, is_leftover, is_picture, opened
 from pose.errors import PoseError
-
-Labels = dict[str, Any]
+from pose.json_values import parse
+from pose.labels import Labels, as_json
+from pose.shards import LabelledPicture, labelled, labels_by_picture
 
 _BLOCK: Final = tarfile.BLOCKSIZE
-_LISTS: Final = ("people", "ignore", "heads", "person_boxes")
-_SOURCES: Final = ("human", "teacher")
-_KINDS: Final = ("helmet", "head")
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A picture as it lies in a shard or folder.
-
-    source: the shard or folder. name: without its suffix. suffix: of the picture's file. encoded, described: the bytes
-    of the picture and of its JSON, None without one.
-    """
+    """A picture in a shard or folder (`source`), and its JSON file; None without one. Both are read when asked for."""
 
     source: Path
-    name: str
-    suffix: str
-    encoded: bytes
-    described: bytes | None
+    picture: Member
+    beside: Member | None
 
-    def pixels(self) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8 BGR; ValueError for bytes that are no picture."""
-        pixels = cv2.imdecode(np.frombuffer(self.encoded, np.uint8), cv2.IMREAD_COLOR) if self.encoded else None
-        if pixels is None:
-            raise ValueError(f"{self._file}: expected a picture, got {len(self.encoded)} bytes that are none")
-        return pixels.astype(np.uint8, copy=False)
+    def labelled(self) -> LabelledPicture:
+        """The picture with what is known of it, its size and where it is from included; errors as of `read_shard`."""
+        read = labelled(self.source, self.picture, self.beside)
+        height, width, _ = read.pixels.shape
+        origin = read.labels.origin or self.source.name
+        return replace(read, labels=replace(read.labels, width=width, height=height, origin=origin))
 
-    def labels(self) -> Labels:
-        """What is labelled in this picture, with all keys that labels need; ValueError for what cannot be read."""
-        empty: Labels = {"people": [], "people_complete": False, "ignore": [], "heads": [], "heads_complete": False}
-        given = {} if self.described is None else self._parsed(self.described)
-        labels = {**empty, "origin": self.source.name, **given}
-        for problem in problems(labels):
-            raise ValueError(f"{self.source}: {self.name}.json: {problem}")
-        return labels
-
-    @property
-    def _file(self) -> str:
-        return f"{self.source}: {self.name}{self.suffix}"
-
-    def _parsed(self, text: bytes) -> Labels:
-        try:
-            return dict(json.loads(text))
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"{self.source}: {self.name}.json: expected a JSON object, got {error}") from error
+    def files(self, labels: Labels) -> Mapping[str, bytes]:
+        """By name: the picture, and the JSON file for it with these labels."""
+        stem, suffix = str(self.picture.name.with_suffix("")), self.picture.name.suffix.lower()
+        given = parse(self.beside.read(), "labels") if self.beside else {}
+        described = json.dumps(rewritten(given, labels), separators=(",", ":")).encode()
+        return {stem + suffix: self.picture.read(), f"{stem}.json": described}
 
 
-def problems(labels: Labels) -> Iterator[str]:
-    """What in labels cannot be read, field by field."""
-    for name in _LISTS:
-        if not isinstance(labels.get(name, []), list):
-            yield f"{name}: expected a list, got {type(labels[name]).__name__}"
-            return
-    boxes = [(f"{name}[{i}]", box) for name in ("ignore", "person_boxes") for i, box in enumerate(labels.get(name, []))]
-    for i, head in enumerate(labels["heads"]):
-        boxes.append((f"heads[{i}].box", head.get("box") if isinstance(head, dict) else head))
-        if isinstance(head, dict) and head.get("kind") not in _KINDS:
-            yield f"heads[{i}].kind: expected helmet or head, got {head.get('kind')}"
-    for name, box in boxes:
-        if not _numbers(box, (4,)):
-            yield f"{name}: expected 4 numbers, got {box}"
-    for i, person in enumerate(labels["people"]):
-        if not isinstance(person, dict) or not _numbers(person.get("keypoints"), (17, 3)):
-            yield f"people[{i}].keypoints: expected 17 x 3 numbers"
-        elif person.get("source") not in _SOURCES:
-            yield f"people[{i}].source: expected human or teacher, got {person.get('source')}"
+def rewritten(given: Mapping[str, Any], labels: Labels) -> dict[str, Any]:
+    """JSON with labels to which people were added behind those given; what else was given stays.
 
-
-def _numbers(values: object, shape: tuple[int, ...]) -> bool:
-    try:
-        array = np.array(values, np.float64)
-    except (TypeError, ValueError):
-        return False
-    return array.shape == shape and bool(np.isfinite(array).all())
-
-
-def waiting(sources: Sequence[Path]) -> list[Callable[[], Waiting]]:
-    """Every picture of shards (tar files) and folders, in order, read when called.
-
-    Raises ValueError for a file that is no tar, for no picture at all, and for two pictures of one name.
+    People and heads stay to the letter: a head without a kind, and fields that the schema does not have.
     """
-    found: dict[str, Callable[[], Waiting]] = {}
-    for source in sources:
-        for name, read in _in_folder(source) if source.is_dir() else _in_shard(source):
-            if name in found:
-                raise ValueError(f"{source}: {name}: expected pictures of different names, got two of this")
-            found[name] = read
-    if not found:
-        raise ValueError(f"{', '.join(map(str, sources))}: expected pictures, got none")
-    return list(found.values())
+    given = {field: value for field, value in given.items() if value is not None}
+    written, people = as_json(labels), given.get("people", [])
+    heads: dict[str, Any] = {field: given[field] for field in ("heads", "heads_complete") if field in given}
+    return {**given, **written, **heads, "people": [*people, *written["people"][len(people) :]]}
 
 
-def _in_folder(folder: Path) -> Iterator[tuple[str, Callable[[], Waiting]]]:
-    for path in sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES):
-        yield path.stem, partial(_from_folder, folder, path)
+@contextmanager
+def waiting(sources: Sequence[Path]) -> Iterator[list[Waiting]]:
+    """Every picture of shards and folders, in order.
+
+    Raises ValueError for a file that is no archive, for no picture at all, and for two pictures of one name.
+    """
+    found: dict[PurePosixPath, Waiting] = {}
+    with ExitStack() as stack:
+        for source in sources:
+            members = _in_folder(source) if source.is_dir() else stack.enter_context(opened(source))
+            labels = labels_by_picture(members)
+            for picture in (member for member in members if is_picture(member.name)):
+                name = picture.name.with_suffix("")
+                if name in found:
+                    raise ValueError(f"{source}: {picture}: expected pictures of different names, got two of this")
+                found[name] = Waiting(source, picture, labels.get(name))
+        if not found:
+            raise ValueError(f"{', '.join(map(str, sources))}: expected pictures, got none")
+        yield list(found.values())
 
 
-def _in_shard(shard: Path) -> Iterator[tuple[str, Callable[[], Waiting]]]:
-    try:
-        with tarfile.open(shard) as tar:
-            members = {member.name: member for member in tar.getmembers() if member.isfile()}
-    except tarfile.ReadError as error:
-        raise ValueError(f"{shard}: expected a tar file of pictures, got: {error}") from error
-    for name, member in members.items():
-        path = PurePosixPath(name)
-        if path.suffix in PICTURE_SUFFIXES:
-            stem = str(path.with_suffix(""))
-            yield stem, partial(_from_shard, shard, member, members.get(f"{stem}.json"))
-
-
-def _from_folder(folder: Path, path: Path) -> Waiting:
-    return Waiting(folder, path.stem, path.suffix.lower(), path.read_bytes(), None)
-
-
-def _from_shard(shard: Path, member: tarfile.TarInfo, beside: tarfile.TarInfo | None) -> Waiting:
-    path = PurePosixPath(member.name)
-    described = None if beside is None else _content(shard, beside)
-    return Waiting(shard, str(path.with_suffix("")), path.suffix, _content(shard, member), described)
-
-
-def _content(shard: Path, member: tarfile.TarInfo) -> bytes:
-    with shard.open("rb") as file:
-        file.seek(member.offset_data)
-        return file.read(member.size)
+def _in_folder(folder: Path) -> list[Member]:
+    paths = {path: PurePosixPath(path.name) for path in sorted(folder.iterdir())}
+    pictures = {path: name for path, name in paths.items() if is_picture(name) and not is_leftover(name)}
+    return [Member(name, path.stat().st_size, path.read_bytes) for path, name in pictures.items()]
 
 
 class GrowingShard:
@@ -183,9 +118,8 @@ class GrowingShard:
 
     def add(self, picture: Waiting, labels: Labels) -> None:
         """Write a picture with its labels."""
-        described = json.dumps(labels, separators=(",", ":")).encode()
-        for suffix, content in ((picture.suffix, picture.encoded), (".json", described)):
-            member = tarfile.TarInfo(picture.name + suffix)
+        for name, content in picture.files(labels).items():
+            member = tarfile.TarInfo(name)
             member.size = len(content)
             self._tar.addfile(member, io.BytesIO(content))
         self._file.flush()

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pose.drawing import draw_skeletons
-from pose.label.decisions import Labels
 from pose.label.joining import SURE
-from pose.label.pictures import Waiting
+from pose.labels import BARE, HELMET, Labels, PersonLabel
 from pose.preprocess import cut_out
+from pose.shards import LabelledPicture
 from pose.skeleton import Person, from_coco
 
 Picture = NDArray[np.uint8]
@@ -25,20 +25,19 @@ PANEL: Final = 240  # pixels a side
 MOST: Final = 20  # sheets
 _AROUND: Final = 1.5  # of a person's box
 _UNSURE_COLOUR: Final = (0, 140, 255)
-_HEAD_COLOURS: Final = {"helmet": (0, 230, 255), "head": (60, 60, 255)}
+_HEAD_COLOURS: Final = {HELMET: (0, 230, 255), BARE: (60, 60, 255)}
 _IGNORE_COLOUR: Final = (200, 120, 200)
 
 
-def sheets(pictures: Iterable[Waiting], people: int) -> Iterator[Picture]:
+def sheets(pictures: Iterable[LabelledPicture], people: int) -> Iterator[Picture]:
     """Of everybody with a `by`, `people` in all, up to `MOST` sheets, evenly chosen.
 
     Skeletons of what is sure (right purple, left blue), orange dots where a keypoint is unsure, boxes of helmeted
     (yellow) and bare (red) heads and of `ignore` regions (violet).
     """
     every = max(1, -(-people // (MOST * COLUMNS * ROWS)))
-    labelled = ((picture, picture.labels()) for picture in pictures)
-    given = ((each, labels, person) for each, labels in labelled for person in labels["people"] if "by" in person)
-    panels = (_panel(each.pixels(), labels, person) for each, labels, person in islice(given, 0, None, every))
+    given = ((picture, person) for picture in pictures for person in picture.labels.people if person.by)
+    panels = (_panel(picture, person) for picture, person in islice(given, 0, None, every))
     while tiles := list(islice(panels, COLUMNS * ROWS)):
         yield _sheet(tiles)
 
@@ -49,28 +48,28 @@ def _sheet(tiles: Sequence[Picture]) -> Picture:
     return np.vstack(rows).astype(np.uint8)
 
 
-def _panel(pixels: Picture, labels: Labels, person: Labels) -> Picture:
+def _panel(picture: LabelledPicture, person: PersonLabel) -> Picture:
     """What is labelled around one person, who is named by who saw them and their score."""
-    left, top, width, height = person["box"]
+    left, top, width, height = person.box
     side = max(width, height) * _AROUND
     corner, scale = np.array([left + (width - side) / 2, top + (height - side) / 2]), PANEL / side
-    part = cut_out(pixels, (float(corner[0]), float(corner[1])), scale, (PANEL, PANEL))
-    _draw_boxes(part, labels, corner, scale)
-    keypoints = np.array([each["keypoints"] for each in labels["people"]], np.float32)
+    part = cut_out(picture.pixels, (float(corner[0]), float(corner[1])), scale, (PANEL, PANEL))
+    _draw_boxes(part, picture.labels, corner, scale)
+    keypoints = np.array([each.keypoints for each in picture.labels.people], np.float32)
     keypoints[..., :2] = (keypoints[..., :2] - corner) * scale
     unsure = (keypoints[..., 2] > 0) & (keypoints[..., 2] < SURE)
     for x, y, _ in keypoints[unsure]:
         cv2.circle(part, (round(float(x)), round(float(y))), 2, _UNSURE_COLOUR, -1, cv2.LINE_AA)
     keypoints[unsure] = 0
     part = draw_skeletons(part, [Person(from_coco(each), 1.0) for each in keypoints])
-    said = f"{person['by']} {person['score']:.2f}"
+    said = f"{person.by} {person.score or 0:.2f}"
     cv2.putText(part, said, (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (255, 255, 255), 1)
     return part
 
 
 def _draw_boxes(part: Picture, labels: Labels, corner: NDArray[np.float64], scale: float) -> None:
-    boxes = [(head["box"], _HEAD_COLOURS[head["kind"]]) for head in labels["heads"]]
-    for box, colour in [*boxes, *((box, _IGNORE_COLOUR) for box in labels["ignore"])]:
+    boxes = [(head.box, _HEAD_COLOURS[head.kind]) for head in labels.heads]
+    for box, colour in [*boxes, *((box, _IGNORE_COLOUR) for box in labels.ignore)]:
         left, top, width, height = box
         ends = ((np.array([[left, top], [left + width, top + height]]) - corner) * scale).round().astype(int)
         cv2.rectangle(part, ends[0].tolist(), ends[1].tolist(), colour, 1)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from pose.label.decisions import Labels, open_heads
-from pose.label.joining import JOINED, SURE, TEACHER, TOP_DOWN
+from pose.label.decisions import open_heads
+from pose.label.joining import SURE
+from pose.labels import JOINED, TEACHER, TOP_DOWN, Labels
 
 _KINDS: Final = {JOINED: "joined", TEACHER: "one fields network", TOP_DOWN: "top-down network"}
 
@@ -27,14 +28,14 @@ class Summary:
 
     def add(self, labels: Labels) -> None:
         """Count one picture."""
-        given = [person for person in labels["people"] if "by" in person]
+        given = [person for person in labels.people if person.by]
         self.pictures += 1
-        self.people.update(person.get("by") for person in labels["people"])
-        self.unconfirmed += sum(not person["confirmed"] for person in given)
-        self.unsure += sum(0 < confidence < SURE for person in given for _, _, confidence in person["keypoints"])
-        self.heads += len(labels["heads"])
+        self.people.update(person.by for person in labels.people)
+        self.unconfirmed += sum(not person.confirmed for person in given)
+        self.unsure += sum(0 < confidence < SURE for person in given for _, _, confidence in person.keypoints)
+        self.heads += len(labels.heads)
         self.open_heads += len(open_heads(labels))
-        self.ignored += len(labels["ignore"])
+        self.ignored += len(labels.ignore)
 
     @property
     def given(self) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 
-from pose.labels import Labels, read_labels
+from pose.labels import as_json, read_labels
 from pose.shards import LabelledPicture
 from pose.skeleton import Person, coco_keypoints
 
@@ -22,7 +22,8 @@ def portrait(root: Path) -> LabelledPicture:
 
 def with_labels(picture: LabelledPicture, **labels: object) -> LabelledPicture:
     """The picture with these labels changed."""
-    return replace(picture, labels=read_labels({**as_json(picture.labels), **labels}))
+    changed = json.dumps({**as_json(picture.labels), **labels})
+    return replace(picture, labels=read_labels(json.loads(changed)))
 
 
 def as_label(person: Person) -> dict[str, object]:
@@ -32,11 +33,6 @@ def as_label(person: Person) -> dict[str, object]:
     box = [left, top, right - left, bottom - top]
     keypoints = [coco_keypoints(person)[i : i + 3] for i in range(0, 51, 3)]
     return {"source": "human", "keypoints": keypoints, "box": box, "area": 0.53 * box[2] * box[3]}
-
-
-def as_json(labels: Labels) -> dict[str, object]:
-    """The labels as they stand in a file."""
-    return json.loads(json.dumps(asdict(labels)))
 
 
 def write_shard(path: Path, pictures: list[LabelledPicture]) -> Path:

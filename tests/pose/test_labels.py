@@ -1,12 +1,13 @@
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pose.json_values import WrongValueError
-from pose.labels import HEAD, PERSON, PICTURE, HeadLabel, Labels, PersonLabel, read_labels, schema_tables
+from pose.labels import HEAD, PERSON, PICTURE, HeadLabel, Labels, PersonLabel, as_json, read_labels, schema_tables
+from tests.pose.made_up_labels import labels
 from tests.pose.shard_files import outcome
 
 
@@ -42,9 +43,14 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(list(PICTURE)), VALUES))
 def test_whatever_stands_in_a_file_is_read_or_refused_by_its_field(value):
-    labels = outcome(lambda: read_labels(value))
-    if isinstance(labels, WrongValueError):
-        assert labels.field.partition("[")[0].partition(".")[0] in PICTURE
-        assert "\n" not in str(labels)
+    read = outcome(lambda: read_labels(value))
+    if isinstance(read, WrongValueError):
+        assert read.field.partition("[")[0].partition(".")[0] in PICTURE
+        assert "\n" not in str(read)
     else:
-        assert read_labels(json.loads(json.dumps(asdict(labels)))) == labels
+        assert read_labels(json.loads(json.dumps(as_json(read)))) == read
+
+
+@given(labels())
+def test_what_is_written_reads_back_equal(known):
+    assert read_labels(json.loads(json.dumps(as_json(known)))) == known

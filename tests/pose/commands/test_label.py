@@ -2,10 +2,11 @@ import cv2
 import pytest
 
 from pose.__main__ import main
-from pose.label.joining import JOINED, TEACHER
-from pose.label.pictures import waiting
+from pose.labels import JOINED, TEACHER, read_labels
+from pose.shards import read_shard
 from tests.pose.label.made_up import always, upright
-from tests.pose.labelled import portrait, with_labels, write_shard
+from tests.pose.labelled import portrait
+from tests.pose.shard_files import encoded, zipped
 
 
 @pytest.fixture(scope="module")
@@ -23,21 +24,20 @@ def run(root, *arguments):
 
 
 def labels_in(shard):
-    return [read().labels() for read in waiting([shard])]
+    return [picture.labels for picture in read_shard(shard)]
 
 
 def test_a_folder_of_pictures_becomes_a_shard_with_skeletons(root, folder, tmp_path, capsys):
     out, sheets = tmp_path / "labelled.tar", tmp_path / "sheets"
     assert run(root, folder, "--out", out, "--draw", sheets) == 0
     dark, people = labels_in(out)
-    assert (dark["people"], dark["people_complete"]) == ([], False)
-    assert len(people["people"]) >= 1
-    assert (people["width"], people["height"]) == portrait(root).pixels.shape[1::-1]
-    for person in people["people"]:
-        assert (person["source"], person["by"]) == ("teacher", TEACHER)
-        assert len(person["keypoints"]) == 17
+    assert (dark.people, dark.people_complete) == ((), False)
+    assert len(people.people) >= 1
+    assert (people.width, people.height) == portrait(root).pixels.shape[1::-1]
+    for person in people.people:
+        assert (person.source, person.by) == (TEACHER, TEACHER)
     said = capsys.readouterr().out
-    assert f"people by teachers       {len(people['people']):>7}" in said
+    assert f"people by teachers       {len(people.people):>7}" in said
     assert cv2.imread(str(sheets / "labelled-0.png")) is not None
 
 
@@ -45,7 +45,7 @@ def test_a_top_down_network_and_a_second_teacher_are_joined(root, folder, tmp_pa
     described = always(tmp_path, upright(0.1))
     assert run(root, folder, "--out", tmp_path / "a.tar", "--top-down", described, "--teacher", root / "model") == 0
     _, people = labels_in(tmp_path / "a.tar")
-    assert {person["by"] for person in people["people"]} == {JOINED}
+    assert {person.by for person in people.people} == {JOINED}
 
 
 def test_a_broken_picture_is_named_and_no_shard_left(root, folder, tmp_path, capsys):
@@ -65,13 +65,12 @@ def test_what_is_there_is_not_overwritten(root, folder, tmp_path, capsys):
     assert "--out: expected a file that is not there yet" in capsys.readouterr().err
 
 
-def test_a_shard_s_labels_stay(root, tmp_path):
-    heads = [{"box": [5, 5, 20, 20], "kind": "helmet"}]
-    shard = write_shard(
-        tmp_path / "in.tar", [with_labels(portrait(root), heads=heads, heads_complete=True, place="gate")]
-    )
-    assert run(root, shard, "--out", tmp_path / "out.tar") == 0
+def test_an_archive_s_labels_stay(root, tmp_path):
+    given = {"heads": [{"box": [5, 5, 20, 20], "kind": "helmet"}], "heads_complete": True}
+    picture = cv2.imencode(".png", portrait(root).pixels)[1].tobytes()
+    (tmp_path / "in.zip").write_bytes(zipped({"a.png": picture, "a.json": encoded(given)}))
+    assert run(root, tmp_path / "in.zip", "--out", tmp_path / "out.tar") == 0
     (labelled,) = labels_in(tmp_path / "out.tar")
-    assert (labelled["heads"], labelled["place"]) == (heads, "gate")
-    assert labelled["people_complete"]
-    assert len(labelled["ignore"]) >= 1
+    assert labelled.heads == read_labels(given).heads
+    assert labelled.people_complete
+    assert len(labelled.ignore) >= 1

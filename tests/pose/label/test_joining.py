@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from pose.label.joining import JOINED, TEACHER, TOP_DOWN, UNSURE, Skeleton, join, join_keypoints, join_people, within
+from pose.label.joining import UNSURE, Skeleton, join, join_keypoints, join_people, within
+from pose.labels import JOINED, TEACHER, TOP_DOWN
 from pose.skeleton import COCO_KEYPOINTS, to_coco
 from pose.train.examples import ABSENT, TARGET, DataConfig, teacher_states
 from pose.train.examples import UNSURE as MASKED

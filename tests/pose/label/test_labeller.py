@@ -3,8 +3,8 @@ import pytest
 
 from pose.label.decisions import open_heads
 from pose.label.heads import hidden_body
-from pose.label.joining import JOINED, TEACHER, TOP_DOWN
 from pose.label.labeller import Labeller
+from pose.labels import JOINED, TEACHER, TOP_DOWN, read_labels
 from pose.train.examples import DataConfig, teacher_states
 from tests.pose.label.made_up import green_seer, head_at, person_at, scene, top_down, upright
 
@@ -12,8 +12,7 @@ HUMAN = {"source": "human", "keypoints": person_at(160, 60).tolist(), "box": [14
 
 
 def labels(**given):
-    empty = {"people": [], "people_complete": False, "ignore": [], "heads": [], "heads_complete": False}
-    return {"width": 320, "height": 192, **empty, **given}
+    return read_labels({"width": 320, "height": 192, **given})
 
 
 def boxed(*heads):
@@ -21,7 +20,7 @@ def boxed(*heads):
 
 
 def keypoints(person):
-    return np.array(person["keypoints"])
+    return np.array(person.keypoints)
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +39,11 @@ def agreeing(tmp_path_factory):
 )
 def test_who_counts(bright, given, confirmed, ignored):
     labelled = Labeller([green_seer()], None)(scene((160, 60, bright)), labels(**given))
-    assert [person["confirmed"] for person in labelled["people"]] == confirmed
-    np.testing.assert_allclose(np.array(labelled["ignore"]).reshape(-1, 4), np.reshape(ignored, (-1, 4)), atol=2)
-    for person in labelled["people"]:
+    assert [person.confirmed for person in labelled.people] == confirmed
+    np.testing.assert_allclose(np.array(labelled.ignore).reshape(-1, 4), np.reshape(ignored, (-1, 4)), atol=2)
+    for person in labelled.people:
         np.testing.assert_allclose(keypoints(person)[:, :2], person_at(160, 60)[:, :2], atol=1.5)
-        assert (person["source"], person["by"]) == ("teacher", TEACHER)
+        assert (person.source, person.by) == ("teacher", TEACHER)
 
 
 @pytest.mark.parametrize(
@@ -56,8 +55,8 @@ def test_who_counts(bright, given, confirmed, ignored):
     ],
 )
 def test_a_top_down_network_is_asked_about_whom_the_other_found(tmp_path, answer, by, states):
-    (person,) = Labeller([green_seer()], top_down(tmp_path, answer))(scene((160, 60, 1.0)), labels())["people"]
-    assert person["by"] == by
+    (person,) = Labeller([green_seer()], top_down(tmp_path, answer))(scene((160, 60, 1.0)), labels()).people
+    assert person.by == by
     assert set(teacher_states(keypoints(person)[:, 2], DataConfig()).tolist()) == states
     np.testing.assert_allclose(keypoints(person)[:, :2], person_at(160, 60)[:, :2], atol=3)
 
@@ -65,7 +64,7 @@ def test_a_top_down_network_is_asked_about_whom_the_other_found(tmp_path, answer
 def test_keypoints_on_which_both_differ_are_unsure(tmp_path):
     answer = upright(0.7)
     answer[[9, 10], 0] += 0.25  # the wrists
-    (person,) = Labeller([green_seer()], top_down(tmp_path, answer))(scene((160, 60, 1.0)), labels())["people"]
+    (person,) = Labeller([green_seer()], top_down(tmp_path, answer))(scene((160, 60, 1.0)), labels()).people
     assert teacher_states(keypoints(person)[:, 2], DataConfig())[[9, 10]].tolist() == [-1, -1]
     assert (np.delete(keypoints(person)[:, 2], [9, 10]) >= 0.3).all()
 
@@ -76,9 +75,9 @@ def test_a_head_without_a_skeleton_is_asked_about_alone_and_its_region_goes(agre
     regions = [hidden_body(np.array(head)).tolist(), beheaded, crowd]
     given = labels(ignore=regions, people_complete=True, **boxed(head))
     labelled = Labeller([green_seer()], agreeing)(scene(), given)
-    (person,) = labelled["people"]
-    assert (person["by"], person["confirmed"]) == (TOP_DOWN, True)
-    assert labelled["ignore"] == [crowd]
+    (person,) = labelled.people
+    assert (person.by, person.confirmed) == (TOP_DOWN, True)
+    assert labelled.ignore == (tuple(crowd),)
     assert len(open_heads(labelled)) == 0
 
 
@@ -86,12 +85,12 @@ def test_a_head_without_a_skeleton_is_asked_about_alone_and_its_region_goes(agre
 def test_a_head_that_gets_none_leaves_a_region_of_its_body(tmp_path, answer):
     head = head_at(160, 60)
     labelled = Labeller([green_seer()], top_down(tmp_path, answer))(scene(), labels(**boxed(head)))
-    assert labelled["people"] == []
-    ((left, top, width, height),) = labelled["ignore"]
+    assert labelled.people == ()
+    ((left, top, width, height),) = labelled.ignore
     assert left < 147
     assert left + width > 173
     assert top < head[1] < 48 + 60 < top + height
-    assert labelled["people_complete"]
+    assert labelled.people_complete
 
 
 def test_where_everybody_was_labelled_or_ignored_a_head_that_gets_none_stays_as_it_is():
@@ -100,19 +99,20 @@ def test_where_everybody_was_labelled_or_ignored_a_head_that_gets_none_stays_as_
 
 
 def test_who_is_boxed_whole_is_asked_about_or_ignored(agreeing):
-    boxes = {"person_boxes": [[147, 48, 26, 82]]}
-    (person,) = Labeller([green_seer()], agreeing)(scene(), labels(**boxes))["people"]
-    assert (person["by"], person["confirmed"]) == (TOP_DOWN, True)
-    labelled = Labeller([green_seer()], None)(scene(), labels(**boxes))
-    assert (labelled["people"], labelled["ignore"]) == ([], boxes["person_boxes"])
+    box = (147, 48, 26, 82)
+    given = labels(person_boxes=[list(box)])
+    (person,) = Labeller([green_seer()], agreeing)(scene(), given).people
+    assert (person.by, person.confirmed) == (TOP_DOWN, True)
+    labelled = Labeller([green_seer()], None)(scene(), given)
+    assert (labelled.people, labelled.ignore) == ((), (box,))
 
 
 @pytest.mark.parametrize("complete", [True, False])
 def test_whom_people_labelled_stays_and_gets_no_second_skeleton(agreeing, complete):
     given = labels(people=[HUMAN], people_complete=complete, **boxed(head_at(160, 60), head_at(260, 60)))
     labelled = Labeller([green_seer()], agreeing)(scene((160, 60, 1.0), (260, 60, 1.0)), given)
-    assert labelled["people"][0] == HUMAN
-    (other,) = labelled["people"][1:]
+    assert labelled.people[:1] == given.people
+    (other,) = labelled.people[1:]
     np.testing.assert_allclose(keypoints(other)[:, :2], person_at(260, 60)[:, :2], atol=3)
 
 
@@ -122,5 +122,5 @@ def test_where_everybody_is_labelled_nothing_changes(agreeing):
 
 
 def test_several_teachers_are_joined():
-    (person,) = Labeller([green_seer(), green_seer()], None)(scene((160, 60, 1.0)), labels())["people"]
-    assert person["by"] == JOINED
+    (person,) = Labeller([green_seer(), green_seer()], None)(scene((160, 60, 1.0)), labels()).people
+    assert person.by == JOINED
