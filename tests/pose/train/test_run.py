@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 import tarfile
+from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
 
@@ -145,17 +146,29 @@ def test_targets_are_as_broad_as_told_and_the_checkpoint_tells_it(tmp_path, conf
     assert heatmaps[1] > heatmaps[0]
 
 
-CONFIGURATIONS = sorted(Path(__file__).parents[3].glob("configs/*.yaml"))
+CONFIGURATIONS = Path(__file__).parents[3] / "configs"
+HARDER_VIEWS = CONFIGURATIONS / "harder_views.yaml"
+OWN = ["--folder", "run", "--data.sources", "[shard:site.tar]", "--loop.minutes", "1"]
 
 
-@pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted({*CONFIGURATIONS.iterdir()} - {HARDER_VIEWS}), ids=lambda path: path.stem)
 def test_a_configuration_that_is_given_away_fits_its_network(path):
-    own = ["--folder", "run", "--data.sources", "[shard:site.tar]", "--loop.minutes", "1"]
-    config = read_configuration(TrainConfig, ["-c", str(path), *own], "train").network
+    config = read_configuration(TrainConfig, ["-c", str(path), *OWN], "train").network
     with torch.device("meta"):
         network = build(config.name, layout(heads=config.heads).channels, **config.options)
     freeze(network, config.learning_rates)
     assert path.stem == config.name
+
+
+def test_harder_views_are_laid_over_a_network_and_leave_it_as_it_is():
+    network = ["-c", str(CONFIGURATIONS / "lightweight_fine.yaml"), *OWN]
+    plain, harder = (
+        read_configuration(TrainConfig, [*network, *more], "train") for more in ([], ["-c", str(HARDER_VIEWS)])
+    )
+    names = [field.name for field in fields(plain.augment)]
+    assert (harder.network, harder.loss, harder.loop) == (plain.network, plain.loss, plain.loop)
+    changed = [name for name in names if getattr(harder.augment, name) != getattr(plain.augment, name)]
+    assert changed == ["scale_people", "tilt", "rotate", "face_shield", "haze", "glare", "dusk"]
 
 
 def test_a_frozen_part_ends_as_it_began(tmp_path, configuration):
