@@ -70,8 +70,9 @@ def _hold(place: str, port: int, held: list[socket.socket]) -> None:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise _unusable(_with_port(place, port), str(error.strerror)) from error
+        hint = " (`::` takes IPv4, too)" if "::" in (place, *(each.getsockname()[0] for each in held)) else ""
         if held and _is_free_without(held, place, port):
-            raise _unusable(place, "it clashes with another one (`::` takes IPv4, too)") from error
+            raise _unusable(place, f"it clashes with another one{hint}") from error
 
 
 def _is_free_without(held: list[socket.socket], place: str, port: int) -> bool:

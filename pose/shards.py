@@ -64,7 +64,12 @@ def read_shard(path: Path) -> Iterator[LabelledPicture]:
 
 def labels_by_picture(members: Sequence[Member]) -> Mapping[PurePosixPath, Member]:
     """The JSON files of an archive by their paths without suffixes: those of the pictures that they belong to."""
-    return {member.name.with_suffix(""): member for member in members if member.name.suffix.lower() == ".json"}
+    return {member.name.with_suffix(""): member for member in members if is_json(member.name)}
+
+
+def is_json(path: PurePosixPath) -> bool:
+    """Whether this may be a picture's labels, as far as its name tells."""
+    return path.suffix.lower() == ".json"
 
 
 def labelled(path: Path, picture: Member, beside: Member | None) -> LabelledPicture:

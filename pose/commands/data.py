@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from pose.archives import is_archive
 from pose.estimator import load
 from pose.model import SHIPPED
 from pose.train.augment import AugmentConfig
@@ -25,7 +24,7 @@ from pose.train.data_summary import summarise
 from pose.train.draw_targets import draw_sheet
 from pose.train.examples import DataConfig, Example
 from pose.train.layout import FIELDS
-from pose.train.sources import parse_source, read_source
+from pose.train.sources import parse_source, read_source, with_kind
 from pose.train.weigh import Weights, find_hard
 
 SHEET_CROPS = 12
@@ -88,8 +87,8 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
         "sources",
         nargs="+",
         metavar="SOURCE",
-        type=lambda text: f"shard:{text}" if is_archive(text) and ":" not in text else text,
-        help="[WEIGHT*]shard:FILE.tar (or just FILE.tar), [WEIGHT*]coco:ANNOTATIONS.json,PICTURES_DIR or "
+        type=with_kind,
+        help="[WEIGHT*]shard:FILE.tar (`shard:` may be left out), [WEIGHT*]coco:ANNOTATIONS.json,PICTURES_DIR or "
         "[WEIGHT*]package.module:function=ARGUMENT (docs/custom-data.md)",
     )
 

@@ -16,18 +16,20 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
 import pose
 from pose.drawing import draw_skeletons
 from pose.estimator import checked
+from pose.lookalikes import lookalike
 from pose.model import SHIPPED
 from pose.picture_headers import PictureError, is_read, orientation
 from pose.pictures import TURNS, decode, to_bgr, turned
 from pose.preprocess import REFERENCE_HEIGHT
 from pose.runtimes import PRECISIONS, RUNTIMES
 from pose.skeleton import named_keypoints
+from pose.wording import shown
 
 _MOST_PIXELS: Final = 178_956_970  # as Pillow takes of other formats
 
@@ -52,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _predict(options: argparse.Namespace) -> int:
     if options.draw is not None:
-        _check_names(options.pictures)
+        _check_drawing(options.draw, options.pictures)
     estimator = checked(partial(_load, options), options.precision, _read)
     unreadable = 0
     for path in tqdm(options.pictures, unit="picture", disable=len(options.pictures) == 1 or None):
@@ -66,7 +68,7 @@ def _predict(options: argparse.Namespace) -> int:
         people = estimator(picture).people
         tqdm.write(_as_json(path, people) if options.json else f"{path}: {len(people)} people", file=sys.stdout)
         if options.draw is not None:
-            _write(_drawn_path(options.draw, path, len(options.pictures)), draw_skeletons(picture, people))
+            _write(_drawn_path(options.draw, path, options.pictures), draw_skeletons(picture, people))
     return 1 if unreadable else 0
 
 
@@ -76,8 +78,11 @@ def _load(options: argparse.Namespace, precision: str) -> pose.Estimator:
     )
 
 
-def _check_names(pictures: Sequence[Path]) -> None:
-    """ValueError when two drawn pictures would have one name."""
+def _check_drawing(out: Path, pictures: Sequence[Path]) -> None:
+    """ValueError when the drawn picture would have no known format, or two of them one name."""
+    # OpenCV crashes on names that are not UTF-8.
+    if _is_file(out, pictures) and not (out.suffix.isascii() and cv2.haveImageWriter(f"drawn{out.suffix}")):
+        raise ValueError(f"--draw: expected a folder or a picture such as drawn.png, got {shown(str(out))}")
     name, count = Counter(picture.stem for picture in pictures).most_common(1)[0]
     if count > 1:
         raise ValueError(f"--draw: expected pictures of different names, got {count} of {name}")
@@ -87,17 +92,20 @@ def _read(path: Path) -> NDArray[np.uint8]:
     """A picture as the service reads it, or of any other format that Pillow knows."""
     data = path.read_bytes()
     if not is_read(data):
-        return _read_other(data)
+        return _read_other(path, data)
     try:
         return decode(data, _MOST_PIXELS).pixels
     except PictureError as error:
         raise ValueError(error.got) from error
 
 
-def _read_other(data: bytes) -> NDArray[np.uint8]:
-    with Image.open(io.BytesIO(data)) as picture:
-        mirrored, rotated = TURNS[orientation(picture.info.get("exif", b""))]
-        return turned(to_bgr(picture), mirrored=mirrored, rotated=rotated)
+def _read_other(path: Path, data: bytes) -> NDArray[np.uint8]:
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            mirrored, rotated = TURNS[orientation(picture.info.get("exif", b""))]
+            return turned(to_bgr(picture), mirrored=mirrored, rotated=rotated)
+    except UnidentifiedImageError as error:
+        raise ValueError(lookalike(path) or f"{len(data)} bytes of no known picture format") from error
 
 
 def _as_json(path: Path, people: Sequence[pose.Person]) -> str:
@@ -108,8 +116,12 @@ def _person_as_json(person: pose.Person) -> dict[str, object]:
     return {"score": round(person.score, 3), "keypoints": named_keypoints(person)}
 
 
-def _drawn_path(out: Path, picture: Path, pictures: int) -> Path:
-    if pictures == 1 and out.suffix:
+def _is_file(out: Path, pictures: Sequence[Path]) -> bool:
+    return len(pictures) == 1 and bool(out.suffix)
+
+
+def _drawn_path(out: Path, picture: Path, pictures: Sequence[Path]) -> Path:
+    if _is_file(out, pictures):
         return out
     out.mkdir(parents=True, exist_ok=True)
     return out / f"{picture.stem}.jpg"

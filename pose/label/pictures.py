@@ -18,7 +18,7 @@ from pose.archives import Member, is_leftover, is_picture, opened
 from pose.errors import PoseError
 from pose.json_values import parse
 from pose.labels import Labels, as_json
-from pose.shards import LabelledPicture, labelled, labels_by_picture
+from pose.shards import LabelledPicture, is_json, labelled, labels_by_picture
 
 _BLOCK: Final = tarfile.BLOCKSIZE
 
@@ -80,8 +80,10 @@ def waiting(sources: Sequence[Path]) -> Iterator[list[Waiting]]:
 
 def _in_folder(folder: Path) -> list[Member]:
     paths = {path: PurePosixPath(path.name) for path in sorted(folder.iterdir())}
-    pictures = {path: name for path, name in paths.items() if is_picture(name) and not is_leftover(name)}
-    return [Member(name, path.stat().st_size, path.read_bytes) for path, name in pictures.items()]
+    files = {
+        path: name for path, name in paths.items() if (is_picture(name) or is_json(name)) and not is_leftover(name)
+    }
+    return [Member(name, path.stat().st_size, path.read_bytes) for path, name in files.items()]
 
 
 class GrowingShard:

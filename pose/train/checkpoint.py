@@ -19,6 +19,7 @@ from pose.train.layout import layout
 from pose.train.networks import build
 from pose.train.networks.blocks import FieldConv, Network
 from pose.train.unpickling import reason
+from pose.wording import shown
 
 # What a bare state dict of `fpn` answers, by the rows of its last layer; 59 are those of the first weights.
 _BARE_FIELDS: Final = {
@@ -27,6 +28,7 @@ _BARE_FIELDS: Final = {
     62: layout(heads=True),
 }
 _WRAPPERS: Final = ("module.", "_orig_mod.")
+_AVERAGED: Final = "n_averaged"
 T = TypeVar("T")
 
 
@@ -81,21 +83,25 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise CheckpointError(f"{path}: expected a checkpoint, got {type(values).__name__}")
     bare = unwrapped(values)
     if isinstance(bare.get("out.weight"), Tensor):
-        return _bare_fpn(path, bare)
+        return _bare_fpn(path, _tensors(path, bare))
     try:
-        fields, weights = FieldSpec.from_json(values["fields"]), unwrapped(values["weights"])
+        fields, weights = FieldSpec.from_json(values["fields"]), _tensors(path, unwrapped(values["weights"]))
         return Checkpoint(**{**values, "fields": fields, "weights": weights})
     except KeyError as error:
-        raise CheckpointError(f"{path}: expected an entry {error}, got {', '.join(map(str, values))}") from error
+        names = _some([shown(str(name)) for name in values])
+        raise CheckpointError(f"{path}: expected an entry {error}, got {names or 'none'}") from error
     except (AttributeError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: expected a checkpoint, got: {error}") from error
 
 
 def unwrapped(state: Mapping[str, T]) -> dict[str, T]:
-    """A state dict without what PyTorch's wrappers (`DataParallel`, `torch.compile`) put before every name."""
+    """A state dict without what PyTorch's wrappers (`DataParallel`, `AveragedModel`, `torch.compile`) put before every
+    name, and without the count that `AveragedModel` keeps beside them.
+    """
+    within = {name: value for name, value in state.items() if name != _AVERAGED}
     for prefix in _WRAPPERS:
-        if state and all(str(name).startswith(prefix) for name in state):
-            return unwrapped({name.removeprefix(prefix): value for name, value in state.items()})
+        if within and all(str(name).startswith(prefix) for name in within):
+            return unwrapped({name.removeprefix(prefix): value for name, value in within.items()})
     return dict(state)
 
 
@@ -124,7 +130,7 @@ def load_matching(network: Network, state: Mapping[str, Tensor]) -> tuple[str, .
         given = state.get(name)
         if given is not None and given.shape == weights.shape:
             weights.copy_(given)
-        elif given is not None and name in of_fields and given.shape[1:] == weights.shape[1:]:
+        elif given is not None and name in of_fields and given.ndim and given.shape[1:] == weights.shape[1:]:
             weights[: len(given)].copy_(given[: len(weights)])
             left += [f"{name}[{len(given)}:]"] if len(given) < len(weights) else []
         else:
@@ -151,8 +157,17 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (f" and {more} more" if more > 0 else "")
 
 
+def _tensors(path: Path, weights: dict[str, Any]) -> dict[str, Tensor]:
+    """The weights; CheckpointError when one is something else than a tensor."""
+    for name, value in weights.items():
+        if not isinstance(value, Tensor):
+            got = f"{type(value).__name__} in {shown(str(name))}"
+            raise CheckpointError(f"{path}: weights: expected tensors, got {got}")
+    return weights
+
+
 def _bare_fpn(path: Path, weights: dict[str, Tensor]) -> Checkpoint:
-    rows = len(weights["out.weight"])
+    rows = weights["out.weight"].shape[:1].numel()  # 1 of a single number
     if rows not in _BARE_FIELDS:
         expected = ", ".join(map(str, _BARE_FIELDS))
         raise CheckpointError(f"{path}: out.weight: expected rows for {expected} fields, got {rows}")

@@ -50,8 +50,9 @@ def test_what_is_no_place_is_refused(host):
     [
         ("192.0.2.1", "'192.0.2.1:PORT': Cannot assign requested address"),
         ("no-such.invalid", "'no-such.invalid:PORT': "),
-        ("127.0.0.1,127.0.0.1", "'127.0.0.1': it clashes with another one"),
-        ("127.0.0.1,0.0.0.0", "'0.0.0.0': it clashes with another one"),
+        ("127.0.0.1,127.0.0.1", "'127.0.0.1': it clashes with another one\n"),
+        ("127.0.0.1,0.0.0.0", "'0.0.0.0': it clashes with another one\n"),
+        ("0.0.0.0,::", "'::': it clashes with another one (`::` takes IPv4, too)\n"),
         ("unix:TMP/missing/socket", "': its folder is missing or may not be written to"),
         ("unix:TMP", "': something else than a socket is there"),
         (f"unix:TMP/{'x' * 100}", "': a path of more than 107 bytes"),
@@ -62,7 +63,7 @@ def test_where_nobody_can_listen_is_told(tmp_path, host, complaint):
     with pytest.raises(SettingsError) as raised:
         check_listening(host.replace("TMP", str(tmp_path)), port)
     assert str(raised.value).startswith("HOST: expected places to listen at, got ")
-    assert complaint.replace("PORT", str(port)) in str(raised.value)
+    assert complaint.replace("PORT", str(port)) in f"{raised.value}\n"
 
 
 def test_a_port_that_is_taken_is_left_to_gunicorn_and_an_old_socket_too(tmp_path):

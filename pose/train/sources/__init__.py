@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pose.archives import is_archive
 from pose.train.examples import DataConfig, Example
 from pose.train.sources import coco, plugin, shard
 
@@ -21,7 +22,7 @@ class Source:
 
 def parse_source(text: str) -> Source:
     """ValueError for a text that names no source."""
-    weight, star, rest = text.rpartition("*") if _is_number(text.partition("*")[0]) else ("", "", text)
+    weight, rest = _weight_apart(text)
     kind, colon, argument = rest.partition(":")
     if not colon or not argument or (kind not in ("shard", "coco") and not plugin.is_name(rest.partition("=")[0])):
         raise ValueError(
@@ -30,7 +31,7 @@ def parse_source(text: str) -> Source:
         )
     if kind not in ("shard", "coco"):
         kind, _, argument = rest.partition("=")
-    return Source(kind, argument, float(weight) if star else 1.0)
+    return Source(kind, argument, float(weight.removesuffix("*") or 1))
 
 
 def read_source(source: Source, config: DataConfig) -> Iterator[Example]:
@@ -61,6 +62,18 @@ def source_files(source: Source) -> list[Path]:
             return list(coco.paths(source.argument))
         case _:
             return plugin.files(source.kind, source.argument)
+
+
+def with_kind(text: str) -> str:
+    """`[WEIGHT*]FILE.tar`, an archive without a kind, as the shard that it is; any other text as it came."""
+    weight, rest = _weight_apart(text)
+    return f"{weight}shard:{rest}" if is_archive(rest) and ":" not in rest else text
+
+
+def _weight_apart(text: str) -> tuple[str, str]:
+    """`WEIGHT*`, empty where there is none, and what stands behind it."""
+    weight, star, rest = text.partition("*")
+    return (weight + star, rest) if star and _is_number(weight) else ("", text)
 
 
 def _is_number(text: str) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from pose.json_values import Box, WrongValueError, flag, items, mapping, parse, text, whole
@@ -20,6 +20,8 @@ from pose.wording import Missing, described, shown
 
 _PERSON: Final = "person"  # COCO's name of the category, and its id where a file has no categories
 _PERSON_ID: Final = 1
+_LONGEST_NAME: Final = 255  # bytes of a file's name (path_resolution(7))
+_LONGEST: Final = 2048  # bytes, half of what a path may have, as the folder comes before it
 Id = int | str
 
 
@@ -94,9 +96,18 @@ def _images(given: list[Any]) -> dict[Id, tuple[str, int | None, int | None]]:
         number = _id(image, "id", name)
         if number in images:
             raise WrongValueError(f"{name}.id", "each id once", f"{number} again")
-        file_name = text(image.get("file_name", Missing()), f"{name}.file_name")
+        file_name = _file_name(image.get("file_name", Missing()), f"{name}.file_name")
         images[number] = file_name, _side(image, "width", name), _side(image, "height", name)
     return images
+
+
+def _file_name(value: object, field: str) -> str:
+    name = text(value, field)
+    path = PurePosixPath(name)
+    lengths = [len(part.encode(errors="surrogatepass")) for part in path.parts]
+    if path.is_absolute() or ".." in path.parts or max(lengths, default=0) > _LONGEST_NAME or sum(lengths) > _LONGEST:
+        raise WrongValueError(field, "a path below the folder", described(value))
+    return name
 
 
 def _categories(given: Mapping[str, Any]) -> dict[Id, Places | None]:
@@ -105,7 +116,10 @@ def _categories(given: Mapping[str, Any]) -> dict[Id, Places | None]:
     for index, item in enumerate(items(given.get("categories") or [], "categories")):
         name = f"categories[{index}]"
         category = mapping(item, name)
-        categories[_id(category, "id", name)] = _places(category, name)
+        number = _id(category, "id", name)
+        if number in categories:
+            raise WrongValueError(f"{name}.id", "each id once", f"{shown(str(number))} again")
+        categories[number] = _places(category, name)
     if categories and not any(categories.values()):
         names = ", ".join(shown(str(item.get("name"))) for item in given["categories"])
         raise WrongValueError("categories", f"one of the name {_PERSON}", names)

@@ -115,6 +115,20 @@ def test_a_network_that_fails_its_warm_up_is_refused_or_gives_way_to_float(
     assert f"int8 is not used, f32 is slower: warmup.jpg: {complaint}" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("content", "got"),
+    [
+        (b"", "an empty file"),
+        (b"<html>", "an HTML page, such as a web server answers instead of a file"),
+        (b"no picture", "10 bytes of no known picture format"),
+    ],
+)
+def test_predict_says_what_came_instead_of_a_picture(tmp_path, capsys, content, got):
+    (tmp_path / "a.jpg").write_bytes(content)
+    assert main(["predict", str(tmp_path / "a.jpg")]) == 1
+    assert capsys.readouterr().err == f"{tmp_path}/a.jpg: expected a picture, got: {got}\n"
+
+
 def test_predict_draws_no_picture_over_another(capsys):
     assert main(["predict", "a/one.jpg", "b/one.png", "--draw", "drawn"]) == 1
     assert "--draw: expected pictures of different names, got 2 of one" in capsys.readouterr().err
@@ -124,6 +138,11 @@ def test_predict_draws_no_picture_over_another(capsys):
     ("arguments", "complaint"),
     [
         (["--model", "nowhere"], "nowhere: No such file or directory"),
+        (
+            ["--model", "nowhere", "--draw", "x.qqq"],
+            "error: --draw: expected a folder or a picture such as drawn.png, got x.qqq\n",
+        ),
+        (["--draw", "x.\udcfc"], "--draw: expected a folder or a picture such as drawn.png, got x."),
         (["--height", "100"], "input height: expected a multiple of 32"),
         (["--runtime", "onnx", "--precision", "bf16"], "precision: onnx expected auto or f32, got bf16"),
     ],

@@ -32,19 +32,22 @@ def labelled_in(*sources):
 
 
 def test_shards_and_folders_give_their_pictures_with_what_labels_they_have(tmp_path):
+    known = {"heads": [{"box": [0, 0, 2, 2], "kind": "head"}]}
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "c.PNG").write_bytes(encoded(3))
     (tmp_path / "new" / "._c.PNG").write_bytes(b"of macOS")
+    (tmp_path / "new" / "d.jpg").write_bytes(encoded(4))
+    (tmp_path / "new" / "d.JSON").write_bytes(described(known))
     (tmp_path / "new" / "notes.txt").write_text("no picture")
-    known = {"heads": [{"box": [0, 0, 2, 2], "kind": "head"}]}
     files = {"a.png": encoded(1), "a.json": described(known), "b.png": encoded(2)}
     read = labelled_in(archive(tmp_path / "old.tar", packed(files)), tmp_path / "new")
-    assert [(each.name, int(each.pixels[0, 0, 0])) for each in read] == [("a", 1), ("b", 2), ("c", 3)]
+    assert [(each.name, int(each.pixels[0, 0, 0])) for each in read] == [("a", 1), ("b", 2), ("c", 3), ("d", 4)]
     size = {"width": 6, "height": 4}
     assert [each.labels for each in read] == [
         read_labels({**size, "origin": "old.tar", **known}),
         read_labels({**size, "origin": "old.tar"}),
         read_labels({**size, "origin": "new"}),
+        read_labels({**size, "origin": "new", **known}),
     ]
 
 

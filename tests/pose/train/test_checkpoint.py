@@ -51,7 +51,8 @@ def test_names_that_wrappers_put_before_weights_are_taken_off(tmp_path, checkpoi
 
     save_checkpoint(tmp_path / "best.pt", replace(checkpoint, weights=wrapped(checkpoint.weights)))
     assert load_checkpoint(tmp_path / "best.pt").weights.keys() == checkpoint.weights.keys()
-    torch.save(wrapped(build("fpn", 57).state_dict()), tmp_path / "bare.pt")
+    averaged = {"n_averaged": torch.tensor(2)} if prefix.startswith("module.") else {}
+    torch.save({**averaged, **wrapped(build("fpn", 57).state_dict())}, tmp_path / "bare.pt")
     assert load_checkpoint(tmp_path / "bare.pt").build().state_dict().keys() == build("fpn", 57).state_dict().keys()
 
 
@@ -82,6 +83,22 @@ def written(path, values):
         (lambda path: written(path, [1]), "expected a checkpoint, got list"),
         (lambda path: written(path, {1: 2}), "expected an entry 'fields', got 1"),
         (lambda path: written(path, {"epoch": 3}), "expected an entry 'fields', got epoch"),
+        (lambda path: written(path, {}), "expected an entry 'fields', got none"),
+        (
+            lambda path: written(path, {f"layer{n}": torch.zeros(1) for n in range(9)}),
+            "expected an entry 'fields', got layer0, layer1, layer2, layer3, layer4 and 4 more$",
+        ),
+        (
+            lambda path: written(path, {"out.weight": torch.zeros(57, 2), "step": 3}),
+            "weights: expected tensors, got int in step$",
+        ),
+        (
+            lambda path: written(
+                path, {"network": "fpn", "fields": layout(heads=True).to_json(), "weights": {"out.weight": 3}}
+            ),
+            "weights: expected tensors, got int in out.weight$",
+        ),
+        (lambda path: written(path, {"out.weight": torch.tensor(3.0)}), "expected rows for 57, 59, 62 fields, got 1$"),
         (lambda path: written(path, {"out.weight": torch.zeros(5, 2)}), "expected rows for 57, 59, 62 fields, got 5"),
     ],
 )
@@ -115,6 +132,11 @@ def test_layers_of_another_width_are_left_as_they_were(checkpoint):
     network = build("fpn", 62, **{**OPTIONS, "head": 16})
     left = load_matching(network, checkpoint.weights)
     assert {name.split(".")[0] for name in left} == {"l2", "p3", "refine"}
+
+
+def test_a_number_in_the_place_of_a_bias_is_left_out(checkpoint):
+    weights = {**checkpoint.weights, "out.bias": torch.tensor(1.0)}
+    assert load_matching(build("fpn", 62, **OPTIONS), weights) == ("out.bias",)
 
 
 def test_weights_of_which_none_fit_are_refused(checkpoint):

@@ -149,6 +149,26 @@ BROKEN = {
     ),
     "an image without file": (coco(person(), images=[{"id": 1}]), "images[0].file_name: expected text, got nothing"),
     "an id twice": (coco(person(), images=[IMAGES[0], IMAGES[0]]), "images[1].id: expected each id once, got 1 again"),
+    "an absolute path": (
+        coco(person(), images=[{**IMAGES[0], "file_name": "/etc/1.jpg"}]),
+        'images[0].file_name: expected a path below the folder, got "/etc/1.jpg"',
+    ),
+    "a path out of the folder": (
+        coco(person(), images=[{**IMAGES[0], "file_name": "a/../../1.jpg"}]),
+        'images[0].file_name: expected a path below the folder, got "a/../../1.jpg"',
+    ),
+    "a name too long": (
+        coco(person(), images=[{**IMAGES[0], "file_name": "x" * 256}]),
+        "images[0].file_name: expected a path below the folder, got text of 256 characters",
+    ),
+    "a path too long": (
+        coco(person(), images=[{**IMAGES[0], "file_name": "xx/" * 2000}]),
+        "images[0].file_name: expected a path below the folder, got text of 6000 characters",
+    ),
+    "a category id twice": (
+        coco(person(), categories=[*category(), *category(1, "car")]),
+        "categories[1].id: expected each id once, got 1 again",
+    ),
     "a size that is none": (
         coco(person(), images=[{**IMAGES[0], "height": "tall"}]),
         'images[0].height: expected a whole number, got "tall"',

@@ -3,7 +3,7 @@ import pytest
 
 from pose.skeleton import LEFT_EAR, NECK, NOSE
 from pose.train.examples import DataConfig
-from pose.train.sources import Source, parse_source, read_source, source_files
+from pose.train.sources import Source, parse_source, read_source, source_files, with_kind
 from tests.pose.train.made_up import example, smooth
 from tests.pose.train.sources.made_up_shards import TEACHER, write_made_up_shard
 
@@ -17,10 +17,26 @@ from tests.pose.train.sources.made_up_shards import TEACHER, write_made_up_shard
         ("0*my.own_data:read=a:b=c", Source("my.own_data:read", "a:b=c", 0.0)),
         ("mine:read", Source("mine:read", "")),
         ("shard:a*b.tar", Source("shard", "a*b.tar")),
+        ("2*shard:a*b.tar", Source("shard", "a*b.tar", 2.0)),
     ],
 )
 def test_a_source_is_read_from_text(text, source):
     assert parse_source(text) == source
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("a.tar", "shard:a.tar"),
+        ("3*a.tar", "3*shard:a.tar"),
+        ("x*a.tar", "shard:x*a.tar"),
+        ("3*shard:a.tar", "3*shard:a.tar"),
+        ("3*coco:a.json,pictures", "3*coco:a.json,pictures"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_an_archive_alone_is_a_shard(text, source):
+    assert with_kind(text) == source
 
 
 @pytest.mark.parametrize("text", ["", "a.tar", "shard:", "-1*shard:a.tar", "x*shard:a.tar", "my module:read", "mine:"])
