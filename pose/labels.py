@@ -26,6 +26,7 @@ SHELL: Final = "shell when worn, whole head when bare"
 NO_BOXES: Final = "none"
 AREA: Final = 0.53  # of a person's box: what its outline is taken to cover where nobody drew one
 SHARES: Final = 1.5  # pixels: labels that all lie nearer to the origin are shares of the picture, not pixels
+OVERSHOT: Final = 1.5  # the peaks of a teacher's heatmaps reach a little beyond 1; what is larger is none
 FEWEST_SHARES: Final = 3  # keypoints of a person by which that is told
 
 Keypoint = tuple[float, float, float]
@@ -166,7 +167,7 @@ def _person(value: object, name: str) -> PersonLabel:
 
 def _check_confidence(points: Keypoints, name: str) -> None:
     for index, (_, _, confidence) in enumerate(points):
-        if confidence > 1:
+        if confidence > OVERSHOT:
             raise WrongValueError(f"{name}[{index}]", "a confidence of 0..1, as a teacher has", described(confidence))
 
 

@@ -154,7 +154,10 @@ def test_hats_partly_or_wholly_outside_are_judged(client, scene, hat, reason):
 SHARES = {"left": 0.65, "top": 0.46, "width": 0.09, "height": 0.09}  # the scene's worn helmet, normalised
 
 
-@pytest.mark.parametrize("hats", [[SHARES], [SHARES | {"left": -0.01}], [SHARES, SHARES | {"left": 1.5, "width": 1}], [dict.fromkeys(SHARES, 1)]])
+@pytest.mark.parametrize(
+    "hats",
+    [[SHARES], [SHARES | {"left": -0.01}], [SHARES, SHARES | {"left": 1.5, "width": 1}], [dict.fromkeys(SHARES, 1)]],
+)
 @pytest.mark.parametrize("matcher", ["assignment", "legacy"])
 def test_normalised_hats_are_refused(client, scene, matcher, hats):
     problem = assert_problem(post(client, picture=scene["picture"], hats=hats, matcher=matcher), 422, "hats")
