@@ -21,7 +21,7 @@ def refuse_shares(field: str, boxes: Sequence[Box], width: int, height: int) -> 
     it comes, and so are boxes without any area.
     """
     if min(width, height) > _SMALL_SIDE and any(box.area > 0 for box in boxes) and all(map(_may_be_shares, boxes)):
-        got = f"normalised boxes: all numbers lie within 0..1.5, and the picture has {width}x{height} pixels"
+        got = f"normalised boxes: no number is beyond 1.5, and the picture has {width}x{height} pixels"
         raise refusal(422, field, "boxes in pixels of the upright picture", got)
 
 
@@ -34,7 +34,7 @@ def warnings_of(hats: Sequence[Box], vests: Sequence[Box], width: int, height: i
 
 
 def _may_be_shares(box: Box) -> bool:
-    return all(0 <= number <= _LARGEST_SHARE for number in (box.left, box.top, box.width, box.height))
+    return all(abs(number) <= _LARGEST_SHARE for number in (box.left, box.top, box.width, box.height))
 
 
 def _most_outside(boxes: Sequence[Box], width: int, height: int) -> bool:

@@ -126,9 +126,9 @@ def check_visibility(points: Keypoints, name: str) -> None:
 
 
 def pixel_box(value: object, name: str) -> Box:
-    """A box; shares of the picture are refused."""
+    """A box, possibly without area; shares of the picture are refused."""
     read = box(value, name)
-    if max(read) <= SHARES:
+    if read[2] * read[3] > 0 and max(read) <= SHARES:
         raise WrongValueError(name, "pixels", f"shares of the picture: nothing lies beyond {SHARES}")
     return read
 
@@ -159,7 +159,22 @@ def _person(value: object, name: str) -> PersonLabel:
     person = PersonLabel(**_read(PERSON, value, name))
     if person.source == HUMAN:
         check_visibility(person.keypoints, f"{name}.keypoints")
+    else:
+        _check_confidence(person.keypoints, f"{name}.keypoints")
     return person
+
+
+def _check_confidence(points: Keypoints, name: str) -> None:
+    for index, (_, _, confidence) in enumerate(points):
+        if confidence > 1:
+            raise WrongValueError(f"{name}[{index}]", "a confidence of 0..1, as a teacher has", described(confidence))
+
+
+def _area(value: object, name: str) -> float:
+    area = number(value, name)
+    if area < 0:
+        raise WrongValueError(name, "a number of at least 0", described(value))
+    return area
 
 
 def _head(value: object, name: str) -> HeadLabel:
@@ -184,7 +199,7 @@ PERSON: Final = {
     "box": Rule(
         _BOX,
         "Around the whole person.",
-        box,
+        pixel_box,
         unit="pixels",
         shown_default="around the labelled keypoints",
         default=_around,
@@ -192,7 +207,7 @@ PERSON: Final = {
     "area": Rule(
         "number",
         "Of the person's outline: the scale of COCO's AP.",
-        number,
+        _area,
         unit="square pixels",
         shown_default=f"{AREA} of the box",
         default=lambda values: AREA * values["box"][2] * values["box"][3],
@@ -250,7 +265,7 @@ PICTURE: Final = {
     "ignore": Rule(
         f"list of {_BOX}",
         "Regions where nothing counts: crowds, people without keypoints.",
-        tuple_of(box),
+        tuple_of(pixel_box),
         unit="pixels",
         shown_default="`[]`",
         default=lambda _: (),
@@ -273,7 +288,7 @@ PICTURE: Final = {
     "person_boxes": Rule(
         f"list of {_BOX}",
         "Around whole people, whether they are in `people` or not.",
-        tuple_of(box),
+        tuple_of(pixel_box),
         unit="pixels",
         shown_default="`[]`",
         default=lambda _: (),

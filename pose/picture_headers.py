@@ -156,8 +156,14 @@ def _read_jpeg(data: bytes) -> Header:
                 data = data[: end - 3] + _WHOLE_BLOCKS + data[end:]
             return Header("JPEG", width, height, exif, bytes(kept) + _jpeg_scans(data, start))
         if marker not in _JPEG_DROPPED:
-            kept += data[start:end]
+            kept += _known_jfif(data[start:end])
     raise _truncated("JPEG")
+
+
+def _known_jfif(segment: bytes) -> bytes:
+    # libjpeg warns of unknown revisions, and after one warning tells nothing of damage.
+    is_jfif = segment.startswith(b"\xff\xe0") and segment[4:9] == b"JFIF\0"
+    return segment[:9] + b"\1\1" + segment[11:] if is_jfif else segment
 
 
 def restart_markers(source: bytes) -> int:

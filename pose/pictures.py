@@ -53,7 +53,6 @@ _SPARE_BYTES: Final = re.compile(r"Corrupt JPEG data: (\d+) extraneous bytes bef
 _MOST_SPARE_BYTES: Final = 64
 # simplejpeg ends at these, before it sees a pixel.
 _ODDITIES: Final = (
-    "unknown JFIF revision number",
     "Unknown Adobe color transform code",
     "Could not determine subsampling level",
 )
@@ -77,8 +76,8 @@ class Picture:
     mirrored: bool
 
 
-def decode(data: bytes, max_pixels: int, rows: int | None = None) -> Picture:
-    """A JPEG, PNG, BMP or WebP file as an upright picture.
+def decode(data: bytes, max_pixels: int, rows: int | None = None, *, upright: bool = True) -> Picture:
+    """A JPEG, PNG, BMP or WebP file as an upright picture, or as its pixels are stored.
 
     Grey, palette, 16-bit (>> 8), CMYK (stored inverted, as every JPEG encoder does) and alpha (dropped, not blended)
     are converted; EXIF is applied and ignored where it is broken; of a multi-picture JPEG the first is taken.
@@ -88,7 +87,7 @@ def decode(data: bytes, max_pixels: int, rows: int | None = None) -> Picture:
     """
     header = read_header(data)
     _check_size(header, max_pixels)
-    mirrored, rotated = TURNS[orientation(header.exif)]
+    mirrored, rotated = TURNS[orientation(header.exif)] if upright else TURNS[1]
     width, height = (header.width, header.height) if rotated % 180 == 0 else (header.height, header.width)
     pixels = _decode_pixels(header, 1.0 if rows is None else rows / height)
     return Picture(turned(pixels, mirrored=mirrored, rotated=rotated), width, height, rotated, mirrored)

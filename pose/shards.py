@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pose.archives import PICTURE_SUFFIXES, Member, is_picture, opened
 from pose.json_values import Box, parse
 from pose.labels import HELMET, Labels, check_size, read_labels
+from pose.picture_headers import PictureError
+from pose.pictures import decode
+
+MOST_PIXELS: Final = 178_956_970  # as Pillow takes of other formats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,15 +86,12 @@ def labelled(path: Path, picture: Member, beside: Member | None) -> LabelledPict
     return LabelledPicture(str(picture.name.with_suffix("")), pixels, labels)
 
 
-def decoded(data: bytes, name: str, flags: int = cv2.IMREAD_COLOR) -> NDArray[np.uint8]:
-    """The file of a picture -> (H, W, 3) uint8 BGR; ValueError that names it when it is none. flags: OpenCV's."""
+def decoded(data: bytes, name: str, *, upright: bool = True) -> NDArray[np.uint8]:
+    """The file of a picture -> (H, W, 3) uint8 BGR; ValueError that names it when it is none, or is damaged."""
     try:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    except cv2.error:  # of files without bytes and of sizes beyond its limits
-        pixels = None
-    if pixels is None:
-        raise ValueError(f"{name}: expected a picture, got {len(data)} bytes that are none")
-    return pixels.astype(np.uint8, copy=False)
+        return decode(data, MOST_PIXELS, upright=upright).pixels
+    except PictureError as error:
+        raise ValueError(f"{name}: expected {error.expected}, got {error.got}") from error
 
 
 def _boxes(boxes: Sequence[Box]) -> NDArray[np.float64]:

@@ -112,6 +112,9 @@ def without(of: Mapping[str, object], *names: str) -> dict[str, object]:
     return {name: value for name, value in of.items() if name not in names}
 
 
+FORMATS = "a JPEG, PNG, BMP or WebP picture"
+_JPEG = cv2.imencode(".jpg", np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8))[1].tobytes()
+DAMAGED = _JPEG[: len(_JPEG) // 2] + b"\xff\xd9"
 LEFTOVERS = {"._a.png": b"\0\5\x16\7", ".DS_Store": b"\0\0\0\1", "__MACOSX/b.png": b"\0", "._a.json": b"\0"}
 
 # Each says the same as LABELS, beside one picture.
@@ -166,11 +169,15 @@ BROKEN: dict[str, tuple[bytes, str]] = {
         ": expected labelled pictures (.bmp .jpeg .jpg .png .webp), got none among 2 files",
     ),
     "no labels": (packed({"a.png": PICTURE}), ": a.png: expected a.json beside it, got none"),
-    "a picture that is none": (packed({**files(), "a.png": b"x"}), ": a.png: expected a picture, got 1 bytes"),
-    "an empty picture": (packed({**files(), "a.png": b""}), ": a.png: expected a picture, got 0 bytes"),
+    "a picture that is none": (packed({**files(), "a.png": b"x"}), f": a.png: expected {FORMATS}, got 1 bytes of no"),
+    "an empty picture": (packed({**files(), "a.png": b""}), f": a.png: expected {FORMATS}, got no bytes"),
+    "a damaged JPEG": (
+        packed({"a.json": encoded(LABELS), "a.jpg": DAMAGED}),
+        ": a.jpg: expected a whole JPEG picture, got a damaged JPEG",
+    ),
     "a picture beyond all limits": (
         packed({**files(), "a.png": PICTURE[:16] + b"\0\1\0\0" * 2 + PICTURE[24:]}),
-        ": a.png: expected a picture, got",
+        ": a.png: expected a whole PNG picture, got",
     ),
     "broken JSON": (packed({**files(), "a.json": b'{"people": ['}), ": a.json: labels: expected JSON, got 12 bytes"),
     "deep JSON": (packed({**files(), "a.json": b"[" * 100_000}), ": a.json: labels: expected JSON, got 100000 bytes"),
@@ -180,6 +187,22 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "half pixels": (changed(height=60.5), ": a.json: height: expected a whole number, got 60.5"),
     "people as an object": (changed(people={}), ": a.json: people: expected a list, got an object of 0 fields"),
     "a person as a list": (changed(people=[[]]), ": a.json: people[0]: expected an object, got a list of 0"),
+    "an area below 0": (
+        changed(people=[{**PERSON, "area": -5}]),
+        ": a.json: people[0].area: expected a number of at least 0, got -5",
+    ),
+    "a region in shares": (
+        changed(ignore=[[0.1, 0.1, 0.5, 0.5]]),
+        ": a.json: ignore[0]: expected pixels, got shares of the picture",
+    ),
+    "a person's box in shares": (
+        changed(people=[{**PERSON, "box": [0.1, 0.1, 0.5, 0.5]}]),
+        ": a.json: people[0].box: expected pixels, got shares of the picture",
+    ),
+    "a confidence in percent": (
+        changed(people=[{**PERSON, "source": "teacher", "keypoints": [[9, 9, 97]] * 17}]),
+        ": a.json: people[0].keypoints[0]: expected a confidence of 0..1, as a teacher has, got 97",
+    ),
     "no keypoints": (
         changed(people=[without(PERSON, "keypoints")]),
         ": a.json: people[0].keypoints: expected 17 times [x, y, v], or the 51 numbers in one list, got nothing",

@@ -103,3 +103,10 @@ def test_a_png_whose_check_sum_is_wrong_is_refused():
     data[200] ^= 1
     with pytest.raises(PictureError, match="a damaged PNG"):
         decode(bytes(data), PLENTY)
+
+
+def test_an_unknown_revision_hides_no_damage():
+    noisy = Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8))
+    data = by_pillow(noisy, "JPEG").replace(b"JFIF\0\1\1", b"JFIF\0\3\1")
+    with pytest.raises(PictureError, match="a damaged JPEG"):
+        decode(data[: len(data) // 2] + b"\xff\xd9", PLENTY)

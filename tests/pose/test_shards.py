@@ -1,11 +1,15 @@
+import io
 import re
+import struct
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from pose.labels import read_labels
-from pose.shards import read_shard
+from pose.shards import decoded, read_shard
+from tests.pose.exif import orientation_stored_as
 from tests.pose.shard_files import BROKEN, CLEAR, HEAD, LABELS, PICTURE, changed, encoded, outcome, packed
 
 
@@ -77,3 +81,15 @@ def test_heads_of_unknown_kind_teach_and_measure_nothing(tmp_path):
 def test_a_file_that_is_not_there_is_an_error_of_the_system(tmp_path):
     with pytest.raises(FileNotFoundError):
         list(read_shard(tmp_path / "missing.tar"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [(3, struct.pack("<H", 6)), (4, struct.pack("<I", 6)), (5, struct.pack("<II", 6, 1))],
+    ids=["short", "long", "rational"],
+)
+def test_a_picture_is_turned_as_its_exif_says_whatever_number_says_so(kind, value):
+    file = io.BytesIO()
+    Image.new("RGB", (30, 20)).save(file, "JPEG", exif=orientation_stored_as(kind, "<", value))
+    assert decoded(file.getvalue(), "a.jpg").shape == (30, 20, 3)
+    assert decoded(file.getvalue(), "a.jpg", upright=False).shape == (20, 30, 3)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,7 +35,7 @@ def read(annotations: Path, pictures: Path) -> Iterator[Example]:
     for picture in there:
         path = pictures / picture.file_name
         # COCO was labelled on the pixels as stored, whatever EXIF says of the camera's orientation.
-        pixels = decoded(path.read_bytes(), str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        pixels = decoded(path.read_bytes(), str(path), upright=False)
         try:
             check_size(pixels, picture.width, picture.height)
         except ValueError as error:

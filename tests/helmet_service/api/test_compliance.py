@@ -154,20 +154,20 @@ def test_hats_partly_or_wholly_outside_are_judged(client, scene, hat, reason):
 SHARES = {"left": 0.65, "top": 0.46, "width": 0.09, "height": 0.09}  # the scene's worn helmet, normalised
 
 
-@pytest.mark.parametrize("hats", [[SHARES], [SHARES, SHARES | {"left": 1.5, "width": 1}], [dict.fromkeys(SHARES, 1)]])
+@pytest.mark.parametrize("hats", [[SHARES], [SHARES | {"left": -0.01}], [SHARES, SHARES | {"left": 1.5, "width": 1}], [dict.fromkeys(SHARES, 1)]])
 @pytest.mark.parametrize("matcher", ["assignment", "legacy"])
 def test_normalised_hats_are_refused(client, scene, matcher, hats):
     problem = assert_problem(post(client, picture=scene["picture"], hats=hats, matcher=matcher), 422, "hats")
     (error,) = problem["errors"]
     assert error["expected"] == "boxes in pixels of the upright picture"
-    assert error["got"] == "normalised boxes: all numbers lie within 0..1.5, and the picture has 1280x720 pixels"
+    assert error["got"] == "normalised boxes: no number is beyond 1.5, and the picture has 1280x720 pixels"
 
 
 def test_normalised_vests_are_refused(client, scene):
     assert_problem(post(client, **scene, vests=[SHARES]), 422, "vests")
 
 
-@pytest.mark.parametrize("hats", [[], [SHARES, HAT], [SHARES | {"left": 1.6}], [SHARES | {"top": -0.1}]])
+@pytest.mark.parametrize("hats", [[], [SHARES, HAT], [SHARES | {"left": 1.6}], [SHARES | {"top": -1.6}]])
 def test_boxes_that_may_be_pixels_are_judged(client, scene, hats):
     assert_answer(post(client, picture=scene["picture"], hats=hats), ComplianceAnswer)
 

@@ -114,7 +114,7 @@ def test_normalised_boxes_are_refused(client_with, form_a, matcher, field, form)
     message = assert_refused(response, 422, field, code=str)
     assert message == (
         f"{field}: boxes in pixels of the upright picture, "
-        "got normalised boxes: all numbers lie within 0..1.5, and the picture has 1280x720 pixels"
+        "got normalised boxes: no number is beyond 1.5, and the picture has 1280x720 pixels"
     )
 
 

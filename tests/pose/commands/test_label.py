@@ -55,7 +55,7 @@ def test_a_broken_picture_is_named_and_no_shard_left(root, folder, tmp_path, cap
     (tmp_path / "in" / "middle.png").write_text("no picture")
     out = tmp_path / "out.tar"
     assert run(root, tmp_path / "in", "--out", out) == 1
-    assert f"error: {tmp_path / 'in'}: middle.png: expected a picture, got 10 bytes" in capsys.readouterr().err
+    assert f"error: {tmp_path / 'in'}: middle.png: expected a JPEG, PNG, BMP or WebP picture, got 10" in capsys.readouterr().err
     assert not out.exists()
 
 

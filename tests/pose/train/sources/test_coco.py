@@ -245,7 +245,7 @@ def test_what_cannot_be_used_is_named_with_file_and_field(folder, capsys, kind):
 
 def test_a_picture_that_is_none_is_named(folder):
     (folder / "000000000001.jpg").write_bytes(b"")
-    with pytest.raises(ValueError, match=r"000000000001\.jpg: expected a picture, got 0 bytes"):
+    with pytest.raises(ValueError, match=r"000000000001\.jpg: expected a JPEG, PNG, BMP or WebP picture, got no bytes"):
         read(folder, coco(person()))
 
 
