@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import posixpath
 import shutil
 import tarfile
 import tempfile
@@ -21,6 +22,7 @@ from pose.wording import shown
 
 PICTURE_SUFFIXES: Final = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
 _ARCHIVE_SUFFIXES: Final = (".tar", ".tar.bz2", ".tar.gz", ".tar.xz", ".tbz2", ".tgz", ".txz", ".zip")
+_MOST_LINKS: Final = 40  # one after the other, as Linux follows them (path_resolution(7))
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _COMPRESSED: Final[Mapping[bytes, Callable[[IO[bytes]], Any]]] = {
     b"\x1f\x8b": gzip.open,
@@ -97,13 +99,26 @@ def _unpacked(content: IO[bytes]) -> Iterator[IO[bytes]]:
 
 def _tarred(file: IO[bytes], stack: ExitStack) -> list[Member]:
     tar = stack.enter_context(tarfile.TarFile(fileobj=file))
-    members = [Member(PurePosixPath(m.name), m.size, partial(_extract, tar, m)) for m in tar.getmembers() if m.isfile()]
+    entries = {posixpath.normpath(entry.name): entry for entry in tar.getmembers()}
+    files = ((entry.name, _linked(entry, entries)) for entry in tar.getmembers())
+    members = [Member(PurePosixPath(name), f.size, partial(_extract, tar, f)) for name, f in files if f and f.isfile()]
     file.seek(tar.offset)
     if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):  # tarfile takes damage behind the first file for it
         raise tarfile.ReadError("no end of the archive where one should be")
     if file.read(2 * tarfile.RECORDSIZE).strip(b"\0"):  # archives put together, of which tarfile reads the first
         raise tarfile.ReadError("more behind the end of the archive")
     return members
+
+
+def _linked(entry: tarfile.TarInfo, entries: Mapping[str, tarfile.TarInfo]) -> tarfile.TarInfo | None:
+    """What a hard or symbolic link leads to, any other entry itself; None where it leads out of the archive."""
+    found: tarfile.TarInfo | None = entry
+    for _ in range(_MOST_LINKS):
+        if found is None or not (found.islnk() or found.issym()):
+            return found
+        folder = posixpath.dirname(found.name) if found.issym() else ""  # hard links begin at the archive's root
+        found = entries.get(posixpath.normpath(posixpath.join(folder, found.linkname)))
+    return None
 
 
 def _zipped(archive: zipfile.ZipFile) -> list[Member]:

@@ -73,6 +73,21 @@ def made_in_a_folder(folder: Path) -> bytes:
     return buffer.getvalue()
 
 
+def linked(kind: bytes, **links: str) -> bytes:
+    """A tar file whose picture and labels are links of this kind to others of other names."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for name, data in {"kept/picture": PICTURE, "kept/labels": encoded(LABELS)}.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+        for name, target in links.items():
+            member = tarfile.TarInfo(name.replace("_", "."))
+            member.type, member.linkname = kind, target
+            tar.addfile(member)
+    return buffer.getvalue()
+
+
 def changed(**changes: object) -> bytes:
     return packed(files({**LABELS, **changes}))
 
@@ -109,6 +124,8 @@ CLEAR: dict[str, Callable[[Path], bytes]] = {
     "capital suffixes": lambda _: packed({"a.PNG": PICTURE, "a.JSON": encoded(LABELS)}),
     "what macOS leaves": lambda _: packed({**LEFTOVERS, **files()}),
     "other files": lambda _: packed({"README.txt": b"x", "meta.json": b"[", **files()}),
+    "hard links": lambda _: linked(tarfile.LNKTYPE, a_png="kept/picture", a_json="./kept/labels"),
+    "symbolic links": lambda _: linked(tarfile.SYMTYPE, b="kept/labels", a_png="./kept/../kept/picture", a_json="b"),
     "gzip": lambda _: gzip.compress(packed(files())),
     "bzip2": lambda _: bz2.compress(packed(files())),
     "xz": lambda _: lzma.compress(packed(files())),
@@ -147,6 +164,10 @@ BROKEN: dict[str, tuple[bytes, str]] = {
         ": a.png: expected a whole file, got",
     ),
     "no pictures": (packed({"a.json": b"{}"}), ": expected labelled pictures (.bmp .jpeg .jpg .png .webp), got none"),
+    "links to nothing": (
+        linked(tarfile.SYMTYPE, a_png="a.png", b_png="../b.png"),
+        ": expected labelled pictures (.bmp .jpeg .jpg .png .webp), got none among 2 files",
+    ),
     "no labels": (packed({"a.png": PICTURE}), ": a.png: expected a.json beside it, got none"),
     "a picture that is none": (packed({**files(), "a.png": b"x"}), f": a.png: expected {FORMATS}, got 1 bytes of no"),
     "an empty picture": (packed({**files(), "a.png": b""}), f": a.png: expected {FORMATS}, got no bytes"),
