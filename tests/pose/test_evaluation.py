@@ -35,7 +35,9 @@ def test_keypoints_and_heads_are_measured_on_the_pictures_that_have_them(estimat
 
 
 def test_figures_without_labels_are_left_out(estimator, picture, person):
-    teacher = as_label(person) | {"source": "teacher"}
+    human = as_label(person)
+    sure = [[x, y, min(seen, 1)] for x, y, seen in human["keypoints"]]
+    teacher = human | {"source": "teacher", "keypoints": sure}
     boxed = with_labels(
         picture, people=[teacher], people_complete=True, heads=[head_label(person)], heads_complete=True
     )
