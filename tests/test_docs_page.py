@@ -80,6 +80,7 @@ def test_a_browser_lists_every_route_without_internet(request, where, chromium, 
         assert f'data-path="{route}"' in page.stdout, page.stderr
 
 
+@pytest.mark.slow
 def test_all_that_the_page_names_is_below_its_path(below_a_path):
     page = requests.get(f"{below_a_path}/docs/", timeout=10)  # the slash too many leads back to the page
     assert page.url == f"{below_a_path}/docs"

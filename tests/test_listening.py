@@ -32,6 +32,7 @@ def status_at(family, address):
 
 
 @pytest.mark.parametrize("host", ["::", "127.0.0.1,::1,unix:SOCKET"])
+@pytest.mark.slow
 def test_each_place_answers(tmp_path, host):
     port, path = free_port(), str(tmp_path / "socket")
     places = [(socket.AF_INET, ("127.0.0.1", port)), (socket.AF_INET6, ("::1", port))]

@@ -103,6 +103,7 @@ def test_a_run_goes_on_where_it_was_left(tmp_path, configuration):
     assert resumed == pytest.approx(whole, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_run_that_goes_on_tells_what_it_is_told_otherwise(configuration, capsys):
     def told(*arguments):
         assert main(["train", "-c", str(configuration), *arguments]) == 0
@@ -236,6 +237,7 @@ def test_a_run_does_not_go_on_with_another_optimizer(configuration, capsys):
     assert "optimizer adamw where sgd is asked for" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_two_processes_train_one_network(tmp_path, configuration, root):
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
     command = [*torchrun, "-m", "pose", "train", "-c", str(configuration), "--loop.steps", "2"]
