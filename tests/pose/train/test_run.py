@@ -76,6 +76,7 @@ def curves(folder):
     return [json.loads(line) for line in (folder / "curves.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_a_run_leaves_falling_curves_scores_and_a_checkpoint_that_can_be_evaluated(
     tmp_path, shard, configuration, capsys
 ):
