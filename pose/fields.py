@@ -232,11 +232,6 @@ def _add_means(
         np.add.at(flat, pafs[limb, axis] * size + place, unit[:, axis] * share)
 
 
-def person_size(keypoints: NDArray[np.float32]) -> float:
-    """`person_sizes` of one person, (18, 3)."""
-    return float(person_sizes(keypoints[None])[0])
-
-
 def person_sizes(people: NDArray[np.float32]) -> NDArray[np.float64]:
     """A height-like length in pixels from whatever is seen of each of (n, 18, 3) people; 0 where nothing is.
 

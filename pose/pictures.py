@@ -46,6 +46,8 @@ TURNS: Final = {
 }
 
 
+MOST_PIXELS: Final = 178_956_970  # that tools take of their user's own files: as Pillow does of other formats
+
 _REDUCTIONS: Final = (8, 4, 2, 1)  # what libjpeg decodes to in less time
 
 # Webcams leave 1 to 29 bytes unused before restart markers, of which libjpeg tells at last, in one sum.

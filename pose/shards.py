@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +13,7 @@ from pose.archives import PICTURE_SUFFIXES, Member, is_picture, opened
 from pose.json_values import Box, parse
 from pose.labels import HELMET, Labels, check_size, read_labels
 from pose.picture_headers import PictureError
-from pose.pictures import decode
-
-MOST_PIXELS: Final = 178_956_970  # as Pillow takes of other formats
+from pose.pictures import MOST_PIXELS, decode
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -117,6 +117,13 @@ def test_a_port_that_is_taken_ends_it(root, address):
 MEMORY = "/dev/shm"  # where the service counts if there is room
 
 
+def skip_unless_it_runs(mounting):
+    """Skip a test where this command may not mount."""
+    tried = subprocess.run([*mounting, "true"], capture_output=True, text=True)
+    if tried.returncode != 0:
+        pytest.skip(f"expected the right to mount, got {tried.stderr.strip()}")
+
+
 @pytest.fixture
 def small_disks(tmp_path):
     """A command that runs another with next to no room in memory and so much, as `mount` reads it, in a TMPDIR."""
@@ -125,9 +132,7 @@ def small_disks(tmp_path):
         mount = f"mount -t tmpfs -o size=64k tmpfs {MEMORY} && mount -t tmpfs -o size={size} tmpfs {tmp_path}"
         return "unshare", "--mount", "sh", "-c", f'{mount} && export TMPDIR={tmp_path} && exec "$@"', "sh"
 
-    tried = subprocess.run([*before("64k"), "true"], capture_output=True, text=True)
-    if tried.returncode != 0:
-        pytest.skip(f"expected the right to mount, got {tried.stderr.strip()}")
+    skip_unless_it_runs(before("64k"))
     return before
 
 
@@ -156,9 +161,7 @@ def read_only(root):
         mount = f"mount -t tmpfs -o {memory} tmpfs {MEMORY} && mount -o remount,bind,ro / && {bind} && cd '{root}'"
         return "unshare", "--mount", "sh", "-ec", f'{mount} && exec "$@"', "sh"
 
-    tried = subprocess.run([*before("rw"), "true"], capture_output=True, text=True)
-    if tried.returncode != 0:
-        pytest.skip(f"expected the right to mount, got {tried.stderr.strip()}")
+    skip_unless_it_runs(before("rw"))
     return before
 
 

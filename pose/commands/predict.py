@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 import cv2
 import numpy as np
@@ -25,13 +24,11 @@ from pose.estimator import checked
 from pose.lookalikes import lookalike
 from pose.model import SHIPPED
 from pose.picture_headers import PictureError, is_read, orientation
-from pose.pictures import TURNS, decode, to_bgr, turned
+from pose.pictures import MOST_PIXELS, TURNS, decode, to_bgr, turned
 from pose.preprocess import REFERENCE_HEIGHT
 from pose.runtimes import PRECISIONS, RUNTIMES
 from pose.skeleton import named_keypoints
 from pose.wording import shown
-
-_MOST_PIXELS: Final = 178_956_970  # as Pillow takes of other formats
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -94,7 +91,7 @@ def _read(path: Path) -> NDArray[np.uint8]:
     if not is_read(data):
         return _read_other(path, data)
     try:
-        return decode(data, _MOST_PIXELS).pixels
+        return decode(data, MOST_PIXELS).pixels
     except PictureError as error:
         raise ValueError(error.got) from error
 

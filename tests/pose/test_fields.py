@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pose.fields import WIDTHS, FieldSpec, TargetWidths, encode, person_size
+from pose.fields import WIDTHS, FieldSpec, TargetWidths, encode, person_sizes
 from pose.skeleton import LIMBS, NECK, NOSE
 from tests.pose.people import standing
 
@@ -55,8 +55,8 @@ def test_person_size_sees_a_whole_body_and_a_hidden_one_alike():
     whole = standing(0, 0, 10)
     hidden = whole.copy()
     hidden[8:14] = 0  # behind a wall from the hips down
-    assert person_size(whole) == pytest.approx(3.2 * np.hypot(3, 30))
-    assert person_size(hidden) == pytest.approx(3.5 * 18)
+    assert person_sizes(whole[None])[0] == pytest.approx(3.2 * np.hypot(3, 30))
+    assert person_sizes(hidden[None])[0] == pytest.approx(3.5 * 18)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def by_definition(people, widths):
     fields, overlaps = np.zeros((57, 24, 40)), np.zeros((19, 24, 40))
     y, x = (np.indices((24, 40)) + 0.5) * 4
     for person in people:
-        size = person_size(person)
+        size = person_sizes(person[None])[0]
         sigma, half_width = np.clip(0.03 * size, *widths.sigma), np.clip(0.025 * size, *widths.limb_half_width)
         for keypoint, (point_x, point_y, seen) in enumerate(person.astype(float)):
             gauss = np.exp(-((x - point_x) ** 2 + (y - point_y) ** 2) / (2 * sigma**2))

@@ -56,7 +56,7 @@ class ScalePeople:
     """Of a person; else, and where nobody is, the scale is even in the logarithm over `picture`, and the
     middle is drawn from the picture's inner 60 %."""
     person: tuple[float, float] = (0.05, 1.10)
-    """The person's size (`pose.fields.person_size`) in sides of the crop, even in the logarithm within what the limits
+    """The person's size (`pose.fields.person_sizes`) in sides of the crop, even in the logarithm within what the limits
     leave of this range."""
     picture: tuple[float, float] = (0.7, 2.0)
     """The picture's longer side in sides of the crop, when no person is chosen."""
@@ -149,7 +149,7 @@ class Tilt:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """Mirrors left and right; whoever moves the keypoints changes their names with it (`is_mirrored`)."""
+    """Mirrors left and right; whoever moves the keypoints changes their names with it (`crops.place`)."""
 
     probability: float = 0.5
     """How often a crop is mirrored."""

@@ -1,7 +1,7 @@
 """Operations on a crop's pixels that stand for bad sight: haze and steam, dusk, glare, and shields before faces.
 
-Their formulas are simpler than those that `python -m benchmarks.harder_views` judges by, so that a network cannot learn
-the benchmark's.
+Haze, dusk and glare have other formulas than those that `python -m benchmarks.harder_views` judges by, so that a
+network cannot learn the benchmark's.
 """
 
 from __future__ import annotations
