@@ -36,8 +36,8 @@ except OSError:  # a root that may only be read
         _refuse(f"TMPDIR: expected a folder to write to where {_MEMORY} has no room (32 MB), got none")
     tempfile.tempdir = str(_MEMORY)
 
-# Where workers keep what they count (helmet_service/metrics.py). prometheus_client looks for the variable when it
-# is imported, by what follows. A reload reads this file again in the same process and keeps what was counted;
+# Where workers keep what they count (helmet_service/observing/metrics.py). prometheus_client looks for the variable
+# when it is imported, by what follows. A reload reads this file again in the same process and keeps what was counted;
 # every other start has a new, empty folder, in memory where there is room.
 _MINE = f"helmet-service-{os.getpid()}-"
 if _MINE not in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
@@ -47,15 +47,15 @@ worker_tmp_dir = str(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).parent)
 
 from prometheus_client.multiprocess import mark_process_dead
 
-from helmet_service import logs
-from helmet_service.access import read_keys
-from helmet_service.listening import binds, check_listening
-from helmet_service.metrics import BYTES_A_WORKER
-from helmet_service.rate_limit import shared_counts
+from helmet_service.http.access import read_keys
+from helmet_service.http.rate_limit import shared_counts
+from helmet_service.observing import logs
+from helmet_service.observing.metrics import BYTES_A_WORKER
+from helmet_service.server.listening import binds, check_listening
 from helmet_service.settings import Settings, SettingsError
-from helmet_service.state import EXTENSION
+from helmet_service.work.service import EXTENSION
 from pose.errors import PoseError
-from pose.model import read_model, verify
+from pose.estimation.model import read_model, verify
 from pose.runtimes import check_driver
 
 _LIBC = ctypes.CDLL(None)
@@ -64,8 +64,8 @@ _LIBC = ctypes.CDLL(None)
 def _give_memory_back() -> None:
     """Let glibc return what large pictures needed: by default it keeps such blocks, in an arena a thread.
 
-    Hostile requests as in tests/test_hostile.py, 2,400 of them, measured by hand, left a worker at 1,817 MB without
-    this and at 547 MB with it. The numbers are of mallopt(3): M_ARENA_MAX is -8; M_MMAP_THRESHOLD -3 and
+    Hostile requests as in tests/serving/test_hostile.py, 2,400 of them, measured by hand, left a worker at 1,817 MB
+    without this and at 547 MB with it. The numbers are of mallopt(3): M_ARENA_MAX is -8; M_MMAP_THRESHOLD -3 and
     M_TRIM_THRESHOLD -1, both in bytes and above what a usual picture and its fields need (1 MB cost 10 ms a request).
     Another C library has no mallopt.
     """
@@ -169,7 +169,7 @@ except sqlite3.Error as error:
     _refuse(f"{tempfile.gettempdir()}: expected room for a file of requests' counts, got: {error}")
 
 bind = binds(_settings.host, _settings.port)
-worker_class = "helmet_service.gunicorn_worker.Worker"
+worker_class = "helmet_service.server.gunicorn_worker.Worker"
 workers = _settings.workers
 threads = _settings.threads
 # A connection without a whole request holds no thread, only a file; so does one that is seen off.

@@ -9,8 +9,9 @@ import time
 
 import cv2
 
-from helmet_service import create_app, logs
-from helmet_service.rate_limit import PRIVATE, shared_counts
+from helmet_service import create_app
+from helmet_service.http.rate_limit import PRIVATE, shared_counts
+from helmet_service.observing import logs
 from helmet_service.settings import Settings
 
 # OpenCV's own threads would compete with the network's and the other workers' for the same cores.

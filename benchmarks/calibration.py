@@ -3,7 +3,8 @@
 To be run after each change of the network, as `benchmarks.refit` does. Reads tune-site.tar, tune-cctv.tar and
 train-1.tar from PICTURES_DIR and prints logistic regressions, each with what it says beside what was so:
 
-- that a head that nothing but keypoints tell of is one (`pose.head_frames._confidence`), on tune-site's and train-1's;
+- that a head that nothing but keypoints tell of is one (`pose.estimation.head_frames._confidence`), on tune-site's and
+  train-1's;
 - that a head without a hat is bare, that a head with one wears it (`helmet_service.verdicts.calibration`).
 
 Heads that nobody labelled count as wrong, but for those that `benchmarks.unlabelled` lists. The drawings
@@ -37,12 +38,12 @@ from helmet_service.settings import Settings
 from helmet_service.verdicts.calibration import Calibration
 from helmet_service.verdicts.hat_fit import fit_hats
 from helmet_service.verdicts.judge import Rules
-from pose.estimator import Estimator
-from pose.head_frames import HeadFrame
-from pose.model import SHIPPED
-from pose.shards import LabelledPicture, read_shard
+from pose.data.shards import LabelledPicture, read_shard
+from pose.estimation.estimator import Estimator
+from pose.estimation.head_frames import HeadFrame
+from pose.estimation.model import SHIPPED
+from pose.estimation.views import ViewsEstimator
 from pose.skeleton import HEAD_KEYPOINTS, LEFT_SHOULDER, NECK, RIGHT_SHOULDER
-from pose.views import ViewsEstimator
 
 SITE_PICTURES: Final = 600  # of train-1
 # The mix of hats that each kind of camera's confidences are fitted on. Hardly anybody on plant cameras is bare, so that

@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.folders import folder
-from pose.picture_headers import PictureError
-from pose.pictures import decode
-from pose.shards import read_shard
+from pose.data.shards import read_shard
+from pose.pictures.decoding import decode
+from pose.pictures.headers import PictureError
 from samples.demo import ROOT
 
 PACKET: Final = 1460  # bytes of payload in an Ethernet frame's TCP segment

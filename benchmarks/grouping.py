@@ -22,11 +22,11 @@ from benchmarks.folders import folder
 from benchmarks.joining import MOST_GHOSTS, coefficients, found_below, see
 from benchmarks.remembered import remembering
 from benchmarks.tuning import COCO, PLANT, SITE, tuning
-from pose.decode import Grouping
-from pose.estimator import Estimator
-from pose.measures import keypoint_measure
-from pose.model import SHIPPED
-from pose.shards import LabelledPicture
+from pose.data.shards import LabelledPicture
+from pose.estimation.decode import Grouping
+from pose.estimation.estimator import Estimator
+from pose.estimation.model import SHIPPED
+from pose.measuring.measures import keypoint_measure
 
 # What is tried for one threshold while the others stay. Fewest keypoints of people without a head are not among them:
 # neither of the two measures counts such people.

@@ -30,10 +30,10 @@ from helmet_service.bench.scenes import DETECTED, HARDER, SHELL, Scene, covered,
 from helmet_service.settings import Settings
 from helmet_service.verdicts.boxes import Box, Hat
 from pose import Estimator
-from pose.model import SHIPPED
-from pose.shards import read_shard
+from pose.data.shards import read_shard
+from pose.estimation.model import SHIPPED
+from pose.estimation.views import ViewsEstimator
 from pose.skeleton import Person
-from pose.views import ViewsEstimator
 
 SHARDS: Final = ("dev-cctv", "dev-site")
 TURNS: Final = (0, 15, 45, 90, 180)  # degrees

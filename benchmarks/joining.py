@@ -23,12 +23,12 @@ import pose
 from benchmarks.folders import folder
 from benchmarks.logistic import logistic
 from benchmarks.tuning import KINDS, PLANT, audited, tuning
-from pose.estimator import Estimator
-from pose.head_frames import fit_head
-from pose.joining import Joining
-from pose.measures import head_measure, pair_heads
-from pose.model import SHIPPED
-from pose.shards import LabelledPicture, read_shard
+from pose.data.shards import LabelledPicture, read_shard
+from pose.estimation.estimator import Estimator
+from pose.estimation.head_frames import fit_head
+from pose.estimation.joining import Joining
+from pose.estimation.model import SHIPPED
+from pose.measuring.measures import head_measure, pair_heads
 from pose.skeleton import Person, posed
 
 # Peaks below this are noise: of 67 labelled heads that no skeleton of `lightweight_fine` found, one has a lower one.

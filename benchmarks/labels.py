@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from pose.data.shards import read_shard
+from pose.estimation.preprocess import REFERENCE_HEIGHT
 from pose.label.joining import Skeleton
 from pose.label.labeller import Labeller
 from pose.label.teachers import load_teachers
 from pose.label.top_down import TopDown, read_top_down
-from pose.measures import keypoint_measure
-from pose.preprocess import REFERENCE_HEIGHT
-from pose.shards import read_shard
+from pose.measuring.measures import keypoint_measure
 from pose.skeleton import Person, from_coco
 
 

@@ -18,19 +18,19 @@ import numpy as np
 
 from benchmarks.crowds import crowd_request
 from benchmarks.load import come_to_rest
-from helmet_service import answers
-from helmet_service.pictures import from_base64
-from helmet_service.request_body import parse_json
-from helmet_service.schemas import ComplianceRequest, load
+from helmet_service.api import answers
+from helmet_service.api.request_schemas import ComplianceRequest, load
+from helmet_service.http.request_body import parse_json
+from helmet_service.pictures.encoding import from_base64
 from helmet_service.settings import Settings
-from helmet_service.state import load_warm
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.judge import judge
+from helmet_service.work.service import load_warm
 from pose import Estimator, Person
-from pose.decode import decode as group
-from pose.pictures import decode
-from pose.preprocess import place, prepare
+from pose.estimation.decode import decode as group
+from pose.estimation.preprocess import place, prepare
+from pose.pictures.decoding import decode
 from samples.demo import post, service
 
 REQUESTS: Final = 50

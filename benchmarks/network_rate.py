@@ -21,7 +21,7 @@ import numpy as np
 import openvino as ov
 from openvino import opset13 as operations
 
-from pose.model import SHIPPED, read_model
+from pose.estimation.model import SHIPPED, read_model
 
 PICTURE: Final = (1, 384, 672, 3)
 SIDE: Final = 2048  # of a product's matrices

@@ -2,7 +2,7 @@
 
 Reads train-*.tar from PICTURES_DIR: heads boxed by people, with the keypoints of the teacher network whose confidence
 is at least 0.3. Prints, in sizes of the bare head from chin to crown, the medians and spreads (half the way from the
-16th to the 84th percentile) that `pose.head_frames` has for each view, and the medians and spreads that
+16th to the 84th percentile) that `pose.estimation.head_frames` has for each view, and the medians and spreads that
 `verdicts.hat_fit` has for whole helmeted heads and for shells. `benchmarks.refit` measures the same on the skeletons of
 a network of ours.
 """
@@ -21,10 +21,10 @@ from tqdm import tqdm
 
 from benchmarks.folders import folder
 from helmet_service.bench.scenes import SHELL
-from pose.head_frames import HeadFrame, own_heads
-from pose.labels import TEACHER, WHOLE_HEAD
-from pose.measures import pair_heads
-from pose.shards import LabelledPicture, read_shard
+from pose.data.labels import TEACHER, WHOLE_HEAD
+from pose.data.shards import LabelledPicture, read_shard
+from pose.estimation.head_frames import HeadFrame, own_heads
+from pose.measuring.measures import pair_heads
 from pose.skeleton import (
     HEAD_KEYPOINTS,
     KEYPOINTS,

@@ -28,12 +28,12 @@ from benchmarks.remembered import remembering
 from benchmarks.tuning import COCO, KINDS, tuning
 from helmet_service.verdicts import hat_fit
 from helmet_service.verdicts.judge import Rules
-from pose import head_frames
-from pose.estimator import Estimator, check_warm_up
-from pose.labels import WHOLE_HEAD
-from pose.model import DESCRIPTION, SHIPPED, Model
-from pose.pictures import decode
-from pose.shards import LabelledPicture
+from pose.data.labels import WHOLE_HEAD
+from pose.data.shards import LabelledPicture
+from pose.estimation import head_frames
+from pose.estimation.estimator import Estimator, check_warm_up
+from pose.estimation.model import DESCRIPTION, SHIPPED, Model
+from pose.pictures.decoding import decode
 from pose.skeleton import KEYPOINTS
 
 MOST_PIXELS: Final = 16_000_000  # of a warm-up picture
@@ -172,7 +172,7 @@ def moved_keypoints(measured: Proportions) -> Iterator[Constant]:
             if keypoint in canonical:
                 old, new = canonical[keypoint], (round(place.x, 2), round(place.y, 2))
                 if np.hypot(new[0] - old[0], new[1] - old[1]) >= MOVED:
-                    yield Constant("pose/head_frames.py", f"{name}[{KEYPOINTS[keypoint]}]", old, new)
+                    yield Constant("pose/estimation/head_frames.py", f"{name}[{KEYPOINTS[keypoint]}]", old, new)
 
 
 def moved_hats(measured: Proportions) -> Iterator[Constant]:

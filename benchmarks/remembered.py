@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pose.estimator import Estimator
+from pose.estimation.estimator import Estimator
 from pose.runtimes import Runtime
 
 

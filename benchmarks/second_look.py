@@ -22,14 +22,14 @@ from benchmarks.folders import folder
 from benchmarks.joining import scores, told_apart
 from benchmarks.logistic import logistic
 from benchmarks.tuning import KINDS, audited, tuning
-from pose.estimator import Estimator
-from pose.joining import Joining
-from pose.measures import head_measure
-from pose.model import SHIPPED
-from pose.second_look import SecondLook, judged
-from pose.shards import LabelledPicture, read_shard
+from pose.data.shards import LabelledPicture, read_shard
+from pose.estimation.estimator import Estimator
+from pose.estimation.joining import Joining
+from pose.estimation.model import SHIPPED
+from pose.estimation.second_look import SecondLook, judged
+from pose.estimation.views import Twice, look_twice
+from pose.measuring.measures import head_measure
 from pose.skeleton import Person
-from pose.views import Twice, look_twice
 
 # Who is looked at again, chosen as docs/grouping.md tells; what that tells is to be fitted.
 UNFITTED: Final = SecondLook(

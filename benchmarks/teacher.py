@@ -14,13 +14,13 @@ from typing import Final
 import torch
 from tqdm import tqdm
 
+from pose.estimation.preprocess import REFERENCE_HEIGHT
 from pose.peers import load_peers
-from pose.preprocess import REFERENCE_HEIGHT
 from pose.train.augment import AugmentConfig
 from pose.train.augment.batches import CropBatches, Draws
-from pose.train.cache import open_or_build
-from pose.train.examples import DataConfig
-from pose.train.layout import layout
+from pose.train.data.cache import open_or_build
+from pose.train.data.examples import DataConfig
+from pose.train.networks.layout import layout
 from pose.train.teacher import Teacher, answer_of
 
 SHARPNESS: Final = (1.0, 2.0, 3.0, 4.0, 6.0)

@@ -27,9 +27,9 @@ import pose
 from benchmarks.folders import folder
 from benchmarks.tuning import audited
 from pose import Estimator
-from pose.measures import head_measure, keypoint_measure
-from pose.preprocess import REFERENCE_HEIGHT
-from pose.shards import LabelledPicture, read_shard
+from pose.data.shards import LabelledPicture, read_shard
+from pose.estimation.preprocess import REFERENCE_HEIGHT
+from pose.measuring.measures import head_measure, keypoint_measure
 
 ROOT: Final = Path(__file__).parent.parent
 PICTURE: Final = ROOT / "samples" / "site_far.jpg"

@@ -17,16 +17,16 @@ from typing import Final, TypeVar
 
 import torch
 
+from pose.estimation.preprocess import REFERENCE_HEIGHT
 from pose.peers import load_peers
-from pose.preprocess import REFERENCE_HEIGHT
 from pose.train.augment import AugmentConfig
 from pose.train.augment.batches import CropBatches, DeviceCropBatches, Draws
 from pose.train.augment.device import change
 from pose.train.augment.device_targets import device_targets, shapes
-from pose.train.cache import open_or_build
-from pose.train.device_network import DeviceNetwork
-from pose.train.examples import DataConfig
-from pose.train.layout import FIELDS
+from pose.train.data.cache import open_or_build
+from pose.train.data.examples import DataConfig
+from pose.train.networks.device_network import DeviceNetwork
+from pose.train.networks.layout import FIELDS
 from pose.train.teacher import Answer, answer_of
 
 Made = TypeVar("Made")

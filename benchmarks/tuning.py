@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.unlabelled import LIST
-from pose.json_values import Box
-from pose.shards import LabelledPicture, read_shard
+from pose.data.json_values import Box
+from pose.data.shards import LabelledPicture, read_shard
 
 PLANT: Final = "tune-cctv"
 SITE: Final = "tune-site"

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.folders import folder
-from pose.shards import LabelledPicture, read_shard
+from pose.data.shards import LabelledPicture, read_shard
 
 LIST: Final = Path(__file__).with_name("unlabelled_heads.json")
 SHARDS: Final = ("tune-site", "tune-cctv", "dev-site", "dev-cctv")

@@ -11,9 +11,9 @@ from helmet_service.api.legacy import legacy
 from helmet_service.api.request_hooks import add_request_hooks
 from helmet_service.api.system import system
 from helmet_service.api.v1 import v1
-from helmet_service.rate_limit import PRIVATE
+from helmet_service.http.rate_limit import PRIVATE
 from helmet_service.settings import Settings
-from helmet_service.state import EXTENSION, Service
+from helmet_service.work.service import EXTENSION, Service
 from pose import Estimator
 
 

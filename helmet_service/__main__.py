@@ -17,11 +17,11 @@ from helmet_service.bench.scenes import scene_of, tells_every_head
 from helmet_service.check.on_ray import LOCAL
 from helmet_service.check.run import Order, check_archive
 from helmet_service.settings import Settings, SettingsError
+from pose.data.shards import read_shard
 from pose.errors import PoseError
-from pose.model import SHIPPED
-from pose.preprocess import REFERENCE_HEIGHT
-from pose.shards import read_shard
-from pose.views import SCALES, Views, ViewsEstimator
+from pose.estimation.model import SHIPPED
+from pose.estimation.preprocess import REFERENCE_HEIGHT
+from pose.estimation.views import SCALES, Views, ViewsEstimator
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

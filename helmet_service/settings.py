@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 from helmet_service.verdicts.judge import Rules
-from pose.model import SHIPPED
+from pose.estimation.model import SHIPPED
+from pose.estimation.second_look import INPUT
+from pose.estimation.views import MOST_TILES, Views
 from pose.runtimes.kserve import NetworkServer
-from pose.second_look import INPUT
-from pose.views import MOST_TILES, Views
 
 _SPARE_THREADS: Final = 4  # to answer health and refusals while the network is busy and its queue is full
 _INTEGER: Final = re.compile(r"-?[0-9]{1,12}")

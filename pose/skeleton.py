@@ -91,7 +91,7 @@ class Person:
     origin at the top left corner, the first pixel spans [0, 1)) and a score in (0, 1]; an unseen point is (0, 0, 0).
     score: how much of a person was seen, in [0, 1].
     head: the head that the network itself saw; a person of whom it saw nothing else has no keypoints.
-    evidence: the probability that somebody is there, from skeleton and head (`pose.joining`); None without joining.
+    evidence: the probability that somebody is there, from skeleton and head (`joining.py`); None without joining.
     scale: network-input pixels a picture pixel in the second look that saw the person, at most 1; None: in none.
     """
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from helmet_service.metrics import Metrics
+from helmet_service.observing.metrics import Metrics
 
 METRIC = re.compile(r"\bhelmet_\w+")
 # What an expression selects or groups by: name{label="value"} and by (label, label).

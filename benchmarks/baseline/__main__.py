@@ -23,8 +23,8 @@ from benchmarks.baseline.crowds import PEOPLE, Crowd, crowd
 from benchmarks.baseline.server import save_maps
 from benchmarks.load import Load, come_to_rest, find_wrk, run
 from pose import load
-from pose.model import SHIPPED
-from pose.preprocess import REFERENCE_HEIGHT
+from pose.estimation.model import SHIPPED
+from pose.estimation.preprocess import REFERENCE_HEIGHT
 from samples.demo import Running, free_port, server, service
 
 CLIENTS: Final = (1, 2, 4, 8)

@@ -2,7 +2,7 @@
 
 The algorithm of Osokin, "Real-time 2D Multi-Person Pose Estimation on CPU: Lightweight OpenPose" (2018, arXiv
 1811.12004), with the constants, data structures and loops of his published code (Apache-2.0), because what they cost is
-what is measured here. `pose.decode` is what this project uses.
+what is measured here. `pose.estimation.decode` is what this project uses.
 """
 
 from __future__ import annotations

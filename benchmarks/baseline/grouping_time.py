@@ -1,9 +1,9 @@
 """How grouping's time grows with people, beside the ancestor's: `python -m benchmarks.baseline.grouping_time`.
 
-`pose.decode` on fields of the shipped layout and height, the ancestor's grouping on maps of its own, both encoded from
-the same skeletons: some of those that the shipped network finds in the picture of 50 people. Where there is a picture
-of so many, also `pose.decode` on what the shipped network answers for it. A thread each but for OpenCV's in the
-ancestor's, as both serve. Medians of alternating runs.
+`pose.estimation.decode` on fields of the shipped layout and height, the ancestor's grouping on maps of its own, both
+encoded from the same skeletons: some of those that the shipped network finds in the picture of 50 people. Where there
+is a picture of so many, also `pose.estimation.decode` on what the shipped network answers for it. A thread each but for
+OpenCV's in the ancestor's, as both serve. Medians of alternating runs.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from benchmarks.baseline.crowds import PEOPLE, crowd
 from benchmarks.baseline.grouping import group, maps_of
 from benchmarks.baseline.network_input import placed
 from pose import load
-from pose.decode import decode
+from pose.estimation.decode import decode
+from pose.estimation.model import SHIPPED
+from pose.estimation.preprocess import place
 from pose.fields import encode
-from pose.model import SHIPPED
-from pose.preprocess import place
 
 COUNTS: Final = (1, 5, 10, 20, 35, 50)
 RUNS: Final = 31

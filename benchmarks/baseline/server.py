@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from benchmarks.baseline.grouping import SPEC, group
 from benchmarks.baseline.network_input import placed, prepare
-from helmet_service.compat_answers import legacy_rows
+from helmet_service.api.legacy_answers import legacy_rows
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.legacy_rule import judge_legacy
 from pose import Person

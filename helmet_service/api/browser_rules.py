@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Response, request
 
-from helmet_service.state import current_service
+from helmet_service.work.service import current_service
 
 # An answer is data: where a browser shows one as a page, that page may load and do nothing. /docs has rules of its own.
 _HEADERS: Final = {

@@ -15,8 +15,8 @@ from flask import request as current_request
 from marshmallow import Schema
 from werkzeug.wrappers import Response as BaseResponse
 
-from helmet_service import answer_schemas, schemas
-from helmet_service.access import is_open
+from helmet_service.api import answer_schemas, request_schemas
+from helmet_service.http.access import is_open
 from helmet_service.version import VERSION
 
 docs: Final = Blueprint("docs", __name__)
@@ -59,24 +59,29 @@ _REFUSALS: Final = {
     504: "The deadline passed",
 }
 _COMPATIBLE: Final[tuple[tuple[str, str, SchemaClass, SchemaClass], ...]] = (
-    ("/", "Helmets (form A) or vests (form B)", schemas.LegacyHelmetRequest, answer_schemas.LegacyHelmetAnswer),
+    ("/", "Helmets (form A) or vests (form B)", request_schemas.LegacyHelmetRequest, answer_schemas.LegacyHelmetAnswer),
     (
         "/get_head_point",
         "Head points in a picture",
-        schemas.LegacyPictureRequest,
+        request_schemas.LegacyPictureRequest,
         answer_schemas.LegacyHeadPointsAnswer,
     ),
     (
         "/get_head_point_v2",
         "Head points in pictures",
-        schemas.LegacyPicturesRequest,
+        request_schemas.LegacyPicturesRequest,
         answer_schemas.LegacyHeadPointsAnswer,
     ),
-    ("/get_body_box", "Bodies seen from neck to knee", schemas.LegacyPictureRequest, answer_schemas.LegacyBodiesAnswer),
+    (
+        "/get_body_box",
+        "Bodies seen from neck to knee",
+        request_schemas.LegacyPictureRequest,
+        answer_schemas.LegacyBodiesAnswer,
+    ),
 )
 _V1: Final[tuple[tuple[str, str, SchemaClass, SchemaClass], ...]] = (
-    ("/v1/compliance", "Who wears a helmet", schemas.ComplianceRequest, answer_schemas.ComplianceAnswer),
-    ("/v1/poses", "Where everybody's keypoints are", schemas.PosesRequest, answer_schemas.PosesAnswer),
+    ("/v1/compliance", "Who wears a helmet", request_schemas.ComplianceRequest, answer_schemas.ComplianceAnswer),
+    ("/v1/poses", "Where everybody's keypoints are", request_schemas.PosesRequest, answer_schemas.PosesAnswer),
 )
 _SYSTEM: Final[tuple[tuple[str, str, SchemaClass], ...]] = (
     ("/healthz", "Does the process live?", answer_schemas.StateAnswer),
@@ -144,7 +149,9 @@ def openapi_document() -> Json:
     operation = {"tags": ["system"], "summary": "All workers' metrics, for Prometheus", "responses": answers}
     spec.path("/metrics", operations={"get": operation})
     document = spec.to_dict()
-    document["components"]["schemas"][_name(schemas.LegacyHelmetRequest)]["oneOf"] = list(schemas.HELMET_FORMS)
+    document["components"]["schemas"][_name(request_schemas.LegacyHelmetRequest)]["oneOf"] = list(
+        request_schemas.HELMET_FORMS
+    )
     return document
 
 

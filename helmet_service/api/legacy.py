@@ -8,17 +8,17 @@ from typing import Any, Final
 from flask import Blueprint, g
 from marshmallow import Schema
 
-from helmet_service.box_units import refuse_shares
-from helmet_service.compat_answers import Row, body_boxes, helmet_rows, legacy_rows, vest_rows
-from helmet_service.request_body import parse_json
-from helmet_service.schemas import LegacyHelmetRequest, LegacyPictureRequest, LegacyPicturesRequest, load
-from helmet_service.state import current_service
+from helmet_service.api.box_units import refuse_shares
+from helmet_service.api.legacy_answers import Row, body_boxes, helmet_rows, legacy_rows, vest_rows
+from helmet_service.api.request_schemas import LegacyHelmetRequest, LegacyPictureRequest, LegacyPicturesRequest, load
+from helmet_service.http.request_body import parse_json
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.judge import judge
 from helmet_service.verdicts.legacy_rule import head_points, in_words, judge_legacy
+from helmet_service.work.service import current_service
 from pose import Estimate
-from pose.pictures import Picture
+from pose.pictures.decoding import Picture
 
 ROUTES: Final = ("/", "/get_head_point", "/get_head_point_v2", "/get_body_box")
 

@@ -11,15 +11,15 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wsgi import get_content_length
 
-from helmet_service import logs
-from helmet_service.access import client_address, is_counted, is_open, unknown_key
-from helmet_service.admission import Stages
 from helmet_service.api.browser_rules import add_browser_rules
 from helmet_service.api.legacy import ROUTES, code_is_text
-from helmet_service.problems import FieldError, Problem, compatible_body, problem_body
-from helmet_service.request_body import PATIENCE_S, Body
-from helmet_service.request_ids import new_request_id
-from helmet_service.state import current_service
+from helmet_service.http.access import client_address, is_counted, is_open, unknown_key
+from helmet_service.http.problems import FieldError, Problem, compatible_body, problem_body
+from helmet_service.http.request_body import PATIENCE_S, Body
+from helmet_service.http.request_ids import new_request_id
+from helmet_service.observing import logs
+from helmet_service.work.admission import Stages
+from helmet_service.work.service import current_service
 from pose.wording import shown
 
 _LOG: Final = logging.getLogger(__name__)

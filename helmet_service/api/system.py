@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from helmet_service.problems import Problem
+from helmet_service.http.problems import Problem
+from helmet_service.observing.status import status_json
 from helmet_service.settings import Settings
-from helmet_service.state import current_service
-from helmet_service.status import status_json
 from helmet_service.version import VERSION
+from helmet_service.work.service import current_service
 from pose import Model
 
 _LIBRARIES: Final = ("flask", "marshmallow", "numpy", "opencv-python-headless", "openvino", "onnxruntime", "pillow")

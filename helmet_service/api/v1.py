@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from flask import Blueprint, g, request
 
-from helmet_service import answers
-from helmet_service.compliance import answer_compliance
-from helmet_service.problems import refusal
-from helmet_service.request_body import parse_form, parse_json
-from helmet_service.schemas import PosesRequest, load
-from helmet_service.state import current_service
-from pose.drawing import draw_skeletons
+from helmet_service.api import answers
+from helmet_service.api.compliance import answer_compliance
+from helmet_service.api.request_schemas import PosesRequest, load
+from helmet_service.http.problems import refusal
+from helmet_service.http.request_body import parse_form, parse_json
+from helmet_service.work.service import current_service
+from pose.pictures.drawing import draw_skeletons
 from pose.wording import shown
 
 v1: Final = Blueprint("v1", __name__, url_prefix="/v1")

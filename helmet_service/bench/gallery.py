@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from helmet_service.bench.outcomes import Judged, Outcome, is_stray_alarm
 from helmet_service.bench.run import Results, seen_as
 from helmet_service.bench.scenes import CONDITIONS, Scene
-from helmet_service.drawing import annotate
+from helmet_service.pictures.drawing import annotate
 from helmet_service.verdicts.boxes import Box
 
 KINDS: Final = {

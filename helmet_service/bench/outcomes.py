@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from helmet_service.bench.scenes import Scene
 from helmet_service.verdicts.boxes import Hat
 from helmet_service.verdicts.judge import Judgement, Verdict
-from pose.measures import HEAD_SIZES, MIN_LABEL_PX, pair_heads
+from pose.measuring.measures import HEAD_SIZES, MIN_LABEL_PX, pair_heads
 from pose.skeleton import Person
 
 Status = Literal["helmet", "no_helmet", "unknown"]
@@ -68,7 +68,7 @@ class Judged:
 
 
 def compare(scene: Scene, people: Sequence[Person], hats: Sequence[Hat], judgement: Judgement) -> Judged:
-    """Pair the verdicts that have a head with the labels, as `pose.measures.pair_heads` does."""
+    """Pair the verdicts that have a head with the labels, as `pose.measuring.measures.pair_heads` does."""
     judged = [(verdict, verdict.head) for verdict in judgement.people if verdict.head is not None]
     centres = np.array([(head.x, head.y) for _, head in judged], float).reshape(-1, 2)
     pairing = pair_heads(centres, scene.heads, scene.ignore)

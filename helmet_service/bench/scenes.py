@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from helmet_service.bench.weather import dusk, glare, haze
 from helmet_service.verdicts.boxes import Box, Hat, overlaps
-from pose.labels import WHOLE_HEAD
-from pose.shards import LabelledPicture
+from pose.data.labels import WHOLE_HEAD
+from pose.data.shards import LabelledPicture
 from pose.skeleton import LEFT_HIP, LEFT_WRIST, RIGHT_HIP, RIGHT_WRIST, Person
 
 Boxes = NDArray[np.float64]

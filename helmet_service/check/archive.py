@@ -10,12 +10,12 @@ from itertools import islice, repeat
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from helmet_service.problems import refusal
-from helmet_service.request_body import parse_json
-from pose.archives import Member, is_archive, is_leftover, is_picture, opened
-from pose.json_values import WrongValueError
-from pose.labels import HELMET, read_labels
-from pose.shards import labels_by_picture
+from helmet_service.http.problems import refusal
+from helmet_service.http.request_body import parse_json
+from pose.data.archives import Member, is_archive, is_leftover, is_picture, opened
+from pose.data.json_values import WrongValueError
+from pose.data.labels import HELMET, read_labels
+from pose.data.shards import labels_by_picture
 from pose.wording import described
 
 _FILES_A_PART: Final = 64  # enough work to be worth sending to another machine, little enough to do again
@@ -64,7 +64,7 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A shard (`pose.shards`), whose JSON tells what is asked of its pictures."""
+    """A shard (`pose.data.shards`), whose JSON tells what is asked of its pictures."""
 
     name: str
     path: Path

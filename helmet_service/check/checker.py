@@ -8,13 +8,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
-from helmet_service.admission import Stages
-from helmet_service.answers import Json
+from helmet_service.api.answers import Json
+from helmet_service.api.compliance import answer_compliance
 from helmet_service.check.archive import Entry, Part, entries
-from helmet_service.compliance import answer_compliance
-from helmet_service.problems import Problem
+from helmet_service.http.problems import Problem
 from helmet_service.settings import Settings
-from helmet_service.state import Service, load_warm
+from helmet_service.work.admission import Stages
+from helmet_service.work.service import Service, load_warm
 
 _PATIENCE_S: Final = 86_400.0  # nobody waits for an answer
 _OFF_NETWORK: Final = 4  # pictures that are being decoded, judged or written while all runs of the network are taken

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from typing import Any, Final
 
-from helmet_service.answers import Json
+from helmet_service.api.answers import Json
 from helmet_service.check.archive import Part, entries
 from helmet_service.check.checker import Checker
 from helmet_service.settings import Settings

@@ -15,7 +15,7 @@ from typing import Final
 
 from tqdm import tqdm
 
-from helmet_service.answers import Json
+from helmet_service.api.answers import Json
 from helmet_service.check.archive import Part, parts_of
 from helmet_service.check.checker import check_here, settings_for
 from helmet_service.check.hats import give, read_hats

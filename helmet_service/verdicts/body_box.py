@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helmet_service.verdicts.boxes import Box
-from pose.head_frames import HeadFrame
+from pose.estimation.head_frames import HeadFrame
 from pose.skeleton import Person
 
 

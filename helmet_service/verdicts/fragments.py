@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from pose.head_frames import HeadFrame, own_heads
+from pose.estimation.head_frames import HeadFrame, own_heads
 from pose.skeleton import LEFT_HIP, LEFT_SHOULDER, NECK, RIGHT_HIP, RIGHT_SHOULDER, Person
 
 # A skeleton without a head of its own is a second one on somebody when this share of its points lies this near (in

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helmet_service.verdicts.boxes import Hat
-from pose.head_frames import HeadFrame
+from pose.estimation.head_frames import HeadFrame
 
 HatBoxes = Literal["auto", "shell", "head"]
 

@@ -15,7 +15,7 @@ from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.calibration import Calibration
 from helmet_service.verdicts.hat_fit import Fit, HatBoxes, fit_hats
 from helmet_service.verdicts.loose_hats import body_distances, is_outside
-from pose.head_frames import HeadFrame, own_heads
+from pose.estimation.head_frames import HeadFrame, own_heads
 from pose.skeleton import Person
 
 Status = Literal["helmet", "no_helmet", "unknown"]

@@ -14,7 +14,7 @@ from itertools import combinations
 from helmet_service.verdicts.body_box import area_share, body_box
 from helmet_service.verdicts.boxes import Hat
 from helmet_service.verdicts.judge import Judgement, Reason, Status, UnmatchedHat, Verdict
-from pose.head_frames import fit_head
+from pose.estimation.head_frames import fit_head
 from pose.skeleton import LEFT_EAR, LEFT_EYE, NOSE, RIGHT_EAR, RIGHT_EYE, Person
 
 SMALLEST_RATE = 0.001

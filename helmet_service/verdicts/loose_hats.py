@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist, pdist
 
 from helmet_service.verdicts.boxes import Hat
-from pose.head_frames import HeadFrame
+from pose.estimation.head_frames import HeadFrame
 from pose.skeleton import HEAD_KEYPOINTS, LEFT_ELBOW, LEFT_WRIST, LIMBS, RIGHT_ELBOW, RIGHT_WRIST, Person
 
 _BODY_LIMBS: Final = np.array([limb for limb in LIMBS if not set(limb) & set(HEAD_KEYPOINTS)])

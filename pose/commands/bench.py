@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import pose
-from pose.estimator import Estimator
-from pose.evaluation import evaluate
-from pose.model import SHIPPED
+from pose.data.shards import LabelledPicture, read_shard
+from pose.estimation.estimator import Estimator
+from pose.estimation.model import SHIPPED
+from pose.measuring.evaluation import evaluate
+from pose.measuring.throughput import Speed, Way, measure
 from pose.peers import PEERS_DIR, load_peers
 from pose.runtimes import PRECISIONS, RUNTIMES
-from pose.shards import LabelledPicture, read_shard
-from pose.throughput import Speed, Way, measure
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from pose.model import file_sha256
-from pose.train.checkpoint import save_checkpoint
-from pose.train.published import PUBLICATIONS, read_published, where_published
+from pose.estimation.model import file_sha256
+from pose.train.networks.checkpoint import save_checkpoint
+from pose.train.networks.published import PUBLICATIONS, read_published, where_published
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -14,18 +14,18 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from pose.estimator import load
-from pose.model import SHIPPED
+from pose.estimation.estimator import load
+from pose.estimation.model import SHIPPED
 from pose.train.augment import AugmentConfig
 from pose.train.augment.crops import cut, plan
-from pose.train.cache import Cache
-from pose.train.coco_download import OWNER, fetch
-from pose.train.data_summary import summarise
-from pose.train.draw_targets import draw_sheet
-from pose.train.examples import DataConfig, Example
-from pose.train.layout import FIELDS
-from pose.train.sources import parse_source, read_source, with_kind
-from pose.train.weigh import Weights, find_hard
+from pose.train.augment.draw_targets import draw_sheet
+from pose.train.data.cache import Cache
+from pose.train.data.coco_download import OWNER, fetch
+from pose.train.data.examples import DataConfig, Example
+from pose.train.data.sources import parse_source, read_source, with_kind
+from pose.train.data.summary import summarise
+from pose.train.data.weigh import Weights, find_hard
+from pose.train.networks.layout import FIELDS
 
 SHEET_CROPS = 12
 CROP_SIZE = 256

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pose
-from pose.averaging import AveragedEstimator
-from pose.estimator import Estimator
-from pose.evaluation import Evaluation, evaluate
-from pose.model import SHIPPED, Model, read_model
+from pose.data.shards import read_shard
+from pose.estimation.estimator import Estimator
+from pose.estimation.model import SHIPPED, Model, read_model
+from pose.estimation.preprocess import REFERENCE_HEIGHT
+from pose.estimation.views import Views, ViewsEstimator
+from pose.measuring.averaging import AveragedEstimator
+from pose.measuring.evaluation import Evaluation, evaluate
 from pose.peers import PEERS_DIR, load_peers
-from pose.preprocess import REFERENCE_HEIGHT
 from pose.runtimes import PRECISIONS
-from pose.shards import read_shard
-from pose.views import Views, ViewsEstimator
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -99,8 +99,8 @@ def _estimators(options: argparse.Namespace) -> Sequence[Estimator]:
 def _of_checkpoint(options: argparse.Namespace, thresholds: Model) -> Estimator:
     import torch  # noqa: PLC0415  measuring a model's folder needs no PyTorch
 
-    from pose.train.checkpoint import load_checkpoint  # noqa: PLC0415
     from pose.train.estimator import torch_estimator  # noqa: PLC0415
+    from pose.train.networks.checkpoint import load_checkpoint  # noqa: PLC0415
 
     torch.set_num_threads(options.threads)
     checkpoint = load_checkpoint(options.checkpoint)

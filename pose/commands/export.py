@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from pose.model import SHIPPED, file_sha256, read_model
-from pose.shards import read_shard
-from pose.train.checkpoint import load_checkpoint
-from pose.train.export import Plan, export
-from pose.train.quantise import calibration_batches
+from pose.data.shards import read_shard
+from pose.estimation.model import SHIPPED, file_sha256, read_model
+from pose.train.export.export import Plan, export
+from pose.train.export.quantise import calibration_batches
+from pose.train.networks.checkpoint import load_checkpoint
 
 
 def main(arguments: Sequence[str]) -> int:

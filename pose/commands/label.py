@@ -11,15 +11,15 @@ from typing import Final
 import cv2
 from tqdm import tqdm
 
-from pose.estimator import Estimator
+from pose.data.shards import read_shard
+from pose.estimation.estimator import Estimator
+from pose.estimation.preprocess import REFERENCE_HEIGHT
 from pose.label.labeller import Labeller
 from pose.label.pictures import GrowingShard, waiting
 from pose.label.sheets import sheets
 from pose.label.summary import Summary
 from pose.label.teachers import load_teachers
 from pose.label.top_down import TopDown, read_top_down
-from pose.preprocess import REFERENCE_HEIGHT
-from pose.shards import read_shard
 
 # To be raised where the same pictures and networks give other labels than before: a broken-off run starts again then.
 _FORMAT: Final = 1

@@ -19,13 +19,13 @@ from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
 import pose
-from pose.drawing import draw_skeletons
-from pose.estimator import checked
-from pose.lookalikes import lookalike
-from pose.model import SHIPPED
-from pose.picture_headers import PictureError, is_read, orientation
-from pose.pictures import MOST_PIXELS, TURNS, decode, to_bgr, turned
-from pose.preprocess import REFERENCE_HEIGHT
+from pose.data.lookalikes import lookalike
+from pose.estimation.estimator import checked
+from pose.estimation.model import SHIPPED
+from pose.estimation.preprocess import REFERENCE_HEIGHT
+from pose.pictures.decoding import MOST_PIXELS, TURNS, decode, to_bgr, turned
+from pose.pictures.drawing import draw_skeletons
+from pose.pictures.headers import PictureError, is_read, orientation
 from pose.runtimes import PRECISIONS, RUNTIMES
 from pose.skeleton import named_keypoints
 from pose.wording import shown

@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from pose.shards import read_shard
-from pose.train.checkpoint import load_checkpoint, save_checkpoint
-from pose.train.prune import PICTURES, prune
-from pose.train.quantise import calibration_batches
+from pose.data.shards import read_shard
+from pose.train.export.quantise import calibration_batches
+from pose.train.networks.checkpoint import load_checkpoint, save_checkpoint
+from pose.train.networks.prune import PICTURES, prune
 
 
 def main(arguments: Sequence[str]) -> int:

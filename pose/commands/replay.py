@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from pose.train.replay import replay
+from pose.train.loop.recording.replay import replay
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from pose.train.configuration import read_configuration
-from pose.train.distributed import Processes
+from pose.train.loop.distributed import Processes
+from pose.train.loop.signals import StoppedError
 from pose.train.run import TrainConfig, train
-from pose.train.signals import StoppedError
 
 
 def main(arguments: Sequence[str]) -> int:

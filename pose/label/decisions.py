@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pose.json_values import Box
+from pose.data.json_values import Box
+from pose.data.labels import AREA, HUMAN, TEACHER, Labels, PersonLabel
 from pose.label.heads import SMALLEST, covering, fits, head_of, hidden_body, pair_with_heads, regions_of
 from pose.label.joining import SAME, Skeleton, similarity
-from pose.labels import AREA, HUMAN, TEACHER, Labels, PersonLabel
 
 Floats = NDArray[np.float64]
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from pose.head_frames import HeadFrame, fit_head
+from pose.data.labels import JOINED, TEACHER, TOP_DOWN
+from pose.estimation.head_frames import HeadFrame, fit_head
 from pose.label.joining import FAINT, SURE, UNSURE, Skeleton
-from pose.labels import JOINED, TEACHER, TOP_DOWN
 from pose.skeleton import COCO_KEYPOINTS, HEAD_KEYPOINTS, KEYPOINTS, Person, from_coco
 
 Floats = NDArray[np.float64]

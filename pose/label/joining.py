@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from pose.data.labels import AREA, JOINED
+from pose.estimation.head_frames import fit_head
 from pose.fields import person_sizes
-from pose.head_frames import fit_head
-from pose.labels import AREA, JOINED
 from pose.skeleton import Person, from_coco
-from pose.train.examples import DataConfig
+from pose.train.data.examples import DataConfig
 
 Floats = NDArray[np.float64]
 

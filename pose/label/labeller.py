@@ -9,7 +9,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from pose.estimator import Estimator
+from pose.data.labels import TEACHER, TOP_DOWN, Labels
+from pose.estimation.estimator import Estimator
 from pose.label.decisions import (
     enlarged,
     first_try,
@@ -26,7 +27,6 @@ from pose.label.decisions import (
 from pose.label.heads import FEWEST, cleared, on_heads
 from pose.label.joining import Skeleton, join, join_people, within
 from pose.label.top_down import TopDown
-from pose.labels import TEACHER, TOP_DOWN, Labels
 from pose.skeleton import posed, to_coco
 
 Floats = NDArray[np.float64]

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final, Self
 
-from pose.archives import Member, is_leftover, is_picture, opened
+from pose.data.archives import Member, is_leftover, is_picture, opened
+from pose.data.json_values import parse
+from pose.data.labels import Labels, as_json
+from pose.data.shards import LabelledPicture, is_json, labelled, labels_by_picture
 from pose.errors import PoseError
-from pose.json_values import parse
-from pose.labels import Labels, as_json
-from pose.shards import LabelledPicture, is_json, labelled, labels_by_picture
 
 _BLOCK: Final = tarfile.BLOCKSIZE
 

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pose.drawing import draw_skeletons
+from pose.data.labels import BARE, HELMET, Labels, PersonLabel
+from pose.data.shards import LabelledPicture
+from pose.estimation.preprocess import cut_out
 from pose.label.joining import SURE
-from pose.labels import BARE, HELMET, Labels, PersonLabel
-from pose.preprocess import cut_out
-from pose.shards import LabelledPicture
+from pose.pictures.drawing import draw_skeletons
 from pose.skeleton import Person, from_coco
 
 Picture = NDArray[np.uint8]

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from pose.data.labels import JOINED, TEACHER, TOP_DOWN, Labels
 from pose.label.decisions import open_heads
 from pose.label.joining import SURE
-from pose.labels import JOINED, TEACHER, TOP_DOWN, Labels
 
 _KINDS: Final = {JOINED: "joined", TEACHER: "one fields network", TOP_DOWN: "top-down network"}
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pose
-from pose.averaging import AveragedEstimator
-from pose.estimator import Estimator
-from pose.model import DESCRIPTION
+from pose.estimation.estimator import Estimator
+from pose.estimation.model import DESCRIPTION
+from pose.measuring.averaging import AveragedEstimator
 from pose.peers import load_peers
 
 

@@ -15,8 +15,8 @@ import openvino as ov
 from numpy.typing import NDArray
 from openvino.preprocess import ColorFormat, PrePostProcessor
 
-from pose.model import ModelError, verify_files
-from pose.preprocess import cut_out
+from pose.estimation.model import ModelError, verify_files
+from pose.estimation.preprocess import cut_out
 from pose.runtimes.openvino import core
 from pose.skeleton import COCO_KEYPOINTS
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from pose.estimator import Estimator
-from pose.model import ModelError, read_model, verify
+from pose.estimation.estimator import Estimator
+from pose.estimation.model import ModelError, read_model, verify
 from pose.runtimes.openvino import OpenVinoRuntime
 
 PEERS_DIR: Final = "PEERS_DIR"

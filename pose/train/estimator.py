@@ -6,11 +6,11 @@ from pathlib import Path
 
 from torch import nn
 
-from pose.decode import Grouping
-from pose.estimator import Estimator
+from pose.estimation.decode import Grouping
+from pose.estimation.estimator import Estimator
+from pose.estimation.joining import Joining
+from pose.estimation.model import Model
 from pose.fields import FieldSpec
-from pose.joining import Joining
-from pose.model import Model
 from pose.runtimes.torch import TorchRuntime
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from pose.fields import FieldSpec
-from pose.train.targets import HEAD_CORE
+from pose.train.augment.targets import HEAD_CORE
 
 POSITIVE = 0.05  # a target this far from 0 belongs to somebody
 

@@ -1,6 +1,6 @@
 """A training run of a pose network: configuration -> data, network and loss -> the loop.
 
-The loop (`pose.train.loop`) knows nothing of poses; what it has to know of them is put together here.
+The loop (`pose.train.loop.loop`) knows nothing of poses; what it has to know of them is put together here.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from pose.decode import Grouping
-from pose.evaluation import evaluate
+from pose.data.shards import LabelledPicture, read_shard
+from pose.estimation.decode import Grouping
+from pose.estimation.model import SHIPPED, read_model
+from pose.estimation.preprocess import check_input_height
 from pose.fields import FieldSpec, TargetWidths
-from pose.model import SHIPPED, read_model
-from pose.preprocess import check_input_height
-from pose.shards import LabelledPicture, read_shard
+from pose.measuring.evaluation import evaluate
 from pose.train.augment import AugmentConfig
 from pose.train.augment.batches import CropBatches, DeviceCropBatches, Draws, prepare
-from pose.train.cache import Cache, open_or_build
-from pose.train.checkpoint import Checkpoint, load_checkpoint, load_matching, save_checkpoint
 from pose.train.configuration import configuration_from, plain
-from pose.train.distributed import Processes
+from pose.train.data.cache import Cache, open_or_build
+from pose.train.data.examples import DataConfig
 from pose.train.estimator import torch_estimator
-from pose.train.examples import DataConfig
-from pose.train.layout import layout
-from pose.train.loop import run
-from pose.train.loop_config import LoopConfig
+from pose.train.loop.config import LoopConfig
+from pose.train.loop.distributed import Processes
+from pose.train.loop.loop import run
+from pose.train.loop.parts import freeze
+from pose.train.loop.prefetch import Batch
+from pose.train.loop.recording.nonfinite import Rebuild
+from pose.train.loop.recording.recorder import Callbacks, Scores
+from pose.train.loop.trainer import Loss
 from pose.train.losses import LossConfig, field_loss
 from pose.train.networks import build
 from pose.train.networks.blocks import Network
-from pose.train.nonfinite import Rebuild
-from pose.train.parts import freeze
-from pose.train.prefetch import Batch
-from pose.train.recorder import Callbacks, Scores
+from pose.train.networks.checkpoint import Checkpoint, load_checkpoint, load_matching, save_checkpoint
+from pose.train.networks.layout import layout
 from pose.train.show import show_batch
 from pose.train.teacher import Teacher, TeacherConfig, load_teacher
-from pose.train.trainer import Loss
 
 BUILDER: Final = "pose.train.run:rebuild"
 

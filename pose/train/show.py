@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from pose.fields import FieldSpec
-from pose.train.draw_targets import draw_heatmaps, draw_pafs, enlarged
-from pose.train.prefetch import Batch
-from pose.train.targets import Targets
+from pose.train.augment.draw_targets import draw_heatmaps, draw_pafs, enlarged
+from pose.train.augment.targets import Targets
+from pose.train.loop.prefetch import Batch
 
 ROWS: Final = 4
 

@@ -15,13 +15,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pose.estimator import load
+from pose.estimation.estimator import load
+from pose.estimation.model import DESCRIPTION
+from pose.estimation.preprocess import REFERENCE_HEIGHT
 from pose.fields import FieldSpec
-from pose.model import DESCRIPTION
 from pose.peers import load_peers
-from pose.preprocess import REFERENCE_HEIGHT
 from pose.runtimes import Runtime
-from pose.train.device_network import DeviceNetwork
+from pose.train.networks.device_network import DeviceNetwork
 
 Answer = Callable[[Tensor], Tensor]
 """(N, H, W, 3) uint8 BGR -> a network's channels (N, C, H / stride, W / stride) float32 on the same device."""

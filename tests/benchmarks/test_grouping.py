@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.grouping import AP_LOSS, STEPS, Score, best, search, table
-from pose.decode import Grouping
+from pose.estimation.decode import Grouping
 
 START = Grouping(smoothing=0.7, peak=0.08, limb=0.05, limb_share=0.8, keypoints=3, headless_keypoints=8, person=0.2)
 WANTED = replace(START, smoothing=1.0, peak=0.04, limb=0.03, limb_share=0.9, keypoints=5, person=0.08)

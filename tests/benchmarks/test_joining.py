@@ -16,9 +16,9 @@ from benchmarks.joining import (
 )
 from benchmarks.logistic import logistic
 from benchmarks.tuning import KINDS, PLANT, SITE
-from pose.joining import join
-from pose.labels import read_labels
-from pose.shards import LabelledPicture
+from pose.data.labels import read_labels
+from pose.data.shards import LabelledPicture
+from pose.estimation.joining import join
 from pose.skeleton import HeadPeak
 
 

@@ -10,7 +10,7 @@ from benchmarks.network_rate import (
     matrix_products,
     start,
 )
-from pose.model import SHIPPED, read_model
+from pose.estimation.model import SHIPPED, read_model
 
 CORE = ov.Core()
 

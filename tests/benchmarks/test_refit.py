@@ -10,12 +10,12 @@ from benchmarks.refit import changed_rules, moved_hats, moved_keypoints, write
 from helmet_service.verdicts import hat_fit
 from helmet_service.verdicts.calibration import Calibration
 from helmet_service.verdicts.judge import Rules
-from pose import head_frames
-from pose.joining import Joining
-from pose.labels import WHOLE_HEAD, read_labels
-from pose.model import read_model
-from pose.second_look import SecondLook
-from pose.shards import LabelledPicture
+from pose.data.labels import WHOLE_HEAD, read_labels
+from pose.data.shards import LabelledPicture
+from pose.estimation import head_frames
+from pose.estimation.joining import Joining
+from pose.estimation.model import read_model
+from pose.estimation.second_look import SecondLook
 from pose.skeleton import NOSE, Person
 
 SIZE = 50.0  # of every head, its centre at (100, 100), pixels
@@ -38,7 +38,7 @@ def test_people_of_the_canonical_proportions_move_nothing():
 
 def test_a_keypoint_that_has_moved_is_told_with_both_places():
     (moved,) = moved_keypoints(measure(seen(nose=(0.0, 0.1))))
-    assert str(moved) == "pose/head_frames.py: _FRONT[nose]: (0, 0.09) -> (0.0, 0.19)"
+    assert str(moved) == "pose/estimation/head_frames.py: _FRONT[nose]: (0, 0.09) -> (0.0, 0.19)"
 
 
 def hat_box(convention, up=0.0):

@@ -6,7 +6,7 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["pose.picture_headers", "pose.pictures", "PIL"]):
+with atheris.instrument_imports(include=["pose.pictures.headers", "pose.pictures.decoding", "PIL"]):
     from tests.fuzz.pictures import decode_or_refuse
 
 

@@ -1,6 +1,6 @@
 """Requests that no sound client sends, against real gunicorn.
 
-A few thousand are a test (tests/test_hostile.py); many, by hand: python -m tests.fuzz.hostile --requests 100000
+A few thousand are a test (tests/serving/test_hostile.py); many, by hand: python -m tests.fuzz.hostile --requests 100000
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pose.picture_headers import PictureError
-from pose.pictures import decode
+from pose.pictures.decoding import decode
+from pose.pictures.headers import PictureError
 from samples.demo import ROOT
 from tests.fuzz.picture_files import mutated, picture_files
 

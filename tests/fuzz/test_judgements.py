@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from helmet_service import answers
-from helmet_service.answer_schemas import (
+from helmet_service.api import answers
+from helmet_service.api.answer_schemas import (
     CocoPersonAnswer,
     FoundPersonAnswer,
     JudgedPersonAnswer,
@@ -18,8 +18,8 @@ from helmet_service.answer_schemas import (
     SummaryAnswer,
     UnmatchedHatAnswer,
 )
-from helmet_service.compat_answers import body_boxes, helmet_rows, legacy_rows, vest_rows
-from helmet_service.schemas import LARGEST_NUMBER
+from helmet_service.api.legacy_answers import body_boxes, helmet_rows, legacy_rows, vest_rows
+from helmet_service.api.request_schemas import LARGEST_NUMBER
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.judge import judge

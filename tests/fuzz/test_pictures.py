@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pose.picture_headers import PictureError, PictureTooLargeError
+from pose.pictures.headers import PictureError, PictureTooLargeError
 from tests.fuzz.picture_files import mutated, picture_files
 from tests.fuzz.pictures import PIXELS, decode_or_refuse
 

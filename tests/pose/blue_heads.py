@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pose.decode import Grouping
-from pose.estimator import Estimator
+from pose.estimation.decode import Grouping
+from pose.estimation.estimator import Estimator
+from pose.estimation.joining import Joining
+from pose.estimation.model import Model
+from pose.estimation.preprocess import GREY
 from pose.fields import HEAD_UNIT
-from pose.joining import Joining
-from pose.model import Model
-from pose.preprocess import GREY
-from pose.train.layout import FIELDS
+from pose.train.networks.layout import FIELDS
 
 Pixels = NDArray[np.uint8]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import cv2
 
-from pose.labels import as_json, read_labels
-from pose.shards import LabelledPicture
+from pose.data.labels import as_json, read_labels
+from pose.data.shards import LabelledPicture
 from pose.skeleton import Person, coco_keypoints
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from pose.labels import BARE, HELMET, HUMAN, NO_BOXES, SHELL, TEACHER, WHOLE_HEAD, HeadLabel, Labels, PersonLabel
+from pose.data.labels import BARE, HELMET, HUMAN, NO_BOXES, SHELL, TEACHER, WHOLE_HEAD, HeadLabel, Labels, PersonLabel
 
 _PIXELS = st.floats(2, 4000)
 _BOX = st.tuples(_PIXELS, _PIXELS, _PIXELS, _PIXELS)

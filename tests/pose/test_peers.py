@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pose.model import ModelError
+from pose.estimation.model import ModelError
 from pose.peers import load_peers
 
 

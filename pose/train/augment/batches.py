@@ -16,8 +16,8 @@ from pose.train.augment import AugmentConfig
 from pose.train.augment.crops import Plan, cut, plan
 from pose.train.augment.device import DevicePictures, change
 from pose.train.augment.device_targets import Shapes, device_targets, shapes
-from pose.train.cache import Cache
-from pose.train.targets import make_targets
+from pose.train.augment.targets import make_targets
+from pose.train.data.cache import Cache
 
 SIZE_STEP: Final = 32  # pixels: every network takes multiples of it
 

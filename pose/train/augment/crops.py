@@ -14,9 +14,9 @@ from pose.skeleton import MIRRORED, NECK, NOSE
 from pose.train.augment import AugmentConfig
 from pose.train.augment.geometry import Matrices, Scenes, box_of, moved, one_each, scales
 from pose.train.augment.photometry import GREY, Drawn, Faces, Picture
-from pose.train.cache import Cache
-from pose.train.examples import ABSENT, TARGET
-from pose.train.labels import Labels
+from pose.train.data.cache import Cache
+from pose.train.data.examples import ABSENT, TARGET
+from pose.train.data.labels import Labels
 
 # Below this many crop pixels a picture pixel, the picture is first averaged over blocks: bilinear reading of pixels
 # further apart would alias.

@@ -26,7 +26,7 @@ from pose.train.augment.photometry import (
     JpegArtefacts,
 )
 from pose.train.augment.weather import CLOUDS, Dusk, FaceShield, Glare, Haze
-from pose.train.cache import PIXELS, Cache
+from pose.train.data.cache import PIXELS, Cache
 
 _AT_ONCE: Final = 256  # pictures averaged in one go: what bounds the memory needed
 

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pose.fields import HEAD_UNIT, FieldSpec, TargetWidths, person_sizes, strips
-from pose.train.labels import Labels
-from pose.train.targets import (
+from pose.train.augment.targets import (
     HEAD_CORE,
     boxes_around,
     head_channels,
@@ -22,6 +21,7 @@ from pose.train.targets import (
     touched_cells,
     with_ends,
 )
+from pose.train.data.labels import Labels
 
 _AT_ONCE: Final = 4096  # shapes painted in one go: what bounds the memory needed
 

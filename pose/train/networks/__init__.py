@@ -6,16 +6,16 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from pose.train.networks.architectures.fpn import Fpn
+from pose.train.networks.architectures.inception_v4 import InceptionV4
+from pose.train.networks.architectures.lightweight_fine import LightweightFine
+from pose.train.networks.architectures.lightweight_openpose import LightweightOpenPose
+from pose.train.networks.architectures.mobilenet_v2 import MobileNetV2
+from pose.train.networks.architectures.openpose_vgg19 import OpenPoseVgg19
+from pose.train.networks.architectures.resnet18 import ResNet18
+from pose.train.networks.architectures.tiny_vgg import TinyVgg
+from pose.train.networks.architectures.unet import UNet
 from pose.train.networks.blocks import Network, initialise
-from pose.train.networks.fpn import Fpn
-from pose.train.networks.inception_v4 import InceptionV4
-from pose.train.networks.lightweight_fine import LightweightFine
-from pose.train.networks.lightweight_openpose import LightweightOpenPose
-from pose.train.networks.mobilenet_v2 import MobileNetV2
-from pose.train.networks.openpose_vgg19 import OpenPoseVgg19
-from pose.train.networks.resnet18 import ResNet18
-from pose.train.networks.tiny_vgg import TinyVgg
-from pose.train.networks.unet import UNet
 
 NETWORKS: Final[Mapping[str, Callable[..., Network]]] = {
     "fpn": Fpn,

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-# Channels that a two-branch network computes apart, in the order of `pose.train.layout`; head fields follow them.
+# Channels that a two-branch network computes apart, in the order of `layout.py`; head fields follow them.
 HEATMAPS: Final = 19
 PAFS: Final = 38
 

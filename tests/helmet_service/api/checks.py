@@ -11,9 +11,9 @@ from jsonschema import Draft202012Validator
 from marshmallow import Schema
 from werkzeug.test import TestResponse
 
-from helmet_service import answer_schemas
-from helmet_service.admission import NetworkQueue, Stages
+from helmet_service.api import answer_schemas
 from helmet_service.api.docs import openapi_document
+from helmet_service.work.admission import NetworkQueue, Stages
 
 REQUEST_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from helmet_service.state import EXTENSION
+from helmet_service.work.service import EXTENSION
 from tests.helmet_service.api.checks import assert_problem, assert_refused, full
 
 KEY = "gate-three-7Yt0pQ2xLw"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from helmet_service.answer_schemas import StatusAnswer
-from helmet_service.state import EXTENSION
+from helmet_service.api.answer_schemas import StatusAnswer
 from helmet_service.version import VERSION
+from helmet_service.work.service import EXTENSION
 from tests.helmet_service.api.checks import assert_answer, assert_problem, full
 
 

@@ -7,7 +7,7 @@ import pytest
 from helmet_service import create_app
 from helmet_service.api.legacy import ROUTES
 from helmet_service.settings import Settings
-from helmet_service.state import EXTENSION
+from helmet_service.work.service import EXTENSION
 from pose import Estimator
 from tests.helmet_service.api.checks import assert_problem, assert_refused, full
 

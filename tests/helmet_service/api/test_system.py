@@ -6,10 +6,10 @@ from dataclasses import fields
 
 import pytest
 
-from helmet_service.answer_schemas import InfoAnswer, StateAnswer
+from helmet_service.api.answer_schemas import InfoAnswer, StateAnswer
 from helmet_service.settings import Settings
-from helmet_service.state import EXTENSION
 from helmet_service.version import VERSION
+from helmet_service.work.service import EXTENSION
 from tests.helmet_service.api.checks import assert_answer, assert_problem, assert_refused, full
 
 

@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from helmet_service.admission import Stages
-from helmet_service.problems import Problem
+from helmet_service.http.problems import Problem
 from helmet_service.settings import Settings, SettingsError
-from helmet_service.state import Service
-from pose.estimator import Estimator
-from pose.pictures import Picture
-from pose.views import Views
+from helmet_service.work.admission import Stages
+from helmet_service.work.service import Service
+from pose.estimation.estimator import Estimator
+from pose.estimation.views import Views
+from pose.pictures.decoding import Picture
 from samples.compose import Placed, Scene, compose, portraits
 
 ROUTES = ("/v1/poses", "/v1/compliance")

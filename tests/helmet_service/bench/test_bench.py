@@ -7,7 +7,7 @@ import pytest
 
 from helmet_service.__main__ import main
 from helmet_service.bench.scenes import CONDITIONS
-from pose.head_frames import own_heads
+from pose.estimation.head_frames import own_heads
 from tests.pose.labelled import portrait, with_labels, write_shard
 
 

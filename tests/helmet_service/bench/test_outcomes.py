@@ -10,7 +10,7 @@ from helmet_service.bench.report import as_json, as_table
 from helmet_service.bench.scenes import CONDITIONS, Scene
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Judgement, Verdict
-from pose.head_frames import HeadFrame
+from pose.estimation.head_frames import HeadFrame
 
 
 def verdict(index, x, status, size=20, confidence=None):

@@ -19,8 +19,8 @@ from helmet_service.bench.scenes import (
     tells_every_head,
 )
 from helmet_service.verdicts.boxes import overlaps
-from pose.labels import read_labels
-from pose.shards import LabelledPicture
+from pose.data.labels import read_labels
+from pose.data.shards import LabelledPicture
 from tests.helmet_service.verdicts.scenes import worker
 
 SPOT = (30, 60)  # of the one bright pixel, x and y

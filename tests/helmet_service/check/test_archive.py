@@ -11,7 +11,7 @@ import pytest
 
 from helmet_service.check.archive import Files, Part, Shard, entries, parts_of
 from helmet_service.check.hats import give, read_hats
-from helmet_service.problems import Problem
+from helmet_service.http.problems import Problem
 from tests.helmet_service.check.archives import write_lines, write_tar
 from tests.pose.shard_files import packed, zipped
 

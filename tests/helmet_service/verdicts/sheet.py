@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from helmet_service.drawing import LOOSE_HAT, STATUS_COLOURS, WORN_HAT
+from helmet_service.pictures.drawing import LOOSE_HAT, STATUS_COLOURS, WORN_HAT
 from helmet_service.verdicts.boxes import Hat
-from pose.drawing import draw_skeletons
-from pose.head_frames import HeadFrame
+from pose.estimation.head_frames import HeadFrame
+from pose.pictures.drawing import draw_skeletons
 from pose.skeleton import Person
 from tests.helmet_service.verdicts.cases import CASES, Case, outcomes, unmatched
 from tests.helmet_service.verdicts.scenes import judged

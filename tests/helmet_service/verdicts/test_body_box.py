@@ -4,7 +4,7 @@ import pytest
 
 from helmet_service.verdicts.body_box import area_share, body_box
 from helmet_service.verdicts.boxes import Box
-from pose.head_frames import HeadFrame
+from pose.estimation.head_frames import HeadFrame
 from pose.skeleton import NECK, NOSE
 from tests.helmet_service.verdicts.scenes import worker
 

@@ -7,7 +7,7 @@ import pytest
 
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.hat_fit import fit_hats
-from pose.head_frames import HeadFrame
+from pose.estimation.head_frames import HeadFrame
 from tests.helmet_service.verdicts.scenes import hat_at
 
 UPRIGHT = HeadFrame(200, 100, 40, (0.0, -1.0), 0.9)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helmet_service.compat_answers import legacy_rows
+from helmet_service.api.legacy_answers import legacy_rows
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.judge import UnmatchedHat
 from helmet_service.verdicts.legacy_rule import head_points, judge_legacy, legacy_judgement

@@ -7,7 +7,7 @@ import pytest
 
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.loose_hats import body_distances, is_outside
-from pose.head_frames import fit_head
+from pose.estimation.head_frames import fit_head
 from pose.skeleton import NECK, NOSE
 from tests.helmet_service.verdicts.scenes import HEADLESS, hat_at, leaning, worker
 

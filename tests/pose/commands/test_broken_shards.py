@@ -4,10 +4,10 @@ import pytest
 
 from helmet_service.__main__ import main as helmet_service
 from pose.__main__ import main as pose
-from pose.shards import read_shard
-from pose.train.checkpoint import Checkpoint, save_checkpoint
-from pose.train.layout import layout
+from pose.data.shards import read_shard
 from pose.train.networks import build
+from pose.train.networks.checkpoint import Checkpoint, save_checkpoint
+from pose.train.networks.layout import layout
 from tests.pose.shard_files import BROKEN
 
 KINDS = ("a cut gzip file", "no labels", "a picture that is none", "broken JSON", "a list", "normalised keypoints")
@@ -46,7 +46,7 @@ def test_every_tool_says_the_same_line(tmp_path, capsys, checkpoint, tool):
     for number, kind in enumerate(KINDS):
         shard = tmp_path / f"{number}.tar"
         shard.write_bytes(BROKEN[kind][0])
-        with pytest.raises(ValueError) as expected:  # noqa: PT011  tests/pose/test_shards.py has the texts
+        with pytest.raises(ValueError) as expected:  # noqa: PT011  tests/pose/data/test_shards.py has the texts
             list(read_shard(shard))
         assert TOOLS[tool](shard, checkpoint) == 1
         assert capsys.readouterr().err.endswith(f"error: {expected.value}\n")

@@ -2,10 +2,10 @@ import pytest
 import torch
 
 from pose.__main__ import main
-from pose.model import file_sha256
-from pose.train.checkpoint import load_checkpoint
+from pose.estimation.model import file_sha256
 from pose.train.networks import build
-from pose.train.published import PUBLICATIONS
+from pose.train.networks.checkpoint import load_checkpoint
+from pose.train.networks.published import PUBLICATIONS
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import cv2
 import pytest
 
 from pose.__main__ import main
-from pose.train.draw_targets import LEGEND_HEIGHT
-from tests.pose.train.sources.made_up_shards import write_made_up_shard
+from pose.train.augment.draw_targets import LEGEND_HEIGHT
+from tests.pose.train.data.sources.made_up_shards import write_made_up_shard
 
 
 def test_check_counts_and_draws(tmp_path, capsys):

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from pose.__main__ import main
-from pose.train.checkpoint import Checkpoint, save_checkpoint
-from pose.train.layout import layout
 from pose.train.networks import build
+from pose.train.networks.checkpoint import Checkpoint, save_checkpoint
+from pose.train.networks.layout import layout
 from tests.pose.labelled import as_label, portrait, with_labels, write_shard
 
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from pose.__main__ import main
-from pose.model import file_sha256, read_model
-from pose.train.checkpoint import Checkpoint, save_checkpoint
-from pose.train.layout import layout
+from pose.estimation.model import file_sha256, read_model
 from pose.train.networks import build
+from pose.train.networks.checkpoint import Checkpoint, save_checkpoint
+from pose.train.networks.layout import layout
 
 
 @pytest.fixture

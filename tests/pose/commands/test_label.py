@@ -2,8 +2,8 @@ import cv2
 import pytest
 
 from pose.__main__ import main
-from pose.labels import JOINED, TEACHER, read_labels
-from pose.shards import read_shard
+from pose.data.labels import JOINED, TEACHER, read_labels
+from pose.data.shards import read_shard
 from tests.pose.label.made_up import always, upright
 from tests.pose.labelled import portrait
 from tests.pose.shard_files import encoded, zipped

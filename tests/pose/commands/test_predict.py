@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from pose.__main__ import main
-from tests.pose.exif import orientation_stored_as
+from tests.pose.pictures.exif import orientation_stored_as
 from tests.pose.spoilt_models import spoilt_model
 
 

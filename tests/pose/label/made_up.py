@@ -15,12 +15,12 @@ import openvino as ov
 import openvino.opset13 as ops
 from numpy.typing import NDArray
 
-from pose.decode import Grouping
-from pose.estimator import Estimator
+from pose.estimation.decode import Grouping
+from pose.estimation.estimator import Estimator
+from pose.estimation.head_frames import fit_head
+from pose.estimation.model import Model
 from pose.fields import FieldSpec, encode
-from pose.head_frames import fit_head
 from pose.label.top_down import TopDown, read_top_down
-from pose.model import Model
 from pose.skeleton import Person, to_coco
 from tests.pose.people import standing
 

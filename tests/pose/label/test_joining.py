@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
+from pose.data.labels import JOINED, TEACHER, TOP_DOWN
 from pose.label.joining import UNSURE, Skeleton, join, join_keypoints, join_people, within
-from pose.labels import JOINED, TEACHER, TOP_DOWN
 from pose.skeleton import COCO_KEYPOINTS, to_coco
-from pose.train.examples import ABSENT, TARGET, DataConfig, teacher_states
-from pose.train.examples import UNSURE as MASKED
+from pose.train.data.examples import ABSENT, TARGET, DataConfig, teacher_states
+from pose.train.data.examples import UNSURE as MASKED
 from tests.pose.people import standing
 
 WRIST = COCO_KEYPOINTS.index("left_wrist")

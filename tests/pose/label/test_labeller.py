@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
+from pose.data.labels import JOINED, TEACHER, TOP_DOWN, read_labels
 from pose.label.decisions import open_heads
 from pose.label.heads import hidden_body
 from pose.label.labeller import Labeller
-from pose.labels import JOINED, TEACHER, TOP_DOWN, read_labels
-from pose.train.examples import DataConfig, teacher_states
+from pose.train.data.examples import DataConfig, teacher_states
 from tests.pose.label.made_up import green_seer, head_at, person_at, scene, top_down, upright
 
 HUMAN = {"source": "human", "keypoints": person_at(160, 60).tolist(), "box": [147, 48, 26, 82]}

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pose.data.labels import as_json, read_labels
+from pose.data.shards import read_shard
 from pose.errors import PoseError
 from pose.label.pictures import GrowingShard, rewritten, waiting
-from pose.labels import as_json, read_labels
-from pose.shards import read_shard
 from tests.pose.made_up_labels import labels, people
 from tests.pose.shard_files import BROKEN, CLEAR, LABELS, packed
 from tests.pose.shard_files import encoded as described

@@ -2,8 +2,8 @@ import numpy as np
 import openvino.opset13 as ops
 import pytest
 
+from pose.estimation.model import ModelError
 from pose.label.top_down import TopDown, decode_heatmaps, read_top_down
-from pose.model import ModelError
 from tests.pose.label.made_up import SIDE, save_top_down
 
 

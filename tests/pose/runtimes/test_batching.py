@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from pose.model import read_model
+from pose.estimation.model import read_model
 from pose.runtimes import open_runtime
 from pose.runtimes.batching import Batching
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from pose.errors import NetworkServerError
+from pose.estimation.model import read_model
 from pose.fields import FieldSpec
-from pose.model import read_model
 from pose.runtimes import open_runtime
 from pose.runtimes.kserve import KserveRuntime, NetworkServer
 from tests.pose.runtimes.small_v2_server import (

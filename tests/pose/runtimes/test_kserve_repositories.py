@@ -10,7 +10,7 @@ import onnxruntime
 import openvino as ov
 import pytest
 
-from pose.model import read_model
+from pose.estimation.model import read_model
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ import pytest
 import requests
 
 import pose
-from pose.model import read_model
+from pose.estimation.model import read_model
 from pose.runtimes import open_runtime
 from pose.runtimes.kserve import KserveRuntime, NetworkServer
 from samples.demo import free_port, service, wait_for

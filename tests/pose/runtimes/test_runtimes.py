@@ -9,7 +9,7 @@ import openvino as ov
 import pytest
 
 import pose
-from pose.model import read_model
+from pose.estimation.model import read_model
 from pose.runtimes import RUNTIMES, NoGpuError, driver_is_there, open_runtime
 from pose.runtimes.openvino import OpenVinoRuntime
 
@@ -102,7 +102,7 @@ def test_without_a_gpu_auto_takes_the_processor_without_a_word(root, model, capl
 
 def test_a_driver_without_a_gpu_that_runs_is_one_warning(root, tmp_path):
     os.symlink(f"/lib/{os.uname().machine}-linux-gnu/{find_library('m')}", tmp_path / "libcuda.so.1")
-    load = "import pose; print(type(pose.load(pose.model.SHIPPED).runtime).__name__)"
+    load = "import pose; print(type(pose.load(pose.estimation.model.SHIPPED).runtime).__name__)"
     answer = subprocess.run(
         [sys.executable, "-c", load],
         env={**os.environ, "LD_LIBRARY_PATH": str(tmp_path), "PYTHONPATH": str(root)},

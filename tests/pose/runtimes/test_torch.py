@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from pose.runtimes.torch import TorchRuntime
-from pose.train.layout import layout
 from pose.train.networks import build
+from pose.train.networks.layout import layout
 
 SPEC = layout(heads=False)
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from pose.train.augment.crops import Crop, crop_of, place
-from pose.train.examples import Example
-from pose.train.labels import Labels
+from pose.train.data.examples import Example
+from pose.train.data.labels import Labels
 from tests.pose.people import standing
 
 

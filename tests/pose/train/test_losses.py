@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from pose.train.layout import FIELDS
 from pose.train.losses import LossConfig, field_loss
+from pose.train.networks.layout import FIELDS
 
 
 def batch(**changes):
@@ -93,7 +93,7 @@ def test_the_teacher_counts_where_labels_do_not_know_better(human, site, masked,
 
 
 def test_head_fields_are_optional():
-    from pose.train.layout import layout
+    from pose.train.networks.layout import layout
 
     spec = layout(heads=False)
     target = {**batch(), "fields": batch()["fields"][:, : spec.channels]}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from pose.train.layout import FIELDS, layout
+from pose.train.networks.layout import FIELDS, layout
 from pose.train.teacher import Teacher, answer_of
 
 OTHER = replace(

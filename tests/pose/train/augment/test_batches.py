@@ -11,8 +11,8 @@ from pose.train.augment.batches import CropBatches, DeviceCropBatches, Draws, pr
 from pose.train.augment.geometry import Tilt
 from pose.train.augment.photometry import Blur, BrightnessContrast, ColourCast, CutOut, Grey, JpegArtefacts
 from pose.train.augment.weather import Dusk, FaceShield, Glare, Haze
-from pose.train.cache import Cache
-from pose.train.layout import FIELDS, layout
+from pose.train.data.cache import Cache
+from pose.train.networks.layout import FIELDS, layout
 from tests.pose.people import standing
 from tests.pose.train.made_up import example, smooth
 

@@ -18,7 +18,7 @@ from pose.train.augment.photometry import (
     blur_radius,
 )
 from pose.train.augment.weather import CLOUDS, Dusk, FaceShield, Glare, Haze
-from pose.train.cache import Cache
+from pose.train.data.cache import Cache
 from tests.pose.people import standing
 from tests.pose.train.made_up import example, labels, smooth
 

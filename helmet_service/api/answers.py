@@ -1,0 +1,147 @@
+"""Verdicts and people -> the plain dicts of v1's answers, rounded (named keypoints by `pose.skeleton` already)."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helmet_service.pictures.encoding import to_jpeg
+from helmet_service.verdicts.body_box import body_box
+from helmet_service.verdicts.boxes import Box
+from helmet_service.verdicts.judge import Judgement, Verdict
+from helmet_service.verdicts.vests import WORN_FROM, best_vest
+from helmet_service.work.admission import Stages
+from pose import Estimator, Person
+from pose.estimation.head_frames import HeadFrame, own_heads
+from pose.pictures.decoding import Picture
+from pose.skeleton import coco_keypoints, named_keypoints, posed
+
+LONGEST_ANNOTATED_SIDE: Final = 1920  # pixels
+
+Json = dict[str, Any]
+
+
+def judged_people(
+    people: Sequence[Person], judgement: Judgement, vests: Sequence[Box] | None, include: Sequence[str]
+) -> list[Json]:
+    """`people` of `/v1/compliance`; `vests` None: nobody asked for them; on a head alone none can be seen."""
+    return [_judged(people[verdict.person], verdict, vests, include) for verdict in judgement.people]
+
+
+def unmatched_hats(judgement: Judgement) -> list[Json]:
+    """`unmatched_hats` of `/v1/compliance`."""
+    return [{"hat": hat.hat, "reason": hat.reason} for hat in judgement.unmatched]
+
+
+def summary(judgement: Judgement) -> Json:
+    """How many there are of each status, and whether all comply: null when that is open, as somebody is `unknown` or
+    nobody was seen.
+    """
+    count = Counter(verdict.status for verdict in judgement.people)
+    compliant = False if count["no_helmet"] else None if count["unknown"] or not judgement.people else True
+    statuses = {status: count[status] for status in ("helmet", "no_helmet", "unknown")}
+    return {"people": len(judgement.people), **statuses, "compliant": compliant}
+
+
+def found_people(people: Sequence[Person], form: str, width: int, height: int) -> list[Any]:
+    """`people` of `/v1/poses` in one of its three formats; only `openpose` has those of whom only a head was seen."""
+    if form == "legacy":
+        return [_legacy_pairs(person) for person in posed(people)]
+    if form == "coco":
+        people = posed(people)
+    heads = own_heads(people)
+    boxes = [body_box(person, head, width, height) for person, head in zip(people, heads, strict=True)]
+    if form == "coco":
+        return [_coco_result(person, box) for person, box in zip(people, boxes, strict=True)]
+    return [
+        {
+            "person": index,
+            "score": round(person.score, 3),
+            "box": box_json(box),
+            "keypoints": named_keypoints(person),
+        }
+        for index, (person, box) in enumerate(zip(people, boxes, strict=True))
+    ]
+
+
+def picture_json(picture: Picture) -> Json:
+    """What picture was judged: its upright size, and what EXIF made of it."""
+    return {
+        "width": picture.width,
+        "height": picture.height,
+        "rotated": picture.rotated,
+        "mirrored": picture.mirrored,
+    }
+
+
+def annotated_json(pixels: NDArray[np.uint8]) -> str:
+    """(H, W, 3) uint8 BGR -> base64 of a JPEG."""
+    return base64.b64encode(to_jpeg(pixels, LONGEST_ANNOTATED_SIDE)).decode()
+
+
+def model_json(estimator: Estimator) -> Json:
+    """Which model answered."""
+    model = estimator.model
+    return {"name": model.name, "version": model.version, "precision": estimator.runtime.precision}
+
+
+def timings_json(stages: Stages, network: Mapping[str, float]) -> Json:
+    """Milliseconds by stage, in the order of the request's way, and in total."""
+    times = {**stages.timings_ms, **network, "total": stages.total_ms()}
+    named = ("decode", "network", "grouping", "matching", "total")
+    return {name: round(times[name], 2) for name in named if name in times}
+
+
+def box_json(box: Box) -> Json:
+    """A box in pixels, to a tenth; its edges are rounded, so that it stays within the picture."""
+    left, top, right, bottom = (round(edge, 1) for edge in (box.left, box.top, box.right, box.bottom))
+    return {"left": left, "top": top, "width": round(right - left, 1), "height": round(bottom - top, 1)}
+
+
+def _judged(person: Person, verdict: Verdict, vests: Sequence[Box] | None, include: Sequence[str]) -> Json:
+    answer: Json = {
+        "person": verdict.person,
+        "status": verdict.status,
+        "reason": verdict.reason,
+        "confidence": None if verdict.confidence is None else round(verdict.confidence, 3),
+        "hat": verdict.hat,
+        "box": box_json(verdict.box),
+        "area_ratio": round(verdict.area_ratio, 6),
+        "score": round(person.score, 3),
+    }
+    if vests is not None and person.seen.any():
+        overlap = best_vest(verdict.box, vests)
+        answer |= {"vest": overlap >= WORN_FROM, "vest_iou": round(overlap, 3)}
+    if "head" in include:
+        answer["head"] = None if verdict.head is None else _head_json(verdict.head)
+    if "keypoints" in include:
+        answer["keypoints"] = named_keypoints(person)
+    return answer
+
+
+def _head_json(head: HeadFrame) -> Json:
+    return {
+        "x": round(head.x, 1),
+        "y": round(head.y, 1),
+        "size": round(head.size, 1),
+        "up": [round(part, 3) for part in head.up],
+        "confidence": round(head.confidence, 3),
+    }
+
+
+def _coco_result(person: Person, box: Box) -> Json:
+    return {
+        "category_id": 1,
+        "keypoints": [round(value, 1) for value in coco_keypoints(person)],
+        "bbox": list(box_json(box).values()),
+        "score": round(person.score, 3),
+    }
+
+
+def _legacy_pairs(person: Person) -> list[list[int]]:
+    return [[int(x), int(y)] if score > 0 else [-1, -1] for x, y, score in person.keypoints]

@@ -1,0 +1,114 @@
+"""Every error as the wire format words it, on both surfaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import islice
+from typing import Any, Final
+
+from pose.pictures.headers import PictureError, PictureTooLargeError
+
+MOST_ERRORS: Final = 20
+
+_REASONS: Final = {
+    400: "malformed",
+    401: "key_missing",
+    404: "no_such_route",
+    405: "no_such_method",
+    408: "body_too_slow",
+    413: "too_large",
+    415: "content_type",
+    416: "range",
+    422: "wrong_field",
+    429: "too_fast",
+    504: "deadline",
+}
+# Python 3.11 still has RFC 7231's names.
+_TITLES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One field of a request that is wrong; the texts are fit to be sent."""
+
+    field: str
+    expected: str
+    got: str
+
+
+class Problem(Exception):  # noqa: N818  RFC 9457's word
+    """Why a request is not answered with 200.
+
+    detail: one sentence. errors: the fields that are wrong. headers: to send along (`Allow`, `Retry-After`).
+    reason: one of a few words, for counting; by default the status's.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: Iterable[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        reason: str | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+        self.reason = reason or _REASONS.get(status, str(status))
+
+
+def refusal(status: int, field: str, expected: str, got: str) -> Problem:
+    """The problem of one field."""
+    return wrong_fields(status, [FieldError(field, expected, got)])
+
+
+def wrong_fields(status: int, errors: Iterable[FieldError]) -> Problem:
+    """The problem of some fields: the first are listed, the others counted."""
+    rest = iter(errors)
+    listed = tuple(islice(rest, MOST_ERRORS))
+    count = len(listed) + sum(1 for _ in rest)
+    detail = "1 field is wrong" if count == 1 else f"{count} fields are wrong"
+    if count > len(listed):
+        detail += f", the first {len(listed)} are listed"
+    return Problem(status, detail, listed)
+
+
+@contextmanager
+def picture_field(name: str) -> Iterator[None]:
+    """Turn what is wrong with a picture into the problem of the field that it came in."""
+    try:
+        yield
+    except PictureError as error:
+        status = 413 if isinstance(error, PictureTooLargeError) else 422
+        raise refusal(status, name, error.expected, error.got) from error
+
+
+def overloaded(reason: str, expected: str, got: str) -> Problem:
+    """The problem of a service that cannot work just now; the detail is what came instead."""
+    return Problem(503, got, [FieldError("service", expected, got)], {"Retry-After": "1"}, reason)
+
+
+def problem_body(problem: Problem, request_id: str) -> dict[str, Any]:
+    """The body of an `application/problem+json` answer (RFC 9457)."""
+    return {
+        "type": "about:blank",
+        "title": _TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "request_id": request_id,
+        "errors": [{"field": e.field, "expected": e.expected, "got": e.got} for e in problem.errors],
+    }
+
+
+def compatible_body(problem: Problem, *, code_as_text: bool) -> dict[str, Any]:
+    """The body of an error on the compatible surface: the first wrong field, or the detail."""
+    message = problem.detail
+    if problem.errors:
+        first, more = problem.errors[0], len(problem.errors) - 1
+        message = f"{first.field}: {first.expected}, got {first.got}" + (f" ({problem.detail})" if more else "")
+    return {"code": str(problem.status) if code_as_text else problem.status, "message": message, "data": []}

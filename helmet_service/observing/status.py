@@ -1,0 +1,136 @@
+"""How the service does, for people: what the metrics of all workers say since the start and over the last minute."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from helmet_service.observing.metrics import Samples
+from helmet_service.version import VERSION
+
+_WINDOW_S: Final = 60.0
+_TOLD_STAGES: Final = ("decode", "queue", "network", "grouping", "matching", "total")
+_PERCENTILES: Final = (50, 95, 99)
+
+Json = dict[str, Any]
+Moment = tuple[float, Samples]  # seconds of the monotonic clock, and what the metrics said then
+
+
+class History:
+    """What the metrics said at moments of the last minute, so that rates can be told."""
+
+    def __init__(self) -> None:
+        self._kept: deque[Moment] = deque()
+
+    def keep(self, samples: Samples) -> None:
+        """Remember what the metrics say now, and forget what nobody needs any more."""
+        now = time.monotonic()
+        self._kept.append((now, samples))
+        while len(self._kept) > 1 and now - self._kept[1][0] >= _WINDOW_S:
+            self._kept.popleft()
+
+    def oldest(self) -> Moment | None:
+        """The last moment a minute or more ago, or the first that was kept since; None before any was."""
+        return self._kept[0] if self._kept else None
+
+
+def status_json(samples: Samples, since: Moment | None) -> Json:
+    """`/v1/status` without its readiness; rates, latencies and CPU are those since a moment, else since the start."""
+    uptime_s = max(1e-3, time.time() - _value(samples, "helmet_start_time_seconds"))
+    then, before = since or (time.monotonic() - uptime_s, {})
+    window_s = max(1e-3, time.monotonic() - then)
+    recent = {key: value - before.get(key, 0.0) for key, value in samples.items()}
+    pictures = _value(samples, "helmet_picture_people_count")
+    people = _value(samples, "helmet_picture_people_sum")
+    memory = _by(samples, "helmet_worker_memory_bytes", "pid")
+    return {
+        "service": {"name": "helmet-service", "version": VERSION},
+        "uptime_s": round(uptime_s, 1),
+        "window_s": round(window_s, 1),
+        "requests": {
+            "total": int(_value(samples, "helmet_requests_total")),
+            "by_status": _counts(samples, "helmet_requests_total", "status"),
+            "per_s": round(_value(recent, "helmet_requests_total") / window_s, 2),
+            "in_progress": int(_value(samples, "helmet_requests_in_progress")),
+        },
+        "rejections": _counts(samples, "helmet_rejections_total", "reason"),
+        "latency_ms": {stage: _latencies(recent, stage) for stage in _TOLD_STAGES},
+        "pictures": {
+            "total": int(pictures),
+            "per_s": round(_value(recent, "helmet_picture_people_count") / window_s, 2),
+            "people": int(people),
+            "people_per_picture": round(people / pictures, 2) if pictures else None,
+        },
+        "verdicts": dict.fromkeys(("helmet", "no_helmet", "unknown"), 0)
+        | _counts(samples, "helmet_verdicts_total", "status"),
+        "queue": {
+            "waiting": int(_value(samples, "helmet_queue_depth")),
+            "places": int(_value(samples, "helmet_queue_places")),
+            "body_bytes_in_flight": int(_value(samples, "helmet_body_bytes_in_flight")),
+        },
+        "workers": {
+            "running": len(memory),
+            "ready": int(_value(samples, "helmet_worker_ready")),
+            "memory_mb": [round(value / 1e6, 1) for value in memory.values()],
+        },
+        "memory_mb": round(sum(memory.values()) / 1e6, 1),
+        "cpu": {
+            "cores": os.cpu_count(),
+            "cores_used": round(_value(recent, "helmet_worker_cpu_seconds_total") / window_s, 2),
+        },
+        "model": next((_model(labels) for labels, _ in _of(samples, "helmet_model_info")), None),
+    }
+
+
+def percentile(buckets: Sequence[tuple[float, float]], percent: float) -> float | None:
+    """The value that so many percent do not exceed, or None without any.
+
+    buckets: upper bounds, ascending and the last infinite, with how many values do not exceed them. Between two bounds
+    values are taken to lie evenly, beyond the last finite one on it: Prometheus' histogram_quantile.
+    """
+    wanted = buckets[-1][1] * percent / 100 if buckets else 0.0
+    lower = below = 0.0
+    for bound, count in buckets:
+        if 0 < wanted <= count:
+            return lower if math.isinf(bound) else lower + (bound - lower) * (wanted - below) / (count - below)
+        lower, below = bound, count
+    return None
+
+
+def _model(labels: dict[str, str]) -> Json:
+    return {fact: labels[fact] for fact in ("name", "version", "precision", "sha256")}
+
+
+def _latencies(recent: Samples, stage: str) -> Json:
+    buckets = sorted(
+        (float(told["le"]), count)
+        for told, count in _of(recent, "helmet_stage_seconds_bucket")
+        if told["stage"] == stage
+    )
+    values = {f"p{percent}": percentile(buckets, percent) for percent in _PERCENTILES}
+    return {name: None if value is None else round(1e3 * value, 2) for name, value in values.items()}
+
+
+def _of(samples: Samples, name: str) -> Iterator[tuple[dict[str, str], float]]:
+    return ((dict(labels), value) for (told, labels), value in samples.items() if told == name)
+
+
+def _value(samples: Samples, name: str) -> float:
+    """The sum over all labels."""
+    return sum(value for _, value in _of(samples, name))
+
+
+def _by(samples: Samples, name: str, label: str) -> dict[str, float]:
+    """The sums by one label, in its order."""
+    sums: dict[str, float] = {}
+    for labels, value in _of(samples, name):
+        sums[labels[label]] = sums.get(labels[label], 0.0) + value
+    return dict(sorted(sums.items()))
+
+
+def _counts(samples: Samples, name: str, label: str) -> dict[str, int]:
+    return {key: int(count) for key, count in _by(samples, name, label).items()}

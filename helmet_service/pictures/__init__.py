@@ -1,0 +1,1 @@
+"""Pictures as requests and answers carry them, and verdicts painted on them."""

@@ -1,0 +1,177 @@
+"""The one place that paints verdicts: people in the colour of their status, head frames, hats, and a label each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from helmet_service.verdicts.boxes import Box, Hat
+from helmet_service.verdicts.judge import Judgement, Verdict
+from pose.estimation.head_frames import HeadFrame
+from pose.pictures.drawing import Colour, draw_skeletons, line_width
+from pose.skeleton import Person
+
+_BLACK: Final[Colour] = (0, 0, 0)
+_WHITE: Final[Colour] = (255, 255, 255)
+
+# BGR. The green leans to blue and the three differ in lightness (WCAG 2 relative luminance 0.29, 0.16, 0.53), so that
+# they stay apart without red-green vision; the label says the word as well.
+STATUS_COLOURS: Final[dict[str, Colour]] = {
+    "helmet": (120, 168, 0),
+    "no_helmet": (61, 38, 215),
+    "unknown": (0, 176, 255),
+}
+WORN_HAT: Final[Colour] = (255, 255, 0)
+LOOSE_HAT: Final[Colour] = _WHITE
+
+_FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
+_HEAD_BREADTH: Final = 0.75  # of its height; only a drawing hangs on it
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """What to write about a box; fill is the colour behind the text."""
+
+    text: str
+    about: Box
+    fill: Colour
+    ink: Colour
+
+
+def annotate(
+    pixels: NDArray[np.uint8], people: Sequence[Person], judgement: Judgement, hats: Sequence[Hat]
+) -> NDArray[np.uint8]:
+    """A new picture (H, W, 3) uint8 BGR with skeletons, boxes and head frames by status, hats, and labels.
+
+    A hat that somebody wears is a thin box, any other a dashed one with its reason. Labels are left out where the
+    whole picture is smaller than they are.
+    """
+    painted = draw_skeletons(pixels, people)
+    width = line_width(pixels)
+    for verdict in judgement.people:
+        colour = STATUS_COLOURS[verdict.status]
+        _draw_box(painted, verdict.box, colour, width)
+        if verdict.head:
+            _draw_head(painted, verdict.head, colour, width)
+    worn = {verdict.hat for verdict in judgement.people}
+    for hat in hats:
+        if hat.index in worn:
+            _draw_box(painted, hat.box, WORN_HAT, width)
+        else:
+            _draw_dashed_box(painted, hat.box, LOOSE_HAT, width)
+    _draw_labels(painted, judgement, hats)
+    return painted
+
+
+def _corners(painted: NDArray[np.uint8], box: Box) -> tuple[int, int, int, int] | None:
+    """First and last pixels of the box within the picture (left, top, right, bottom); None when it lies outside."""
+    height, width = painted.shape[:2]
+    left, right = max(box.left, 0), min(box.right, width)
+    top, bottom = max(box.top, 0), min(box.bottom, height)
+    if left >= right or top >= bottom:
+        return None
+    return int(left), int(top), int(np.ceil(right)) - 1, int(np.ceil(bottom)) - 1
+
+
+def _draw_box(painted: NDArray[np.uint8], box: Box, colour: Colour, width: int) -> None:
+    corners = _corners(painted, box)
+    if corners:
+        cv2.rectangle(painted, corners[:2], corners[2:], colour, width)
+
+
+def _draw_dashed_box(painted: NDArray[np.uint8], box: Box, colour: Colour, width: int) -> None:
+    corners = _corners(painted, box)
+    if not corners:
+        return
+    left, top, right, bottom = corners
+    dash = 4 * width
+    for x in range(left, right + 1, 2 * dash):
+        for y in (top, bottom):
+            cv2.line(painted, (x, y), (min(x + dash, right), y), colour, width)
+    for y in range(top, bottom + 1, 2 * dash):
+        for x in (left, right):
+            cv2.line(painted, (x, y), (x, min(y + dash, bottom)), colour, width)
+
+
+def _draw_head(painted: NDArray[np.uint8], head: HeadFrame, colour: Colour, width: int) -> None:
+    """An ellipse from chin to crown, and a tick from the crown upwards."""
+    half = head.size / 2
+    axes = round(half), round(half * _HEAD_BREADTH)
+    turn = float(np.degrees(np.arctan2(head.up[1], head.up[0])))
+    cv2.ellipse(painted, (int(head.x), int(head.y)), axes, turn, 0, 360, colour, width, cv2.LINE_AA)
+    crown, above = (
+        (int(head.x + head.up[0] * reach), int(head.y + head.up[1] * reach)) for reach in (half, 1.5 * half)
+    )
+    cv2.line(painted, crown, above, colour, width, cv2.LINE_AA)
+
+
+def _draw_labels(painted: NDArray[np.uint8], judgement: Judgement, hats: Sequence[Hat]) -> None:
+    """One label after the other, off heads, hats and other labels where there is room."""
+    taken = [_around(verdict.head) for verdict in judgement.people if verdict.head]
+    taken += [hat.box for hat in hats]
+    scale, margin = _font_scale(painted), line_width(painted) + 1
+    stroke = max(1, line_width(painted) // 2)
+    for label in _labels(judgement, hats):
+        (width, height), baseline = cv2.getTextSize(label.text, _FONT, scale, stroke)
+        place = _place(painted, label.about, width + 2 * margin, height + baseline + 2 * margin, taken)
+        if not place:
+            continue
+        taken.append(place)
+        left, top, right, bottom = (int(edge) for edge in (place.left, place.top, place.right, place.bottom))
+        cv2.rectangle(painted, (left, top), (right - 1, bottom - 1), label.fill, cv2.FILLED)
+        foot = left + margin, bottom - margin - baseline
+        cv2.putText(painted, label.text, foot, _FONT, scale, label.ink, stroke, cv2.LINE_AA)
+
+
+def _font_scale(painted: NDArray[np.uint8]) -> float:
+    """Capitals of 11 pixels at 1280x720, never under 8."""
+    height, width = painted.shape[:2]
+    return max(0.4, math.sqrt(height * width) / 1800)
+
+
+def _labels(judgement: Judgement, hats: Sequence[Hat]) -> Iterator[_Label]:
+    for verdict in judgement.people:
+        ink = _WHITE if verdict.status == "no_helmet" else _BLACK
+        yield _Label(_wording(verdict), verdict.box, STATUS_COLOURS[verdict.status], ink)
+    boxes = {hat.index: hat.box for hat in hats}
+    for loose in judgement.unmatched:
+        yield _Label(loose.reason.replace("_", " "), boxes[loose.hat], LOOSE_HAT, _BLACK)
+
+
+def _wording(verdict: Verdict) -> str:
+    status = verdict.status.replace("_", " ")
+    if verdict.status == "unknown":
+        return f"{verdict.person} {status}: {verdict.reason.replace('_', ' ')}"
+    if verdict.confidence is None:
+        return f"{verdict.person} {status}"
+    return f"{verdict.person} {status} {verdict.confidence:.0%}"
+
+
+def _around(head: HeadFrame) -> Box:
+    return Box(head.x - head.size / 2, head.y - head.size / 2, head.size, head.size)
+
+
+def _place(painted: NDArray[np.uint8], about: Box, width: int, height: int, taken: Sequence[Box]) -> Box | None:
+    """Where a label of this size goes: above what it is about, or the nearest free row, or above after all.
+
+    None when the label is larger than the picture or what it is about lies outside.
+    """
+    rows, columns = painted.shape[:2]
+    corners = _corners(painted, about)
+    if width > columns or height > rows or not corners:
+        return None
+    left = min(corners[0], columns - width)
+    wish = min(max(corners[1] - height, 0), rows - height)
+    tops = sorted(range(wish % height, rows - height + 1, height), key=lambda top: abs(top - wish))
+    places = [Box(left, top, width, height) for top in tops]
+    return next((place for place in places if not any(_meet(place, other) for other in taken)), places[0])
+
+
+def _meet(a: Box, b: Box) -> bool:
+    return a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom

@@ -1,0 +1,1 @@
+"""gunicorn: where it listens, and the worker that it runs."""

@@ -1,0 +1,1 @@
+"""One worker's work: who is let in, the network that is loaded, pictures looked at."""

@@ -1,0 +1,1 @@
+"""Labelled pictures: their JSON, the archives that they come in, shards."""

@@ -1,0 +1,1 @@
+"""Picture -> people: a model, its network's input and fields, heads, and second looks."""

@@ -1,0 +1,128 @@
+"""A model's folder: the network file and `pose.json`, which says everything needed to run and to judge it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from pose.data.lookalikes import lookalike
+from pose.errors import PoseError
+from pose.estimation.decode import Grouping
+from pose.estimation.joining import Joining
+from pose.estimation.second_look import SecondLook
+from pose.fields import FieldSpec
+
+DESCRIPTION: Final = "pose.json"
+SHIPPED: Final = Path(__file__).resolve().parents[2] / "model"
+
+
+class ModelError(PoseError):
+    """A model's folder that cannot be used: what is wrong with which file."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """A picture in the model's folder and what a sound network finds in it.
+
+    people: so many at least. heads: x, y and size of the heads that it found in float arithmetic, pixels.
+    """
+
+    picture: Path
+    people: int
+    heads: tuple[tuple[float, float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What `pose.json` says; paths are absolute.
+
+    facts: what people want to know of it (data, recipe, scores, licence), passed on as it stands.
+    int8: the same network quantised, as OpenVINO IR, where the folder has one.
+    joining: how skeletons and heads that the network saw become people; None: skeletons alone are people.
+    second_look: who is looked at again, and what that tells; None: nobody is.
+    files: sha256 of the folder's files beside the network, by name.
+    """
+
+    name: str
+    version: str
+    network: Path
+    sha256: str
+    fields: FieldSpec
+    grouping: Grouping
+    warm_up: WarmUp | None
+    facts: dict[str, Any]
+    int8: Path | None = None
+    joining: Joining | None = None
+    second_look: SecondLook | None = None
+    files: dict[str, str] = field(default_factory=dict)
+
+    def network_for(self, precision: str) -> Path:
+        """The file that is run at this precision; ModelError for `int8` where the folder has none."""
+        if precision != "int8":
+            return self.network
+        if self.int8 is None:
+            raise ModelError(f"{self.network.parent / DESCRIPTION}: expected an int8 network, got none")
+        return self.int8
+
+
+def read_model(description: Path) -> Model:
+    """Read a `pose.json`, or the one in a folder; ModelError when it is missing or not understood."""
+    path = description / DESCRIPTION if description.is_dir() else description
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        return Model(
+            name=values["name"],
+            version=values["version"],
+            network=path.parent / values["network"],
+            sha256=values["sha256"],
+            fields=FieldSpec.from_json(values["fields"]),
+            grouping=Grouping(**values["grouping"]),
+            warm_up=_warm_up(path.parent, values.get("warm_up")),
+            facts=values.get("facts", {}),
+            int8=path.parent / values["int8"] if values.get("int8") else None,
+            joining=Joining(**values["joining"]) if values.get("joining") else None,
+            second_look=SecondLook(**values["second_look"]) if values.get("second_look") else None,
+            files=dict(values.get("files", {})),
+        )
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}") from error
+    except KeyError as error:
+        raise ModelError(f"{path}: expected a field {error}, got none") from error
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise ModelError(f"{path}: {error}") from error
+
+
+def _warm_up(folder: Path, values: dict[str, Any] | None) -> WarmUp | None:
+    if values is None:
+        return None
+    heads = tuple((float(x), float(y), float(size)) for x, y, size in values.get("heads", ()))
+    return WarmUp(folder / values["picture"], values["people"], heads)
+
+
+def verify(model: Model) -> None:
+    """ModelError unless the network and every other file that `pose.json` names are there and as it describes them."""
+    verify_files(model.network.parent, {model.network.name: model.sha256} | model.files)
+
+
+def verify_files(folder: Path, files: Mapping[str, str]) -> None:
+    """ModelError unless these files, by name, are in the folder and have this sha256."""
+    for name, expected in files.items():
+        path = folder / name
+        try:
+            digest = file_sha256(path)
+        except OSError as error:
+            raise ModelError(f"{path}: {error.strerror}") from error
+        except ValueError as error:
+            raise ModelError(f"{DESCRIPTION}: a file's name: {error}") from error
+        if digest != expected:
+            raise ModelError(f"{path}: expected sha256 {expected}, got {lookalike(path) or digest}")
+
+
+def file_sha256(path: Path) -> str:
+    """The file's SHA-256 as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,83 @@
+"""How well a network itself sees heads, whatever skeletons say: its peaks against labelled head boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Final
+
+import numpy as np
+
+from pose.data.shards import LabelledPicture
+from pose.measuring.measures import Drawn, Measure, coco_measure, head_measure, pair_heads
+from pose.skeleton import KEYPOINTS, HeadPeak, Person
+
+SURE: Final = 0.5  # score of a peak that is found or a ghost
+
+# Which labels count for which average precision, and the score that the peaks are ranked by.
+_KINDS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[HeadPeak], float]]]] = {
+    "peaks_AP50": (("helmet", "head"), attrgetter("score")),
+    "helmeted_peaks_AP50": (("helmet",), attrgetter("helmeted")),
+    "bare_peaks_AP50": (("head",), attrgetter("bare")),
+}
+_FOUND: Final = {
+    "heads_found": "peaks_found",
+    "heads_found_12_20px": "peaks_found_12_20px",
+    "heads_found_over_20px": "peaks_found_over_20px",
+    "ghosts_per_100": "ghost_peaks_per_100",
+    "ghosts_over_20px_per_100": "ghost_peaks_over_20px_per_100",
+}
+
+
+def peak_measure(pictures: Sequence[LabelledPicture], heads: Sequence[Sequence[HeadPeak]]) -> Measure:
+    """The average precision of peaks of each kind and of all (0..100), and what `head_measure` says of the sure ones.
+
+    heads: each picture's peaks, weak ones too. Precision is COCO's at an IoU of 0.5, of squares of the longer side, as
+    fields tell no other; labels that count neither way for heads do not here either.
+    """
+    measures = [_average_precision(name, pictures, heads) for name in _KINDS]
+    sure = [[_alone(head) for head in found if head.score >= SURE] for found in heads]
+    found = head_measure(pictures, sure)
+
+    def figures(drawn: Drawn) -> dict[str, float]:
+        values = {name: value for measure in measures for name, value in measure(drawn).items()}
+        return values | {_FOUND[name]: value for name, value in found(drawn).items() if name in _FOUND}
+
+    return figures
+
+
+def _alone(head: HeadPeak) -> Person:
+    return Person(np.zeros((len(KEYPOINTS), 3), np.float32), head.score, head, head.score)
+
+
+def _average_precision(name: str, pictures: Sequence[LabelledPicture], heads: Sequence[Sequence[HeadPeak]]) -> Measure:
+    kinds, score = _KINDS[name]
+    results = [
+        {"image_id": number, "category_id": 1, "score": score(head), "bbox": _square(head.x, head.y, head.size)}
+        for number, found in enumerate(heads, 1)
+        for head in found
+    ]
+    boxes = (
+        (number, box, crowd) for number, picture in enumerate(pictures, 1) for box, crowd in _labels(picture, kinds)
+    )
+    annotations = [
+        {"id": place, "image_id": number, "category_id": 1, "iscrowd": int(crowd), "bbox": box, "area": box[2] * box[3]}
+        for place, (number, box, crowd) in enumerate(boxes, 1)
+    ]
+    measure = coco_measure(pictures, annotations, results, "bbox", ("AP", name))
+    return lambda drawn: {name: measure(drawn)[name]}
+
+
+def _labels(picture: LabelledPicture, kinds: Sequence[str]) -> Iterator[tuple[list[float], bool]]:
+    """The squares around the labelled heads of these kinds, and whether each counts neither way."""
+    counting = set(pair_heads(np.zeros((0, 2)), picture.heads, picture.ignore).labels.tolist())
+    for place, head in enumerate(picture.labels.heads):
+        if head.kind in kinds:
+            left, top, width, height = head.box
+            yield _square(left + width / 2, top + height / 2, max(width, height)), place not in counting
+    for box in picture.labels.ignore:
+        yield list(box), True
+
+
+def _square(x: float, y: float, side: float) -> list[float]:
+    return [x - side / 2, y - side / 2, side, side]

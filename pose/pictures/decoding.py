@@ -1,0 +1,184 @@
+"""Bytes of a picture file -> an upright BGR array, with every limit checked before a pixel is decoded."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+from PIL import BmpImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+
+from pose.pictures.headers import (
+    EXPECTED,
+    Header,
+    PictureError,
+    PictureTooLargeError,
+    check_png_rows,
+    orientation,
+    read_header,
+    restart_markers,
+)
+
+# Pillow's classes rather than Image.open, whose own pixel limit is a process-wide global that warns or raises.
+_READERS: Final[dict[str, type[ImageFile.ImageFile]]] = {
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "PNG": PngImagePlugin.PngImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "WebP": WebPImagePlugin.WebPImageFile,
+}
+
+# By EXIF's orientation: mirrored left to right, then turned clockwise by so many degrees.
+TURNS: Final = {
+    1: (False, 0),
+    2: (True, 0),
+    3: (False, 180),
+    4: (True, 180),
+    5: (True, 270),
+    6: (False, 90),
+    7: (True, 90),
+    8: (False, 270),
+}
+
+
+MOST_PIXELS: Final = 178_956_970  # that tools take of their user's own files: as Pillow does of other formats
+
+_REDUCTIONS: Final = (8, 4, 2, 1)  # what libjpeg decodes to in less time
+
+# Webcams leave 1 to 29 bytes unused before restart markers, of which libjpeg tells at last, in one sum.
+_SPARE_BYTES: Final = re.compile(r"Corrupt JPEG data: (\d+) extraneous bytes before marker 0xd[0-79]")
+_MOST_SPARE_BYTES: Final = 64
+# simplejpeg ends at these, before it sees a pixel.
+_ODDITIES: Final = (
+    "Unknown Adobe color transform code",
+    "Could not determine subsampling level",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """An upright picture.
+
+    width, height: pixels from left to right and from top to bottom. pixels: (height, width, 3) uint8, BGR, contiguous,
+    or a copy of a half, a quarter or an eighth of that size, where no more was asked for. mirrored, rotated: what EXIF
+    asked for and was done to the stored pixels: first mirrored left to right, then turned clockwise by `rotated`
+    degrees. EXIF's eight values in these terms:
+    1 none; 2 mirrored; 3 180; 4 mirrored + 180; 5 mirrored + 270; 6 90; 7 mirrored + 90; 8 270.
+    """
+
+    pixels: NDArray[np.uint8]
+    width: int
+    height: int
+    rotated: int
+    mirrored: bool
+
+
+def decode(data: bytes, max_pixels: int, rows: int | None = None, *, upright: bool = True) -> Picture:
+    """A JPEG, PNG, BMP or WebP file as an upright picture, or as its pixels are stored.
+
+    Grey, palette, 16-bit (>> 8), CMYK (stored inverted, as every JPEG encoder does) and alpha (dropped, not blended)
+    are converted; EXIF is applied and ignored where it is broken; of a multi-picture JPEG the first is taken.
+    rows: as many are enough, so that of a JPEG with at least twice as many a smaller copy is decoded, in less time.
+    Raises PictureTooLargeError over `max_pixels`, PictureError for anything that is not a whole still picture: damage
+    that the decoder sees is refused, as what is not there cannot be judged.
+    """
+    header = read_header(data)
+    _check_size(header, max_pixels)
+    mirrored, rotated = TURNS[orientation(header.exif)] if upright else TURNS[1]
+    width, height = (header.width, header.height) if rotated % 180 == 0 else (header.height, header.width)
+    pixels = _decode_pixels(header, 1.0 if rows is None else rows / height)
+    return Picture(turned(pixels, mirrored=mirrored, rotated=rotated), width, height, rotated, mirrored)
+
+
+def turned(pixels: NDArray[np.uint8], *, mirrored: bool, rotated: int) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 as stored -> upright and contiguous: mirrored left to right, then turned clockwise by degrees."""
+    if mirrored:
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(np.rot90(pixels, -rotated // 90))
+
+
+def _check_size(header: Header, max_pixels: int) -> None:
+    size = f"{header.width}x{header.height} pixels"
+    if header.width < 1 or header.height < 1:
+        raise PictureError("a picture of at least 1x1 pixels", size)
+    if header.width * header.height > max_pixels:
+        raise PictureTooLargeError(f"a picture of at most {max_pixels} pixels", size)
+
+
+def _decode_pixels(header: Header, share: float) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 BGR as stored, not yet upright, of at least this share of its width and height."""
+    try:
+        return _load(header, share)
+    except PictureError:
+        raise
+    # Pillow's plugins answer hostile bytes with OSError, SyntaxError, ValueError, struct.error, IndexError, TypeError,
+    # OverflowError, MemoryError, EOFError and more: whatever it is, these bytes are no picture.
+    except Exception as error:
+        raise PictureError(EXPECTED, f"a broken or truncated {header.format}") from error
+
+
+def _load(header: Header, share: float) -> NDArray[np.uint8]:
+    if header.format == "JPEG":
+        try:
+            return _load_jpeg(header, share)
+        except ValueError as complaint:
+            if not _is_odd_but_whole(str(complaint), header.source):
+                raise PictureError("a whole JPEG picture", "a damaged JPEG") from complaint
+    return _load_with_pillow(header, share)
+
+
+def _load_jpeg(header: Header, share: float) -> NDArray[np.uint8]:
+    """ValueError with libjpeg's words for anything that it complains of, of several complaints the first."""
+    height, width, *_ = simplejpeg.decode_jpeg_header(header.source)
+    _check_same_size(header, width, height)
+    least = {}
+    reduction = max(each for each in _REDUCTIONS if each == 1 or each * share <= 1)
+    if reduction > 1:
+        least = {"min_height": -(-height // reduction), "min_width": -(-width // reduction)}
+    pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(header.source, "BGR", **least)
+    return pixels
+
+
+def _is_odd_but_whole(complaint: str, source: bytes) -> bool:
+    """Whether libjpeg complains of something that costs no pixel; Pillow decodes such a file all the same."""
+    spare = _SPARE_BYTES.match(complaint)
+    if spare:
+        return int(spare[1]) <= _MOST_SPARE_BYTES and _all_restarts_are_there(source)
+    return any(words in complaint for words in _ODDITIES)
+
+
+def _all_restarts_are_there(source: bytes) -> bool:
+    """Whether restart markers count from 0 to 7 again and again, and are as many as the header wants."""
+    scan = np.frombuffer(source, np.uint8, offset=source.index(b"\xff\xda"))
+    restarts = scan[1:][(scan[:-1] == 0xFF) & (scan[1:] & 0xF8 == 0xD0)] & 7
+    return bool(np.array_equal(restarts, np.arange(restart_markers(source)) % 8))
+
+
+def _load_with_pillow(header: Header, share: float) -> NDArray[np.uint8]:
+    with _READERS[header.format](io.BytesIO(header.source)) as image:
+        _check_same_size(header, *image.size)
+        if header.format == "PNG":
+            check_png_rows(header.source)
+        # libjpeg leaves out what a smaller copy does not need; with other formats this does nothing.
+        image.draft(None, (math.ceil(share * header.width), math.ceil(share * header.height)))
+        image.load()
+        return to_bgr(image)
+
+
+def _check_same_size(header: Header, width: int, height: int) -> None:
+    if (width, height) != (header.width, header.height):
+        raise ValueError("the file tells two sizes, and the pixel limit was checked on one of them")
+
+
+def to_bgr(image: Image.Image) -> NDArray[np.uint8]:
+    """Pillow's picture -> (H, W, 3) uint8 BGR; 16-bit grey >> 8, which Pillow's own way would clip; alpha dropped."""
+    if image.mode.startswith("I"):
+        grey = (np.asarray(image) >> 8).astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, axis=2)
+    rgb = image if image.mode == "RGB" else image.convert("RGB")
+    return cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR).astype(np.uint8, copy=False)

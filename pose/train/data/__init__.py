@@ -1,0 +1,1 @@
+"""Labelled pictures of any data set -> one cache of examples."""

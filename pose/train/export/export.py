@@ -1,0 +1,216 @@
+"""A checkpoint -> a model's folder for serving: networks, `pose.json` and a model card, or nothing at all."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.flop_counter import FlopCounterMode
+
+from pose.data.shards import LabelledPicture
+from pose.estimation.decode import Grouping
+from pose.estimation.estimator import Estimator
+from pose.estimation.head_frames import own_heads
+from pose.estimation.joining import Joining
+from pose.estimation.model import DESCRIPTION, SHIPPED, Model, file_sha256, read_model
+from pose.estimation.preprocess import REFERENCE_HEIGHT, canvas_widths, place, prepare
+from pose.estimation.second_look import SecondLook
+from pose.measuring.evaluation import Evaluation, evaluate
+from pose.runtimes import open_runtime
+from pose.runtimes.torch import Served
+from pose.skeleton import Person
+from pose.train.export.model_card import model_card
+from pose.train.export.network_files import write_half_onnx, write_onnx, write_torchscript
+from pose.train.export.quantise import quantise_within
+from pose.train.networks.checkpoint import Checkpoint
+
+CARD: Final = "MODEL_CARD.md"
+NETWORK: Final = "pose.onnx"
+HALF: Final = "pose-fp16.onnx"
+TORCHSCRIPT: Final = "pose.torchscript"
+INT8: Final = "pose-int8.xml"
+INT8_WEIGHTS: Final = "pose-int8.bin"
+_WHAT: Final = {
+    NETWORK: "the network, weights stored as float16: what serving runs in float32 or bfloat16 (`PRECISION`)",
+    INT8: "the network in 8-bit integers (OpenVINO IR): what serving runs unless told otherwise",
+    INT8_WEIGHTS: "its weights",
+    HALF: "the network computing in float16, for GPUs",
+    TORCHSCRIPT: "the network as TorchScript, for C++",
+}
+_WARM_UP: Final = "what a worker must find a person in before it calls itself ready"
+_INPUT: Final = "Pictures as uint8 (N, H, W, 3) BGR, H and W in steps of 32; pixel / 256 - 0.5 inside"
+_SURE: Final = 0.9  # confidence of a head that other arithmetic has to find too
+_FLOP_AT: Final = (384, 672)
+
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What a model's folder shall hold.
+
+    warm_up: a picture with a person in it. facts: added to the checkpoint's own (model_card.model_card has the names).
+    checks: labelled pictures by the name of their data set, on which the networks are measured.
+    calibration: batches of training pictures as serving prepares them; some ask for an INT8 network, which `checks`
+    must then judge. half, torchscript: ask for these files.
+    """
+
+    name: str
+    version: str
+    grouping: Grouping
+    joining: Joining | None = None
+    second_look: SecondLook | None = None
+    warm_up: Path = SHIPPED / "warmup.jpg"
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    checks: Mapping[str, Sequence[LabelledPicture]] = field(default_factory=dict)
+    calibration: Sequence[Picture] = ()
+    half: bool = False
+    torchscript: bool = False
+    threads: int = 1
+
+
+def export(checkpoint: Checkpoint, folder: Path, plan: Plan) -> Model:
+    """Write the folder's files, replacing those of an earlier export, and return what `pose.json` says.
+
+    Raises ExportError, and leaves the folder as it was, when a runtime's answer differs from torch's by more than its
+    tolerance (`network_files`) or INT8 costs too much (`quantise`).
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder.parent, prefix=".export-") as unfinished:
+        _write(checkpoint, Path(unfinished), plan)
+        folder.mkdir(exist_ok=True)
+        for name in (*_WHAT, CARD, DESCRIPTION):
+            (folder / name).unlink(missing_ok=True)
+        for path in Path(unfinished).iterdir():
+            path.replace(folder / path.name)
+    return read_model(folder)
+
+
+def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
+    served = Served(checkpoint.build()).eval()
+    picture = _read(plan.warm_up)
+    samples = [_prepared(picture), np.random.default_rng(0).integers(0, 256, (2, 128, 192, 3), np.uint8)]
+    write_onnx(served, checkpoint.fields, folder / NETWORK, samples)
+    if plan.half:
+        write_half_onnx(served, checkpoint.fields, folder / HALF, samples)
+    if plan.torchscript:
+        write_torchscript(served, folder / TORCHSCRIPT, samples)
+    scores = _scores(checkpoint, folder, plan)
+    people = _opened(checkpoint, folder / NETWORK, plan, "f32")(picture).people
+    found = [len(people)]
+    if plan.calibration:
+        found.append(len(_opened(checkpoint, folder / INT8, plan, "int8")(picture).people))
+    shutil.copyfile(plan.warm_up, folder / plan.warm_up.name)
+    files = {path.name: file_sha256(path) for path in sorted(folder.iterdir())}
+    described = {name: what for name, what in (*_WHAT.items(), (plan.warm_up.name, _WARM_UP)) if name in files}
+    facts = _facts(checkpoint, plan, scores) | {"sizes": _sizes(served, checkpoint, [folder / f for f in described])}
+    description = {
+        "name": plan.name,
+        "version": plan.version,
+        "network": NETWORK,
+        "sha256": files.pop(NETWORK),
+        **({"int8": INT8} if plan.calibration else {}),
+        "files": files,
+        "fields": checkpoint.fields.to_json(),
+        "grouping": asdict(plan.grouping),
+        **({"joining": asdict(plan.joining)} if plan.joining else {}),
+        **({"second_look": asdict(plan.second_look)} if plan.second_look else {}),
+        # An early network may find nobody; one that does is sound as long as it still does.
+        "warm_up": {"picture": plan.warm_up.name, "people": min(1, *found), "heads": _heads(people)},
+        "facts": facts,
+    }
+    (folder / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+    (folder / CARD).write_text(model_card(plan.name, plan.version, described, facts), encoding="utf-8")
+
+
+def _scores(checkpoint: Checkpoint, folder: Path, plan: Plan) -> list[dict[str, Any]]:
+    """A row a data set and precision; writes the INT8 network on the way, because its scores decide about it."""
+
+    def measure(network: Path, precision: str) -> dict[str, Evaluation]:
+        estimator = _opened(checkpoint, network, plan, precision)
+        return {name: evaluate(estimator, pictures, progress=True) for name, pictures in plan.checks.items()}
+
+    reached = [measure(folder / NETWORK, "f32")]
+    if plan.calibration:
+        int8 = partial(measure, precision="int8")
+        reached.append(dict(quantise_within(folder / NETWORK, folder / INT8, plan.calibration, int8, reached[0])))
+    return [
+        {
+            "data": data,
+            **{name: getattr(evaluation, name) for name in ("precision", "height", "pictures", "people")},
+            **{name: round(value, 2) for name, value in evaluation.figures.items()},
+        }
+        for evaluations in reached
+        for data, evaluation in evaluations.items()
+    ]
+
+
+def _facts(checkpoint: Checkpoint, plan: Plan, scores: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is known: of the network, of its training, what a person wrote, and what was measured now."""
+    options = ", ".join(f"{name} {value}" for name, value in checkpoint.options.items())
+    network = f"The network `{checkpoint.network}`" + (f" ({options})" if options else "")
+    known = {"network": network, "input": _INPUT, **checkpoint.facts, **plan.facts}
+    if in_training := known.pop("scores", None):
+        known["scores_in_training"] = in_training
+    return {**known, "scores": scores}
+
+
+def _sizes(served: Served, checkpoint: Checkpoint, files: Sequence[Path]) -> dict[str, Any]:
+    height, width = _FLOP_AT
+    shapes_only = copy.deepcopy(served).to("meta")
+    with FlopCounterMode(display=False) as counter:
+        shapes_only(torch.zeros(1, height, width, 3, dtype=torch.uint8, device="meta"))
+    return {
+        "parameters": sum(weights.numel() for weights in served.parameters()),
+        "gflop": round(counter.get_total_flops() / 1e9, 2),
+        "gflop_at": f"{height}x{width}",
+        "stride": checkpoint.fields.stride,
+        "height": REFERENCE_HEIGHT,
+        "widths": list(canvas_widths(REFERENCE_HEIGHT)),
+        "bytes": {path.name: path.stat().st_size for path in files},
+    }
+
+
+def _opened(checkpoint: Checkpoint, network: Path, plan: Plan, precision: str) -> Estimator:
+    """The network as serving runs it."""
+    model = Model(
+        name=plan.name,
+        version=plan.version,
+        network=network,
+        sha256="",
+        fields=checkpoint.fields,
+        grouping=plan.grouping,
+        warm_up=None,
+        facts={},
+        joining=plan.joining,
+        second_look=plan.second_look,
+    )
+    runtime = open_runtime("openvino", network, checkpoint.fields, precision=precision, threads=plan.threads)
+    return Estimator(model, runtime, REFERENCE_HEIGHT)
+
+
+def _heads(people: Sequence[Person]) -> list[list[float]]:
+    """x, y and size of the heads that are surely there."""
+    return [[round(v, 1) for v in (h.x, h.y, h.size)] for h in own_heads(people) if h and h.confidence > _SURE]
+
+
+def _read(path: Path) -> Picture:
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ValueError(f"warm-up: expected a picture in {path}, got none")
+    return picture.astype(np.uint8, copy=False)
+
+
+def _prepared(picture: Picture) -> Picture:
+    return prepare(picture, place(picture.shape[1], picture.shape[0], REFERENCE_HEIGHT))[None]

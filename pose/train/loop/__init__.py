@@ -1,0 +1,1 @@
+"""The loop of a training run, which knows nothing of poses."""

@@ -1,0 +1,174 @@
+"""A trained network in one file: what it is, how it is laid out, its weights, and what is known of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import torch
+from torch import Tensor
+
+from pose.data.lookalikes import lookalike
+from pose.errors import PoseError
+from pose.fields import FieldSpec
+from pose.train.networks import build
+from pose.train.networks.blocks import FieldConv, Network
+from pose.train.networks.layout import layout
+from pose.train.unpickling import reason
+from pose.wording import shown
+
+# What a bare state dict of `fpn` answers, by the rows of its last layer; 59 are those of the first weights.
+_BARE_FIELDS: Final = {
+    57: layout(heads=False),
+    59: replace(layout(heads=False), helmeted_heads=57, bare_heads=58),
+    62: layout(heads=True),
+}
+_WRAPPERS: Final = ("module.", "_orig_mod.")
+_AVERAGED: Final = "n_averaged"
+T = TypeVar("T")
+
+
+class CheckpointError(PoseError):
+    """A file of weights that cannot be used: what was expected of it and what came."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """A trained network.
+
+    network, options: what `networks.build` takes; fields: the layout of its answer.
+    weights: its state dict, of any floating type, on the CPU.
+    facts: what people want to know of it (recipe, data, scores, licence), as JSON can carry it.
+    """
+
+    network: str
+    fields: FieldSpec
+    weights: Mapping[str, Tensor]
+    options: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def build(self) -> Network:
+        """The network in float32 and evaluation mode, on the CPU.
+
+        Raises CheckpointError when the weights are another network's, ValueError when there is no such network.
+        """
+        network = build(self.network, self.fields.channels, **self.options)
+        check_weights(f"{self.network} {self.options}", network.state_dict(), self.weights)
+        network.load_state_dict(self.weights)
+        return network.eval()
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write the file whole or not at all; TypeError when options or facts are not JSON."""
+    described = {"options": checkpoint.options, "fields": checkpoint.fields.to_json(), "facts": checkpoint.facts}
+    values = {"network": checkpoint.network, **json.loads(json.dumps(described)), "weights": dict(checkpoint.weights)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.part")
+    torch.save(values, unfinished)
+    os.replace(unfinished, path)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read what `save_checkpoint` wrote, or a bare state dict of `fpn` in its default widths.
+    Prefixes of PyTorch's wrappers are taken off the names.
+
+    Raises CheckpointError when it is neither, and OSError when it cannot be read.
+    """
+    values = load_tensors(path)
+    if not isinstance(values, dict):
+        raise CheckpointError(f"{path}: expected a checkpoint, got {type(values).__name__}")
+    bare = unwrapped(values)
+    if isinstance(bare.get("out.weight"), Tensor):
+        return _bare_fpn(path, _tensors(path, bare))
+    try:
+        fields, weights = FieldSpec.from_json(values["fields"]), _tensors(path, unwrapped(values["weights"]))
+        return Checkpoint(**{**values, "fields": fields, "weights": weights})
+    except KeyError as error:
+        names = _some([shown(str(name)) for name in values])
+        raise CheckpointError(f"{path}: expected an entry {error}, got {names or 'none'}") from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path}: expected a checkpoint, got: {error}") from error
+
+
+def unwrapped(state: Mapping[str, T]) -> dict[str, T]:
+    """A state dict without what PyTorch's wrappers (`DataParallel`, `AveragedModel`, `torch.compile`) put before every
+    name, and without the count that `AveragedModel` keeps beside them.
+    """
+    within = {name: value for name, value in state.items() if name != _AVERAGED}
+    for prefix in _WRAPPERS:
+        if within and all(str(name).startswith(prefix) for name in within):
+            return unwrapped({name.removeprefix(prefix): value for name, value in within.items()})
+    return dict(state)
+
+
+def load_tensors(path: Path) -> Any:  # noqa: ANN401 (whatever was saved)
+    """What `torch.save` wrote, without running code from the file; CheckpointError when it is something else."""
+    try:
+        return torch.load(path, weights_only=True, map_location="cpu")
+    except OSError:
+        raise
+    except Exception as error:  # the unpickler answers broken files with whatever it stumbles on
+        got = lookalike(path) or f"one that is broken: {reason(error)}"
+        raise CheckpointError(f"{path}: expected a file of PyTorch tensors, got {got}") from error
+
+
+def load_matching(network: Network, state: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """Copy into `network` every weight of `state` that has its name and shape.
+
+    A field layer with other rows than the state's gets the first ones, as many as both have: layouts grow at their
+    end. Returns what stayed as it was, rows as "out.weight[59:]". Raises CheckpointError when nothing fits.
+    """
+    of_fields = {f"{name}.{part}" for name, module in network.named_modules() if isinstance(module, FieldConv)
+               for part in ("weight", "bias")}  # fmt: skip
+    left = []
+    target = network.state_dict()
+    for name, weights in target.items():
+        given = state.get(name)
+        if given is not None and given.shape == weights.shape:
+            weights.copy_(given)
+        elif given is not None and name in of_fields and given.ndim and given.shape[1:] == weights.shape[1:]:
+            weights[: len(given)].copy_(given[: len(weights)])
+            left += [f"{name}[{len(given)}:]"] if len(given) < len(weights) else []
+        else:
+            left.append(name)
+    if left == list(target):
+        raise CheckpointError(f"weights: expected some that fit, got none in {len(state)} names")
+    return tuple(left)
+
+
+def check_weights(of: str, expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> None:
+    """CheckpointError, beginning with `of`, that names weights that are missing, unknown or of another shape."""
+    if missing := [name for name in expected if name not in given]:
+        raise CheckpointError(f"{of}: expected the weights {_some(missing)}, got none")
+    if unknown := [name for name in given if name not in expected]:
+        raise CheckpointError(f"{of}: expected no other weights, got {_some(unknown)}")
+    for name, weights in expected.items():
+        if given[name].shape != weights.shape:
+            shapes = f"{tuple(weights.shape)}, got {tuple(given[name].shape)}"
+            raise CheckpointError(f"{of}: {name}: expected the shape {shapes}")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - 5
+    return ", ".join(names[:5]) + (f" and {more} more" if more > 0 else "")
+
+
+def _tensors(path: Path, weights: dict[str, Any]) -> dict[str, Tensor]:
+    """The weights; CheckpointError when one is something else than a tensor."""
+    for name, value in weights.items():
+        if not isinstance(value, Tensor):
+            got = f"{type(value).__name__} in {shown(str(name))}"
+            raise CheckpointError(f"{path}: weights: expected tensors, got {got}")
+    return weights
+
+
+def _bare_fpn(path: Path, weights: dict[str, Tensor]) -> Checkpoint:
+    rows = weights["out.weight"].shape[:1].numel()  # 1 of a single number
+    if rows not in _BARE_FIELDS:
+        expected = ", ".join(map(str, _BARE_FIELDS))
+        raise CheckpointError(f"{path}: out.weight: expected rows for {expected} fields, got {rows}")
+    return Checkpoint("fpn", _BARE_FIELDS[rows], weights)

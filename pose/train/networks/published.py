@@ -1,0 +1,129 @@
+"""Weights that others publish, under our names.
+
+Their input is ours (BGR, pixel / 256 - 0.5; Lightweight OpenPose writes it (pixel - 128) / 256), and so is their order
+of heatmaps. Their PAFs come in OpenPose's order for COCO, which the checkpoint's fields say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from pose.estimation.model import file_sha256
+from pose.fields import FieldSpec
+from pose.train.networks import build
+from pose.train.networks.checkpoint import Checkpoint, CheckpointError, check_weights, load_tensors, unwrapped
+from pose.train.networks.layout import layout
+
+# The first of each limb's two PAF channels, in the order of `skeleton.LIMBS`: OpenPose's map of limbs for COCO, which
+# both publications keep.
+PAF_CHANNELS: Final = (12, 20, 14, 16, 22, 24, 0, 2, 4, 6, 8, 10, 28, 30, 34, 32, 36, 18, 26)
+PUBLISHED_FIELDS: Final[FieldSpec] = replace(
+    layout(heads=False, stride=8), pafs=tuple((19 + channel, 20 + channel) for channel in PAF_CHANNELS)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Weights with an owner.
+
+    where: the owner's pages; licence: what may be done with the weights.
+    their_name: our parameter's name -> theirs; options: their names -> our network's options.
+    """
+
+    network: str
+    where: str
+    licence: str
+    their_name: Callable[[str], str]
+    options: Callable[[Mapping[str, Tensor]], dict[str, Any]]
+
+
+def read_published(kind: str, path: Path) -> Checkpoint:
+    """A published file as a checkpoint of ours, its sha256 among the facts; kind: a key of `PUBLICATIONS`.
+
+    Raises CheckpointError that names, as the publisher does, what is missing, unknown or of another shape.
+    """
+    publication = PUBLICATIONS[kind]
+    theirs = _state_dict(path)
+    options = publication.options(theirs)
+    with torch.device("meta"):
+        ours = build(publication.network, PUBLISHED_FIELDS.channels, **options).state_dict()
+    names = {name: publication.their_name(name) for name in ours}
+    # PyTorch counts batches since 0.4.1, and inference needs no count.
+    theirs = {name: torch.tensor(0) for name in names.values() if name.endswith("num_batches_tracked")} | theirs
+    check_weights(str(path), {names[name]: weights for name, weights in ours.items()}, theirs)
+    weights = {name: theirs[names[name]] for name in ours}
+    facts = {"published": publication.where, "sha256": file_sha256(path), "licence": publication.licence}
+    return Checkpoint(publication.network, PUBLISHED_FIELDS, weights, options, facts)
+
+
+def where_published() -> str:
+    """Where the owners publish the weights and under which licence, for a person to read and decide."""
+    lines = (f"{kind}\n  {known.where}\n  {known.licence}" for kind, known in PUBLICATIONS.items())
+    return "\n".join((*lines, "Nothing is downloaded here: fetch the file yourself, under its licence."))
+
+
+def _state_dict(path: Path) -> dict[str, Tensor]:
+    """The file's tensors; what a training run saved beside them and module prefixes are left out."""
+    values = load_tensors(path)
+    state = values.get("state_dict", values) if isinstance(values, dict) else values
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise CheckpointError(f"{path}: expected a state dict of PyTorch, got another {type(state).__name__}")
+    return {re.sub(r"^model\d(_\d)?\.", "", name): value for name, value in unwrapped(state).items()}
+
+
+def _lightweight_name(ours: str) -> str:
+    for pattern, their in _LIGHTWEIGHT_NAMES:
+        ours = re.sub(pattern, their, ours)
+    return ours
+
+
+def _lightweight_options(theirs: Mapping[str, Tensor]) -> dict[str, Any]:
+    """As many refinement stages as the file has (its owner trained three and answers after one), 1 to 3."""
+    return {"refinements": max(sum(f"refinement_stages.{i}.trunk.0.initial.0.weight" in theirs for i in range(3)), 1)}
+
+
+def _openpose_name(ours: str) -> str:
+    """Caffe's layer: each of ours but the last has a ReLU behind it, each block but the last a pooling."""
+    place, *indices, part = ours.split(".")
+    layer = int(indices[-1]) // 2 + 1
+    if place == "backbone":
+        block = int(indices[0]) // 2 + 1
+        return f"conv{block}_{layer}{'_CPM' if (block, layer) >= (4, 3) else ''}.{part}"
+    stage, branch = int(indices[0]) + 1, {"pafs": "L1", "heatmaps": "L2"}[indices[1]]
+    return f"conv5_{layer}_CPM_{branch}.{part}" if stage == 1 else f"Mconv{layer}_stage{stage}_{branch}.{part}"
+
+
+_LIGHTWEIGHT_NAMES: Final = (
+    (r"^backbone\.", "model."),
+    (r"^stages\.0\.", "initial_stage."),
+    *((rf"^stages\.{number}\.", f"refinement_stages.{number - 1}.") for number in (1, 2, 3)),
+    (r"\.branches\.(\w+)\.0\.", r".\1.0."),
+    (r"\.branches\.(\w+)\.1\.", r".\1.1.0."),
+)
+
+PUBLICATIONS: Final[Mapping[str, Publication]] = {
+    "lightweight-openpose": Publication(
+        network="lightweight_openpose",
+        where="https://github.com/Daniil-Osokin/lightweight-human-pose-estimation.pytorch, section Pre-trained model: "
+        "checkpoint_iter_370000.pth",
+        licence="Apache-2.0; trained on COCO",
+        their_name=_lightweight_name,
+        options=_lightweight_options,
+    ),
+    "openpose-body": Publication(
+        network="openpose_vgg19",
+        where="https://github.com/Hzzone/pytorch-openpose, section Download the Models: body_pose_model.pth, made from "
+        "pose_iter_440000.caffemodel of https://github.com/CMU-Perceptual-Computing-Lab/openpose",
+        licence="CMU's OpenPose licence: academic or non-profit, non-commercial research use only. Models exported "
+        "from these weights must not be shipped commercially",
+        their_name=_openpose_name,
+        options=lambda _: {},
+    ),
+}

@@ -1,0 +1,71 @@
+"""Skeletons are painted where they are, in the colours of their sides, on a copy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pose.pictures.drawing import LEFT, MIDDLE, RIGHT, draw_skeletons, line_width
+from pose.skeleton import LEFT_SHOULDER, NECK, NOSE, RIGHT_SHOULDER, Person
+
+
+def person(**places: tuple[float, float]) -> Person:
+    named = {"nose": NOSE, "neck": NECK, "right_shoulder": RIGHT_SHOULDER, "left_shoulder": LEFT_SHOULDER}
+    keypoints = np.zeros((18, 3), np.float32)
+    for name, place in places.items():
+        keypoints[named[name]] = (*place, 0.9)
+    return Person(keypoints, 0.9)
+
+
+BUST = person(nose=(50, 20), neck=(50, 50), right_shoulder=(20, 50), left_shoulder=(80, 50))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "colour"),
+    [
+        (35, 50, RIGHT),
+        (20, 50, RIGHT),
+        (65, 50, LEFT),
+        (80, 50, LEFT),
+        (50, 35, MIDDLE),
+        (50, 50, MIDDLE),
+        (50, 80, (7, 7, 7)),
+        (5, 5, (7, 7, 7)),
+    ],
+)
+def test_colours_tell_the_sides_apart(x, y, colour):
+    painted = draw_skeletons(np.full((100, 100, 3), 7, np.uint8), [BUST])
+    assert np.abs(painted[y, x].astype(int) - colour).max() <= 30  # thin lines are anti-aliased
+
+
+def test_a_limb_with_an_unseen_end_is_not_painted():
+    alone = draw_skeletons(np.zeros((100, 100, 3), np.uint8), [person(neck=(50, 50))])
+    rows, columns = np.nonzero(alone.any(axis=2))
+    assert {rows.min(), rows.max(), columns.min(), columns.max()} <= set(range(45, 56))
+
+
+def test_the_input_is_untouched():
+    pixels = np.zeros((100, 100, 3), np.uint8)
+    painted = draw_skeletons(pixels, [BUST])
+    assert not pixels.any()
+    assert painted.any()
+
+
+def test_nobody_is_a_copy():
+    pixels = np.full((10, 10, 3), 9, np.uint8)
+    painted = draw_skeletons(pixels, [])
+    assert (painted == pixels).all()
+    assert not np.shares_memory(painted, pixels)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 4000), (4000, 1), (30, 40)])
+def test_people_may_reach_out_of_any_picture(shape):
+    outside = person(nose=(-500, -3), neck=(9000, 40), right_shoulder=(0, 0), left_shoulder=(39.9, 29.9))
+    assert draw_skeletons(np.zeros((*shape, 3), np.uint8), [outside]).shape == (*shape, 3)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "expected"), [(1, 1, 1), (640, 360, 1), (640, 480, 2), (1280, 720, 2), (3840, 2160, 6)]
+)
+def test_lines_grow_with_the_picture(width, height, expected):
+    assert line_width(np.zeros((height, width, 3), np.uint8)) == expected

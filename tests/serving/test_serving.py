@@ -1,0 +1,241 @@
+"""The service as it is served: real gunicorn, real sockets, real pictures."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import select
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from pose.runtimes import driver_is_there
+from samples.demo import post, service
+from tests.serving.test_workers import connect
+
+WITHIN_PX = 3  # runtimes and processors round differently
+WITHIN_PERCENT = 0.1  # of the picture
+
+
+def assert_same_people(rows, expected):
+    assert len(rows) == len(expected)
+    for row, wanted in zip(rows, expected, strict=True):
+        assert row["flag"] is wanted["flag"]
+        assert row["rate"] == pytest.approx(wanted["rate"], abs=WITHIN_PERCENT)
+        for edge in ("x1", "y1", "x2", "y2"):
+            assert row[edge] == pytest.approx(wanted[edge], abs=WITHIN_PX)
+
+
+def test_input_json_gets_output_json(address, root):
+    answer = post(f"{address}/", json.loads((root / "input.json").read_text()))
+    expected = json.loads((root / "output.json").read_text())
+    assert (answer["code"], answer["message"]) == (expected["code"], expected["message"])
+    assert_same_people(answer["data"], expected["data"])
+
+
+def test_the_readmes_curl_gets_the_readmes_answer(address, root):
+    readme = (root / "README.md").read_text()
+    (command,) = [line for line in readme.splitlines() if line.startswith("curl ")]
+    (answer,) = [line for line in readme.splitlines() if line.startswith('{"code"')]
+    here = command.replace("http://127.0.0.1:24417", address).split()
+    got = subprocess.run(here, cwd=root, capture_output=True, check=True, text=True).stdout
+    assert re.sub(r"[\d.]+", "7", got) == re.sub(r"[\d.]+", "7", answer + "\n")
+    assert_same_people(json.loads(got)["data"], json.loads(answer)["data"])
+    assert (root / "output.json").read_text() == answer + "\n"
+
+
+def test_the_documented_answers_are_what_the_service_says(address, root):
+    blocks = re.findall(r"```json\n(.*?)```", (root / "docs" / "api.md").read_text(), re.S)
+    (compatible,) = [json.loads(block) for block in blocks if block.startswith('{"code"')]
+    assert compatible == json.loads((root / "output.json").read_text())
+    (told,) = [json.loads(block) for block in blocks if block.startswith('{"id"')]
+    answer = post(f"{address}/v1/compliance", json.loads((root / "samples" / "compliance.json").read_text()))
+    for person in answer["people"]:
+        del person["head"], person["keypoints"]
+    assert list(answer) == list(told)
+    for key in ("id", "picture", "hats_from", "unmatched_hats", "summary"):
+        assert answer[key] == told[key]
+    for person, wanted in zip(answer["people"], told["people"], strict=True):
+        assert person.pop("box") == pytest.approx(wanted.pop("box"), abs=WITHIN_PX)
+        for key, within in (("area_ratio", WITHIN_PERCENT / 100), ("score", 0.05), ("confidence", 0.05)):
+            assert person.pop(key) == pytest.approx(wanted.pop(key), abs=within)
+        assert person == wanted
+
+
+def test_the_v1_twin_tells_the_same_and_why(address, root):
+    answer = post(f"{address}/v1/compliance", json.loads((root / "samples" / "compliance.json").read_text()))
+    assert [(p["status"], p["reason"], p["hat"]) for p in answer["people"]] == [
+        ("no_helmet", "hat_not_worn", None),
+        ("helmet", "hat_on_head", 1),
+    ]
+    assert answer["unmatched_hats"] == [{"hat": 0, "reason": "held_or_lying"}]
+    assert answer["summary"] == {"people": 2, "helmet": 1, "no_helmet": 1, "unknown": 0, "compliant": False}
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_over_the_limit_is_answered_and_the_next_request_works(address, chunked):
+    body = b"x" * 21_000_000
+    answer = requests.post(
+        f"{address}/v1/compliance",
+        data=iter([body]) if chunked else body,
+        headers={"Content-Type": "application/json"},
+        timeout=60,
+    )
+    assert answer.status_code == 413
+    assert answer.json()["errors"][0]["field"] == "body"
+    assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
+
+
+def test_a_client_that_goes_away_in_the_middle_of_its_body_leaves_the_service_working(address):
+    with connect(address) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
+    assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
+
+
+def test_what_clients_say_of_themselves_changes_no_route(address):
+    assert requests.get(f"{address}/healthz", headers={"SCRIPT_NAME": "/foo"}, timeout=10).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def hurried():
+    """Where one worker answers whose requests and idle connections have a second."""
+    with service(WORKERS="1", DEADLINE_S="1", KEEP_ALIVE_S="1", LOG_LEVEL="error") as running:
+        yield running.address
+
+
+def opened(address, head):
+    """A connection over which the head of a request was sent, without a body yet."""
+    connection = connect(address)
+    connection.sendall(head.encode() + b"\r\nHost: x\r\nContent-Type: application/json\r\n")
+    return connection
+
+
+def status_of_a_drip(address, head, framing="Content-Length: 100000\r\n\r\n", drops=200):
+    """The status that a client gets which sends a byte each tenth of a second; fails when there is none in 20 s."""
+    with opened(address, head) as connection:
+        connection.sendall(framing.encode())
+        for _ in range(drops):
+            if select.select([connection], [], [], 0.1)[0]:
+                return int(connection.recv(1000).split()[1])
+            connection.sendall(b" ")
+    return pytest.fail(f"no answer to {head} after {drops} bytes")
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [("POST /v1/compliance HTTP/1.1", 408), ("POST / HTTP/1.1", 408), ("POST /nope HTTP/1.1", 404)],
+)
+@pytest.mark.parametrize(
+    "framing",
+    ["Content-Length: 100000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n10000\r\n"],
+    ids=["declared", "chunked"],
+)
+def test_a_body_that_drips_is_not_waited_for(hurried, head, status, framing):
+    assert status_of_a_drip(hurried, head, framing) == status
+
+
+def test_an_idle_connection_ends_when_its_time_is_over(hurried):
+    with connect(hurried) as connection:  # which waits for a minute, less than by default
+        connection.sendall(b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
+        received = b"".join(iter(lambda: connection.recv(1000), b""))
+    assert received.startswith(b"HTTP/1.1 404")
+    assert b"\r\nConnection: keep-alive\r\n" in received
+
+
+def test_more_drips_than_threads_leave_the_health_answering(hurried):
+    heads = ["POST /v1/poses HTTP/1.1"] * 10 + ["GET /healthz HTTP/1.1"] * 10
+    with ThreadPoolExecutor(len(heads)) as clients:
+        statuses = clients.map(status_of_a_drip, [hurried] * len(heads), heads)
+        assert requests.get(f"{hurried}/healthz", timeout=20).status_code == 200
+        assert list(statuses) == [408] * 10 + [200] * 10
+
+
+def test_one_connection_carries_many_requests(address):
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+    for _ in range(3):
+        connection.request("POST", "/v1/poses", b"not json", {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        assert response.status == 400
+        assert json.load(response)["status"] == 400
+    connection.close()
+
+
+def start(root, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"],
+        cwd=root,
+        env={**os.environ, "HOST": "127.0.0.1", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "complaint"),
+    [
+        ({"PORT": "eighty"}, "PORT: expected a whole number from 1 to 65535, got 'eighty'"),
+        ({"MODEL_DIR": "/nowhere"}, "/nowhere: No such file or directory"),
+        (
+            {"HOST": "127.0.0.1:80"},
+            "HOST: expected addresses, names or unix:/path, with commas between, got '127.0.0.1:80'",
+        ),
+        (
+            {"HOST": "unix:/nowhere/socket"},
+            "HOST: expected places to listen at, got 'unix:/nowhere/socket': its folder is",
+        ),
+        pytest.param(
+            {"RUNTIME": "cuda"},
+            "cuda: expected an NVIDIA GPU with its driver (libcuda.so.1), got none",
+            marks=pytest.mark.skipif(driver_is_there(), reason="this machine has NVIDIA's driver"),
+        ),
+    ],
+)
+def test_a_wrong_setting_is_one_line_and_exit_status_78(root, environment, complaint):
+    answer = start(root, **environment)
+    assert answer.returncode == 78
+    assert answer.stderr.count("\n") == 1
+    assert complaint in answer.stderr
+
+
+def copy_model(root, folder, **change):
+    shutil.copytree(root / "model", folder)
+    values = json.loads((folder / "pose.json").read_text())
+    (folder / "pose.json").write_text(json.dumps({**values, **change}))
+    return str(folder)
+
+
+def test_int8_needs_a_model_that_has_it(root, tmp_path):
+    answer = start(root, PRECISION="int8", MODEL_DIR=copy_model(root, tmp_path / "model", int8=None))
+    assert answer.returncode == 78
+    assert "pose.json: expected an int8 network, got none" in answer.stderr
+
+
+def test_a_network_that_is_not_the_described_one_stops_the_start(root, tmp_path):
+    answer = start(root, MODEL_DIR=copy_model(root, tmp_path / "model", sha256="0" * 64))
+    assert answer.returncode == 78
+    assert "pose.onnx: expected sha256 " + "0" * 64 in answer.stderr
+
+
+def test_a_model_that_does_not_find_its_warm_up_people_is_live_but_not_ready(root, tmp_path):
+    model = copy_model(root, tmp_path / "model", warm_up={"picture": "warmup.jpg", "people": 99})
+    with service("/healthz", MODEL_DIR=model, WORKERS="1", LOG_LEVEL="error") as running:
+        address = running.address
+        deadline = time.monotonic() + 60
+        while "being loaded" in (answer := requests.get(f"{address}/readyz", timeout=10)).text:
+            assert time.monotonic() < deadline
+        assert answer.status_code == 503
+        assert "warmup.jpg: expected at least 99 people, got 1" in answer.text
+        work = requests.post(f"{address}/v1/compliance", json={"picture": "", "hats": []}, timeout=10)
+        assert work.status_code == 503
+        assert int(work.headers["Retry-After"]) >= 1
+        assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
