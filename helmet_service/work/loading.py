@@ -66,7 +66,7 @@ class Network:
         threading.Thread(target=self._load, name="load-model", daemon=waits).start()
 
     def stop(self) -> None:
-        """Wait for no server any more."""
+        """Wait for no server any more, and compile no further width."""
         self._stopping.set()
 
     def use(self, estimator: pose.Estimator) -> None:
@@ -81,6 +81,8 @@ class Network:
         try:
             for size in warm(estimator, self._settings.views()):
                 _LOG.debug("compiled for %s", size)
+                if self._stopping.is_set():  # the process ends when this thread does
+                    return
         except Exception as error:  # noqa: BLE001  pictures of other widths are answered all the same
             _LOG.error("a width could not be compiled: %s", error)
 

@@ -108,6 +108,26 @@ def test_a_width_that_cannot_be_compiled_is_one_line_and_leaves_the_service_read
     assert record.exc_info is None
 
 
+class StopsTheService(Runtime):
+    """A runtime whose every run tells a service to stop, and counts."""
+
+    precision = "f32"
+
+    def __init__(self, service):
+        self._service, self.runs = service, 0
+
+    def run(self, batch):
+        self.runs += 1
+        self._service.stop()
+
+
+def test_a_service_that_stops_compiles_no_further_width(estimator):
+    service = Service(Settings(), None)
+    runtime = StopsTheService(service)
+    service.network.use_and_warm(Estimator(estimator.model, runtime, 384))
+    assert runtime.runs == 1
+
+
 @pytest.mark.parametrize(("threads", "batch", "slots"), [(16, 8, 4), (20, 8, 8), (64, 8, 8), (16, 1, 1)])
 def test_as_many_are_let_to_the_network_as_a_batch_takes_and_threads_allow(estimator, threads, batch, slots):
     joining = Estimator(estimator.model, Batching(estimator.runtime, batch), 384)
