@@ -96,17 +96,17 @@ class Settings:
     max_pictures: int = _setting(16, "Most pictures in one request of `/get_head_point_v2`.", least=1, most=1000)
     max_hats: int = _setting(500, "Most hats, and most vests, in one request.", least=1, most=10_000)
     scales: Literal["1", "1,1.5", "1,2", "1,1.5,2"] = _setting(
-        "1", "Heights at which the network looks at each picture, as multiples of `INPUT_HEIGHT`, if a request has no "
-        "`scales`: 1.5 and 2 find small people and take more time (docs/api.md).",
+        "1", "Heights at which the network looks at each picture, as multiples of `INPUT_HEIGHT`: 1.5 and 2 find small "
+        "people and take more time (docs/api.md). A request's `scales` override it.",
     )  # fmt: skip
     tile_columns: int = _setting(
-        1, "Columns of tiles at which the network looks beside the whole picture, for small people, if a request has "
-        "no `tiles` (docs/api.md).", least=1, most=MOST_TILES,
+        1, "Columns of tiles at which the network looks in addition to the whole picture, for small people "
+        "(docs/api.md). A request's `tiles` override it.", least=1, most=MOST_TILES,
     )  # fmt: skip
     tile_rows: int = _setting(1, "Rows of these tiles.", least=1, most=MOST_TILES)
     looks: Literal["auto", "once"] = _setting(
         "auto", "`auto` takes a second look, enlarged, at people who are small or unsure, if the model supports it; "
-        "`once` never does; if a request has no `looks` (docs/api.md).",
+        "`once` never does (docs/api.md). A request's `looks` override it.",
     )  # fmt: skip
     second_looks: int = _setting(
         8, "Most squares of a second look a picture; each costs the network at most 256 x 256 pixels.",
