@@ -15,7 +15,7 @@ from pose.estimation.second_look import INPUT
 from pose.estimation.views import MOST_TILES, Views
 from pose.runtimes.kserve import NetworkServer
 
-_SPARE_THREADS: Final = 4  # to answer health and refusals while the network is busy and its queue is full
+SPARE_THREADS: Final = 4  # to answer health and refusals while the network is busy and its queue is full
 _INTEGER: Final = re.compile(r"-?[0-9]{1,12}")
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
@@ -48,7 +48,7 @@ class Settings:
     )  # fmt: skip
     port: int = _setting(24417, "Port to listen on, at each address of `HOST`.", least=1, most=65535)
     workers: int = _setting(2, "Worker processes; each loads the model.", least=1, most=64)
-    threads: int = _setting(32, "Threads of a worker: requests it handles at once.", least=_SPARE_THREADS + 1, most=256)
+    threads: int = _setting(32, "Threads of a worker: requests it handles at once.", least=SPARE_THREADS + 1, most=256)
     model_dir: Path = _setting(  # noqa: RUF009  a constant
         SHIPPED, "Folder of the model (`pose.json` and its network).", shown="model (beside the packages)"
     )
@@ -194,14 +194,6 @@ class Settings:
         except ValueError as error:
             raise SettingsError(f"KSERVE_URL: {error}") from error
 
-    def at_once(self) -> int:
-        """Requests that are let to a worker's network at once."""
-        return max(self.inferences, self.batch)
-
-    def slots(self) -> int:
-        """Most requests at a worker's network at once that leave threads to answer health and refusals."""
-        return self.threads - self.queue - _SPARE_THREADS
-
     def views(self) -> Views:
         """The looks at a picture for which a request names none."""
         squares = self.squares() if self.looks == "auto" else 0
@@ -217,9 +209,6 @@ class Settings:
         if self.views().cost > self.max_runs:
             expected = f"at least what SCALES, TILE_COLUMNS and TILE_ROWS take, {self.views().cost:g}"
             raise SettingsError(f"MAX_RUNS: expected {expected}, got {self.max_runs}")
-        if self.at_once() > self.slots():
-            expected = f"at most THREADS - {_SPARE_THREADS} - INFERENCES (or BATCH, if more)"
-            raise SettingsError(f"QUEUE: expected {expected}, got {self.queue}, {self.threads} and {self.at_once()}")
         if self.in_flight_mb < self.max_body_mb:
             raise SettingsError(
                 f"IN_FLIGHT_MB: expected at least MAX_BODY_MB, got {self.in_flight_mb} and {self.max_body_mb}"
