@@ -24,20 +24,19 @@ class Network(nn.Module):
     hint: nn.Conv2d
     """From `feature_layer`'s channels to a teacher's features: in training alone, and not in checkpoints."""
 
-    @property
     def feature_layer(self) -> ConvBnRelu:
         """The layer, at a stride of 8, whose output may be held against a teacher's features."""
         raise ValueError(f"teacher.features: {type(self).__name__} has no layer to teach features to")
 
     def see_with(self, features: int) -> None:
         """Let `with_features` answer so many."""
-        width = next(self.feature_layer.parameters()).shape[0]
+        width = next(self.feature_layer().parameters()).shape[0]
         self.hint = nn.Conv2d(width, features, 1)
 
     def with_features(self, x: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
         """Stages as `forward` answers them, and features (N, F, H / 8, W / 8)."""
         seen: list[Tensor] = []
-        handle = self.feature_layer.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
+        handle = self.feature_layer().register_forward_hook(lambda _module, _inputs, output: seen.append(output))
         try:
             stages = self(x)
         finally:
