@@ -129,7 +129,9 @@ def test_thresholds_are_written_as_planned(folder):
 
 
 def test_a_refused_export_leaves_the_folder_as_it_was(checkpoint, tmp_path):
-    weights = {name: torch.full_like(w, 1e30) if name == "head.3.weight" else w for name, w in checkpoint.weights.items()}
+    weights = {
+        name: torch.full_like(w, 1e30) if name == "head.3.weight" else w for name, w in checkpoint.weights.items()
+    }
     model = tmp_path / "model"
     model.mkdir()
     (model / "pose.onnx").write_text("the good one")
