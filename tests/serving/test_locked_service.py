@@ -29,10 +29,3 @@ def test_two_workers_know_the_same_keys_and_count_together(tmp_path):
         assert requests.get(f"{running.address}/healthz", timeout=10).status_code == 200
         assert len(list(folder.glob("helmet-service-rates-*"))) == 1
     assert list(folder.glob("helmet-service-rates-*")) == []
-
-
-def test_keys_that_cannot_be_used_stop_the_start_with_one_line_that_does_not_tell_them(refusal, tmp_path):
-    (tmp_path / "keys").write_text("too-short")
-    line = refusal(API_KEYS_FILE=str(tmp_path / "keys"))
-    assert "API_KEYS_FILE: expected keys of 20 to 200 visible ASCII characters" in line
-    assert "too-short" not in line

@@ -183,29 +183,6 @@ def test_a_start_that_is_refused_is_one_line_and_exit_status_78(root):
     assert ended.stderr == "helmet-service cannot start: PORT: expected a whole number from 1 to 65535, got 'eighty'\n"
 
 
-@pytest.mark.parametrize(
-    ("environment", "complaint"),
-    [
-        ({"MODEL_DIR": "/nowhere"}, "/nowhere: No such file or directory"),
-        (
-            {"HOST": "127.0.0.1:80"},
-            "HOST: expected addresses, names or unix:/path, with commas between, got '127.0.0.1:80'",
-        ),
-        (
-            {"HOST": "unix:/nowhere/socket"},
-            "HOST: expected places to listen at, got 'unix:/nowhere/socket': its folder is",
-        ),
-        pytest.param(
-            {"RUNTIME": "cuda"},
-            "cuda: expected an NVIDIA GPU with its driver (libcuda.so.1), got none",
-            marks=pytest.mark.skipif(driver_is_there(), reason="this machine has NVIDIA's driver"),
-        ),
-    ],
-)
-def test_a_wrong_setting_is_one_line(refusal, environment, complaint):
-    assert complaint in refusal(**environment)
-
-
 def copy_model(root, folder, **change):
     shutil.copytree(root / "model", folder)
     values = json.loads((folder / "pose.json").read_text())
@@ -213,14 +190,30 @@ def copy_model(root, folder, **change):
     return str(folder)
 
 
-def test_int8_needs_a_model_that_has_it(refusal, root, tmp_path):
-    line = refusal(PRECISION="int8", MODEL_DIR=copy_model(root, tmp_path / "model", int8=None))
-    assert "pose.json: expected an int8 network, got none" in line
-
-
-def test_a_network_that_is_not_the_described_one_stops_the_start(refusal, root, tmp_path):
-    line = refusal(MODEL_DIR=copy_model(root, tmp_path / "model", sha256="0" * 64))
-    assert "pose.onnx: expected sha256 " + "0" * 64 in line
+def test_what_cannot_be_served_is_one_line_and_exit_status_78(root, tmp_path):
+    without_int8 = copy_model(root, tmp_path / "without int8", int8=None)
+    another_network = copy_model(root, tmp_path / "another network", sha256="0" * 64)
+    (tmp_path / "keys").write_text("too-short")
+    refused = {
+        "/nowhere: No such file or directory": {"MODEL_DIR": "/nowhere"},
+        "pose.json: expected an int8 network, got none": {"MODEL_DIR": without_int8, "PRECISION": "int8"},
+        "pose.onnx: expected sha256 " + "0" * 64: {"MODEL_DIR": another_network},
+        "HOST: expected addresses, names or unix:/path, with commas between, got '127.0.0.1:80'": {
+            "HOST": "127.0.0.1:80"
+        },
+        "HOST: expected places to listen at, got 'unix:/nowhere/socket': its folder is": {
+            "HOST": "unix:/nowhere/socket"
+        },
+        "API_KEYS_FILE: expected keys of 20 to 200 visible ASCII characters": {"API_KEYS_FILE": str(tmp_path / "keys")},
+    }
+    if not driver_is_there():
+        refused["cuda: expected an NVIDIA GPU with its driver (libcuda.so.1), got none"] = {"RUNTIME": "cuda"}
+    command = [sys.executable, "-m", "tests.serving.refused_starts", json.dumps([*refused.values()])]
+    ended = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == ["78"] * len(refused)
+    for line, complaint in zip(ended.stderr.splitlines(), refused, strict=True):
+        assert complaint in line
+    assert "too-short" not in ended.stderr
 
 
 def test_a_model_that_does_not_find_its_warm_up_people_is_live_but_not_ready(never_ready):

@@ -37,7 +37,7 @@ def model_dir(root, tmp_path):
 
 
 def test_a_model_that_finds_its_warm_up_people_is_ready(root):
-    client = create_app(Settings(model_dir=root / "model")).test_client()
+    client = create_app(Settings(model_dir=root / "model", input_height=128, second_looks=0)).test_client()
     joined_loading()
     assert client.get("/readyz").json == {"status": "ready"}
 
@@ -150,7 +150,7 @@ def test_a_model_that_does_not_find_its_warm_up_people_is_refused(model_dir, roo
     description = (root / "model" / "pose.json").read_text()
     (model_dir / "pose.json").write_text(description.replace('"people": ', '"people": 99'))
     with pytest.raises(ModelError, match=r"warmup.jpg: expected at least 99\d+ people, got \d"):
-        load_warm(Settings(model_dir=model_dir))
+        load_warm(Settings(model_dir=model_dir, input_height=128))
 
 
 def test_a_quantised_network_that_sees_nobody_gives_way_to_float(root, tmp_path, caplog):
