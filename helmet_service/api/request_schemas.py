@@ -13,8 +13,8 @@ from typing import Any, Final
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from helmet_service.http.problems import FieldError, refusal, wrong_fields
+from pose.errors import Missing, described, shown
 from pose.estimation.views import MOST_TILES
-from pose.wording import Missing, described, shown
 
 LARGEST_NUMBER: Final = 1e9  # pixels; far beyond any picture, and squares and sums of it stay exact enough
 

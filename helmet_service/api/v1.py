@@ -12,8 +12,8 @@ from helmet_service.api.request_schemas import PosesRequest, load
 from helmet_service.http.problems import refusal
 from helmet_service.http.request_body import parse_form, parse_json
 from helmet_service.work.service import current_service
+from pose.errors import shown
 from pose.pictures.drawing import draw_skeletons
-from pose.wording import shown
 
 v1: Final = Blueprint("v1", __name__, url_prefix="/v1")
 

@@ -20,15 +20,16 @@ from tqdm import tqdm
 
 import pose
 from pose.data.lookalikes import lookalike
+from pose.errors import shown
 from pose.estimation.estimator import checked
 from pose.estimation.model import SHIPPED
 from pose.estimation.preprocess import REFERENCE_HEIGHT
-from pose.pictures.decoding import MOST_PIXELS, TURNS, decode, to_bgr, turned
+from pose.pictures.decoding import MOST_PIXELS, decode, to_bgr, turned
 from pose.pictures.drawing import draw_skeletons
-from pose.pictures.headers import PictureError, is_read, orientation
+from pose.pictures.exif import TURNS, orientation
+from pose.pictures.headers import PictureError, is_read
 from pose.runtimes import PRECISIONS, RUNTIMES
 from pose.skeleton import named_keypoints
-from pose.wording import shown
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,6 +1,6 @@
-"""Values of JSON files that people hand in: taken where their meaning is clear, else refused by their field's name.
+"""Readers of JSON values from other people's files: a value with a clear meaning is read, any other is refused by name.
 
-Every reader here takes a value and the name of its field.
+Every reader takes a value and the name of its key.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from pose.wording import described, shown
+from pose.errors import described, shown
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ Box = tuple[float, float, float, float]
 
 
 class WrongValueError(ValueError):
-    """A field that cannot be used: which it is, what was expected and what came."""
+    """A value that cannot be used: the name of its key, what was expected and what came."""
 
     def __init__(self, field: str, expected: str, got: str) -> None:
         super().__init__(f"{field}: expected {expected}, got {got}")
@@ -29,15 +29,15 @@ class WrongValueError(ValueError):
 
 
 def parse(data: bytes, of: str) -> Any:  # noqa: ANN401  whatever the text holds
-    """The value of a JSON text in UTF-8, -16 or -32, with a byte-order mark or without; ValueError when it is none."""
+    """The value of a JSON text in UTF-8, -16 or -32, with or without a byte-order mark; ValueError for other bytes."""
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise WrongValueError(of, "JSON", f"{len(data)} bytes that are none: {error}") from error
+        raise WrongValueError(of, "JSON", f"{len(data)} bytes that are not JSON: {error}") from error
 
 
 def number(value: object, field: str, expected: str = "a number") -> float:
-    """A finite number, or text of one."""
+    """A finite number, given as a number or as text."""
     if isinstance(value, int | float | str) and not isinstance(value, bool):
         try:
             read = float(value)
@@ -49,7 +49,7 @@ def number(value: object, field: str, expected: str = "a number") -> float:
 
 
 def whole(value: object, field: str) -> int:
-    """A whole number, or text of one."""
+    """A whole number, given as a number or as text."""
     read = number(value, field, "a whole number")
     if not read.is_integer():
         raise WrongValueError(field, "a whole number", described(value))
@@ -57,7 +57,7 @@ def whole(value: object, field: str) -> int:
 
 
 def flag(value: object, field: str) -> bool:
-    """True or false, or 1 or 0 for them."""
+    """True or false, also given as 1 or 0."""
     if value not in (False, True, "0", "1"):
         raise WrongValueError(field, "true or false", described(value))
     return value in (True, "1")
@@ -96,7 +96,7 @@ def box(value: object, field: str) -> Box:
 
 
 def one_of(*choices: str) -> Callable[[object, str], str]:
-    """A reader of one of these texts."""
+    """A reader that accepts one of these texts."""
 
     def read(value: object, field: str) -> str:
         if value not in choices:
@@ -107,7 +107,7 @@ def one_of(*choices: str) -> Callable[[object, str], str]:
 
 
 def tuple_of(read: Callable[[object, str], T]) -> Callable[[object, str], tuple[T, ...]]:
-    """A reader of lists of what `read` reads."""
+    """A reader of lists whose items `read` reads."""
 
     def read_all(value: object, field: str) -> tuple[T, ...]:
         return tuple(read(item, f"{field}[{index}]") for index, item in enumerate(items(value, field)))

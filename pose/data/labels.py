@@ -1,6 +1,6 @@
-"""The schema of NAME.json, the labels beside a picture: every reader and writer of shards goes through it.
+"""The schema of NAME.json, the labels beside a picture; every reader and writer of shards uses it.
 
-Points and boxes lie in pixels of the upright picture, continuous: the first pixel spans [0, 1).
+Points and boxes are continuous pixel coordinates of the upright picture: the first pixel spans [0, 1).
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pose.data.json_values import Box, WrongValueError, box, flag, items, mapping, number, one_of, text, tuple_of, whole
-from pose.wording import Missing, described
+from pose.data.json_values import Box, WrongValueError, flag, mapping, number, one_of, text, tuple_of, whole
+from pose.data.pixel_values import Keypoints, check_confidence, check_visibility, keypoints, pixel_box
+from pose.errors import Missing, described
 
 HUMAN: Final = "human"
 TEACHER: Final = "teacher"
@@ -24,24 +25,16 @@ BARE: Final = "head"
 WHOLE_HEAD: Final = "whole head"
 SHELL: Final = "shell when worn, whole head when bare"
 NO_BOXES: Final = "none"
-AREA: Final = 0.53  # of a person's box: what its outline is taken to cover where nobody drew one
-SHARES: Final = 1.5  # pixels: labels that all lie nearer to the origin are shares of the picture, not pixels
-OVERSHOT: Final = 1.5  # the peaks of a teacher's heatmaps reach a little beyond 1; what is larger is none
-FEWEST_SHARES: Final = 3  # keypoints of a person by which that is told
-
-Keypoint = tuple[float, float, float]
-"""x, y and what the label says of it: visibility or confidence, 0 where it is not labelled."""
-Keypoints = tuple[Keypoint, ...]
-
+AREA: Final = 0.53  # share of a person's box that its outline covers, where nobody drew the outline
 _BOX: Final = "`[left, top, width, height]`"
 _SIZE: Final = "Of the picture; it is an error when the picture has another."
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A field of the schema: what the documentation says of it, and how it is read.
+    """A key of the schema: its documentation and its reader.
 
-    default: from the fields of the same object above it; None: the field must be there.
+    default: makes the value from those of the keys above it in the same object; None: the key is required.
     """
 
     kind: str
@@ -54,7 +47,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class PersonLabel:
-    """A person with keypoints; the fields' meanings are those of `PERSON`."""
+    """A person with keypoints; `PERSON` says what each attribute means."""
 
     keypoints: Keypoints
     source: str
@@ -67,7 +60,7 @@ class PersonLabel:
 
 @dataclass(frozen=True, slots=True)
 class HeadLabel:
-    """A head with a box; the fields' meanings are those of `HEAD`. kind: empty where it is not known."""
+    """A head with a box; `HEAD` says what each attribute means. kind: empty where it is not known."""
 
     box: Box
     kind: str
@@ -75,7 +68,7 @@ class HeadLabel:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What is known of a picture; the fields' meanings are those of `PICTURE`."""
+    """The labels of a picture; `PICTURE` says what each attribute means."""
 
     width: int | None
     height: int | None
@@ -90,9 +83,9 @@ class Labels:
 
 
 def read_labels(value: object) -> Labels:
-    """Labels from parsed JSON; fields that the schema does not have are passed over.
+    """Labels from parsed JSON; keys that the schema does not have are ignored.
 
-    Raises WrongValueError, which names the field, for what cannot be used.
+    Raises WrongValueError that names the key of a value that cannot be used.
     """
     labels = Labels(**_read(PICTURE, value, ""))
     known = tuple(head for head in labels.heads if head.kind)
@@ -100,54 +93,15 @@ def read_labels(value: object) -> Labels:
 
 
 def as_json(labels: Labels) -> dict[str, Any]:
-    """What `json.dumps` takes, of which `read_labels` reads the same labels; without what is not known."""
-    return asdict(labels, dict_factory=lambda fields: {name: value for name, value in fields if value is not None})
-
-
-def keypoints(value: object, name: str, count: int = 17) -> Keypoints:
-    """So many triples, one after the other or each a list of its own; shares of the picture are refused."""
-    given = items(value, name)
-    nested = bool(given) and isinstance(given[0], list)
-    expected = f"{count} times x, y, visibility"
-    if len(given) != (count if nested else 3 * count):
-        raise WrongValueError(name, expected, f"a list of {len(given)}")
-    triples = given if nested else [given[start : start + 3] for start in range(0, len(given), 3)]
-    points = tuple(_keypoint(triple, f"{name}[{index}]") for index, triple in enumerate(triples))
-    labelled = [point for point in points if point[2] > 0]
-    if len(labelled) >= FEWEST_SHARES and all(max(abs(x), abs(y)) <= SHARES for x, y, _ in labelled):
-        raise WrongValueError(name, "pixels", f"shares of the picture: nothing lies beyond {SHARES}")
-    return points
-
-
-def check_visibility(points: Keypoints, name: str) -> None:
-    """WrongValueError unless people may have labelled these: with 0, 1 or 2."""
-    for index, (_, _, seen) in enumerate(points):
-        if seen not in (0, 1, 2):
-            raise WrongValueError(f"{name}[{index}]", "visibility 0, 1 or 2, as people label", described(seen))
-
-
-def pixel_box(value: object, name: str) -> Box:
-    """A box, possibly without area; shares of the picture are refused."""
-    read = box(value, name)
-    if read[2] * read[3] > 0 and max(read) <= SHARES:
-        raise WrongValueError(name, "pixels", f"shares of the picture: nothing lies beyond {SHARES}")
-    return read
+    """The labels as `json.dumps` takes them and `read_labels` reads them back; unknown values are left out."""
+    return asdict(labels, dict_factory=lambda pairs: {name: value for name, value in pairs if value is not None})
 
 
 def check_size(pixels: NDArray[np.uint8], width: int | None, height: int | None) -> None:
-    """WrongValueError where labels tell another size than that of the picture, (H, W, 3); None: they do not tell."""
-    for name, side, told in (("width", pixels.shape[1], width), ("height", pixels.shape[0], height)):
-        if told not in (None, side):
-            raise WrongValueError(name, f"the picture's {side}", str(told))
-
-
-def _keypoint(value: object, name: str) -> Keypoint:
-    if not isinstance(value, list) or len(value) != 3:
-        raise WrongValueError(name, "x, y, visibility", described(value))
-    x, y, seen = (number(each, name) for each in value)
-    if seen < 0:
-        raise WrongValueError(name, "a visibility or confidence of at least 0", described(value[2]))
-    return x, y, seen
+    """WrongValueError where labels give another size than that of the picture, (H, W, 3); None: they give none."""
+    for name, side, given in (("width", pixels.shape[1], width), ("height", pixels.shape[0], height)):
+        if given not in (None, side):
+            raise WrongValueError(name, f"the picture's {side}", str(given))
 
 
 def _around(values: Mapping[str, Any]) -> Box:
@@ -161,14 +115,8 @@ def _person(value: object, name: str) -> PersonLabel:
     if person.source == HUMAN:
         check_visibility(person.keypoints, f"{name}.keypoints")
     else:
-        _check_confidence(person.keypoints, f"{name}.keypoints")
+        check_confidence(person.keypoints, f"{name}.keypoints")
     return person
-
-
-def _check_confidence(points: Keypoints, name: str) -> None:
-    for index, (_, _, confidence) in enumerate(points):
-        if confidence > OVERSHOT:
-            raise WrongValueError(f"{name}[{index}]", "a confidence of 0..1, as a teacher has", described(confidence))
 
 
 def _area(value: object, name: str) -> float:
@@ -301,27 +249,16 @@ PICTURE: Final = {
 """Of the picture: the whole file."""
 
 
-def schema_tables() -> str:
-    """The schema as Markdown tables, for the documentation."""
-    titled = {"The whole file": PICTURE, "Each of `people`": PERSON, "Each of `heads`": HEAD}
-    return "\n\n".join(f"{title}:\n\n{_table(schema)}" for title, schema in titled.items())
-
-
-def _table(schema: Mapping[str, Rule]) -> str:
-    rows = [f"| `{n}` | {r.kind} | {r.unit} | {r.shown_default} | {r.meaning} |" for n, r in schema.items()]
-    return "\n".join(["| Field | Value | Unit | Default | Meaning |", "|---|---|---|---|---|", *rows])
-
-
 def _read(schema: Mapping[str, Rule], value: object, name: str) -> dict[str, Any]:
     given = mapping(value, name or "labels")
     values: dict[str, Any] = {}
-    for field, rule in schema.items():
-        path = f"{name}.{field}" if name else field
-        came = given.get(field)  # null is as good as nothing
+    for key, rule in schema.items():
+        path = f"{name}.{key}" if name else key
+        came = given.get(key)  # null counts as missing
         if came is not None:
-            values[field] = rule.read(came, path)
+            values[key] = rule.read(came, path)
         elif rule.default:
-            values[field] = rule.default(values)
+            values[key] = rule.default(values)
         else:
-            raise WrongValueError(path, rule.kind.replace("`", ""), described(given.get(field, Missing())))
+            raise WrongValueError(path, rule.kind.replace("`", ""), described(given.get(key, Missing())))
     return values

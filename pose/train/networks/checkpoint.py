@@ -13,13 +13,12 @@ import torch
 from torch import Tensor
 
 from pose.data.lookalikes import lookalike
-from pose.errors import PoseError
+from pose.errors import PoseError, shown
 from pose.fields import FieldSpec
 from pose.train.networks import build
 from pose.train.networks.blocks import FieldConv, Network
 from pose.train.networks.layout import layout
 from pose.train.unpickling import reason
-from pose.wording import shown
 
 # What a bare state dict of `fpn` answers, by the rows of its last layer; 59 are those of the first weights.
 _BARE_FIELDS: Final = {

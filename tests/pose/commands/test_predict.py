@@ -119,7 +119,7 @@ def test_a_network_that_fails_its_warm_up_is_refused_or_gives_way_to_float(
     ("content", "got"),
     [
         (b"", "an empty file"),
-        (b"<html>", "an HTML page, such as a web server answers instead of a file"),
+        (b"<html>", "an HTML page, as a web server sends it instead of a file"),
         (b"no picture", "10 bytes of no known picture format"),
     ],
 )

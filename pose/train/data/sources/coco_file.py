@@ -13,10 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from pose.data.json_values import Box, WrongValueError, flag, items, mapping, parse, text, whole
-from pose.data.labels import Keypoints, check_visibility, keypoints, pixel_box
 from pose.data.lookalikes import lookalike
+from pose.data.pixel_values import Keypoints, check_visibility, keypoints, pixel_box
+from pose.errors import Missing, described, shown
 from pose.skeleton import COCO_KEYPOINTS
-from pose.wording import Missing, described, shown
 
 _PERSON: Final = "person"  # COCO's name of the category, and its id where a file has no categories
 _PERSON_ID: Final = 1

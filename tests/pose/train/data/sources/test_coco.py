@@ -225,7 +225,7 @@ BROKEN = {
     ),
     "confidences": (
         coco(person(keypoints=[9, 9, 0.8] * 17)),
-        "annotations[0].keypoints[0]: expected visibility 0, 1 or 2, as people label, got 0.8",
+        "annotations[0].keypoints[0]: expected visibility 0, 1 or 2 of a human label, got 0.8",
     ),
     "a crowd of some kind": (
         coco(person(iscrowd="few")),
