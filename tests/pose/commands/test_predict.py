@@ -98,7 +98,7 @@ def test_pictures_of_odd_sizes_show_nobody(tmp_path, capsys, size):
 @pytest.mark.parametrize(
     ("factor", "complaint"),
     [
-        (math.nan, "expected finite fields of the network, got NaN or infinity"),
+        (math.nan, "expected finite fields, got NaN or infinity"),
         (0, "expected at least 1 people, got 0"),
     ],
 )
