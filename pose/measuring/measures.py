@@ -19,9 +19,7 @@ from pose.data.shards import LabelledPicture
 from pose.estimation.head_frames import own_heads
 from pose.skeleton import HEAD_KEYPOINTS, Person, coco_keypoints, posed
 
-REACH: Final = (
-    0.6  # box heights: greatest distance between a head's centre and that of the labelled box it is paired with
-)
+REACH: Final = 0.6  # box heights: greatest distance between the centres of a head and its labelled box
 MIN_LABEL_PX: Final = 12.0  # a labelled head whose longer side is shorter does not count
 
 # Ranges of the longer side of labelled heads in pixels, the upper bound exclusive.

@@ -140,9 +140,9 @@ def test_predict_draws_no_picture_over_another(capsys):
         (["--model", "nowhere"], "nowhere: No such file or directory"),
         (
             ["--model", "nowhere", "--draw", "x.qqq"],
-            "error: --draw: expected a folder or a picture such as drawn.png, got x.qqq\n",
+            "error: --draw: expected a folder or a picture's name such as drawn.png, got x.qqq\n",
         ),
-        (["--draw", "x.\udcfc"], "--draw: expected a folder or a picture such as drawn.png, got x."),
+        (["--draw", "x.\udcfc"], "--draw: expected a folder or a picture's name such as drawn.png, got x."),
         (["--height", "100"], "input height: expected a multiple of 32"),
         (["--runtime", "onnx", "--precision", "bf16"], "precision: onnx expected auto or f32, got bf16"),
     ],
