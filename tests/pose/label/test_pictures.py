@@ -138,6 +138,6 @@ def test_what_another_run_began_is_left_alone(tmp_path, pictures):
 def test_two_runs_do_not_write_one_file(tmp_path):
     with (
         GrowingShard(tmp_path / "out.tar", "this"),
-        pytest.raises(PoseError, match=r"out\.tar.*partial: expected no other run that writes it"),
+        pytest.raises(PoseError, match=r"out\.tar.*partial: expected to be the only run that writes it"),
     ):
         GrowingShard(tmp_path / "out.tar", "this")
