@@ -43,7 +43,7 @@ def read_configuration(kind: type[T], arguments: Sequence[str], prog: str) -> T:
     try:
         parsed = parser.parse_args(list(arguments))
     except argparse.ArgumentError as error:
-        raise ConfigurationError(f"command line: {error}") from error
+        raise ConfigurationError(f"command line: {' '.join(str(error).split())}") from error
     return _instance(kind, parser, parsed)
 
 
@@ -54,7 +54,7 @@ def configuration_from(kind: type[T], values: Mapping[str, Any], source: str) ->
     try:
         parsed = parser.parse_object(dict(values))
     except argparse.ArgumentError as error:
-        raise ConfigurationError(f"{source}: {error}") from error
+        raise ConfigurationError(f"{source}: {' '.join(str(error).split())}") from error
     return _instance(kind, parser, parsed)
 
 
