@@ -35,16 +35,6 @@ def test_predict_prints_people_and_draws_them(root, tmp_path, capsys):
         assert before.size == after.size
 
 
-def test_predict_goes_on_past_a_file_that_is_no_picture(root, tmp_path, capsys):
-    (tmp_path / "text.jpg").write_text("no picture")
-    status = main(["predict", str(tmp_path / "text.jpg"), str(root / "model" / "warmup.jpg"), "--draw", str(tmp_path)])
-    out, err = capsys.readouterr()
-    assert status == 1
-    assert "warmup.jpg: 1 people" in out
-    assert "text.jpg: expected a picture" in err
-    assert (tmp_path / "warmup.jpg").is_file()
-
-
 def encoded(kind):
     buffer = io.BytesIO()
     Image.effect_noise((64, 48), 90).convert("RGB").save(buffer, kind)
@@ -165,7 +155,7 @@ def test_predict_reads_sixteen_bit_grey_and_goes_past_a_bomb(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("extension", "kind", "form"),
-    [("jpg", 3, "H"), ("jpg", 4, "I"), ("jpg", 5, "II"), ("png", 4, "I"), ("webp", 5, "II"), ("avif", 4, "I")],
+    [("jpg", 3, "H"), ("avif", 4, "I")],  # a format of the service, and another
 )
 def test_predict_turns_pictures_as_the_service_does(tmp_path, extension, kind, form):
     value = struct.pack(">" + form, 6, *[1] * (len(form) - 1))
@@ -174,12 +164,3 @@ def test_predict_turns_pictures_as_the_service_does(tmp_path, extension, kind, f
     assert main(["predict", str(lying), "--draw", str(drawn)]) == 0
     with Image.open(drawn) as picture:
         assert picture.size == (40, 60)
-
-
-def test_predict_goes_on_past_a_damaged_picture(root, tmp_path, capsys):
-    data = (root / "samples" / "site_two.jpg").read_bytes()
-    (tmp_path / "lost.jpg").write_bytes(data[:40_000] + data[41_460:])
-    assert main(["predict", str(tmp_path / "lost.jpg"), str(root / "model" / "warmup.jpg")]) == 1
-    out, err = capsys.readouterr()
-    assert "warmup.jpg: 1 people" in out
-    assert "lost.jpg: expected a picture, got: a damaged JPEG" in err
