@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pose label",
-        description="Let teacher networks label skeletons in pictures (docs/custom-data.md). After an interruption the "
+        description="Let teacher networks label skeletons in pictures (docs/labelling.md). After an interruption the "
         "same command continues.",
     )
     parser.add_argument(

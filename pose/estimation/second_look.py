@@ -1,7 +1,7 @@
 """A second look at small or unsure people, each in an enlarged square, that confirms and refines them or drops them.
 
 With it the first look may accept everybody who could be a person: ghosts such as pipes and shadows seldom look like
-people twice (docs/benchmarks.md). Neighbours share a square, and squares go through the network in batches.
+people twice (docs/measured/grouping.md). Neighbours share a square, and squares go through the network in batches.
 """
 
 from __future__ import annotations

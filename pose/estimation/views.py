@@ -17,13 +17,13 @@ from pose.estimation.second_look import BATCHES, INPUT, SecondLook, Square, batc
 from pose.skeleton import Person, clipped, moved
 
 # Shares of the estimator's height. A short list, because each is compiled on its own, at every width. Smaller scales
-# find hardly anybody more (docs/benchmarks.md).
+# find hardly anybody more (docs/measured/accuracy.md).
 SCALES: Final = (1.0, 1.5, 2.0)
 MOST_TILES: Final = 8  # columns, and rows
 
 _OVERLAP: Final = 0.25  # share of a tile's side: a person on a border is whole in one of the tiles or in the picture
-# Chosen on 100 pictures of tune-site, at full size and smaller on large canvases (docs/benchmarks.md). Averaging fields
-# over scales instead of merging people found a fifth to a half fewer of the small people.
+# Chosen on 100 pictures of tune-site, at full size and smaller on large canvases (docs/measured/accuracy.md). Averaging
+# fields over scales instead of merging people found a fifth to a half fewer of the small people.
 _NEAR: Final = 0.08  # of the larger skeleton's diagonal: distance below which two keypoints are the same
 _SHARED: Final = 0.5  # of the keypoints that both have: share of same ones from which two skeletons are one person
 _SAME_HEAD: Final = 0.5  # of the larger head's size: distance below which two heads are the same

@@ -24,7 +24,7 @@ _OVERLAP: Final = 0.5  # IoU of a body and a region from which the region belong
 _CROWD: Final = 6.0  # longer sides: width from which a region belongs to more than one head
 
 # What a skeleton needs to be a boxed head's: so many sure keypoints, a head between these shares of the box's longer
-# side, and a score by its origin. Chosen on 336 heads of sites and plant cameras (docs/training-log.md).
+# side, and a score by its origin. Chosen on 336 heads of sites and plant cameras (docs/measured/training-log.md).
 FEWEST: Final = 5
 _ALIKE: Final = (0.6, 1.4)
 LEAST: Final = {JOINED: 0.2, TEACHER: 0.22, TOP_DOWN: 0.28}

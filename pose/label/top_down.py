@@ -1,6 +1,6 @@
 """Top-down networks: find one person's 17 keypoints in a window. OpenVINO runs them as a JSON file describes.
 
-docs/custom-data.md lists the keys of the description.
+docs/labelling.md lists the keys of the description.
 """
 
 from __future__ import annotations

@@ -23,13 +23,24 @@ class NoGpuError(PoseError):
 
 
 class Runtime(Protocol):
-    """A loaded network; `precision` is the arithmetic that it actually runs with."""
+    """A loaded network.
+
+    precision: the arithmetic that it actually runs with. callers: most callers of `run` whose pictures share a run.
+    """
 
     precision: str
+    callers: int = 1
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32."""
         ...
+
+    def check(self, *, trusting: bool = False) -> None:  # noqa: ARG002
+        """Raise NetworkServerError when the server that runs the network does not work.
+
+        trusting: do not ask when the last result was good. A network in this process needs no check.
+        """
+        return
 
 
 @cache

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from openvino.preprocess import PrePostProcessor
 
 from pose.fields import FieldSpec
-from pose.runtimes import PRECISIONS
+from pose.runtimes import PRECISIONS, Runtime
 
 Shape = tuple[int, ...]
 
@@ -28,7 +28,7 @@ def core() -> ov.Core:
     return ov.Core()
 
 
-class OpenVinoRuntime:
+class OpenVinoRuntime(Runtime):
     """Compiles the network once for each input shape and keeps it; safe to call from several threads.
 
     threads: of one inference. streams: simultaneous inferences over all shapes; further calls wait. Each stream needs
@@ -93,7 +93,7 @@ class OpenVinoRuntime:
 
 
 def _native_precision(core: ov.Core) -> str:
-    """bf16 where the processor computes it natively: half the time of f32 for the same heads (docs/benchmarks.md)."""
+    """bf16 where the processor computes it natively: half the time, the same heads (docs/measured/accuracy.md)."""
     return "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
 
 

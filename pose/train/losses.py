@@ -19,8 +19,8 @@ class LossConfig:
     """The weights of the loss's parts; each part is a mean over the cells of the batch.
 
     Source of the defaults: the first weights were trained with them (model/MODEL_CARD.md), except `head_boxes`
-    (docs/training-log.md). Nearly all cells are background, and a network that answers 0 would have a small loss:
-    therefore cells on people count more.
+    (docs/measured/training-log.md). Nearly all cells are background, and a network that answers 0 would have a
+    small loss: therefore cells on people count more.
     """
 
     heatmaps: float = 4.0

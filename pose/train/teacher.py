@@ -39,7 +39,7 @@ class TeacherConfig:
     sharpness: float = 3.0
     """Narrows peaks and limbs: a value v near a highest one m becomes v * (v / m) ** (sharpness - 1). 1 changes
     nothing; at 3 human-pose-estimation-0001, whose Gaussians are wider than ours, differs least from labels
-    (docs/training-log.md)."""
+    (docs/measured/training-log.md)."""
 
     features: dict[str, int] = field(default_factory=dict)
     """Operations inside the teacher's network and their numbers of channels, at the stride of its fields, to distil too

@@ -11,10 +11,11 @@ from helmet_service.pictures.drawing import annotate
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.judge import judge
-from helmet_service.verdicts.legacy_rule import head_points, judge_legacy, legacy_judgement
+from helmet_service.verdicts.judging import JudgedCase
+from helmet_service.verdicts.legacy_rule import head_points, judge_legacy
 from pose.estimation.joining import Joining, join
 from pose.skeleton import HeadPeak
-from tests.helmet_service.verdicts.scenes import worker
+from tests.helmet_service.verdicts.scenes import legacy_judgement, worker
 
 WIDTH, HEIGHT = 640, 480
 JOINING = Joining(peak=0.1, constant=-7.0, skeleton=16.0, head=12.0, person=0.3)
@@ -40,12 +41,14 @@ def test_it_is_judged_like_others(head, hats, status, reason):
     assert verdict.status == status
     assert reason in (None, verdict.reason)
     assert verdict.confidence > 0.7
-    (answer,) = judged_people(people, judgement, [], ["keypoints", "head"])[verdict.person : verdict.person + 1]
+    (answer,) = judged_people(JudgedCase(people, judgement, (0.0,) * 2), ["keypoints", "head"])[
+        verdict.person : verdict.person + 1
+    ]
     assert answer["keypoints"] == []
     assert (answer["box"]["left"], answer["box"]["width"]) == (280, 40)
     assert abs(answer["head"]["x"] - 300) < 0.1
     assert "vest" not in answer
-    rows = helmet_rows(people, judgement, WIDTH, HEIGHT, with_unknown=False)
+    rows = helmet_rows(JudgedCase(people, judgement), WIDTH, HEIGHT, with_unknown=False)
     box = {"x1": 280, "y1": 180, "x2": 320, "y2": 220, "rate": 0.521}
     assert {**box, "flag": status == "helmet"} in rows
     assert annotate(np.zeros((HEIGHT, WIDTH, 3), np.uint8), people, judgement, hats)[180:220, 280:320].any()
