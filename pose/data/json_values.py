@@ -36,7 +36,7 @@ def parse(data: bytes, of: str) -> Any:  # noqa: ANN401  whatever the text holds
         raise WrongValueError(of, "JSON", f"{len(data)} bytes that are not JSON: {error}") from error
 
 
-def number(value: object, field: str, expected: str = "a number") -> float:
+def number(value: object, name: str, expected: str = "a number") -> float:
     """A finite number, given as a number or as text."""
     if isinstance(value, int | float | str) and not isinstance(value, bool):
         try:
@@ -45,62 +45,62 @@ def number(value: object, field: str, expected: str = "a number") -> float:
             read = math.nan
         if abs(read) <= LARGEST:
             return read
-    raise WrongValueError(field, expected, described(value))
+    raise WrongValueError(name, expected, described(value))
 
 
-def whole(value: object, field: str) -> int:
+def whole(value: object, name: str) -> int:
     """A whole number, given as a number or as text."""
-    read = number(value, field, "a whole number")
+    read = number(value, name, "a whole number")
     if not read.is_integer():
-        raise WrongValueError(field, "a whole number", described(value))
+        raise WrongValueError(name, "a whole number", described(value))
     return int(read)
 
 
-def flag(value: object, field: str) -> bool:
+def flag(value: object, name: str) -> bool:
     """True or false, also given as 1 or 0."""
     if value not in (False, True, "0", "1"):
-        raise WrongValueError(field, "true or false", described(value))
+        raise WrongValueError(name, "true or false", described(value))
     return value in (True, "1")
 
 
-def text(value: object, field: str) -> str:
+def text(value: object, name: str) -> str:
     """Text."""
     if not isinstance(value, str):
-        raise WrongValueError(field, "text", described(value))
+        raise WrongValueError(name, "text", described(value))
     return value
 
 
-def items(value: object, field: str) -> list[Any]:
+def items(value: object, name: str) -> list[Any]:
     """A list."""
     if not isinstance(value, list):
-        raise WrongValueError(field, "a list", described(value))
+        raise WrongValueError(name, "a list", described(value))
     return value
 
 
-def mapping(value: object, field: str) -> dict[str, Any]:
+def mapping(value: object, name: str) -> dict[str, Any]:
     """An object."""
     if not isinstance(value, dict):
-        raise WrongValueError(field, "an object", described(value))
+        raise WrongValueError(name, "an object", described(value))
     return value
 
 
-def box(value: object, field: str) -> Box:
+def box(value: object, name: str) -> Box:
     """A box, possibly without area."""
     expected = "a box [left, top, width, height] in pixels"
     if not isinstance(value, list) or len(value) != 4:
-        raise WrongValueError(field, expected, described(value))
-    left, top, width, height = (number(side, f"{field}[{index}]") for index, side in enumerate(value))
+        raise WrongValueError(name, expected, described(value))
+    left, top, width, height = (number(side, f"{name}[{index}]") for index, side in enumerate(value))
     if width < 0 or height < 0:
-        raise WrongValueError(field, f"{expected}, width and height at least 0", shown(str(value)))
+        raise WrongValueError(name, f"{expected}, width and height at least 0", shown(str(value)))
     return left, top, width, height
 
 
 def one_of(*choices: str) -> Callable[[object, str], str]:
     """A reader that accepts one of these texts."""
 
-    def read(value: object, field: str) -> str:
+    def read(value: object, name: str) -> str:
         if value not in choices:
-            raise WrongValueError(field, " or ".join(choices), described(value))
+            raise WrongValueError(name, " or ".join(choices), described(value))
         return str(value)
 
     return read
@@ -109,7 +109,7 @@ def one_of(*choices: str) -> Callable[[object, str], str]:
 def tuple_of(read: Callable[[object, str], T]) -> Callable[[object, str], tuple[T, ...]]:
     """A reader of lists whose items `read` reads."""
 
-    def read_all(value: object, field: str) -> tuple[T, ...]:
-        return tuple(read(item, f"{field}[{index}]") for index, item in enumerate(items(value, field)))
+    def read_all(value: object, name: str) -> tuple[T, ...]:
+        return tuple(read(item, f"{name}[{index}]") for index, item in enumerate(items(value, name)))
 
     return read_all

@@ -27,7 +27,7 @@ SHELL: Final = "shell when worn, whole head when bare"
 NO_BOXES: Final = "none"
 AREA: Final = 0.53  # share of a person's box that its outline covers, where nobody drew the outline
 _BOX: Final = "`[left, top, width, height]`"
-_SIZE: Final = "Of the picture; it is an error when the picture has another."
+_SIZE: Final = "Of the picture; a picture of another size is an error."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +133,14 @@ def _head(value: object, name: str) -> HeadLabel:
 PERSON: Final = {
     "keypoints": Rule(
         "17 times `[x, y, v]`, or the 51 numbers in one list",
-        "In COCO's order. `v` of people: 0 not labelled, 1 hidden, 2 visible; of a teacher: its confidence, 0 where it "
-        "found none.",
+        "In COCO's order. `v` of human labels: 0 not labelled, 1 hidden, 2 visible; of a teacher's: a confidence, 0 "
+        "for a keypoint that it did not find.",
         keypoints,
         unit="pixels",
     ),
     "source": Rule(
         f"`{HUMAN}` or `{TEACHER}`",
-        "Who set the keypoints: people, or a teacher network.",
+        "Who labelled the keypoints: people, or a teacher network.",
         one_of(HUMAN, TEACHER),
         shown_default=f"`{HUMAN}`",
         default=lambda _: HUMAN,
@@ -155,7 +155,7 @@ PERSON: Final = {
     ),
     "area": Rule(
         "number",
-        "Of the person's outline: the scale of COCO's AP.",
+        "Area of the person's outline, the scale of COCO's AP.",
         _area,
         unit="square pixels",
         shown_default=f"{AREA} of the box",
@@ -163,7 +163,7 @@ PERSON: Final = {
     ),
     "by": Rule(
         "text",
-        f"Of people whom `pose label` added: which networks saw them, `{TEACHER}` (one fields network), `{TOP_DOWN}` "
+        f"The networks that found a person whom `pose label` added: `{TEACHER}` (one fields network), `{TOP_DOWN}` "
         f"(one top-down network) or `{JOINED}` (several).",
         text,
         shown_default="not known",
@@ -171,42 +171,42 @@ PERSON: Final = {
     ),
     "score": Rule(
         "number",
-        "Of people by a teacher: how much of a person was seen, from 0 to 1.",
+        "A teacher's score of the person, from 0 to 1.",
         number,
         shown_default="not known",
         default=lambda _: None,
     ),
     "confirmed": Rule(
         "`true` or `false`",
-        "Of people by a teacher: whether a box that people drew tells that somebody is there.",
+        "Whether a box that people drew confirms a teacher's person.",
         flag,
         shown_default="not known",
         default=lambda _: None,
     ),
 }
-"""Of each of `people`."""
+"""The keys of each person."""
 
 HEAD: Final = {
-    "box": Rule(_BOX, "Around the head, as `boxes` of the picture says.", pixel_box, unit="pixels"),
+    "box": Rule(_BOX, "Around the part of the head that `boxes` of the picture names.", pixel_box, unit="pixels"),
     "kind": Rule(
         f"`{HELMET}` or `{BARE}`",
-        f"`{BARE}` is a bare one. A head without a kind is passed over, and the picture's `heads_complete` is `false`.",
+        f"`{BARE}` is a bare one. A head without a kind is ignored, and makes the picture's `heads_complete` `false`.",
         one_of(HELMET, BARE),
         shown_default="not known",
         default=lambda _: "",
     ),
 }
-"""Of each of `heads`."""
+"""The keys of each head."""
 
 PICTURE: Final = {
     "width": Rule("whole number", _SIZE, whole, unit="pixels", shown_default="the picture's", default=lambda _: None),
     "height": Rule("whole number", _SIZE, whole, unit="pixels", shown_default="the picture's", default=lambda _: None),
     "people": Rule(
-        "list of objects", "Those with keypoints.", tuple_of(_person), shown_default="`[]`", default=lambda _: ()
+        "list of objects", "People with keypoints.", tuple_of(_person), shown_default="`[]`", default=lambda _: ()
     ),
     "people_complete": Rule(
         "`true` or `false`",
-        "Whether everybody is in `people` or covered by `ignore`.",
+        "Whether everybody is in `people` or in an `ignore` region.",
         flag,
         shown_default="`false`",
         default=lambda _: False,
@@ -219,7 +219,7 @@ PICTURE: Final = {
         shown_default="`[]`",
         default=lambda _: (),
     ),
-    "heads": Rule("list of objects", "Those with a box.", tuple_of(_head), shown_default="`[]`", default=lambda _: ()),
+    "heads": Rule("list of objects", "Heads with a box.", tuple_of(_head), shown_default="`[]`", default=lambda _: ()),
     "heads_complete": Rule(
         "`true` or `false`",
         "Whether every head is in `heads`.",
@@ -229,7 +229,7 @@ PICTURE: Final = {
     ),
     "boxes": Rule(
         f"`{WHOLE_HEAD}`, `{SHELL}` or `{NO_BOXES}`",
-        "What the boxes of `heads` go around.",
+        "What the boxes of `heads` enclose.",
         one_of(WHOLE_HEAD, SHELL, NO_BOXES),
         shown_default=f"`{WHOLE_HEAD}`",
         default=lambda _: WHOLE_HEAD,
@@ -242,11 +242,9 @@ PICTURE: Final = {
         shown_default="`[]`",
         default=lambda _: (),
     ),
-    "origin": Rule(
-        "text", "The data set and file that the picture is from.", text, shown_default="empty", default=lambda _: ""
-    ),
+    "origin": Rule("text", "The picture's data set and file.", text, shown_default="empty", default=lambda _: ""),
 }
-"""Of the picture: the whole file."""
+"""The keys of the whole file."""
 
 
 def _read(schema: Mapping[str, Rule], value: object, name: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tests.pose.shard_files import outcome
 
 
 @pytest.mark.parametrize(("schema", "kind"), [(PICTURE, Labels), (PERSON, PersonLabel), (HEAD, HeadLabel)])
-def test_the_schema_has_the_fields_of_what_is_read(schema, kind):
+def test_the_schema_has_the_keys_of_what_is_read(schema, kind):
     assert list(schema) == [field.name for field in fields(kind)]
     assert all(rule.meaning.endswith(".") for rule in schema.values())
 
@@ -26,7 +26,7 @@ def test_the_documented_tables_are_those_of_the_schema(root):
 
 def table(schema):
     rows = [f"| `{n}` | {r.kind} | {r.unit} | {r.shown_default} | {r.meaning} |" for n, r in schema.items()]
-    return "\n".join(["| Field | Value | Unit | Default | Meaning |", "|---|---|---|---|---|", *rows])
+    return "\n".join(["| Key | Value | Unit | Default | Meaning |", "|---|---|---|---|---|", *rows])
 
 
 def test_labels_without_any_field_know_nothing():

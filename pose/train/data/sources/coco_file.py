@@ -102,13 +102,13 @@ def _images(given: list[Any]) -> dict[Id, tuple[str, int | None, int | None]]:
     return images
 
 
-def _file_name(value: object, field: str) -> str:
-    name = text(value, field)
-    path = PurePosixPath(name)
+def _file_name(value: object, name: str) -> str:
+    file_name = text(value, name)
+    path = PurePosixPath(file_name)
     lengths = [len(part.encode(errors="surrogatepass")) for part in path.parts]
     if path.is_absolute() or ".." in path.parts or max(lengths, default=0) > _LONGEST_NAME or sum(lengths) > _LONGEST:
-        raise WrongValueError(field, "a path below the folder", described(value))
-    return name
+        raise WrongValueError(name, "a path below the folder", described(value))
+    return file_name
 
 
 def _categories(given: Mapping[str, Any]) -> dict[Id, Places | None]:
@@ -163,16 +163,16 @@ def _person(annotation: Mapping[str, Any], name: str, places: Places) -> CocoPer
     return CocoPerson(None, pixel_box(annotation.get("bbox", Missing()), f"{name}.bbox"))
 
 
-def _id(of: Mapping[str, Any], field: str, name: str) -> Id:
+def _id(of: Mapping[str, Any], key: str, name: str) -> Id:
     """An id, which may be text; "007" and 7 are the same."""
-    value = of.get(field, Missing())
+    value = of.get(key, Missing())
     if isinstance(value, str) and value:
         return int(value) if value.isdecimal() else value
     if isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
         return int(value)
-    raise WrongValueError(f"{name}.{field}", "a whole number or text", described(value))
+    raise WrongValueError(f"{name}.{key}", "a whole number or text", described(value))
 
 
-def _side(image: Mapping[str, Any], field: str, name: str) -> int | None:
-    value = image.get(field)
-    return None if value is None else whole(value, f"{name}.{field}")
+def _side(image: Mapping[str, Any], key: str, name: str) -> int | None:
+    value = image.get(key)
+    return None if value is None else whole(value, f"{name}.{key}")
