@@ -158,7 +158,7 @@ def _check_options(kind: type, arguments: Sequence[str]) -> None:
     leaves = list(dict(_keys(kind)))
     known = {"help", "config", "print_config", *leaves, *_groups(leaves)}
     for argument in arguments:
-        name = argument.removeprefix("--").partition("=")[0]
+        name = argument.removeprefix("--").partition("=")[0].removesuffix("+")  # `--list+=item` appends
         if not argument.startswith("--") or name in known or _groups([name]).intersection(leaves):
             continue
         near = _nearest(name, leaves)

@@ -125,7 +125,7 @@ def _blur(crops: Tensor, drawn: Tensor) -> Tensor:
     most = int(radii.max())
     steps = torch.arange(-most, most + 1, device=crops.device)
     kernels = torch.exp(-(steps**2) / (2 * drawn**2)) * (steps.abs() <= radii[:, None])
-    kernels = (kernels / kernels.sum(dim=1, keepdim=True)).repeat_interleave(3, dim=0)  # one a crop and channel
+    kernels = (kernels / kernels.sum(dim=1, keepdim=True)).repeat_interleave(3, dim=0)  # one per crop and channel
     flat = functional.pad(crops.reshape(1, -1, *crops.shape[2:]), (most, most, most, most), mode="reflect")
     across = functional.conv2d(flat, kernels[:, None, None, :], groups=len(kernels))
     return functional.conv2d(across, kernels[:, None, :, None], groups=len(kernels)).view_as(crops)

@@ -64,6 +64,10 @@ def read(*arguments):
     return read_configuration(Recipe, arguments, "python -m pose train")
 
 
+def test_a_list_grows_by_an_item():
+    assert read("--crops+={size: 4}", "--crops+={size: 5}").crops == [Crop(4), Crop(5)]
+
+
 def test_without_arguments_the_defaults_hold():
     assert read() == Recipe()
 
