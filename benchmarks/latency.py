@@ -26,6 +26,7 @@ from helmet_service.settings import Settings
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.judge import judge
+from helmet_service.verdicts.rules import Rules
 from helmet_service.work.service import load_warm
 from pose import Estimator, Person
 from pose.estimation.decode import decode as group
@@ -68,6 +69,7 @@ def main() -> None:
 
 
 def _one_request(body: bytes, estimator: Estimator, times: Times) -> None:
+    rules = Rules()
     with _timed(times, "parse"):
         asked = load(ComplianceRequest(), parse_json(body), {"hats": 500, "vests": 500})
     with _timed(times, "base64"):
@@ -84,10 +86,11 @@ def _one_request(body: bytes, estimator: Estimator, times: Times) -> None:
         keypoints[..., :2] = placement.to_picture(keypoints[..., :2])
     with _timed(times, "matching"):
         hats = [Hat(Box(h["left"], h["top"], h["width"], h["height"]), None, i) for i, h in enumerate(asked["hats"])]
-        people, heads = whole_people([Person(k, float(s)) for k, s in zip(keypoints, scores, strict=True)])
-        judged = judge(people, hats, width=picture.width, height=picture.height, scale=placement.scale_y, heads=heads)
+        people, heads = whole_people([Person(k, float(s)) for k, s in zip(keypoints, scores, strict=True)], rules)
+        width, height, scale = picture.width, picture.height, placement.scale_y
+        judged = judge(people, hats, heads=heads, width=width, height=height, scale=scale, rules=rules)
     with _timed(times, "answer"):
-        answer: dict[str, Any] = {"people": answers.judged_people(people, judged, None, [])}
+        answer: dict[str, Any] = {"people": answers.judged_people(people, judged, None, [], rules)}
         json.dumps(answer | {"summary": answers.summary(judged)})
 
 

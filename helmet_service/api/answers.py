@@ -14,7 +14,8 @@ from helmet_service.pictures.encoding import to_jpeg
 from helmet_service.verdicts.body_box import body_box
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Judgement, Verdict
-from helmet_service.verdicts.vests import WORN_FROM, best_vest
+from helmet_service.verdicts.rules import Rules
+from helmet_service.verdicts.vests import best_vest
 from helmet_service.work.admission import Stages
 from pose import Estimator, Person
 from pose.estimation.head_frames import HeadFrame, own_heads
@@ -27,10 +28,14 @@ Json = dict[str, Any]
 
 
 def judged_people(
-    people: Sequence[Person], judgement: Judgement, vests: Sequence[Box] | None, include: Sequence[str]
+    people: Sequence[Person],
+    judgement: Judgement,
+    vests: Sequence[Box] | None,
+    include: Sequence[str],
+    rules: Rules,
 ) -> list[Json]:
     """`people` of `/v1/compliance`; `vests` None: nobody asked for them; on a head alone none can be seen."""
-    return [_judged(people[verdict.person], verdict, vests, include) for verdict in judgement.people]
+    return [_judged(people[verdict.person], verdict, vests, include, rules) for verdict in judgement.people]
 
 
 def unmatched_hats(judgement: Judgement) -> list[Json]:
@@ -103,7 +108,9 @@ def box_json(box: Box) -> Json:
     return {"left": left, "top": top, "width": round(right - left, 1), "height": round(bottom - top, 1)}
 
 
-def _judged(person: Person, verdict: Verdict, vests: Sequence[Box] | None, include: Sequence[str]) -> Json:
+def _judged(
+    person: Person, verdict: Verdict, vests: Sequence[Box] | None, include: Sequence[str], rules: Rules
+) -> Json:
     answer: Json = {
         "person": verdict.person,
         "status": verdict.status,
@@ -115,8 +122,8 @@ def _judged(person: Person, verdict: Verdict, vests: Sequence[Box] | None, inclu
         "score": round(person.score, 3),
     }
     if vests is not None and person.seen.any():
-        overlap = best_vest(verdict.box, vests)
-        answer |= {"vest": overlap >= WORN_FROM, "vest_iou": round(overlap, 3)}
+        vest = best_vest(verdict.box, vests, rules)
+        answer |= {"vest": vest.worn, "vest_iou": round(vest.overlap, 3)}
     if "head" in include:
         answer["head"] = None if verdict.head is None else _head_json(verdict.head)
     if "keypoints" in include:

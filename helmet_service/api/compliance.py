@@ -41,7 +41,7 @@ def answer_compliance(service: Service, fields: object, stages: Stages) -> dict[
         "id": asked["id"],
         "picture": answers.picture_json(picture),
         "hats_from": "request",
-        "people": answers.judged_people(people, judgement, vests, asked["include"]),
+        "people": answers.judged_people(people, judgement, vests, asked["include"], service.rules),
         "unmatched_hats": answers.unmatched_hats(judgement),
         "summary": answers.summary(judgement),
         "warnings": warnings_of(boxes, vests or [], *size),
@@ -71,7 +71,7 @@ def _judge(
     width, height = picture.width, picture.height
     if asked["matcher"] == "legacy":
         return estimate.people, legacy_judgement(estimate.people, hats, width=width, height=height)
-    people, heads = whole_people(estimate.people)
+    people, heads = whole_people(estimate.people, service.rules)
     judgement = judge(
         people,
         hats,

@@ -37,7 +37,8 @@ def helmets() -> dict[str, Any]:
     estimate = _estimate(picture)
     with g.stages.stage("matching"):
         if request["alarmtype"] == 2:
-            return _success("/", vest_rows(estimate.people, boxes, picture.width, picture.height))
+            rules = current_service().rules
+            return _success("/", vest_rows(estimate.people, boxes, picture.width, picture.height, rules))
         rows = _judge_helmets(picture, estimate, boxes)
     return _success("/", [{**row, "score": 1} for row in rows] if form_b else rows)
 
@@ -97,7 +98,7 @@ def _judge_helmets(picture: Picture, estimate: Estimate, boxes: Sequence[Box]) -
         verdicts = judge_legacy(estimate.people, hats, width=width, height=height)
         service.metrics.judged(in_words(verdict) for verdict in verdicts)
         return legacy_rows(verdicts)
-    people, heads = whole_people(estimate.people)
+    people, heads = whole_people(estimate.people, service.rules)
     scale, rules = estimate.scale, service.rules
     judgement = judge(people, hats, width=width, height=height, scale=scale, rules=rules, heads=heads)
     service.metrics.judged((verdict.status, verdict.reason) for verdict in judgement.people)

@@ -13,8 +13,9 @@ from helmet_service.bench.outcomes import Judged, compare
 from helmet_service.bench.scenes import CONDITIONS, VIEWS, Condition, Scene, generator_of, given
 from helmet_service.verdicts.boxes import Hat
 from helmet_service.verdicts.fragments import whole_people
-from helmet_service.verdicts.judge import Judgement, Rules, judge
+from helmet_service.verdicts.judge import Judgement, judge
 from helmet_service.verdicts.legacy_rule import legacy_judgement
+from helmet_service.verdicts.rules import Rules
 from pose import Estimate, Estimator
 from pose.skeleton import Person
 
@@ -29,7 +30,7 @@ def by_assignment(
 ) -> tuple[tuple[Person, ...], Judgement]:
     """The default matcher."""
     height, width = scene.pixels.shape[:2]
-    people, heads = whole_people(found.people)
+    people, heads = whole_people(found.people, rules)
     return people, judge(people, hats, width=width, height=height, scale=found.scale, rules=rules, heads=heads)
 
 

@@ -24,7 +24,7 @@ from helmet_service.observing.metrics import Metrics
 from helmet_service.observing.status import History
 from helmet_service.pictures.encoding import read_base64
 from helmet_service.settings import Settings
-from helmet_service.verdicts.judge import Rules
+from helmet_service.verdicts.rules import Rules
 from helmet_service.work.admission import BytesInFlight, NetworkQueue, Stages, Turns
 from pose.errors import NetworkServerError
 from pose.estimation.estimator import checked

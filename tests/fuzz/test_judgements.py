@@ -24,6 +24,7 @@ from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.judge import judge
 from helmet_service.verdicts.legacy_rule import judge_legacy, legacy_judgement
+from helmet_service.verdicts.rules import Rules
 from pose.skeleton import KEYPOINTS, Person
 
 UNHURRIED = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
@@ -65,21 +66,23 @@ def assert_told(schema, rows):
 def test_every_judge_answers_in_numbers_that_the_schemas_take(points, boxes, vests, width, height, scale, kind, score):
     found = people_of(points)
     hats = [Hat(box, score, index) for index, box in enumerate([*boxes, *boxes[:1]])]
-    whole, _ = whole_people(found)
+    rules = Rules()
+    whole, heads = whole_people(found, rules)
+    frame = {"width": width, "height": height}
     judgements = [
-        (whole, judge(whole, hats, width=width, height=height, scale=scale, hat_boxes=kind)),
-        (found, legacy_judgement(found, hats, width=width, height=height)),
+        (whole, judge(whole, hats, **frame, heads=heads, scale=scale, rules=rules, hat_boxes=kind)),
+        (found, legacy_judgement(found, hats, **frame)),
     ]
     worn = [verdict.hat for verdict in judgements[0][1].people if verdict.hat is not None]
     assert len(worn) == len(set(worn)), "a hat is on one head; the ancestor's own rule gives it to several"
     for people, judgement in judgements:
-        assert_told(JudgedPersonAnswer, answers.judged_people(people, judgement, vests, PARTS))
+        assert_told(JudgedPersonAnswer, answers.judged_people(people, judgement, vests, PARTS, rules))
         assert_told(UnmatchedHatAnswer, answers.unmatched_hats(judgement))
         assert_told(SummaryAnswer, [answers.summary(judgement)])
     rows = helmet_rows(whole, judgements[0][1], width, height, with_unknown=True)
     assert_told(LegacyPersonAnswer, rows)
-    assert_told(LegacyPersonAnswer, legacy_rows(judge_legacy(found, hats, width=width, height=height)))
-    assert_told(LegacyPersonAnswer, vest_rows(found, vests, width, height))
+    assert_told(LegacyPersonAnswer, legacy_rows(judge_legacy(found, hats, **frame)))
+    assert_told(LegacyPersonAnswer, vest_rows(found, vests, width, height, rules))
 
 
 @UNHURRIED
