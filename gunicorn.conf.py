@@ -53,6 +53,7 @@ from helmet_service.observing import logs
 from helmet_service.observing.metrics import BYTES_A_WORKER
 from helmet_service.server.listening import binds, check_listening
 from helmet_service.settings import Settings, SettingsError
+from helmet_service.work.capacity import Capacity
 from helmet_service.work.service import EXTENSION
 from pose.errors import PoseError
 from pose.estimation.model import read_model, verify
@@ -138,6 +139,7 @@ def _check() -> Settings:
     if settings.runtime == "cuda":
         check_driver()
     read_keys(settings.api_keys_file)
+    Capacity.of(settings)
     return settings
 
 
@@ -173,7 +175,7 @@ worker_class = "helmet_service.server.gunicorn_worker.Worker"
 workers = _settings.workers
 threads = _settings.threads
 # A connection without a whole request holds no thread, only a file; so does one that is seen off.
-worker_connections = max(400, 4 * threads)
+worker_connections = Capacity.of(_settings).connections
 _may, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
 _needed = 2 * worker_connections + 200
 if 0 <= _may < _needed:  # usually 1024, of which the defaults need 1000

@@ -7,9 +7,9 @@ train-1.tar from PICTURES_DIR and prints logistic regressions, each with what it
   train-1's;
 - that a head without a hat is bare, that a head with one wears it (`helmet_service.verdicts.calibration`).
 
-Heads that nobody labelled count as wrong, but for those that `benchmarks.unlabelled` lists. The drawings
-docs/reliability.svg and docs/trade-off.svg show confidences beside what was so, and alarms against bare heads caught
-for each value of `Rules.min_alarm_confidence`.
+Heads that nobody labelled count as wrong, but for those that `benchmarks.unlabelled` lists. Two drawings in
+docs/measured, reliability.svg and trade-off.svg, show confidences beside what was so, and alarms against bare heads
+caught for each value of `Rules.min_alarm_confidence`.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ from benchmarks.logistic import logistic
 from benchmarks.tuning import PLANT, SITE, audited
 from helmet_service.bench.outcomes import Figure, Judged, Outcome, figures, is_stray_alarm
 from helmet_service.bench.reliability import reliability, stated
-from helmet_service.bench.run import MATCHERS, Matcher, Results, by_assignment, run
+from helmet_service.bench.run import MATCHERS, Matcher, Results, run
 from helmet_service.bench.scenes import DETECTED, HALF_MISSED, Condition, scene_of
 from helmet_service.settings import Settings
 from helmet_service.verdicts.hat_fit import fit_hats
+from helmet_service.verdicts.judging import judge_case
 from helmet_service.verdicts.rules import Calibration, Rules
 from pose.data.shards import LabelledPicture, read_shard
 from pose.estimation.estimator import Estimator
@@ -54,7 +55,7 @@ TRADED: Final = {SITE: DETECTED[:1], PLANT: (HALF_MISSED,)}
 WIDE: Final = Rules(gate=8.0, min_alarm_confidence=0.0)  # under which hats that lie badly and weak heads are judged too
 THRESHOLDS: Final = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 CAUGHT_LOSS: Final = 2.0  # % of the bare heads found that fewer false alarms may cost
-DOCS: Final = Path(__file__).parent.parent / "docs"
+DOCS: Final = Path(__file__).parent.parent / "docs" / "measured"
 
 Floats = NDArray[np.float64]
 
@@ -71,7 +72,7 @@ def main() -> None:
     plain = [*labelled[SITE], *site[:SITE_PICTURES]]
     _report("head: constant, head points, neck and shoulders", _rows(_heads(_alone(estimator, plain))), None)
     rules = fit(estimator, labelled)
-    mixed = judged(estimator, labelled, CONDITIONS, {"assignment": partial(by_assignment, rules=rules)})
+    mixed = judged(estimator, labelled, CONDITIONS, {"assignment": partial(judge_case, rules=rules)})
     _draw_reliability([picture for kind in mixed.values() for each in kind.values() for picture in each])
     _draw_trade_off(_at_thresholds(estimator, labelled, rules))
 
@@ -82,7 +83,7 @@ def fit(estimator: Estimator, pictures: Mapping[str, Sequence[LabelledPicture]])
     pictures: audited, by the names of `CONDITIONS`. Both kinds of cameras weigh alike. The gate is at most that of
     `WIDE`, as nothing is known of hats beyond.
     """
-    found = judged(estimator, pictures, CONDITIONS, {"wide": partial(by_assignment, rules=WIDE)})
+    found = judged(estimator, pictures, CONDITIONS, {"wide": partial(judge_case, rules=WIDE)})
     bare = [_rows(_bare(p for c in BARE[kind] for p in found[kind][c.name, "wide"])) for kind in CONDITIONS]
     worn = [_rows(_helmets(p for c in CONDITIONS[kind] for p in found[kind][c.name, "wide"])) for kind in CONDITIONS]
     bare_constant, bare_head = _report("bare: constant, log-odds of the head", *alike(bare))
@@ -127,7 +128,7 @@ def _at_thresholds(
 ) -> dict[str, dict[str, dict[str, Figure]]]:
     """The figures of each kind of camera, by each of `THRESHOLDS` and for the older rule."""
     matchers: dict[str, Matcher] = {
-        f"{least}": partial(by_assignment, rules=replace(rules, min_alarm_confidence=least)) for least in THRESHOLDS
+        f"{least}": partial(judge_case, rules=replace(rules, min_alarm_confidence=least)) for least in THRESHOLDS
     }
     results = judged(estimator, pictures, TRADED, matchers | {"legacy": MATCHERS["legacy"]})
     return {kind: {name: figures(of) for (_, name), of in results[kind].items()} for kind in results}

@@ -25,7 +25,7 @@ from benchmarks.folders import folder
 from benchmarks.unlabelled import LIST
 from helmet_service.bench.outcomes import Judged, compare
 from helmet_service.bench.report import as_table
-from helmet_service.bench.run import MATCHERS, Results, run
+from helmet_service.bench.run import MATCHERS, Results, case_of, run
 from helmet_service.bench.scenes import DETECTED, HARDER, SHELL, Scene, covered, rolled, scene_of, turn_of
 from helmet_service.settings import Settings
 from helmet_service.verdicts.boxes import Box, Hat
@@ -72,9 +72,9 @@ def geometry_alone(estimator: Estimator, scenes: Sequence[Scene]) -> Results:
             people = tuple(_turned(person, matrix) for person in found.people)
             boxes = covered(scene.heads[scene.worn] * (1, 1, 1, SHELL), matrix)
             hats = [Hat(Box(*box), None, index) for index, box in enumerate(boxes.tolist())]
-            judged, judgement = MATCHERS["assignment"](seen, replace(found, people=people), hats)
+            case = MATCHERS["assignment"](case_of(seen, replace(found, people=people), hats))
             results[f"skeletons and shells turned by {degrees}", "assignment"].append(
-                compare(seen, judged, hats, judgement)
+                compare(seen, case.people, hats, case.judgement)
             )
     return results
 

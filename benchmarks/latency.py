@@ -19,15 +19,15 @@ import numpy as np
 from benchmarks.crowds import crowd_request
 from benchmarks.load import come_to_rest
 from helmet_service.api import answers
-from helmet_service.api.request_schemas import ComplianceRequest, load
+from helmet_service.api.schemas.loading import load
+from helmet_service.api.schemas.requests import ComplianceRequest
 from helmet_service.http.request_body import parse_json
 from helmet_service.pictures.encoding import from_base64
 from helmet_service.settings import Settings
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.fragments import whole_people
-from helmet_service.verdicts.judge import judge
+from helmet_service.verdicts.judging import Case, judge_case
 from helmet_service.verdicts.rules import Rules
-from helmet_service.work.service import load_warm
+from helmet_service.work.loading import load_warm
 from pose import Estimator, Person
 from pose.estimation.decode import decode as group
 from pose.estimation.preprocess import place, prepare
@@ -69,7 +69,6 @@ def main() -> None:
 
 
 def _one_request(body: bytes, estimator: Estimator, times: Times) -> None:
-    rules = Rules()
     with _timed(times, "parse"):
         asked = load(ComplianceRequest(), parse_json(body), {"hats": 500, "vests": 500})
     with _timed(times, "base64"):
@@ -86,12 +85,12 @@ def _one_request(body: bytes, estimator: Estimator, times: Times) -> None:
         keypoints[..., :2] = placement.to_picture(keypoints[..., :2])
     with _timed(times, "matching"):
         hats = [Hat(Box(h["left"], h["top"], h["width"], h["height"]), None, i) for i, h in enumerate(asked["hats"])]
-        people, heads = whole_people([Person(k, float(s)) for k, s in zip(keypoints, scores, strict=True)], rules)
-        width, height, scale = picture.width, picture.height, placement.scale_y
-        judged = judge(people, hats, heads=heads, width=width, height=height, scale=scale, rules=rules)
+        people = [Person(k, float(s)) for k, s in zip(keypoints, scores, strict=True)]
+        case = Case(people, hats, picture.width, picture.height, placement.scale_y)
+        judged = judge_case(case, Rules())
     with _timed(times, "answer"):
-        answer: dict[str, Any] = {"people": answers.judged_people(people, judged, None, [], rules)}
-        json.dumps(answer | {"summary": answers.summary(judged)})
+        answer: dict[str, Any] = {"people": answers.judged_people(judged, [])}
+        json.dumps(answer | {"summary": answers.summary(judged.judgement)})
 
 
 @contextmanager

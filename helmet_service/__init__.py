@@ -38,10 +38,9 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     )
     service = Service(settings, estimator, rate_counts)
     app.extensions[EXTENSION] = service
-    add_request_hooks(app)
-    for surface in (legacy, v1, system, docs):
+    add_request_hooks(app, service)
+    for surface in (legacy(service), v1(service), system(service), docs):
         app.register_blueprint(surface)
     if estimator is None:
-        service.load_in_background()
-        service.keep_history()
+        service.begin()
     return app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -14,9 +14,9 @@ from helmet_service.pictures.encoding import to_jpeg
 from helmet_service.verdicts.body_box import body_box
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Judgement, Verdict
-from helmet_service.verdicts.rules import Rules
-from helmet_service.verdicts.vests import best_vest
-from helmet_service.work.admission import Stages
+from helmet_service.verdicts.judging import JudgedCase
+from helmet_service.verdicts.vests import Vest
+from helmet_service.work.stages import Stages
 from pose import Estimator, Person
 from pose.estimation.head_frames import HeadFrame, own_heads
 from pose.pictures.decoding import Picture
@@ -27,15 +27,11 @@ LONGEST_ANNOTATED_SIDE: Final = 1920  # pixels
 Json = dict[str, Any]
 
 
-def judged_people(
-    people: Sequence[Person],
-    judgement: Judgement,
-    vests: Sequence[Box] | None,
-    include: Sequence[str],
-    rules: Rules,
-) -> list[Json]:
-    """`people` of `/v1/compliance`; `vests` None: nobody asked for them; on a head alone none can be seen."""
-    return [_judged(people[verdict.person], verdict, vests, include, rules) for verdict in judgement.people]
+def judged_people(judged: JudgedCase, include: Sequence[str]) -> list[Json]:
+    """`people` of `/v1/compliance`."""
+    vests = judged.vests or (None,) * len(judged.people)
+    verdicts = zip(judged.judgement.people, vests, strict=True)
+    return [_judged(judged.people[verdict.person], verdict, vest, include) for verdict, vest in verdicts]
 
 
 def unmatched_hats(judgement: Judgement) -> list[Json]:
@@ -95,9 +91,9 @@ def model_json(estimator: Estimator) -> Json:
     return {"name": model.name, "version": model.version, "precision": estimator.runtime.precision}
 
 
-def timings_json(stages: Stages, network: Mapping[str, float]) -> Json:
+def timings_json(stages: Stages) -> Json:
     """Milliseconds by stage, in the order of the request's way, and in total."""
-    times = {**stages.timings_ms, **network, "total": stages.total_ms()}
+    times = {**stages.timings_ms, "total": stages.total_ms()}
     named = ("decode", "network", "grouping", "matching", "total")
     return {name: round(times[name], 2) for name in named if name in times}
 
@@ -108,9 +104,8 @@ def box_json(box: Box) -> Json:
     return {"left": left, "top": top, "width": round(right - left, 1), "height": round(bottom - top, 1)}
 
 
-def _judged(
-    person: Person, verdict: Verdict, vests: Sequence[Box] | None, include: Sequence[str], rules: Rules
-) -> Json:
+def _judged(person: Person, verdict: Verdict, vest: Vest | None, include: Sequence[str]) -> Json:
+    """vest: the best one; it is left out of a person of whom only a head was seen."""
     answer: Json = {
         "person": verdict.person,
         "status": verdict.status,
@@ -121,8 +116,7 @@ def _judged(
         "area_ratio": round(verdict.area_ratio, 6),
         "score": round(person.score, 3),
     }
-    if vests is not None and person.seen.any():
-        vest = best_vest(verdict.box, vests, rules)
+    if vest is not None and person.seen.any():
         answer |= {"vest": vest.worn, "vest_iou": round(vest.overlap, 3)}
     if "head" in include:
         answer["head"] = None if verdict.head is None else _head_json(verdict.head)

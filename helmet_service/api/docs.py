@@ -15,7 +15,7 @@ from flask import request as current_request
 from marshmallow import Schema
 from werkzeug.wrappers import Response as BaseResponse
 
-from helmet_service.api import answer_schemas, request_schemas
+from helmet_service.api.schemas import answers, requests, status
 from helmet_service.http.access import is_open
 from helmet_service.version import VERSION
 
@@ -59,35 +59,35 @@ _REFUSALS: Final = {
     504: "The deadline passed",
 }
 _COMPATIBLE: Final[tuple[tuple[str, str, SchemaClass, SchemaClass], ...]] = (
-    ("/", "Helmets (form A) or vests (form B)", request_schemas.LegacyHelmetRequest, answer_schemas.LegacyHelmetAnswer),
+    ("/", "Helmets (form A) or vests (form B)", requests.LegacyHelmetRequest, answers.LegacyHelmetAnswer),
     (
         "/get_head_point",
         "Head points in a picture",
-        request_schemas.LegacyPictureRequest,
-        answer_schemas.LegacyHeadPointsAnswer,
+        requests.LegacyPictureRequest,
+        answers.LegacyHeadPointsAnswer,
     ),
     (
         "/get_head_point_v2",
         "Head points in pictures",
-        request_schemas.LegacyPicturesRequest,
-        answer_schemas.LegacyHeadPointsAnswer,
+        requests.LegacyPicturesRequest,
+        answers.LegacyHeadPointsAnswer,
     ),
     (
         "/get_body_box",
         "Bodies seen from neck to knee",
-        request_schemas.LegacyPictureRequest,
-        answer_schemas.LegacyBodiesAnswer,
+        requests.LegacyPictureRequest,
+        answers.LegacyBodiesAnswer,
     ),
 )
 _V1: Final[tuple[tuple[str, str, SchemaClass, SchemaClass], ...]] = (
-    ("/v1/compliance", "Who wears a helmet", request_schemas.ComplianceRequest, answer_schemas.ComplianceAnswer),
-    ("/v1/poses", "Where everybody's keypoints are", request_schemas.PosesRequest, answer_schemas.PosesAnswer),
+    ("/v1/compliance", "Who wears a helmet", requests.ComplianceRequest, answers.ComplianceAnswer),
+    ("/v1/poses", "Where everybody's keypoints are", requests.PosesRequest, answers.PosesAnswer),
 )
 _SYSTEM: Final[tuple[tuple[str, str, SchemaClass], ...]] = (
-    ("/healthz", "Does the process live?", answer_schemas.StateAnswer),
-    ("/readyz", "Is the model warm?", answer_schemas.StateAnswer),
-    ("/v1/status", "How all workers do", answer_schemas.StatusAnswer),
-    ("/v1/info", "Versions, model, limits and settings", answer_schemas.InfoAnswer),
+    ("/healthz", "Does the process live?", status.StateAnswer),
+    ("/readyz", "Is the model warm?", status.StateAnswer),
+    ("/v1/status", "How all workers do", status.StatusAnswer),
+    ("/v1/info", "Versions, model, limits and settings", status.InfoAnswer),
 )
 
 
@@ -132,10 +132,10 @@ def openapi_document() -> Json:
         info={"description": "Who wears a safety helmet in a picture, who does not, and who cannot be judged."},
     )
     spec.components.security_scheme("key", {"type": "apiKey", "in": "header", "name": "X-API-Key"})
-    for referred in (answer_schemas.FoundPersonAnswer, answer_schemas.CocoPersonAnswer):
+    for referred in (answers.FoundPersonAnswer, answers.CocoPersonAnswer):
         spec.components.schema(_name(referred), schema=referred)
     for path, summary, request, answer in _COMPATIBLE:
-        refusals = _answers(_REFUSALS, "application/json", answer_schemas.LegacyErrorAnswer)
+        refusals = _answers(_REFUSALS, "application/json", answers.LegacyErrorAnswer)
         spec.path(path, operations={"post": _operation("compatible", summary, answer, refusals, _json(request))})
     for path, summary, request, answer in _V1:
         refusals = _problems(_REFUSALS | {415: "Neither JSON nor a form, or packed (Content-Encoding)"})
@@ -145,13 +145,11 @@ def openapi_document() -> Json:
         refusals = _kept_back(path) | _not_ready(path)
         spec.path(path, operations={"get": _operation("system", summary, answer, refusals)})
     text = {"description": "The metrics", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    answers = {"200": text} | _kept_back("/metrics")
-    operation = {"tags": ["system"], "summary": "All workers' metrics, for Prometheus", "responses": answers}
+    responses = {"200": text} | _kept_back("/metrics")
+    operation = {"tags": ["system"], "summary": "All workers' metrics, for Prometheus", "responses": responses}
     spec.path("/metrics", operations={"get": operation})
     document = spec.to_dict()
-    document["components"]["schemas"][_name(request_schemas.LegacyHelmetRequest)]["oneOf"] = list(
-        request_schemas.HELMET_FORMS
-    )
+    document["components"]["schemas"][_name(requests.LegacyHelmetRequest)]["oneOf"] = list(requests.HELMET_FORMS)
     return document
 
 
@@ -172,7 +170,7 @@ def _operation(tag: str, summary: str, answer: SchemaClass, refusals: Json, bodi
 
 
 def _problems(meanings: Mapping[int, str]) -> Json:
-    return _answers(meanings, "application/problem+json", answer_schemas.ProblemAnswer)
+    return _answers(meanings, "application/problem+json", answers.ProblemAnswer)
 
 
 def _answers(meanings: Mapping[int, str], mimetype: str, schema: SchemaClass) -> Json:

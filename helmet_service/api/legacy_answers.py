@@ -1,4 +1,4 @@
-"""Verdicts and people -> the rows of the compatible surface: ints, percent, and no word of doubt."""
+"""Verdicts and people -> the rows of the legacy surface: ints, percent, and no word of doubt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from helmet_service.verdicts.boxes import Box
-from helmet_service.verdicts.judge import Judgement
+from helmet_service.verdicts.judging import JudgedCase
 from helmet_service.verdicts.legacy_rule import LEGACY, LegacyVerdict
 from helmet_service.verdicts.rules import Rules
 from helmet_service.verdicts.vests import best_vest
@@ -27,22 +27,20 @@ from pose.skeleton import (
 Row = dict[str, Any]
 
 
-def helmet_rows(
-    people: Sequence[Person], judgement: Judgement, width: int, height: int, *, with_unknown: bool
-) -> list[Row]:
+def helmet_rows(judged: JudgedCase, width: int, height: int, *, with_unknown: bool) -> list[Row]:
     """A row for each judged person; `unknown` people are left out or, `with_unknown`, flagged false."""
     return [
         {
-            **_box_row(keypoints_box(people[verdict.person], width, height), width, height),
+            **_box_row(keypoints_box(judged.people[verdict.person], width, height), width, height),
             "flag": verdict.status == "helmet",
         }
-        for verdict in judgement.people
+        for verdict in judged.judgement.people
         if with_unknown or verdict.status != "unknown"
     ]
 
 
 def legacy_rows(verdicts: Sequence[LegacyVerdict]) -> list[Row]:
-    """A row for each person whom the older rule judges: with a head point and a rate of at least 0.001."""
+    """A row for each person whom the legacy rule judges: with a head point and a rate of at least 0.001."""
     return [
         dict(zip(("x1", "y1", "x2", "y2"), verdict.box, strict=True))
         | {"rate": round(verdict.rate, 5) * 100, "flag": verdict.flag}

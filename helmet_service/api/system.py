@@ -13,69 +13,77 @@ from helmet_service.http.problems import Problem
 from helmet_service.observing.status import status_json
 from helmet_service.settings import Settings
 from helmet_service.version import VERSION
-from helmet_service.work.service import current_service
+from helmet_service.work.service import Service
 from pose import Model
 
 _LIBRARIES: Final = ("flask", "marshmallow", "numpy", "opencv-python-headless", "openvino", "onnxruntime", "pillow")
 _USUAL_HEIGHTS: Final = (480, 720, 1080, 2160)  # pixels
 
-system: Final = Blueprint("system", __name__)
+
+class _System:
+    """Its routes."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def healthz(self) -> dict[str, Any]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    def readyz(self) -> dict[str, Any]:
+        """200 when work is accepted, 503 with the reason when not."""
+        self._service.check_ready()
+        return {"status": "ready"}
+
+    def metrics(self) -> Response:
+        """All workers' metrics for Prometheus."""
+        body, content_type = self._service.metrics.exposition(request.headers.get("Accept", ""))
+        return Response(body, content_type=content_type)
+
+    def status(self) -> dict[str, Any]:
+        """How all workers do, for people; whether ready is what the worker says that is asked."""
+        try:
+            self._service.check_ready()
+            not_ready = None
+        except Problem as problem:
+            not_ready = problem.detail
+        counted = status_json(self._service.metrics.samples(), self._service.history.oldest())
+        return {"ready": not_ready is None, "not_ready": not_ready, **counted}
+
+    def info(self) -> dict[str, Any]:
+        """Versions, the model, limits and settings."""
+        settings, estimator = self._service.settings, self._service.network.estimator
+        return {
+            "service": {"name": "helmet-service", "version": VERSION},
+            "versions": {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
+            "model": _model(estimator.model) | {"precision": estimator.runtime.precision},
+            "limits": _limits(settings),
+            "smallest_head": _smallest_head(settings),
+            "settings": asdict(settings) | {"model_dir": str(settings.model_dir)},
+        }
 
 
-@system.get("/healthz")
-def healthz() -> dict[str, Any]:
-    """The process answers."""
-    return {"status": "ok"}
+def system(service: Service) -> Blueprint:
+    """The routes about the service itself."""
+    surface, routes = Blueprint("system", __name__), _System(service)
+    surface.get("/healthz")(routes.healthz)
+    surface.get("/readyz")(routes.readyz)
+    surface.get("/metrics")(routes.metrics)
+    surface.get("/v1/status")(routes.status)
+    surface.get("/v1/info")(routes.info)
+    return surface
 
 
-@system.get("/readyz")
-def readyz() -> dict[str, Any]:
-    """200 when work is accepted, 503 with the reason when not."""
-    current_service().check_ready()
-    return {"status": "ready"}
-
-
-@system.get("/metrics")
-def metrics() -> Response:
-    """All workers' metrics for Prometheus."""
-    body, content_type = current_service().metrics.exposition(request.headers.get("Accept", ""))
-    return Response(body, content_type=content_type)
-
-
-@system.get("/v1/status")
-def status() -> dict[str, Any]:
-    """How all workers do, for people; whether ready is what the worker says that is asked."""
-    service = current_service()
-    try:
-        service.check_ready()
-        not_ready = None
-    except Problem as problem:
-        not_ready = problem.detail
-    counted = status_json(service.metrics.samples(), service.history.oldest())
-    return {"ready": not_ready is None, "not_ready": not_ready, **counted}
-
-
-@system.get("/v1/info")
-def info() -> dict[str, Any]:
-    """Versions, the model, limits and settings."""
-    service = current_service()
-    settings = service.settings
+def _limits(settings: Settings) -> dict[str, Any]:
     return {
-        "service": {"name": "helmet-service", "version": VERSION},
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
-        "model": _model(service.estimator.model) | {"precision": service.estimator.runtime.precision},
-        "limits": {
-            "body_bytes": settings.max_body_mb * 1_000_000,
-            "picture_pixels": settings.max_picture_mp * 1_000_000,
-            "pictures": settings.max_pictures,
-            "runs": settings.max_runs,
-            "squares": settings.squares(),
-            "hats": settings.max_hats,
-            "vests": settings.max_hats,
-            "deadline_s": settings.deadline_s,
-        },
-        "smallest_head": _smallest_head(settings),
-        "settings": asdict(settings) | {"model_dir": str(settings.model_dir)},
+        "body_bytes": settings.max_body_mb * 1_000_000,
+        "picture_pixels": settings.max_picture_mp * 1_000_000,
+        "pictures": settings.max_pictures,
+        "runs": settings.max_runs,
+        "squares": settings.squares(),
+        "hats": settings.max_hats,
+        "vests": settings.max_hats,
+        "deadline_s": settings.deadline_s,
     }
 
 

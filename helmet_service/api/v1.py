@@ -2,54 +2,63 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from flask import Blueprint, g, request
 
 from helmet_service.api import answers
 from helmet_service.api.compliance import answer_compliance
-from helmet_service.api.request_schemas import PosesRequest, load
+from helmet_service.api.schemas.loading import load
+from helmet_service.api.schemas.requests import PosesRequest
 from helmet_service.http.problems import refusal
 from helmet_service.http.request_body import parse_form, parse_json
-from helmet_service.work.service import current_service
+from helmet_service.work.looking import Sent
+from helmet_service.work.service import Service
 from pose.pictures.drawing import draw_skeletons
 from pose.wording import shown
 
-v1: Final = Blueprint("v1", __name__, url_prefix="/v1")
+
+class _V1:
+    """Its routes."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def compliance(self) -> dict[str, Any]:
+        """Who wears a helmet."""
+        self._service.admit(g.body, g.at_end)
+        return answer_compliance(self._service, _read_request(), g.stages)
+
+    def poses(self) -> dict[str, Any]:
+        """Where everybody's keypoints are: load the request, look at the picture, answer."""
+        self._service.admit(g.body, g.at_end)
+        asked = load(PosesRequest(), _read_request(), {})
+        is_drawn = "annotated" in asked["include"]
+        looked = self._service.looker.look(Sent(asked["picture"], "picture", looks=asked, drawn=is_drawn), g.stages)
+        picture, people = looked.picture, looked.estimate.people
+        answer = {
+            "picture": answers.picture_json(picture),
+            "people": answers.found_people(people, asked["format"], picture.width, picture.height),
+        }
+        if is_drawn:
+            with self._service.looker.drawing(g.stages):
+                answer["annotated"] = answers.annotated_json(draw_skeletons(picture.pixels, people))
+        return answer | {
+            "model": answers.model_json(self._service.network.estimator),
+            "timings_ms": answers.timings_json(g.stages),
+        }
 
 
-@v1.post("/compliance")
-def compliance() -> dict[str, Any]:
-    """Who wears a helmet."""
-    service = current_service()
-    service.admit(g.body, g.at_end)
-    return answer_compliance(service, _read_fields(), g.stages)
+def v1(service: Service) -> Blueprint:
+    """The routes of /v1."""
+    surface, routes = Blueprint("v1", __name__, url_prefix="/v1"), _V1(service)
+    surface.post("/compliance")(routes.compliance)
+    surface.post("/poses")(routes.poses)
+    return surface
 
 
-@v1.post("/poses")
-def poses() -> dict[str, Any]:
-    """Where everybody's keypoints are: load the request, decode the picture, find the people, answer."""
-    service = current_service()
-    service.admit(g.body, g.at_end)
-    asked = load(PosesRequest(), _read_fields(), {})
-    views = service.views(asked)
-    picture = service.decode(asked["picture"], "picture", g.stages, views, drawn="annotated" in asked["include"])
-    estimate = service.estimate(picture, g.stages, views)
-    answer = {
-        "picture": answers.picture_json(picture),
-        "people": answers.found_people(estimate.people, asked["format"], picture.width, picture.height),
-    }
-    if "annotated" in asked["include"]:
-        with service.drawing(g.stages):
-            answer["annotated"] = answers.annotated_json(draw_skeletons(picture.pixels, estimate.people))
-    return answer | {
-        "model": answers.model_json(service.estimator),
-        "timings_ms": answers.timings_json(g.stages, estimate.timings_ms),
-    }
-
-
-def _read_fields() -> object:
-    """The body's JSON, or the fields of a form with the file as `picture`; Problem 415 when it is neither."""
+def _read_request() -> object:
+    """The body's JSON, or that of a form with its file as `picture`; Problem 415 when it is neither."""
     if request.mimetype == "multipart/form-data":
         return parse_form(g.body.read(), request.content_type or "")
     if request.mimetype == "application/json" or request.mimetype.endswith("+json"):

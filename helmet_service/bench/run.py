@@ -12,35 +12,16 @@ from tqdm import tqdm
 from helmet_service.bench.outcomes import Judged, compare
 from helmet_service.bench.scenes import CONDITIONS, VIEWS, Condition, Scene, generator_of, given
 from helmet_service.verdicts.boxes import Hat
-from helmet_service.verdicts.fragments import whole_people
-from helmet_service.verdicts.judge import Judgement, judge
-from helmet_service.verdicts.legacy_rule import legacy_judgement
+from helmet_service.verdicts.judging import MATCHERS as NAMES
+from helmet_service.verdicts.judging import Case, JudgedCase, judge_case
 from helmet_service.verdicts.rules import Rules
 from pose import Estimate, Estimator
-from pose.skeleton import Person
 
-Matcher = Callable[[Scene, Estimate, Sequence[Hat]], tuple[tuple[Person, ...], Judgement]]
-"""Takes what was found and answers who was judged, and what of them."""
+Matcher = Callable[[Case], JudgedCase]
 Results = Mapping[tuple[str, str], Sequence[Judged]]
 """By condition and matcher: what each picture came to, in the pictures' order."""
 
-
-def by_assignment(
-    scene: Scene, found: Estimate, hats: Sequence[Hat], rules: Rules
-) -> tuple[tuple[Person, ...], Judgement]:
-    """The default matcher."""
-    height, width = scene.pixels.shape[:2]
-    people, heads = whole_people(found.people, rules)
-    return people, judge(people, hats, width=width, height=height, scale=found.scale, rules=rules, heads=heads)
-
-
-def by_legacy(scene: Scene, found: Estimate, hats: Sequence[Hat]) -> tuple[tuple[Person, ...], Judgement]:
-    """The older rule."""
-    height, width = scene.pixels.shape[:2]
-    return found.people, legacy_judgement(found.people, hats, width=width, height=height)
-
-
-MATCHERS: Final[Mapping[str, Matcher]] = {"assignment": partial(by_assignment, rules=Rules()), "legacy": by_legacy}
+MATCHERS: Final[Mapping[str, Matcher]] = {name: partial(judge_case, rules=Rules(), matcher=name) for name in NAMES}
 """The default one first."""
 
 
@@ -62,11 +43,17 @@ def run(
             for condition in (each for each in conditions if each.view == view):
                 truth, hats = given(seen, condition, found.people, seed)
                 for name, matcher in matchers.items():
-                    people, judgement = matcher(truth, found, hats)
-                    results[condition.name, name].append(compare(truth, people, hats, judgement))
+                    case = matcher(case_of(truth, found, hats))
+                    results[condition.name, name].append(compare(truth, case.people, hats, case.judgement))
             progress.update()
     progress.close()
     return results
+
+
+def case_of(scene: Scene, found: Estimate, hats: Sequence[Hat]) -> Case:
+    """What is judged of a scene in which these people were found."""
+    height, width = scene.pixels.shape[:2]
+    return Case(found.people, hats, width, height, found.scale)
 
 
 def seen_as(scene: Scene, view: str, seed: int) -> Scene:

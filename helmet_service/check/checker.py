@@ -13,8 +13,9 @@ from helmet_service.api.compliance import answer_compliance
 from helmet_service.check.archive import Entry, Part, entries
 from helmet_service.http.problems import Problem
 from helmet_service.settings import Settings
-from helmet_service.work.admission import Stages
-from helmet_service.work.service import Service, load_warm
+from helmet_service.work.loading import load_warm
+from helmet_service.work.service import Service
+from helmet_service.work.stages import Stages
 
 _PATIENCE_S: Final = 86_400.0  # nobody waits for an answer
 _OFF_NETWORK: Final = 4  # pictures that are being decoded, judged or written while all runs of the network are taken

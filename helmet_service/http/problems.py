@@ -105,8 +105,8 @@ def problem_body(problem: Problem, request_id: str) -> dict[str, Any]:
     }
 
 
-def compatible_body(problem: Problem, *, code_as_text: bool) -> dict[str, Any]:
-    """The body of an error on the compatible surface: the first wrong field, or the detail."""
+def legacy_body(problem: Problem, *, code_as_text: bool) -> dict[str, Any]:
+    """The body of an error on the legacy surface: the first wrong field, or the detail."""
     message = problem.detail
     if problem.errors:
         first, more = problem.errors[0], len(problem.errors) - 1

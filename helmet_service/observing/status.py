@@ -5,37 +5,17 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from helmet_service.observing.history import Moment
 from helmet_service.observing.metrics import Samples
 from helmet_service.version import VERSION
 
-_WINDOW_S: Final = 60.0
 _TOLD_STAGES: Final = ("decode", "queue", "network", "grouping", "matching", "total")
 _PERCENTILES: Final = (50, 95, 99)
 
 Json = dict[str, Any]
-Moment = tuple[float, Samples]  # seconds of the monotonic clock, and what the metrics said then
-
-
-class History:
-    """What the metrics said at moments of the last minute, so that rates can be told."""
-
-    def __init__(self) -> None:
-        self._kept: deque[Moment] = deque()
-
-    def keep(self, samples: Samples) -> None:
-        """Remember what the metrics say now, and forget what nobody needs any more."""
-        now = time.monotonic()
-        self._kept.append((now, samples))
-        while len(self._kept) > 1 and now - self._kept[1][0] >= _WINDOW_S:
-            self._kept.popleft()
-
-    def oldest(self) -> Moment | None:
-        """The last moment a minute or more ago, or the first that was kept since; None before any was."""
-        return self._kept[0] if self._kept else None
 
 
 def status_json(samples: Samples, since: Moment | None) -> Json:

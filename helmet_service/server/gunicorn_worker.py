@@ -219,7 +219,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._make_room()
 
     def _give_way(self) -> None:
-        if not self._service.is_loaded():
+        if not self._service.network.is_loaded():
             time.sleep(_GIVING_WAY_UNLOADED_S)
         elif self.nr_conns:
             time.sleep(_GIVING_WAY_S)
@@ -305,7 +305,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _take(self, conn: _Connection, head: bytes) -> None:
         """Give a thread to a request; to those that will be refused not to all at once."""
-        if head.startswith(b"POST ") and self._service.queue.is_full():
+        if head.startswith(b"POST ") and self._service.admission.queue.is_full():
             now = time.monotonic()
             turn = max(self._refusing_from, now - _REFUSED_AT_ONCE / _REFUSALS_PER_S)
             turn = min(turn, now + _LONGEST_PAUSE_S)

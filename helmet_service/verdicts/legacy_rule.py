@@ -73,9 +73,11 @@ def judge_legacy(
     return tuple(_judge_one(index, person, hats, width * height) for index, person in enumerate(people))
 
 
-def legacy_judgement(people: Sequence[Person], hats: Sequence[Hat], *, width: int, height: int) -> Judgement:
-    """The older rule in v1's words: no confidences, a hat may serve several people, an unused hat is `no_head_near`."""
-    legacy = judge_legacy(people, hats, width=width, height=height)
+def legacy_judgement(
+    legacy: Sequence[LegacyVerdict], people: Sequence[Person], hats: Sequence[Hat], *, width: int, height: int
+) -> Judgement:
+    """The legacy rule's verdicts in v1's words: no confidences, a hat may serve several people, an unused hat is
+    `no_head_near`."""
     verdicts = tuple(_in_v1(verdict, people[verdict.person], width, height) for verdict in legacy)
     used = {verdict.hat for verdict in legacy}
     return Judgement(verdicts, tuple(UnmatchedHat(hat.index, "no_head_near") for hat in hats if hat.index not in used))
@@ -110,13 +112,13 @@ def _points_box(person: Person) -> tuple[int, int, int, int] | None:
 
 
 def _in_v1(verdict: LegacyVerdict, person: Person, width: int, height: int) -> Verdict:
-    status, reason = in_words(verdict)
+    status, reason = _in_words(verdict)
     head = fit_head(person)
     box = body_box(person, head, width, height)
     return Verdict(verdict.person, status, reason, None, verdict.hat, box, area_share(box, width, height), head)
 
 
-def in_words(verdict: LegacyVerdict) -> tuple[Status, Reason]:
+def _in_words(verdict: LegacyVerdict) -> tuple[Status, Reason]:
     """The status and reason that v1 has for it."""
     if verdict.flag:
         return "helmet", "hat_on_head"

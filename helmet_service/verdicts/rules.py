@@ -1,7 +1,7 @@
 """Every threshold of a judgement, with its unit and its source.
 
 Head sizes are lengths from chin to crown of the head in question. `python -m benchmarks.refit` fits anew what depends
-on the network; `python -m benchmarks.mutated_rules` shows that a test holds each number. The older rule has its own
+on the network; `python -m benchmarks.mutated_rules` shows that a test holds each number. The legacy rule has its own
 beside it (`legacy_rule.py`).
 """
 
@@ -94,8 +94,9 @@ class Rules:
     same_hat: the intersection over union from which two hat boxes are one hat. Of 9,169 pairs of heads labelled in the
     same picture three overlap more, and those are labelled twice.
     min_alarm_confidence: bare heads less probable than this are `low_confidence`: the highest that gives up at most 2 %
-    of the bare heads found, in the mean of tune-site and tune-cctv (docs/trade-off.svg). At 0.8 93.0 and 98.6 % of them
-    are called so, with 3.3 and 0.6 alarms in 100 pictures where no head is; at 0.5 96.4 and 98.6 % with 8.7 and 1.3.
+    of the bare heads found, in the mean of tune-site and tune-cctv (docs/measured/trade-off.svg). At 0.8 93.0 and
+    98.6 % of them are called so, with 3.3 and 0.6 alarms in 100 pictures where no head is; at 0.5 96.4 and 98.6 % with
+    8.7 and 1.3.
     near_body: how far from a body a hat may be to be held, carried or lying by it, in head sizes.
     hand_beyond_wrist: where a hand holds a hat, in lengths of its forearm. Not measured.
     heads_in_skeleton: how many head sizes the longest way between two points of a skeleton has, for people whose head

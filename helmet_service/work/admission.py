@@ -1,105 +1,44 @@
-"""Who is let in and for how long: bodies within a worker's bytes, few requests at the network, a deadline."""
+"""Who is let in: bodies within a worker's bytes, few threads that wait, few requests at the network."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from helmet_service.http.problems import FieldError, Problem, overloaded
+from helmet_service.http.problems import overloaded
+from helmet_service.http.request_body import Body
+from helmet_service.observing.metrics import Metrics
+from helmet_service.work.capacity import Capacity
+from helmet_service.work.stages import Stages
+from helmet_service.work.turns import Turns
 
 
-class Turns:
-    """A semaphore that lets threads in in the order they came.
+class Admission:
+    """Lets a request in as long as a worker's capacity lasts.
 
-    `threading.Semaphore` lets newcomers overtake a thread that it has woken, which then waits behind all others: under
-    overload one answer in a hundred came half a second later than the rest.
+    queue: before the network. in_flight: bytes of bodies.
     """
 
-    def __init__(self, at_once: int) -> None:
-        self._free = at_once
-        self._waiting: deque[threading.Lock] = deque()  # each held until its thread's turn has come
-        self._changing = threading.Lock()
+    def __init__(self, capacity: Capacity, metrics: Metrics) -> None:
+        metrics.queue_places.set(capacity.queue)
+        self.queue = NetworkQueue(capacity.queue, metrics.queue_depth.set, slots=capacity.inferences)
+        self.in_flight = BytesInFlight(capacity.body_bytes, metrics.bytes_in_flight.set)
+        self._threads = threading.BoundedSemaphore(capacity.working_threads)
+        self._waiting_threads = threading.BoundedSemaphore(capacity.waiting_threads)
 
-    def acquire(self, timeout: float) -> bool:
-        """Whether the turn came within so many seconds."""
-        with self._changing:
-            if self._free:
-                self._free -= 1
-                return True
-            turn = threading.Lock()
-            turn.acquire()
-            self._waiting.append(turn)
-        if turn.acquire(timeout=timeout):
-            return True
-        with self._changing:
-            if turn not in self._waiting:  # it came after all
-                return True
-            self._waiting.remove(turn)
-            return False
+    def admit(self, body: Body, until: ExitStack) -> None:
+        """Problem 503 when work could not be done now; asked before a body is read.
 
-    def release(self, count: int = 1) -> None:
-        """Let so many more in."""
-        with self._changing:
-            for _ in range(count):
-                if self._waiting:
-                    self._waiting.popleft().release()
-                else:
-                    self._free += 1
-
-
-class Stages:
-    """One request's way through its stages: how long each took, and the deadline between them.
-
-    Made when a thread takes the request. timings_ms: milliseconds by stage.
-    """
-
-    def __init__(self, deadline_s: float) -> None:
-        self.timings_ms: dict[str, float] = {}
-        self._started = time.monotonic()
-        self._ends = self._started + deadline_s
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time a stage; Problem 504 when the deadline has passed at its end."""
-        begun = time.monotonic()
-        yield
-        self.add({name: 1e3 * (time.monotonic() - begun)})
-        self.check(name)
-
-    def check(self, name: str) -> None:
-        """Problem 504 when the deadline has passed in this stage."""
-        if self.seconds_left() <= 0:
-            raise self._too_late(name)
-
-    def add(self, timings_ms: Mapping[str, float]) -> None:
-        """Add to the stages' times."""
-        for name, took_ms in timings_ms.items():
-            self.timings_ms[name] = self.timings_ms.get(name, 0.0) + took_ms
-
-    @contextmanager
-    def turn(self, turns: Turns, name: str) -> Iterator[None]:
-        """Wait for a turn and keep it; Problem 504 when the deadline passes before."""
-        if not turns.acquire(self.seconds_left()):
-            raise self._too_late(name)
-        try:
-            yield
-        finally:
-            turns.release()
-
-    def seconds_left(self) -> float:
-        """Until the deadline; 0 when it has passed."""
-        return max(0.0, self._ends - time.monotonic())
-
-    def total_ms(self) -> float:
-        """Milliseconds since the thread took the request."""
-        return 1e3 * (time.monotonic() - self._started)
-
-    def _too_late(self, stage: str) -> Problem:
-        expected, got = f"an answer within {self._ends - self._started:g} s", f"none ({stage})"
-        return Problem(504, f"the deadline passed ({stage})", [FieldError("deadline", expected, got)])
+        until: closed at the request's end; only then may others take the body's bytes.
+        """
+        self.queue.refuse_if_full()
+        for threads in (self._waiting_threads, self._threads) if body.is_waited_for else (self._threads,):
+            if not threads.acquire(blocking=False):
+                raise overloaded("queue_full", "a free thread", "threads that all work or wait for bodies")
+            until.callback(threads.release)
+        until.enter_context(self.in_flight.holding(body.most_bytes))
 
 
 class BytesInFlight:

@@ -23,13 +23,24 @@ class NoGpuError(PoseError):
 
 
 class Runtime(Protocol):
-    """A loaded network; `precision` is the arithmetic that it really runs with."""
+    """A loaded network.
+
+    precision: the arithmetic that it really runs with. callers: the most callers of `run` whose pictures share a run.
+    """
 
     precision: str
+    callers: int = 1
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32."""
         ...
+
+    def check(self, *, trusting: bool = False) -> None:  # noqa: ARG002
+        """NetworkServerError when a server that runs the network does not answer.
+
+        trusting: ask no server that answered last time. What this process runs needs no check.
+        """
+        return
 
 
 @cache

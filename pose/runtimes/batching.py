@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pose.runtimes import Runtime
 
 
-class Batching:
+class Batching(Runtime):
     """A runtime that joins calls of `run`: those that came while the last run took place go together into the next.
 
     A call never waits for company. Only pictures of one shape share a run, at most `most` of them, in the order in
@@ -23,7 +23,7 @@ class Batching:
 
     def __init__(self, runtime: Runtime, most: int) -> None:
         self.precision = runtime.precision
-        self.most = most
+        self.callers = most
         self._runtime = runtime
         self._waiting: deque[_Call] = deque()
         self._busy = False
@@ -38,6 +38,10 @@ class Batching:
             self._run(calls)
         return mine.answer.result()
 
+    def check(self, *, trusting: bool = False) -> None:
+        """As the runtime that it feeds."""
+        self._runtime.check(trusting=trusting)
+
     def _next_run(self, mine: _Call) -> list[_Call] | None:
         """What this thread is to run when the network is free; None when its own call is done."""
         with self._changed:
@@ -50,7 +54,7 @@ class Batching:
     def _take(self) -> list[_Call]:
         """The call that came first and those of its shape that fit beside it."""
         taken = [self._waiting.popleft()]
-        room = self.most - len(taken[0].batch)
+        room = self.callers - len(taken[0].batch)
         for call in list(self._waiting):
             if call.batch.shape[1:] == taken[0].batch.shape[1:] and len(call.batch) <= room:
                 taken.append(call)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from pose.errors import NetworkServerError
 from pose.fields import FieldSpec
+from pose.runtimes import Runtime
 from pose.runtimes.bounded_http import Client
 
 _URL: Final = re.compile(r"http://(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<v6>[0-9A-Fa-f:]+)\])(?::(?P<port>[0-9]{1,5}))?/?")
@@ -74,7 +75,7 @@ class _Agreed:
     channels: dict[str, int]
 
 
-class KserveRuntime:
+class KserveRuntime(Runtime):
     """A model on a server, which says nothing of its arithmetic; safe to call from several threads.
 
     Made when the server is ready and has a model that fits; NetworkServerError otherwise.

@@ -12,13 +12,13 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from pose.fields import FieldSpec
-from pose.runtimes import GPU_PRECISIONS, NoGpuError, check_driver
+from pose.runtimes import GPU_PRECISIONS, NoGpuError, Runtime, check_driver
 
 _CUDA: Final = "CUDAExecutionProvider"
 _SMALL: Final = (1, 64, 64, 3)
 
 
-class OnnxRuntime:
+class OnnxRuntime(Runtime):
     """An ONNX network with a `picture` input of (N, H, W, 3) uint8; safe to call from several threads."""
 
     def __init__(self, session: onnxruntime.InferenceSession, spec: FieldSpec, precision: str) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from openvino.preprocess import PrePostProcessor
 
 from pose.fields import FieldSpec
-from pose.runtimes import PRECISIONS
+from pose.runtimes import PRECISIONS, Runtime
 
 Shape = tuple[int, ...]
 
@@ -25,7 +25,7 @@ def core() -> ov.Core:
     return ov.Core()
 
 
-class OpenVinoRuntime:
+class OpenVinoRuntime(Runtime):
     """Compiles the network once for each input shape and keeps it; safe to call from several threads.
 
     threads: of one inference. streams: inferences at once, over all shapes; further calls wait. Each costs buffers at
@@ -90,7 +90,7 @@ class OpenVinoRuntime:
 
 
 def _native_precision(core: ov.Core) -> str:
-    """bf16 where the processor has instructions for it: half the time of f32, the same heads (docs/benchmarks.md)."""
+    """bf16 where the processor has it: half the time of f32, the same heads found (docs/measured/accuracy.md)."""
     return "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
 
 

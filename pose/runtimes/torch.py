@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pose.fields import FieldSpec
+from pose.runtimes import Runtime
 
 PRECISIONS: Final = ("auto", "f32", "bf16")
 
@@ -27,7 +28,7 @@ class Served(nn.Module):
         return stages[-1]
 
 
-class TorchRuntime:
+class TorchRuntime(Runtime):
     """A module of `pose.train.networks` on a device; it is put into evaluation mode.
 
     precision: `bf16` runs under autocast; `auto` is f32.

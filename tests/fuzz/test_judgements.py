@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helmet_service.api import answers
-from helmet_service.api.answer_schemas import (
+from helmet_service.api.legacy_answers import body_boxes, helmet_rows, legacy_rows, vest_rows
+from helmet_service.api.schemas.answers import (
     CocoPersonAnswer,
     FoundPersonAnswer,
     JudgedPersonAnswer,
@@ -18,12 +19,9 @@ from helmet_service.api.answer_schemas import (
     SummaryAnswer,
     UnmatchedHatAnswer,
 )
-from helmet_service.api.legacy_answers import body_boxes, helmet_rows, legacy_rows, vest_rows
-from helmet_service.api.request_schemas import LARGEST_NUMBER
+from helmet_service.api.schemas.request_fields import LARGEST_NUMBER
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.fragments import whole_people
-from helmet_service.verdicts.judge import judge
-from helmet_service.verdicts.legacy_rule import judge_legacy, legacy_judgement
+from helmet_service.verdicts.judging import Case, judge_case
 from helmet_service.verdicts.rules import Rules
 from pose.skeleton import KEYPOINTS, Person
 
@@ -66,23 +64,17 @@ def assert_told(schema, rows):
 def test_every_judge_answers_in_numbers_that_the_schemas_take(points, boxes, vests, width, height, scale, kind, score):
     found = people_of(points)
     hats = [Hat(box, score, index) for index, box in enumerate([*boxes, *boxes[:1]])]
-    rules = Rules()
-    whole, heads = whole_people(found, rules)
-    frame = {"width": width, "height": height}
-    judgements = [
-        (whole, judge(whole, hats, **frame, heads=heads, scale=scale, rules=rules, hat_boxes=kind)),
-        (found, legacy_judgement(found, hats, **frame)),
-    ]
-    worn = [verdict.hat for verdict in judgements[0][1].people if verdict.hat is not None]
+    case = Case(found, hats, width, height, scale, vests)
+    ours, legacy = judge_case(case, Rules(), hat_boxes=kind), judge_case(case, Rules(), "legacy")
+    worn = [verdict.hat for verdict in ours.judgement.people if verdict.hat is not None]
     assert len(worn) == len(set(worn)), "a hat is on one head; the ancestor's own rule gives it to several"
-    for people, judgement in judgements:
-        assert_told(JudgedPersonAnswer, answers.judged_people(people, judgement, vests, PARTS, rules))
-        assert_told(UnmatchedHatAnswer, answers.unmatched_hats(judgement))
-        assert_told(SummaryAnswer, [answers.summary(judgement)])
-    rows = helmet_rows(whole, judgements[0][1], width, height, with_unknown=True)
-    assert_told(LegacyPersonAnswer, rows)
-    assert_told(LegacyPersonAnswer, legacy_rows(judge_legacy(found, hats, **frame)))
-    assert_told(LegacyPersonAnswer, vest_rows(found, vests, width, height, rules))
+    for judged in (ours, legacy):
+        assert_told(JudgedPersonAnswer, answers.judged_people(judged, PARTS))
+        assert_told(UnmatchedHatAnswer, answers.unmatched_hats(judged.judgement))
+        assert_told(SummaryAnswer, [answers.summary(judged.judgement)])
+    assert_told(LegacyPersonAnswer, helmet_rows(ours, width, height, with_unknown=True))
+    assert_told(LegacyPersonAnswer, legacy_rows(legacy.legacy))
+    assert_told(LegacyPersonAnswer, vest_rows(found, vests, width, height, Rules()))
 
 
 @UNHURRIED

@@ -11,9 +11,10 @@ from jsonschema import Draft202012Validator
 from marshmallow import Schema
 from werkzeug.test import TestResponse
 
-from helmet_service.api import answer_schemas
 from helmet_service.api.docs import openapi_document
-from helmet_service.work.admission import NetworkQueue, Stages
+from helmet_service.api.schemas import answers
+from helmet_service.work.admission import NetworkQueue
+from helmet_service.work.stages import Stages
 
 REQUEST_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
@@ -32,7 +33,7 @@ def assert_problem(response: TestResponse, status: int, *fields: str) -> dict[st
     assert response.status_code == status, response.text
     assert response.mimetype == "application/problem+json"
     problem: dict[str, Any] = response.json
-    assert_matches(problem, answer_schemas.ProblemAnswer)
+    assert_matches(problem, answers.ProblemAnswer)
     assert problem["status"] == status
     assert problem["request_id"] == response.headers["X-Request-Id"]
     assert len(problem["errors"]) <= 20
@@ -49,7 +50,7 @@ def assert_refused(response: TestResponse, status: int, field: str | None = None
     assert response.mimetype == "application/json"
     assert REQUEST_ID.fullmatch(response.headers["X-Request-Id"])
     answer = response.json
-    assert_matches(answer, answer_schemas.LegacyErrorAnswer)
+    assert_matches(answer, answers.LegacyErrorAnswer)
     assert answer["code"] == code(status)
     message: str = answer["message"]
     if field is not None:

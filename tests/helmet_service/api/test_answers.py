@@ -5,7 +5,7 @@ import pytest
 from helmet_service.api.answers import box_json, found_people, judged_people, summary
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Judgement, Verdict
-from helmet_service.verdicts.rules import Rules
+from helmet_service.verdicts.judging import JudgedCase
 from pose import Person
 from tests.pose.people import standing
 
@@ -36,7 +36,7 @@ def test_one_bare_head_breaks_the_rule_and_one_unknown_or_nobody_leaves_it_open(
 @pytest.mark.parametrize("confidence", [None, 0.98765])
 def test_a_person_without_a_fitted_head_is_told_with_null(confidence):
     judgement = Judgement((verdict("unknown", "head_not_seen", confidence),), ())
-    assert judged_people([WHOLE], judgement, None, ["head"], Rules()) == [
+    assert judged_people(JudgedCase((WHOLE,), judgement), ["head"]) == [
         {
             "person": 0,
             "status": "unknown",

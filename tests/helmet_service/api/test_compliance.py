@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helmet_service.api.answer_schemas import ComplianceAnswer
+from helmet_service.api.schemas.answers import ComplianceAnswer
 from tests.helmet_service.api.checks import assert_answer, assert_problem
 from tests.helmet_service.conftest import encoded
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from helmet_service.api import request_schemas
+from helmet_service.api.schemas import requests
 
 
 @pytest.fixture
@@ -25,9 +25,7 @@ def test_every_route_is_documented_with_its_methods(app, document):
     assert documented == {route: methods for route, methods in routes.items() if route not in own}
 
 
-@pytest.mark.parametrize(
-    "schema", [request_schemas.ComplianceRequest, request_schemas.PosesRequest, request_schemas.LegacyHelmetRequest]
-)
+@pytest.mark.parametrize("schema", [requests.ComplianceRequest, requests.PosesRequest, requests.LegacyHelmetRequest])
 def test_requests_are_documented_as_they_are_validated(document, schema):
     described = document["components"]["schemas"][schema.__name__]
     assert set(described["properties"]) == set(schema().fields)

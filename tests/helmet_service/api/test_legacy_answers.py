@@ -6,6 +6,7 @@ import pytest
 from helmet_service.api.legacy_answers import body_boxes, helmet_rows, keypoints_box, legacy_rows, vest_rows
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Judgement, Verdict
+from helmet_service.verdicts.judging import JudgedCase
 from helmet_service.verdicts.legacy_rule import LegacyVerdict
 from helmet_service.verdicts.rules import Rules
 from pose import Person
@@ -21,10 +22,10 @@ def person(x=320.0, y=200.0, size=20.0, *, without=()) -> Person:
     return Person(keypoints, 0.9)
 
 
-def judged(*statuses) -> Judgement:
+def judged(people, *statuses) -> JudgedCase:
     box = Box(0, 0, 1, 1)
     verdicts = (Verdict(i, status, "bare_head", None, None, box, 0.1, None) for i, status in enumerate(statuses))
-    return Judgement(tuple(verdicts), ())
+    return JudgedCase(tuple(people), Judgement(tuple(verdicts), ()))
 
 
 def test_the_box_is_that_of_the_found_points_toward_zero():
@@ -46,7 +47,7 @@ def test_edges_are_clipped_to_the_picture(where, box):
 
 
 def test_rate_is_percent_with_three_decimals():
-    (row,) = helmet_rows([person()], judged("helmet"), WIDTH, HEIGHT, with_unknown=False)
+    (row,) = helmet_rows(judged([person()], "helmet"), WIDTH, HEIGHT, with_unknown=False)
     x1, y1, x2, y2 = keypoints_box(person(), WIDTH, HEIGHT)
     assert row == {"x1": x1, "y1": y1, "x2": x2, "y2": y2, "rate": 2.776, "flag": True}
     assert row["rate"] == pytest.approx(100 * (x2 - x1) * (y2 - y1) / (WIDTH * HEIGHT), abs=5e-4)
@@ -54,8 +55,8 @@ def test_rate_is_percent_with_three_decimals():
 
 @pytest.mark.parametrize(("with_unknown", "flags"), [(False, [True, False]), (True, [True, False, False])])
 def test_unknown_people_are_left_out_or_flagged_false(with_unknown, flags):
-    judgement = judged("helmet", "unknown", "no_helmet")
-    rows = helmet_rows([person()] * 3, judgement, WIDTH, HEIGHT, with_unknown=with_unknown)
+    case = judged([person()] * 3, "helmet", "unknown", "no_helmet")
+    rows = helmet_rows(case, WIDTH, HEIGHT, with_unknown=with_unknown)
     assert [row["flag"] for row in rows] == flags
 
 

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from helmet_service.api.answer_schemas import ComplianceAnswer, LegacyHelmetAnswer
+from helmet_service.api.schemas.answers import ComplianceAnswer, LegacyHelmetAnswer
 from tests.helmet_service.api.checks import assert_answer, assert_refused
 from tests.helmet_service.conftest import encoded
 

@@ -75,14 +75,14 @@ def drained(route, client, **headers):
 
 def test_a_key_is_asked_for_before_anything_else_is_looked_at(client_with, keys_file):
     client = client_with(api_keys_file=keys_file, max_body_mb=1, queue=0)
-    with full(client.application.extensions[EXTENSION].queue):
+    with full(client.application.extensions[EXTENSION].admission.queue):
         assert_problem(drained("/v1/poses", client), 401)
         assert_problem(drained("/v1/poses", client, **{"X-API-Key": KEY}), 503)
 
 
 def test_a_request_too_many_is_refused_before_anything_else_is_looked_at(client_with):
     client = client_with(rate_limit=1, max_body_mb=1, queue=0)
-    with full(client.application.extensions[EXTENSION].queue):
+    with full(client.application.extensions[EXTENSION].admission.queue):
         assert_problem(drained("/v1/poses", client), 503)
         response = drained("/v1/poses", client)
         assert_problem(response, 429, "requests")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from helmet_service.api.answer_schemas import StatusAnswer
+from helmet_service.api.schemas.status import StatusAnswer
 from helmet_service.version import VERSION
 from helmet_service.work.service import EXTENSION
 from tests.helmet_service.api.checks import assert_answer, assert_problem, full
@@ -72,13 +72,13 @@ def test_refusals_are_counted_by_reason_and_by_routes_that_exist(client_with, pa
 def test_a_queue_and_bodies_are_told_while_they_last(client_with, blank):
     client = client_with(queue=0, in_flight_mb=30, max_body_mb=20)
     service = client.application.extensions[EXTENSION]
-    with full(service.queue), service.in_flight.holding(7):
+    with full(service.admission.queue), service.admission.in_flight.holding(7):
         assert client.post("/v1/poses", json={"picture": blank}).status_code == 503
         told = metrics_of(client)
         assert told["helmet_body_bytes_in_flight",] == 7
         assert told["helmet_rejections_total", "queue_full"] == 1
         assert told["helmet_requests_in_progress",] == 1
-    with service.in_flight.holding(30_000_000):
+    with service.admission.in_flight.holding(30_000_000):
         assert client.post("/v1/poses", json={"picture": blank}).status_code == 503
     told = metrics_of(client)
     assert told["helmet_rejections_total", "no_memory"] == 1

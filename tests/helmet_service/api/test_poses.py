@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from helmet_service.api.answer_schemas import PosesAnswer
+from helmet_service.api.schemas.answers import PosesAnswer
 from pose.skeleton import COCO_KEYPOINTS, KEYPOINTS
 from tests.helmet_service.api.checks import assert_answer, assert_problem
 

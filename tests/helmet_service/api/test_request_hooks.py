@@ -9,6 +9,7 @@ from helmet_service.api.legacy import ROUTES
 from helmet_service.settings import Settings
 from helmet_service.work.service import EXTENSION
 from pose import Estimator
+from pose.runtimes import Runtime
 from tests.helmet_service.api.checks import assert_problem, assert_refused, full
 
 CODES = {"/": str, "/get_head_point": int, "/get_head_point_v2": int, "/get_body_box": int}
@@ -116,7 +117,7 @@ def test_a_body_in_chunks_is_read(client, blank):
 def test_a_full_queue_is_a_503_that_tells_when_to_come_again_whatever_the_body(client_with, route):
     client = client_with(queue=0, max_body_mb=1)
     service = client.application.extensions[EXTENSION]
-    with full(service.queue):
+    with full(service.admission.queue):
         for size in (0, 1_000_000, 3_000_000):
             sent = Sent(b"{" * size)
             response = client.post(route, environ_overrides=sent.environ())
@@ -127,7 +128,7 @@ def test_a_full_queue_is_a_503_that_tells_when_to_come_again_whatever_the_body(c
     assert_error(client.post(route, json=[]), route, 422, "body")
 
 
-class Broken:
+class Broken(Runtime):
     """A runtime that fails at each picture."""
 
     precision = "f32"

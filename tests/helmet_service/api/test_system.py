@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from helmet_service.api.answer_schemas import InfoAnswer, StateAnswer
+from helmet_service.api.schemas.status import InfoAnswer, StateAnswer
 from helmet_service.settings import Settings
 from helmet_service.version import VERSION
 from helmet_service.work.service import EXTENSION
@@ -32,7 +32,7 @@ def assert_busy(client, response, picture):
 
 def test_a_full_queue_refuses_work_but_not_health(client_with, blank):
     client = client_with(queue=0)
-    with full(client.application.extensions[EXTENSION].queue):
+    with full(client.application.extensions[EXTENSION].admission.queue):
         response = client.post("/v1/poses", json={"picture": blank})
         assert_busy(client, response, blank)
     assert client.post("/v1/poses", json={"picture": blank}).status_code == 200
@@ -41,7 +41,7 @@ def test_a_full_queue_refuses_work_but_not_health(client_with, blank):
 def test_a_body_beyond_the_room_for_bodies_is_refused_unread(client_with, blank):
     client = client_with(in_flight_mb=1, max_body_mb=1)
     unread = io.BytesIO(b"{}")
-    with client.application.extensions[EXTENSION].in_flight.holding(999_999):
+    with client.application.extensions[EXTENSION].admission.in_flight.holding(999_999):
         response = client.post("/v1/poses", input_stream=unread, content_length=2, content_type="application/json")
         assert_busy(client, response, blank)
     assert client.post("/v1/poses", json={"picture": blank}).status_code == 200
@@ -59,7 +59,7 @@ def test_a_queue_that_stays_full_is_not_ready(client_with, monkeypatch):
     now = [1000.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     client = client_with(queue=0)
-    with full(client.application.extensions[EXTENSION].queue):
+    with full(client.application.extensions[EXTENSION].admission.queue):
         now[0] += 9
         assert client.get("/readyz").status_code == 200
         now[0] += 1

@@ -10,8 +10,8 @@ import pytest
 
 from helmet_service.http.problems import Problem
 from helmet_service.settings import Settings, SettingsError
-from helmet_service.work.admission import Stages
 from helmet_service.work.service import Service
+from helmet_service.work.stages import Stages
 from pose.estimation.estimator import Estimator
 from pose.estimation.views import Views
 from pose.pictures.decoding import Picture
@@ -130,7 +130,7 @@ def test_no_look_is_begun_after_the_deadline(estimator):
     service = Service(Settings(), Counted(estimator.model, estimator.runtime, estimator.height))
     picture = Picture(np.zeros((64, 64, 3), np.uint8), 64, 64, 0, mirrored=False)
     with pytest.raises(Problem) as raised:
-        service.estimate(picture, Stages(0.02), Views(tiles=(8, 8)))
+        service.looker.find(picture, Views(tiles=(8, 8)), Stages(0.02))
     assert raised.value.status == 504
     assert len(looks) < 65
 

@@ -5,7 +5,7 @@ import pytest
 from helmet_service.http.problems import (
     FieldError,
     Problem,
-    compatible_body,
+    legacy_body,
     picture_field,
     problem_body,
     refusal,
@@ -47,17 +47,17 @@ def test_a_problem_has_the_title_of_its_status(status, title):
     }
 
 
-def test_the_compatible_body_tells_the_first_field_and_that_there_are_more():
+def test_the_legacy_body_tells_the_first_field_and_that_there_are_more():
     problem = wrong_fields(422, [FieldError("img", "text", "5"), FieldError("location", "a list", "nothing")])
-    assert compatible_body(problem, code_as_text=True) == {
+    assert legacy_body(problem, code_as_text=True) == {
         "code": "422",
         "message": "img: text, got 5 (2 fields are wrong)",
         "data": [],
     }
 
 
-def test_the_compatible_body_has_the_detail_when_no_field_is_wrong():
-    assert compatible_body(Problem(503, "full"), code_as_text=False) == {"code": 503, "message": "full", "data": []}
+def test_the_legacy_body_has_the_detail_when_no_field_is_wrong():
+    assert legacy_body(Problem(503, "full"), code_as_text=False) == {"code": 503, "message": "full", "data": []}
 
 
 @pytest.mark.parametrize(("error", "status"), [(PictureError, 422), (PictureTooLargeError, 413)])

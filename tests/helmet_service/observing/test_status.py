@@ -5,8 +5,9 @@ import time
 
 import pytest
 
+from helmet_service.observing.history import History
 from helmet_service.observing.metrics import Metrics
-from helmet_service.observing.status import History, percentile, status_json
+from helmet_service.observing.status import percentile, status_json
 
 TEN_EVENLY_TO_A_SECOND = [(0.5, 5.0), (1.0, 10.0), (math.inf, 10.0)]
 
@@ -34,11 +35,11 @@ def now(monkeypatch):
 
 
 def test_history_goes_back_a_minute_and_no_further(now):
-    history = History()
+    history = History(dict)
     assert history.oldest() is None
     for second in range(0, 130, 10):
         now[0] = 1000.0 + second
-        history.keep({})
+        history.keep()
     assert history.oldest() == (1060.0, {})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.hat_fit import HatBoxes
 from helmet_service.verdicts.judge import Judgement, judge
+from helmet_service.verdicts.judging import Case, judge_case
 from helmet_service.verdicts.rules import Rules
 from pose.estimation.head_frames import own_heads
 from pose.skeleton import HEAD_KEYPOINTS, KEYPOINTS, LEFT_EAR, LEFT_EYE, MIRRORED, RIGHT_EAR, Person
@@ -204,3 +205,8 @@ def _placed(person: Person, points: NDArray[np.floating]) -> Person:
     keypoints = person.keypoints.copy()
     keypoints[person.seen, :2] = points[person.seen]
     return Person(keypoints, person.score)
+
+
+def legacy_judgement(people: Sequence[Person], hats: Sequence[Hat], *, width: int, height: int) -> Judgement:
+    """What the legacy rule says, in v1's words."""
+    return judge_case(Case(people, hats, width, height, 1.0), DEFAULT, "legacy").judgement

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from helmet_service.verdicts.boxes import Box, Hat, box_rows, overlaps
 from helmet_service.verdicts.judge import UnmatchedHat
-from helmet_service.verdicts.legacy_rule import legacy_judgement
 from helmet_service.verdicts.rules import Rules
 from pose.skeleton import KEYPOINTS, Person
 from tests.helmet_service.verdicts.scenes import (
@@ -23,6 +22,7 @@ from tests.helmet_service.verdicts.scenes import (
     hat_at,
     judged,
     leaning,
+    legacy_judgement,
     mirrored,
     moved,
     numbered,

@@ -9,9 +9,9 @@ import pytest
 from helmet_service.api.legacy_answers import legacy_rows
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.judge import UnmatchedHat
-from helmet_service.verdicts.legacy_rule import head_points, judge_legacy, legacy_judgement
+from helmet_service.verdicts.legacy_rule import head_points, judge_legacy
 from pose.skeleton import LEFT_EAR, NECK, NOSE, RIGHT_EAR, RIGHT_EYE, Person
-from tests.helmet_service.verdicts.scenes import HEADLESS, hat_at, worker
+from tests.helmet_service.verdicts.scenes import HEADLESS, hat_at, legacy_judgement, worker
 
 CASES = json.loads(Path(__file__).with_name("legacy_cases.json").read_text())
 

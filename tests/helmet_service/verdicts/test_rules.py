@@ -12,8 +12,7 @@ import pytest
 
 from benchmarks.rule_numbers import numbers
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.fragments import whole_people
-from helmet_service.verdicts.judge import judge
+from helmet_service.verdicts.judging import Case, judge_case
 from helmet_service.verdicts.vests import best_vest
 from pose.skeleton import (
     LEFT_HIP,
@@ -165,8 +164,7 @@ STATED = [
 
 
 def judged(found, hats):
-    people, heads = whole_people(found, DEFAULT)
-    return judge(people, hats, heads=heads, width=640, height=480, scale=1.0, rules=DEFAULT)
+    return judge_case(Case(found, hats, 640, 480, 1.0), DEFAULT).judgement
 
 
 def reasons(judgement):

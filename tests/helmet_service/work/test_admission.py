@@ -8,7 +8,9 @@ from contextlib import ExitStack
 import pytest
 
 from helmet_service.http.problems import Problem
-from helmet_service.work.admission import BytesInFlight, NetworkQueue, Stages, Turns
+from helmet_service.work.admission import BytesInFlight, NetworkQueue
+from helmet_service.work.stages import Stages
+from helmet_service.work.turns import Turns
 
 
 def test_stages_are_timed_and_summed_by_name():

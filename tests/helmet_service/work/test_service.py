@@ -12,10 +12,12 @@ from helmet_service import create_app
 from helmet_service.http.problems import Problem
 from helmet_service.http.request_body import Body
 from helmet_service.settings import Settings
-from helmet_service.work.admission import Stages
-from helmet_service.work.service import Service, load_warm
+from helmet_service.work.loading import load_warm
+from helmet_service.work.looking import Sent
+from helmet_service.work.service import Service
+from helmet_service.work.stages import Stages
 from pose import Estimator, ModelError
-from pose.estimation.views import Views
+from pose.runtimes import Runtime
 from pose.runtimes.batching import Batching
 from tests.helmet_service.api.checks import assert_problem, assert_refused, full
 from tests.pose.spoilt_models import spoilt_model
@@ -83,12 +85,12 @@ def test_bodies_that_are_waited_for_leave_threads_to_those_that_are_there_and_bo
 
 def test_who_was_let_in_before_the_queue_was_full_is_refused_before_the_picture_is_decoded(estimator):
     service = Service(Settings(queue=0), estimator)
-    with full(service.queue), pytest.raises(Problem) as raised:
-        service.decode(b"no picture", "picture", Stages(60), Views())
+    with full(service.admission.queue), pytest.raises(Problem) as raised:
+        service.looker.look(Sent(b"no picture", "picture"), Stages(60))
     assert raised.value.status == 503
 
 
-class OutOfMemory:
+class OutOfMemory(Runtime):
     """A runtime that can compile nothing any more."""
 
     precision = "f32"
@@ -99,7 +101,7 @@ class OutOfMemory:
 
 def test_a_width_that_cannot_be_compiled_is_one_line_and_leaves_the_service_ready(estimator, caplog):
     service = Service(Settings(), None)
-    service.serve_with(Estimator(estimator.model, OutOfMemory(), 384))
+    service.network.use_and_warm(Estimator(estimator.model, OutOfMemory(), 384))
     service.check_ready()
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert "could not be compiled: no memory for (1, 384, 672, 3)" in record.message
@@ -109,7 +111,7 @@ def test_a_width_that_cannot_be_compiled_is_one_line_and_leaves_the_service_read
 @pytest.mark.parametrize(("threads", "batch", "slots"), [(16, 8, 4), (20, 8, 8), (64, 8, 8), (16, 1, 1)])
 def test_as_many_are_let_to_the_network_as_a_batch_takes_and_threads_allow(estimator, threads, batch, slots):
     joining = Estimator(estimator.model, Batching(estimator.runtime, batch), 384)
-    queue = Service(Settings(threads=threads), joining).queue
+    queue = Service(Settings(threads=threads), joining).admission.queue
     with ExitStack() as inside:
         for _ in range(slots):
             inside.enter_context(queue.turn(Stages(60)))

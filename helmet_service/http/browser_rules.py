@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from flask import Response, request
-
-from helmet_service.work.service import current_service
 
 # An answer is data: where a browser shows one as a page, that page may load and do nothing. /docs has rules of its own.
 _HEADERS: Final = {
@@ -20,11 +19,11 @@ _TOLD: Final = "Retry-After, X-Request-Id"
 _REMEMBERED_S: Final = "600"  # for so long a browser need not ask again before it posts
 
 
-def add_browser_rules(response: Response) -> Response:
-    """Add the headers that an answer does not have itself, and let pages of `CORS_ORIGINS` read it."""
+def add_browser_rules(response: Response, origins: Collection[str]) -> Response:
+    """Add the headers that an answer does not have itself, and let pages of these origins (`CORS_ORIGINS`) read it."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    if origins := current_service().settings.origins():
+    if origins:
         response.vary.add("Origin")
         if request.origin in origins:
             _allow(response, request.origin)

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helmet_service.api.request_schemas import (
+from helmet_service.api.schemas.loading import load
+from helmet_service.api.schemas.requests import (
     ComplianceRequest,
     LegacyHelmetRequest,
     LegacyPictureRequest,
     LegacyPicturesRequest,
     PosesRequest,
-    load,
 )
 from helmet_service.http.problems import FieldError, Problem
 

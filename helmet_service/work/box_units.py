@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from helmet_service.http.problems import refusal
@@ -25,12 +25,13 @@ def refuse_shares(field: str, boxes: Sequence[Box], width: int, height: int) -> 
         raise refusal(422, field, "boxes in pixels of the upright picture", got)
 
 
-def warnings_of(hats: Sequence[Box], vests: Sequence[Box], width: int, height: int) -> list[str]:
-    """`warnings` of `/v1/compliance`: what is answered all the same, but is likely a mistake; sizes in pixels."""
-    kinds = (("hat", hats), ("vest", vests))
-    return [
-        f"most {kind} boxes lie outside the picture" for kind, boxes in kinds if _most_outside(boxes, width, height)
-    ]
+def warnings_of(boxes: Mapping[str, Sequence[Box]], width: int, height: int) -> list[str]:
+    """`warnings` of `/v1/compliance`: what is answered all the same, but is likely a mistake; sizes in pixels.
+
+    boxes: by key of the request, which ends with an s.
+    """
+    outside = (name for name, given in boxes.items() if _most_outside(given, width, height))
+    return [f"most {name.removesuffix('s')} boxes lie outside the picture" for name in outside]
 
 
 def _may_be_shares(box: Box) -> bool:

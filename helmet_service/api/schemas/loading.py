@@ -1,0 +1,57 @@
+"""A JSON value -> a checked request, or every field of it that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from marshmallow import Schema, ValidationError
+
+from helmet_service.http.problems import FieldError, refusal, wrong_fields
+from pose.wording import Missing, described, shown
+
+_PICTURE_FIELDS: Final = ("picture", "img")
+_WHOLE_SCHEMA: Final = "_schema"  # marshmallow's key for messages about an object as such
+
+
+def load(schema: Schema, data: object, limits: Mapping[str, int]) -> dict[str, Any]:
+    """Validate and convert a JSON value.
+
+    limits: how long the lists of these fields may be; looked at first, so that no long list costs anything.
+    Raises Problem 413 for such a list, 422 with every wrong field.
+    """
+    for name, most in limits.items():
+        given = data.get(name) if isinstance(data, dict) else None
+        if isinstance(given, list) and len(given) > most:
+            raise refusal(413, name, f"a list of at most {most}", described(given))
+    try:
+        loaded: dict[str, Any] = schema.load(data)  # type: ignore[arg-type]  # what is no object, the schema refuses
+    except ValidationError as error:
+        raise wrong_fields(422, _field_errors(error.messages, data)) from error
+    return loaded
+
+
+def _field_errors(messages: Any, value: object, path: str = "") -> Iterator[FieldError]:  # noqa: ANN401
+    """Marshmallow's tree of messages, and the value they are about, as one error a field."""
+    if isinstance(messages, dict):
+        for key, inner in messages.items():
+            yield from _field_errors(inner, _at(value, key), _joined(path, key))
+    else:
+        is_picture = path.startswith(_PICTURE_FIELDS)
+        yield FieldError(shown(path) or "body", str(messages[0]), described(value, is_picture=is_picture))
+
+
+def _at(value: object, key: str | int) -> object:
+    if isinstance(value, list) and isinstance(key, int):
+        return value[key]
+    if isinstance(value, dict):
+        return value.get(key, value if key == _WHOLE_SCHEMA else Missing())
+    return value
+
+
+def _joined(path: str, key: str | int) -> str:
+    if key == _WHOLE_SCHEMA:
+        return path
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    return f"{path}.{key}" if path else key

@@ -1,0 +1,126 @@
+"""Fields of requests: a message is the text of what was expected; `loading.py` adds which field it is and what came."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, Final
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+PICTURE: Final = "base64 of a JPEG, PNG, BMP or WebP, or a data URL of one"
+LARGEST_NUMBER: Final = 1e9  # pixels; far beyond any picture, and squares and sums of it stay exact enough
+
+_DIGITS: Final = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,12})?")
+# As documented: whatever matches these is within the bounds of its number, too.
+_DIGITS_TOLD: Final = r"^[+-]?[0-9]{1,9}(\.[0-9]{1,12})?$"
+_UNSIGNED_DIGITS_TOLD: Final = r"^\+?[0-9]{1,9}(\.[0-9]{1,12})?$"
+_UNKNOWN_FIELD: Final = "no such field"
+
+
+def says(expected: str) -> dict[str, str | list[Any] | dict[Any, Any]]:
+    """One message for all that can be wrong with a field; marshmallow formats it."""
+    return dict.fromkeys(("required", "null", "invalid", "type"), expected.replace("{", "{{").replace("}", "}}"))
+
+
+class Number(fields.Float):
+    """A finite JSON number that passes `check`; with `digit_strings`, also text such as "12" or "-3.5"."""
+
+    def __init__(
+        self,
+        expected: str = "a number",
+        check: validate.Validator | None = None,
+        *,
+        digit_strings: bool = False,
+        **options: Any,  # noqa: ANN401  marshmallow's own
+    ) -> None:
+        if check is not None:
+            check.error = expected
+        least, most = (check.min, check.max) if isinstance(check, validate.Range) else (None, None)
+        metadata: dict[str, Any] = {"description": expected}
+        metadata["minimum"] = -LARGEST_NUMBER if least is None else least
+        metadata["maximum"] = LARGEST_NUMBER if most is None else most
+        if digit_strings:
+            metadata["type"] = ["number", "string"]
+            metadata["pattern"] = _DIGITS_TOLD if least is None else _UNSIGNED_DIGITS_TOLD
+        metadata |= options.pop("metadata", {})
+        super().__init__(error_messages=says(expected), validate=check, metadata=metadata, **options)
+        self.digit_strings = digit_strings
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:  # noqa: ANN401
+        if self.digit_strings and isinstance(value, str) and _DIGITS.fullmatch(value):
+            value = float(value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or (isinstance(value, float) and not math.isfinite(value)):
+            raise self.make_error("invalid")
+        if abs(value) > LARGEST_NUMBER:
+            raise ValidationError(f"{self.error_messages['invalid']}, not beyond 1e9")
+        return float(value)
+
+
+def text(expected: str, check: validate.Validator | None = None, **options: Any) -> fields.String:  # noqa: ANN401
+    """A text that passes `check`."""
+    if check is not None:
+        check.error = expected
+    return fields.String(error_messages=says(expected), validate=check, **options)
+
+
+def choice(*choices: str, default: str | None) -> fields.String:
+    """default: what a request without it asks for; None: what the service is set to, which null asks for as well."""
+    return text(
+        " or ".join(choices), validate.OneOf(choices), load_default=default, **({} if default else {"allow_none": True})
+    )
+
+
+def boxes(schema: type[Schema], expected: str, **options: Any) -> fields.List[Any]:  # noqa: ANN401
+    """A list of boxes."""
+    return fields.List(
+        fields.Nested(schema, error_messages=says("an object")), error_messages=says(expected), **options
+    )
+
+
+class Object(Schema):
+    """An object; unknown fields are errors."""
+
+    error_messages = {"type": "an object", "unknown": _UNKNOWN_FIELD}  # noqa: RUF012  marshmallow's own way
+
+
+class TolerantObject(Object):
+    """An object of the legacy surface; unknown fields are ignored."""
+
+    class Meta:
+        """marshmallow's options."""
+
+        unknown = EXCLUDE
+
+
+class PictureSource(fields.Field[str | bytes]):
+    """Base64 text, or the bytes of a form's file, which no JSON can hold."""
+
+    def __init__(self) -> None:
+        super().__init__(required=True, error_messages=says(PICTURE), metadata={"type": "string"})
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | bytes:  # noqa: ANN401
+        if not isinstance(value, str | bytes):
+            raise self.make_error("invalid")
+        return value
+
+
+class Base64Texts(fields.Field[list[str]]):
+    """Base64 text, or a list whose first text counts, or (`every`) a list of texts; loads as a list of texts."""
+
+    def __init__(self, *, every: bool = False) -> None:
+        text = {"type": "string", "description": PICTURE}
+        expected = f"{PICTURE}, or a list of {'them' if every else 'one'}"
+        metadata = {"oneOf": [text, {"type": "array", "items": text, "minItems": 1}], "description": expected}
+        super().__init__(required=True, error_messages=says(expected), metadata=metadata)
+        self.every = every
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[str]:  # noqa: ANN401
+        texts = [value] if isinstance(value, str) else value
+        if not isinstance(texts, list) or not texts:
+            raise self.make_error("invalid")
+        counting = texts if self.every else next(([text] for text in texts if isinstance(text, str)), texts[:1])
+        if wrong := {index: [PICTURE] for index, text in enumerate(counting) if not isinstance(text, str)}:
+            raise ValidationError(wrong)
+        return counting

@@ -1,0 +1,177 @@
+"""What comes in: requests are validated with these, and the OpenAPI document is made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from helmet_service.api.schemas.request_fields import (
+    Base64Texts,
+    Number,
+    Object,
+    PictureSource,
+    TolerantObject,
+    boxes,
+    choice,
+    says,
+    text,
+)
+from pose.estimation.views import MOST_TILES
+
+
+def _side() -> Number:
+    # apispec writes a bound as if it were allowed itself
+    above_0 = validate.Range(0, min_inclusive=False)
+    return Number("a number > 0", above_0, required=True, metadata={"exclusiveMinimum": 0})
+
+
+class BoxRequest(Object):
+    """A hat or vest as its detector boxed it, in pixels of the upright picture; may reach beyond the picture."""
+
+    left = Number(required=True)
+    top = Number(required=True)
+    width = _side()
+    height = _side()
+    score = Number("a number from 0 to 1", validate.Range(0, 1), allow_none=True, load_default=None)
+
+
+_BOXES = "a list of {left, top, width, height, score}"
+
+
+def _include(*parts: str) -> fields.List[Any]:
+    expected = " or ".join(parts)
+    part = text(f"{expected} (no hands: this model finds none)", validate.OneOf(parts))
+    return fields.List(part, error_messages=says(f"a list of {expected}"), load_default=list)
+
+
+_SCALES: Final = [[1.0], [1.0, 1.5], [1.0, 2.0], [1.0, 1.5, 2.0]]  # lists, as JSON has them
+_SCALES_EXPECTED: Final = "[1], [1, 1.5], [1, 2] or [1, 1.5, 2]"
+
+
+def _usual_scales(scales: list[float]) -> None:
+    if scales not in _SCALES:
+        raise ValidationError(_SCALES_EXPECTED)
+
+
+def _scales() -> fields.List[Any]:
+    # apispec cannot document a choice of lists by itself
+    return _looks(Number("1, 1.5 or 2"), _SCALES_EXPECTED, _usual_scales, {"enum": [*_SCALES, None]})
+
+
+def _tiles() -> fields.List[Any]:
+    count = Number(f"a whole number from 1 to {MOST_TILES}", validate.OneOf(range(1, MOST_TILES + 1)))
+    expected = f"[columns, rows], whole numbers from 1 to {MOST_TILES}"
+    return _looks(count, expected, validate.Length(equal=2, error=expected), {})
+
+
+def _looks(item: Number, expected: str, check: Callable[[Any], Any], told: dict[str, Any]) -> fields.List[Any]:
+    metadata = {"description": f"{expected}; null, or none: as the service is set."} | told
+    return fields.List(
+        item, error_messages=says(expected), validate=check, allow_none=True, load_default=None, metadata=metadata
+    )
+
+
+class ComplianceRequest(Object):
+    """Who wears a helmet in this picture?"""
+
+    picture = PictureSource()
+    hats = boxes(
+        BoxRequest,
+        f"{_BOXES}, [] when there are none: this model finds no hats itself yet",
+        required=True,
+        metadata={"description": "All hats in the picture; [] means: there are none."},
+    )
+    hat_boxes = choice("auto", "shell", "head", default="auto")
+    vests = boxes(BoxRequest, _BOXES, allow_none=True, load_default=None)
+    matcher = choice("assignment", "legacy", default="assignment")
+    scales = _scales()
+    tiles = _tiles()
+    looks = choice("auto", "once", default=None)
+    include = _include("keypoints", "head", "annotated")
+    id = text("1 to 128 printable characters", validate.Length(1, 128), allow_none=True, load_default=None)
+
+    @validates_schema
+    def _printable(self, data: Mapping[str, Any], **_: Any) -> None:  # noqa: ANN401
+        if not (data["id"] or "").isprintable():
+            raise ValidationError("1 to 128 printable characters", "id")
+
+
+class PosesRequest(Object):
+    """Where are the people's keypoints in this picture?"""
+
+    picture = PictureSource()
+    format = choice("openpose", "coco", "legacy", default="openpose")
+    scales = _scales()
+    tiles = _tiles()
+    looks = choice("auto", "once", default=None)
+    include = _include("annotated")
+
+
+class LegacyBox(TolerantObject):
+    """A hat or vest in pixels; numbers may be written as text of digits."""
+
+    left = Number(required=True, digit_strings=True)
+    top = Number(required=True, digit_strings=True)
+    width = Number("a number >= 0", validate.Range(0), required=True, digit_strings=True)
+    height = Number("a number >= 0", validate.Range(0), required=True, digit_strings=True)
+
+
+# What `_one_form` below holds requests to, for the document.
+HELMET_FORMS: Final = (
+    {
+        "title": "Form A",
+        "required": ["hat_location"],
+        "properties": {
+            "hat_location": {"type": "array"}, "location": {"type": "null"}, "alarmtype": {"enum": [3, "3", None]},
+        },
+    },
+    {
+        "title": "Form B",
+        "required": ["location", "alarmtype"],
+        "properties": {
+            "location": {"type": "array"}, "hat_location": {"type": "null"}, "alarmtype": {"enum": [2, 3, "2", "3"]},
+        },
+    },
+)  # fmt: skip
+
+
+class LegacyHelmetRequest(TolerantObject):
+    """`POST /`: `img` with `hat_location` (form A), or with `location` and `alarmtype` (form B)."""
+
+    img = Base64Texts()
+    hat_location = boxes(LegacyBox, "a list of {left, top, width, height}", allow_none=True, load_default=None)
+    location = boxes(LegacyBox, "a list of {left, top, width, height}", allow_none=True, load_default=None)
+    alarmtype = Number(
+        "3 (hats) or 2 (vests)",
+        validate.OneOf((2, 3)),
+        digit_strings=True,
+        allow_none=True,
+        load_default=None,
+        metadata={"type": ["number", "string"], "enum": [2, 3, "2", "3", None]},
+    )
+
+    @validates_schema
+    def _one_form(self, data: Mapping[str, Any], **_: Any) -> None:  # noqa: ANN401
+        hats, boxes, kind = (data[name] for name in ("hat_location", "location", "alarmtype"))
+        if hats is None and boxes is None:
+            raise ValidationError("a list of {left, top, width, height} here or in location", "hat_location")
+        if hats is not None and boxes is not None:
+            raise ValidationError("nothing beside hat_location", "location")
+        if boxes is not None and kind is None:
+            raise ValidationError("3 (hats) or 2 (vests) beside location", "alarmtype")
+        if hats is not None and kind == 2:
+            raise ValidationError("3 or nothing beside hat_location; vests go to location", "alarmtype")
+
+
+class LegacyPictureRequest(TolerantObject):
+    """One picture."""
+
+    img = Base64Texts()
+
+
+class LegacyPicturesRequest(TolerantObject):
+    """Some pictures."""
+
+    img = Base64Texts(every=True)

@@ -1,0 +1,53 @@
+"""How much one worker takes at once, derived from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from helmet_service.settings import SPARE_THREADS, Settings, SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """One worker's bounds.
+
+    threads: of gunicorn. inferences: requests at the network at once, which a runtime that joins callers may raise up
+    to slots. queue: requests that wait for the network. body_bytes: of all bodies in flight.
+    """
+
+    threads: int
+    inferences: int
+    queue: int
+    body_bytes: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Raises SettingsError when the threads are too few for the queue and the network."""
+        inferences = max(settings.inferences, settings.batch)
+        capacity = cls(settings.threads, inferences, settings.queue, settings.in_flight_mb * 1_000_000)
+        if inferences > capacity.slots:
+            expected = f"at most THREADS - {SPARE_THREADS} - INFERENCES (or BATCH, if more)"
+            got = f"{settings.queue}, {settings.threads} and {inferences}"
+            raise SettingsError(f"QUEUE: expected {expected}, got {got}")
+        return capacity
+
+    @property
+    def slots(self) -> int:
+        """The most requests at the network at once that leave threads to answer health and refusals."""
+        return self.threads - self.queue - SPARE_THREADS
+
+    @property
+    def working_threads(self) -> int:
+        """Threads that requests may hold once they are let in."""
+        return self.queue + self.slots
+
+    @property
+    def waiting_threads(self) -> int:
+        """Threads that may wait for bodies: the network never idles because clients send slowly."""
+        return self.slots - self.inferences + 1
+
+    @property
+    def connections(self) -> int:
+        """Connections to keep; one without a whole request holds a file and no thread."""
+        return max(400, 4 * self.threads)

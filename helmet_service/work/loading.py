@@ -1,0 +1,144 @@
+"""A worker's network: loaded and warmed in a thread after the fork, and whether it can be used now."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+import pose
+from helmet_service.http.problems import overloaded
+from helmet_service.settings import Settings
+from pose.errors import NetworkServerError
+from pose.estimation.estimator import checked
+from pose.estimation.model import read_model, verify
+from pose.estimation.views import warm
+from pose.pictures.decoding import decode
+from pose.runtimes.kserve import KserveRuntime
+
+_LOG: Final = logging.getLogger(__name__)
+_TRY_AGAIN_S: Final = 1.0
+
+
+class Network:
+    """The estimator of a worker, or why there is none.
+
+    when_loaded: called with the estimator as soon as it can be used.
+    """
+
+    def __init__(self, settings: Settings, when_loaded: Callable[[pose.Estimator], None]) -> None:
+        self._settings = settings
+        self._when_loaded = when_loaded
+        self._reason, self._why = "loading", "one that is being loaded"
+        self._stopping = threading.Event()
+        self._estimator: pose.Estimator | None = None
+
+    @property
+    def estimator(self) -> pose.Estimator:
+        """The warm estimator; Problem 503 while there is none."""
+        if self._estimator is None:
+            raise overloaded(self._reason, "a model that is loaded", self._why)
+        return self._estimator
+
+    def is_loaded(self) -> bool:
+        """Whether the model is there."""
+        return self._estimator is not None
+
+    def check(self, *, trusting: bool = False) -> None:
+        """Problem 503 while there is no model, or when a server that runs the network does not answer.
+
+        trusting: believe a server that answered last time; one that is busy may be slow to say that it is ready.
+        """
+        with network_server():
+            self.estimator.runtime.check(trusting=trusting)
+
+    def load_in_background(self) -> None:
+        """Load the model in a thread; it can be used when it has found the people of its warm-up picture."""
+        # A server may never come, and who waits for it must not keep the process from ending.
+        waits = self._settings.runtime == "kserve"
+        threading.Thread(target=self._load, name="load-model", daemon=waits).start()
+
+    def stop(self) -> None:
+        """Wait for no server any more."""
+        self._stopping.set()
+
+    def use(self, estimator: pose.Estimator) -> None:
+        """Take an estimator that is loaded and warm."""
+        self._estimator = estimator
+        self._when_loaded(estimator)
+
+    def use_and_warm(self, estimator: pose.Estimator) -> None:
+        """Take a loaded estimator, then compile the widths that its warm-up picture did not need."""
+        self.use(estimator)
+        _LOG.info("ready: %s %s", estimator.model.name, estimator.model.version)
+        try:
+            for size in warm(estimator, self._settings.views()):
+                _LOG.debug("compiled for %s", size)
+        except Exception as error:  # noqa: BLE001  pictures of other widths are answered all the same
+            _LOG.error("a width could not be compiled: %s", error)
+
+    def _load(self) -> None:
+        try:
+            estimator = self._load_when_served()
+        except Exception as error:  # noqa: BLE001  whatever it is: live, not ready, and the reason told
+            message = " ".join(str(error).split())  # OpenVINO's has several lines
+            self._reason, self._why = "load_failed", f"one that could not be loaded: {message}"
+            _LOG.error("the model could not be loaded: %s", message)
+            return
+        if estimator is not None:
+            self.use_and_warm(estimator)
+
+    def _load_when_served(self) -> pose.Estimator | None:
+        """The estimator, once a server that should run its network does; None when the service stops before."""
+        while not self._stopping.is_set():
+            try:
+                return load_warm(self._settings)
+            except NetworkServerError as error:
+                why = f"one whose server is waited for: {error}"
+                if why != self._why:
+                    _LOG.warning("the network's server is waited for: %s", error)
+                self._why = why
+                self._stopping.wait(_TRY_AGAIN_S)
+        return None
+
+
+@contextmanager
+def network_server() -> Iterator[None]:
+    """Turn what is wrong with the network's server into the problem of a service that cannot work just now."""
+    try:
+        yield
+    except NetworkServerError as error:
+        raise overloaded("network_unreachable", "a network server that answers", str(error)) from error
+
+
+def load_warm(settings: Settings) -> pose.Estimator:
+    """Load the model and let it find its warm-up picture's people; ModelError when it does not, NetworkServerError when
+    a server that should run the network cannot be used (`pose.estimation.estimator.checked`)."""
+
+    def read(path: Path) -> NDArray[np.uint8]:
+        return decode(path.read_bytes(), settings.max_picture_mp * 1_000_000).pixels
+
+    return checked(partial(_load, settings), settings.precision, read)
+
+
+def _load(settings: Settings, precision: str) -> pose.Estimator:
+    if settings.runtime == "kserve":
+        model = read_model(settings.model_dir)
+        verify(model)
+        return pose.Estimator(model, KserveRuntime(settings.network_server(), model.fields), settings.input_height)
+    return pose.load(
+        settings.model_dir,
+        runtime=settings.runtime,
+        precision=precision,
+        threads=settings.inference_threads,
+        streams=settings.inferences,
+        batch=settings.batch,
+        height=settings.input_height,
+    )

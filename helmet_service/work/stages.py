@@ -1,0 +1,62 @@
+"""One request's way through its stages: how long each took, and the deadline between them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from helmet_service.http.problems import FieldError, Problem
+from helmet_service.work.turns import Turns
+
+
+class Stages:
+    """One request's way through its stages: how long each took, and the deadline between them.
+
+    Made when a thread takes the request. timings_ms: milliseconds by stage.
+    """
+
+    def __init__(self, deadline_s: float) -> None:
+        self.timings_ms: dict[str, float] = {}
+        self._started = time.monotonic()
+        self._ends = self._started + deadline_s
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage; Problem 504 when the deadline has passed at its end."""
+        begun = time.monotonic()
+        yield
+        self.add({name: 1e3 * (time.monotonic() - begun)})
+        self.check(name)
+
+    def check(self, name: str) -> None:
+        """Problem 504 when the deadline has passed in this stage."""
+        if self.seconds_left() <= 0:
+            raise self._too_late(name)
+
+    def add(self, timings_ms: Mapping[str, float]) -> None:
+        """Add to the stages' times."""
+        for name, took_ms in timings_ms.items():
+            self.timings_ms[name] = self.timings_ms.get(name, 0.0) + took_ms
+
+    @contextmanager
+    def turn(self, turns: Turns, name: str) -> Iterator[None]:
+        """Wait for a turn and keep it; Problem 504 when the deadline passes before."""
+        if not turns.acquire(self.seconds_left()):
+            raise self._too_late(name)
+        try:
+            yield
+        finally:
+            turns.release()
+
+    def seconds_left(self) -> float:
+        """Until the deadline; 0 when it has passed."""
+        return max(0.0, self._ends - time.monotonic())
+
+    def total_ms(self) -> float:
+        """Milliseconds since the thread took the request."""
+        return 1e3 * (time.monotonic() - self._started)
+
+    def _too_late(self, stage: str) -> Problem:
+        expected, got = f"an answer within {self._ends - self._started:g} s", f"none ({stage})"
+        return Problem(504, f"the deadline passed ({stage})", [FieldError("deadline", expected, got)])
