@@ -38,7 +38,8 @@ class _Legacy:
         looked = self._look(asked["img"][0], "img", **{name: boxes})
         if asked["alarmtype"] == 2:
             with g.stages.stage("matching"):
-                rows = vest_rows(looked.estimate.people, boxes, looked.picture.width, looked.picture.height)
+                size = looked.picture.width, looked.picture.height
+                rows = vest_rows(looked.estimate.people, boxes, *size, self._service.rules)
             return self._success("/", rows)
         rows = self._judge(looked, boxes)
         return self._success("/", [{**row, "score": 1} for row in rows] if form_b else rows)
