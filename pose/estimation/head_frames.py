@@ -110,7 +110,7 @@ def fit_head(person: Person) -> HeadFrame | None:
     """The person's head; None without a head peak where no head can be fitted to the seen keypoints.
 
     A peak gives place and size, and keypoints give the up direction; without them it is the picture's up. The
-    confidence is the person's evidence, or without one comes from the keypoints' scores.
+    confidence is the person's evidence, or without one comes from the peak's or the keypoints' scores.
     """
     fitted = _fit_keypoints(person)
     if person.head is not None:
