@@ -20,7 +20,7 @@ from helmet_service.http.request_ids import new_request_id
 from helmet_service.observing import logs
 from helmet_service.work.service import Service
 from helmet_service.work.stages import Stages
-from pose.wording import shown
+from pose.errors import shown
 
 _LOG: Final = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from helmet_service.http.problems import refusal
 from helmet_service.http.request_body import parse_form, parse_json
 from helmet_service.work.looking import Sent
 from helmet_service.work.service import Service
+from pose.errors import shown
 from pose.pictures.drawing import draw_skeletons
-from pose.wording import shown
 
 
 class _V1:

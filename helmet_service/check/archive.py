@@ -16,7 +16,7 @@ from pose.data.archives import Member, is_archive, is_leftover, is_picture, open
 from pose.data.json_values import WrongValueError
 from pose.data.labels import HELMET, read_labels
 from pose.data.shards import labels_by_picture
-from pose.wording import described
+from pose.errors import described
 
 _FILES_A_PART: Final = 64  # enough work to be worth sending to another machine, little enough to do again
 _TAKEN: Final = ("hats", "hat_boxes", "vests")  # of a shard's JSON

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from helmet_service.check.archive import Fields, Part
-from pose.wording import described
+from pose.errors import described
 
 
 def read_hats(path: Path) -> dict[str, Fields]:

@@ -16,7 +16,7 @@ from werkzeug.http import parse_options_header
 
 from helmet_service.http.problems import FieldError, Problem, refusal, wrong_fields
 from helmet_service.http.timed_socket import TimedSocket, TookTooLong
-from pose.wording import described, shown
+from pose.errors import described, shown
 
 PATIENCE_S: Final = 10.0
 _PIECE: Final = 1 << 16

@@ -8,7 +8,7 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError
 
 from helmet_service.http.problems import FieldError, refusal, wrong_fields
-from pose.wording import Missing, described, shown
+from pose.errors import Missing, described, shown
 
 _PICTURE_FIELDS: Final = ("picture", "img")
 _WHOLE_SCHEMA: Final = "_schema"  # marshmallow's key for messages about an object as such

@@ -76,7 +76,7 @@ def test_archives_are_opened_as_what_they_are_without_what_macos_left(tmp_path, 
 def test_a_shard_that_was_cut_is_one_entry_that_says_so(tmp_path, pack):
     (tmp_path / "s.tgz").write_bytes(pack({"a.jpg": b"1" * 900}).rstrip(b"\0")[:-20])
     (entry,) = entries(parts_of([tmp_path])[0], LIMIT)
-    with pytest.raises(ValueError, match=r"s\.tgz: expected a tar or zip file, got .*cut short or damaged"):
+    with pytest.raises(ValueError, match=r"s\.tgz: expected a tar or zip file, got .*truncated or damaged"):
         entry.fields()
 
 
