@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 import pose
-from helmet_service.http.problems import picture_field, refusal
+from helmet_service.http.problems import picture_errors, refusal
 from helmet_service.observing.metrics import Metrics
 from helmet_service.pictures.encoding import read_base64
 from helmet_service.settings import Settings
@@ -96,7 +96,7 @@ class Looker:
 
     def decode(self, sent: Sent, views: Views, stages: Stages) -> Picture:
         """The pixels that these looks need."""
-        with self._pixels(stages, "decode"), picture_field(sent.name):
+        with self._pixels(stages, "decode"), picture_errors(sent.name):
             self._queue.refuse_if_full()  # others were let in while this one's body was read
             most_pixels = self._settings.max_picture_mp * 1_000_000
             read = partial(decode, max_pixels=most_pixels, rows=None if sent.drawn else self._rows(views))
