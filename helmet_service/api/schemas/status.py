@@ -1,21 +1,21 @@
-"""What goes out about the service itself."""
+"""Schemas of answers about the service itself."""
 
 from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from helmet_service.api.schemas.answer_fields import counts, flag, integer, listed, number, one_of, text
+from helmet_service.api.schemas.answer_values import counts, flag, integer, listed, nested, number, one_of, text
 from helmet_service.api.schemas.answers import ModelAnswer
 
 
 class StateAnswer(Schema):
-    """The process lives, or is ready."""
+    """The answer of `/healthz` and `/readyz`."""
 
     status = one_of("ok", "ready")
 
 
 class RequestsStatus(Schema):
-    """Requests since the start, a second in the window, and now."""
+    """Requests since the start, per second in the window, and in progress now."""
 
     total = integer()
     by_status = counts()
@@ -24,7 +24,7 @@ class RequestsStatus(Schema):
 
 
 class LatencyStatus(Schema):
-    """Milliseconds that so many percent of the window's requests did not exceed; null without any."""
+    """Percentiles of the window's requests, in milliseconds; null without requests."""
 
     p50 = number(allow_none=True)
     p95 = number(allow_none=True)
@@ -32,18 +32,18 @@ class LatencyStatus(Schema):
 
 
 class StagesStatus(Schema):
-    """Latencies by stage; `total` is of work that was answered with 200."""
+    """Latencies by stage; `total` covers requests answered with 200."""
 
-    decode = fields.Nested(LatencyStatus, required=True)
-    queue = fields.Nested(LatencyStatus, required=True)
-    network = fields.Nested(LatencyStatus, required=True)
-    grouping = fields.Nested(LatencyStatus, required=True)
-    matching = fields.Nested(LatencyStatus, required=True)
-    total = fields.Nested(LatencyStatus, required=True)
+    decode = nested(LatencyStatus)
+    queue = nested(LatencyStatus)
+    network = nested(LatencyStatus)
+    grouping = nested(LatencyStatus)
+    matching = nested(LatencyStatus)
+    total = nested(LatencyStatus)
 
 
 class PicturesStatus(Schema):
-    """Pictures and the people found in them since the start, and pictures a second in the window."""
+    """Pictures and their people since the start, and pictures per second in the window."""
 
     total = integer()
     per_s = number()
@@ -60,7 +60,7 @@ class VerdictsStatus(Schema):
 
 
 class QueueStatus(Schema):
-    """Requests that wait for a network and that may, and bytes set aside for bodies, now."""
+    """Requests that wait for a network now, the places for them, and bytes reserved for bodies."""
 
     waiting = integer()
     places = integer()
@@ -68,7 +68,7 @@ class QueueStatus(Schema):
 
 
 class WorkersStatus(Schema):
-    """Worker processes, those with a model, and the resident memory of each."""
+    """Worker processes, how many have a model, and the resident memory of each."""
 
     running = integer()
     ready = integer()
@@ -89,27 +89,27 @@ class LoadedModelStatus(ModelAnswer):
 
 
 class StatusAnswer(Schema):
-    """How all workers do since the start and over the last minute (`window_s`)."""
+    """Figures of all workers since the start and over the last minute (`window_s`)."""
 
     ready = flag()
     not_ready = text(allow_none=True)
     service = fields.Dict(required=True)
     uptime_s = number()
     window_s = number()
-    requests = fields.Nested(RequestsStatus, required=True)
+    requests = nested(RequestsStatus)
     rejections = counts()
-    latency_ms = fields.Nested(StagesStatus, required=True)
-    pictures = fields.Nested(PicturesStatus, required=True)
-    verdicts = fields.Nested(VerdictsStatus, required=True)
-    queue = fields.Nested(QueueStatus, required=True)
-    workers = fields.Nested(WorkersStatus, required=True)
+    latency_ms = nested(StagesStatus)
+    pictures = nested(PicturesStatus)
+    verdicts = nested(VerdictsStatus)
+    queue = nested(QueueStatus)
+    workers = nested(WorkersStatus)
     memory_mb = number()
-    cpu = fields.Nested(CpuStatus, required=True)
-    model = fields.Nested(LoadedModelStatus, required=True, allow_none=True)
+    cpu = nested(CpuStatus)
+    model = nested(LoadedModelStatus, allow_none=True)
 
 
 class InfoAnswer(Schema):
-    """What this service is made of and how it is set."""
+    """Versions, model, limits and settings."""
 
     service = fields.Dict(required=True)
     versions = fields.Dict(required=True)
