@@ -117,8 +117,8 @@ class Looker:
             size, between = (picture.width, picture.height), partial(stages.check, "estimator")
             estimate = look_at(self._network.estimator, picture.pixels, views, size, between)
         stages.add(estimate.timings_ms)
-        self._metrics.found(len(estimate.people))
-        self._metrics.looked(estimate.looks, confirmed=estimate.confirmed, dropped=estimate.dropped)
+        people, looks = len(estimate.people), estimate.looks
+        self._metrics.looked(people, looks, confirmed=estimate.confirmed, dropped=estimate.dropped)
         return estimate
 
     def drawing(self, stages: Stages) -> AbstractContextManager[None]:
