@@ -1,4 +1,4 @@
-"""What verdicts came to beside the labels, one picture at a time, and the figures made of it."""
+"""Verdicts beside labels: the outcomes of each picture, and figures over pictures."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ ROUNDS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One verdict on a head: paired with a label, or on a head that nobody labelled.
+    """A verdict on a head, paired with a label or not.
 
-    label: its index in the scene, None without one; truth: what it says. size: of the label's longer side, else of the
-    head, pixels.
+    label: the label's index in the scene, None without one. truth: the label's status. size: the label's longer side,
+    else the head's size, in pixels.
     """
 
     verdict: Verdict
@@ -37,13 +37,13 @@ class Outcome:
 
     @property
     def right(self) -> bool:
-        """Whether the status is the label's; never without a label."""
+        """Whether the verdict has the label's status; False without a label."""
         return self.verdict.status == self.truth
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A labelled head that counts: its index in the scene, what it says, its longer side in pixels."""
+    """A labelled head that counts: its index in the scene, its status, its longer side in pixels."""
 
     index: int
     truth: Status
@@ -52,7 +52,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One picture under one condition: what was judged, the verdicts on heads, and the labels that count."""
+    """One picture under one condition: people, hats and judgement, the outcomes, and the labels that count."""
 
     people: tuple[Person, ...]
     hats: tuple[Hat, ...]
@@ -68,7 +68,7 @@ class Judged:
 
 
 def compare(scene: Scene, people: Sequence[Person], hats: Sequence[Hat], judgement: Judgement) -> Judged:
-    """Pair the verdicts that have a head with the labels, as `pose.measuring.measures.pair_heads` does."""
+    """Pair the verdicts that have a head with the scene's labels (`pose.measuring.measures.pair_heads`)."""
     judged = [(verdict, verdict.head) for verdict in judgement.people if verdict.head is not None]
     centres = np.array([(head.x, head.y) for _, head in judged], float).reshape(-1, 2)
     pairing = pair_heads(centres, scene.heads, scene.ignore)
@@ -81,7 +81,7 @@ def compare(scene: Scene, people: Sequence[Person], hats: Sequence[Hat], judgeme
     return Judged(tuple(people), tuple(hats), judgement, tuple(outcomes), tuple(labels.values()))
 
 
-# Name: numerator and denominator, counts of `_counts`; None: pictures, and the figure is of a hundred of them.
+# By name: the numerator and the denominator, keys of `_counts`; None: the figure is per 100 pictures.
 MEASURES: Final[dict[str, tuple[str, str | None]]] = {
     "heads_found": ("found", "labels"),
     "right_of_all": ("right", "labels"),
@@ -98,7 +98,7 @@ MEASURES: Final[dict[str, tuple[str, str | None]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measure (0..100, or a number in 100 pictures) and its 95 % bootstrap interval over pictures."""
+    """A measure, in percent or per 100 pictures, and its 95 % bootstrap interval over pictures."""
 
     value: float
     low: float
@@ -107,7 +107,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some of the heads: which outcomes and which labels count. Labels tell no lean, so that there none count."""
+    """A part of the heads: which outcomes and which labels belong to it."""
 
     outcomes: Callable[[Outcome], bool]
     labels: Callable[[Label], bool]
@@ -122,7 +122,7 @@ def of_size(low: float, high: float) -> Part:
 
 
 def leaning(low: float, high: float) -> Part:
-    """Heads whose up is turned from the picture's by `low` to below `high` degrees."""
+    """Heads that lean by `low` to below `high` degrees from upright; no labels, as labels do not say how heads lean."""
     return Part(lambda outcome: low <= _lean(outcome) < high, lambda _: False)
 
 
@@ -134,10 +134,10 @@ PARTS: Final = {
 }
 
 
-def figures(pictures: Sequence[Judged], part: Part = EVERYTHING, seed: int = 0) -> dict[str, Figure]:
-    """Each of `MEASURES` that has something to count, of a part of the heads."""
+def figures(pictures: Sequence[Judged], part: Part = EVERYTHING) -> dict[str, Figure]:
+    """The measures of a part of the heads; those with a denominator of 0 are missing."""
     counts = [_counts(picture, part) for picture in pictures]
-    drawn = np.random.default_rng(seed).multinomial(len(counts), [1 / len(counts)] * len(counts), ROUNDS)
+    drawn = np.random.default_rng(0).multinomial(len(counts), [1 / len(counts)] * len(counts), ROUNDS)
     measured = {}
     for name, (above, below) in MEASURES.items():
         parts = np.array([(count[above], count[below] if below else 1) for count in counts], float)
@@ -177,5 +177,5 @@ def _counts(picture: Judged, part: Part) -> dict[str, int]:
 
 
 def is_stray_alarm(outcome: Outcome) -> bool:
-    """An alarm on a head that nobody labelled, unless it is too small to have been labelled."""
+    """Whether this is an alarm on a head without a label, and large enough to have been labelled."""
     return outcome.truth is None and outcome.verdict.status == "no_helmet" and outcome.size >= MIN_LABEL_PX

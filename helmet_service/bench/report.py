@@ -1,4 +1,4 @@
-"""Results as Markdown tables and as one JSON object."""
+"""Results as Markdown tables or as one JSON object."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _HEADINGS: Final = {
 
 
 def as_json(results: Results) -> dict[str, Any]:
-    """Every figure with its interval, by matcher, condition and part of the heads, and how reliable confidences are.
+    """Every figure as [value, low, high] by matcher, condition and measure; `parts` of the heads; `calibration`.
 
-    A figure that has nothing to count is None: the alarms' precision where nobody is bare and nobody was called so.
+    A figure with a denominator of 0 is None.
     """
     table: dict[str, Any] = {}
     for (condition, matcher), judged in results.items():
@@ -46,7 +46,7 @@ def as_json(results: Results) -> dict[str, Any]:
 
 
 def as_markdown(results: Results) -> str:
-    """A table of conditions, one of sizes and leans, one of confidences; a dash: nothing to count."""
+    """Three tables: by condition, by part of the heads, and of confidences; a dash stands for a denominator of 0."""
     first = CONDITIONS[0].name
     parted = [
         [f"{matcher}, {name}", *_cells(figures(judged, part))]
@@ -58,13 +58,13 @@ def as_markdown(results: Results) -> str:
     found = _mixed(results)
     if found is not None:
         bins = [[f"{each.said:.3f}", f"{each.right:.3f}", str(each.verdicts)] for each in found.bins]
-        tables.append(_table(["said", "was so", "verdicts"], bins))
+        tables.append(_table(["confidence", "right", "verdicts"], bins))
         tables.append(f"Calibration error {found.calibration_error:.3f}, Brier score {found.brier:.3f}.")
     return "\n\n".join(tables)
 
 
 def as_table(results: Results, measures: Collection[str] = MEASURES) -> str:
-    """A row a condition and matcher, a column each of these measures; above, what the pictures hold."""
+    """A row for each condition and matcher, a column for each of these measures."""
     judged = next(iter(results.values()))
     truths = [label.truth for picture in judged for label in picture.labels]
     holds = f"{len(judged)} pictures, {len(truths)} heads, {truths.count('no_helmet')} bare"
@@ -76,7 +76,7 @@ def as_table(results: Results, measures: Collection[str] = MEASURES) -> str:
 
 
 def _mixed(results: Results) -> Reliability | None:
-    """How reliable the default matcher's confidences are under the mix of what detectors do."""
+    """The reliability of the default matcher's confidences under the mix `DETECTED`."""
     judged = [picture for condition in DETECTED for picture in results[condition.name, "assignment"]]
     return reliability(*stated(judged))
 
