@@ -74,21 +74,14 @@ class _Route:
 
 
 _ROUTES: Final = (
-    _Route(
-        "legacy", "/", "Helmets (form A) or vests (form B)", answers.LegacyHelmetAnswer, requests.LegacyHelmetRequest
-    ),
-    _Route(
-        "legacy", "/get_head_point", "Head points in a picture",
-        answers.LegacyHeadPointsAnswer, requests.LegacyPictureRequest,
-    ),
-    _Route(
-        "legacy", "/get_head_point_v2", "Head points in pictures",
-        answers.LegacyHeadPointsAnswer, requests.LegacyPicturesRequest,
-    ),
-    _Route(
-        "legacy", "/get_body_box", "Bodies seen from neck to knee",
-        answers.LegacyBodiesAnswer, requests.LegacyPictureRequest,
-    ),
+    _Route("legacy", "/", "Helmets (form A) or vests (form B)",
+           answers.LegacyHelmetAnswer, requests.LegacyHelmetRequest),
+    _Route("legacy", "/get_head_point", "Head points in a picture",
+           answers.LegacyHeadPointsAnswer, requests.LegacyPictureRequest),
+    _Route("legacy", "/get_head_point_v2", "Head points in pictures",
+           answers.LegacyHeadPointsAnswer, requests.LegacyPicturesRequest),
+    _Route("legacy", "/get_body_box", "Bodies seen from neck to knee",
+           answers.LegacyBodiesAnswer, requests.LegacyPictureRequest),
     _Route("v1", "/v1/compliance", "Who wears a helmet", answers.ComplianceAnswer, requests.ComplianceRequest),
     _Route("v1", "/v1/poses", "Where everybody's keypoints are", answers.PosesAnswer, requests.PosesRequest),
     _Route("system", "/healthz", "Does the process live?", status.StateAnswer),

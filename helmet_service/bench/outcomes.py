@@ -81,18 +81,26 @@ def compare(scene: Scene, people: Sequence[Person], hats: Sequence[Hat], judgeme
     return Judged(tuple(people), tuple(hats), judgement, tuple(outcomes), tuple(labels.values()))
 
 
-# By name: the numerator and the denominator, keys of `_counts`; None: the figure is per 100 pictures.
-MEASURES: Final[dict[str, tuple[str, str | None]]] = {
-    "heads_found": ("found", "labels"),
-    "right_of_all": ("right", "labels"),
-    "right_of_found": ("right", "found"),
-    "right_of_judged": ("right", "judged"),
-    "unknown_of_found": ("unknown", "found"),
-    "bare_caught_of_found": ("bare_caught", "bare_found"),
-    "bare_caught_of_all": ("bare_caught", "bare"),
-    "alarm_precision": ("bare_caught", "alarms"),
-    "stray_alarms_per_100": ("stray_alarms", None),
-    "ghosts_per_100": ("ghosts", None),
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A share of counts (keys of `_counts`) in percent, or without `of` a count per 100 pictures."""
+
+    heading: str
+    count: str
+    of: str | None = None
+
+
+MEASURES: Final = {
+    "heads_found": Measure("heads found %", "found", "labels"),
+    "right_of_all": Measure("right of all %", "right", "labels"),
+    "right_of_found": Measure("right of found %", "right", "found"),
+    "right_of_judged": Measure("right of judged %", "right", "judged"),
+    "unknown_of_found": Measure("unknown of found %", "unknown", "found"),
+    "bare_caught_of_found": Measure("bare heads caught, % of found", "bare_caught", "bare_found"),
+    "bare_caught_of_all": Measure("bare heads caught, % of all", "bare_caught", "bare"),
+    "alarm_precision": Measure("alarm precision %", "bare_caught", "alarms"),
+    "stray_alarms_per_100": Measure("stray alarms per 100 pictures", "stray_alarms"),
+    "ghosts_per_100": Measure("ghosts per 100 pictures", "ghosts"),
 }
 
 
@@ -105,27 +113,21 @@ class Figure:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of the heads: which outcomes and which labels belong to it."""
-
-    outcomes: Callable[[Outcome], bool]
-    labels: Callable[[Label], bool]
-
-
-EVERYTHING: Final = Part(lambda _: True, lambda _: True)
+Part = Callable[[float, float | None], bool]
+"""Whether a head is part of what is measured, by its size in pixels and its lean in degrees (None: a label's)."""
 
 
 def of_size(low: float, high: float) -> Part:
     """Heads and labels from `low` to below `high` pixels."""
-    return Part(lambda outcome: low <= outcome.size < high, lambda label: low <= label.size < high)
+    return lambda size, _: low <= size < high
 
 
 def leaning(low: float, high: float) -> Part:
-    """Heads that lean by `low` to below `high` degrees from upright; no labels, as labels do not say how heads lean."""
-    return Part(lambda outcome: low <= _lean(outcome) < high, lambda _: False)
+    """Heads that lean by `low` to below `high` degrees from upright; no labels, as they do not say how heads lean."""
+    return lambda _, lean: lean is not None and low <= lean < high
 
 
+EVERYTHING: Final = of_size(0, math.inf)
 PARTS: Final = {
     **{name.replace("_", " "): of_size(*HEAD_SIZES[name]) for name in ("12_20px", "20_32px", "32_64px", "over_64px")},
     "head upright within 20 degrees": leaning(0, 20),
@@ -139,8 +141,8 @@ def figures(pictures: Sequence[Judged], part: Part = EVERYTHING) -> dict[str, Fi
     counts = [_counts(picture, part) for picture in pictures]
     drawn = np.random.default_rng(0).multinomial(len(counts), [1 / len(counts)] * len(counts), ROUNDS)
     measured = {}
-    for name, (above, below) in MEASURES.items():
-        parts = np.array([(count[above], count[below] if below else 1) for count in counts], float)
+    for name, measure in MEASURES.items():
+        parts = np.array([(count[measure.count], count[measure.of] if measure.of else 1) for count in counts], float)
         if parts[:, 1].sum() == 0:
             continue
         sums = drawn @ parts
@@ -156,8 +158,8 @@ def _lean(outcome: Outcome) -> float:
 
 
 def _counts(picture: Judged, part: Part) -> dict[str, int]:
-    labels = [label.truth for label in picture.labels if part.labels(label)]
-    outcomes = [outcome for outcome in picture.outcomes if part.outcomes(outcome)]
+    labels = [label.truth for label in picture.labels if part(label.size, None)]
+    outcomes = [outcome for outcome in picture.outcomes if part(outcome.size, _lean(outcome))]
     found = [outcome for outcome in outcomes if outcome.truth is not None]
     bare = [outcome for outcome in found if outcome.truth == "no_helmet"]
     unknown = sum(outcome.verdict.status == "unknown" for outcome in found)

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Any
 
 from helmet_service.bench.outcomes import MEASURES, PARTS, Figure, figures
 from helmet_service.bench.reliability import Reliability, reliability, stated
 from helmet_service.bench.run import Results
 from helmet_service.bench.scenes import CONDITIONS, DETECTED
-
-_HEADINGS: Final = {
-    "heads_found": "heads found %",
-    "right_of_all": "right of all %",
-    "right_of_found": "right of found %",
-    "right_of_judged": "right of judged %",
-    "unknown_of_found": "unknown of found %",
-    "bare_caught_of_found": "bare heads caught, % of found",
-    "bare_caught_of_all": "bare heads caught, % of all",
-    "alarm_precision": "alarm precision %",
-    "stray_alarms_per_100": "stray alarms per 100 pictures",
-    "ghosts_per_100": "ghosts per 100 pictures",
-}
 
 
 def as_json(results: Results) -> dict[str, Any]:
@@ -54,7 +41,10 @@ def as_markdown(results: Results) -> str:
         if condition == first
         for name, part in PARTS.items()
     ]
-    tables = [as_table(results), _table([f"{first}, by part", *_HEADINGS.values()], parted)]
+    tables = [
+        as_table(results),
+        _table([f"{first}, by part", *(measure.heading for measure in MEASURES.values())], parted),
+    ]
     found = _mixed(results)
     if found is not None:
         bins = [[f"{each.said:.3f}", f"{each.right:.3f}", str(each.verdicts)] for each in found.bins]
@@ -72,7 +62,7 @@ def as_table(results: Results, measures: Collection[str] = MEASURES) -> str:
         [f"{matcher}, {condition}", *_cells(figures(pictures), measures)]
         for (condition, matcher), pictures in _in_order(results)
     ]
-    return _table([holds, *(_HEADINGS[name] for name in measures)], rows)
+    return _table([holds, *(MEASURES[name].heading for name in measures)], rows)
 
 
 def _mixed(results: Results) -> Reliability | None:

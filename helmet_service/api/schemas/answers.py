@@ -5,7 +5,7 @@ The service itself answers plain dicts (`api/answers.py`, `api/legacy_answers.py
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Final, get_args
 
 from marshmallow import Schema, fields, validate
 
@@ -136,27 +136,20 @@ class CocoPersonAnswer(Schema):
     score = number(validate=SHARE)
 
 
+def _component(schema: type[Schema]) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{schema.__name__}"}
+
+
+_PAIR: Final = {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}
+_LEGACY_PERSON: Final = {"type": "array", "items": _PAIR, "minItems": 18, "maxItems": 18}
+_PERSON_FORMATS: Final = [_component(FoundPersonAnswer), _component(CocoPersonAnswer), _LEGACY_PERSON]
+
+
 class PosesAnswer(Schema):
     """The people in the picture, each in the request's `format`."""
 
     picture = nested(PictureAnswer)
-    people = fields.List(
-        fields.Raw(
-            metadata={
-                "oneOf": [
-                    {"$ref": "#/components/schemas/FoundPersonAnswer"},
-                    {"$ref": "#/components/schemas/CocoPersonAnswer"},
-                    {
-                        "type": "array",
-                        "items": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
-                        "minItems": 18,
-                        "maxItems": 18,
-                    },
-                ]
-            }
-        ),
-        required=True,
-    )
+    people = listed(fields.Raw(metadata={"oneOf": _PERSON_FORMATS}))
     annotated = fields.String()
     model = nested(ModelAnswer)
     timings_ms = nested(TimingsAnswer)
@@ -206,6 +199,11 @@ def _code() -> fields.Raw:
     return fields.Raw(required=True, metadata={"type": ["integer", "string"]})
 
 
+class _LegacyAnswer(Schema):
+    code = _code()
+    message = one_of("Success")
+
+
 class LegacyHelmetAnswer(Schema):
     """The answer of `POST /`."""
 
@@ -214,19 +212,15 @@ class LegacyHelmetAnswer(Schema):
     data = listed(LegacyPersonAnswer)
 
 
-class LegacyHeadPointsAnswer(Schema):
+class LegacyHeadPointsAnswer(_LegacyAnswer):
     """People as lists of [x, y]."""
 
-    code = _code()
-    message = one_of("Success")
     data = listed(fields.List(fields.List(fields.Integer(strict=True), validate=validate.Length(equal=2))))
 
 
-class LegacyBodiesAnswer(Schema):
+class LegacyBodiesAnswer(_LegacyAnswer):
     """People as boxes."""
 
-    code = _code()
-    message = one_of("Success")
     data = listed(LegacyBodyAnswer)
 
 
