@@ -17,10 +17,6 @@ from helmet_service.work.service import EXTENSION, Service
 from pose import Estimator
 
 
-class _Json(DefaultJSONProvider):
-    sort_keys = False  # answers keep the order of the wire format
-
-
 def create_app(settings: Settings, estimator: Estimator | None = None, rate_counts: str = PRIVATE) -> Flask:
     """One worker's Flask app; without a loaded estimator it loads the model in the background.
 
@@ -28,7 +24,8 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     Call it in the worker, after the fork: neither threads nor a loaded network survive a fork.
     """
     app = Flask(__name__, static_folder=None)
-    app.json = _Json(app)
+    app.json = json = DefaultJSONProvider(app)
+    json.sort_keys = False  # answers keep the order of the wire format
     app.url_map.merge_slashes = False  # `//` answers 404 instead of a redirection
     proxies = settings.trusted_proxies
     # Every proxy adds an address, but not every one a path prefix: of the prefixes the last counts.

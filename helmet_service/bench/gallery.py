@@ -46,17 +46,15 @@ def write_gallery(path: Path, scenes: Sequence[Scene], results: Results) -> None
     """Write the default matcher's mistakes as one self-contained page, with a section for each kind and condition."""
     sections = []
     for condition in CONDITIONS:
-        found: dict[str, list[tuple[_Mistake, int]]] = {kind: [] for kind in KINDS}
         judged = results[condition.name, MATCHERS[0]]
-        for index, picture in enumerate(judged):
-            labels = seen_as(scenes[index], condition.view).heads
-            for mistake in _mistakes(picture, labels):
-                found[mistake.kind].append((mistake, index))
-        for kind, mistakes in found.items():
-            if not mistakes or (kind in _ONCE and condition != CONDITIONS[0]):
+        heads = [seen_as(scene, condition.view).heads for scene in scenes]
+        mistakes = [(mistake, i) for i, labels in enumerate(heads) for mistake in _mistakes(judged[i], labels)]
+        for kind, meaning in KINDS.items():
+            of_kind = [(mistake, i) for mistake, i in mistakes if mistake.kind == kind]
+            if not of_kind or (kind in _ONCE and condition != CONDITIONS[0]):
                 continue
-            worst = sorted(mistakes, key=lambda pair: -pair[0].confidence)[:MOST]
-            title = f"{condition.name}: {KINDS[kind]} ({len(mistakes)})"
+            worst = sorted(of_kind, key=lambda pair: -pair[0].confidence)[:MOST]
+            title = f"{condition.name}: {meaning} ({len(of_kind)})"
             cards = [_card(mistake, scenes[i], judged[i], condition.view) for mistake, i in worst]
             sections.append(f"<h2>{html.escape(title)}</h2><div class=cards>{''.join(cards)}</div>")
     path.write_text(_PAGE.format(sections="\n".join(sections)))

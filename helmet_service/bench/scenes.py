@@ -24,7 +24,7 @@ from pose.skeleton import LEFT_HIP, LEFT_WRIST, RIGHT_HIP, RIGHT_WRIST, Person
 Boxes = NDArray[np.float64]
 
 AS_IT_IS: Final = "as it is"
-SHELL: Final = 0.55  # of a whole head's box, from its top
+SHELL: Final = 0.55  # of a whole head's box, from its top: about the helmet without the face
 JITTER: Final = 0.1  # of the box's sides, either way
 CANVAS: Final = (1920, 1080)
 MOST_OVERLAP: Final = 0.1  # of a false hat with a labelled head, intersection over union
@@ -92,11 +92,6 @@ def generator_of(scene: Scene, purpose: str) -> np.random.Generator:
     return np.random.default_rng([0, zlib.crc32(f"{scene.name} {purpose}".encode())])
 
 
-def as_it_is(scene: Scene, generator: np.random.Generator) -> Scene:  # noqa: ARG001  a view
-    """The scene itself."""
-    return scene
-
-
 def rolled(degrees: float) -> View:
     """The camera turned about its axis: the canvas grows, in grey; heads' boxes keep their sizes."""
 
@@ -143,11 +138,7 @@ def far_away(share: float) -> View:
 
 def seen_through(change: Callable[[NDArray[np.uint8], np.random.Generator], NDArray[np.uint8]]) -> View:
     """The picture with other pixels and the same labels."""
-
-    def view(scene: Scene, generator: np.random.Generator) -> Scene:
-        return replace(scene, pixels=change(scene.pixels, generator))
-
-    return view
+    return lambda scene, generator: replace(scene, pixels=change(scene.pixels, generator))
 
 
 def steeply_above(scene: Scene, generator: np.random.Generator) -> Scene:  # noqa: ARG001  a view
@@ -174,7 +165,7 @@ def with_shields(scene: Scene, generator: np.random.Generator) -> Scene:  # noqa
 
 
 VIEWS: Final[dict[str, View]] = {
-    AS_IT_IS: as_it_is,
+    AS_IT_IS: lambda scene, _: scene,
     "rolled by 15 degrees": rolled(15),
     "rolled by 45 degrees": rolled(45),
     "rolled by 90 degrees": rolled(90),
@@ -189,14 +180,9 @@ VIEWS: Final[dict[str, View]] = {
 }
 
 
-def whole_heads(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:  # noqa: ARG001
-    """A hat for every labelled helmet: the box of the whole helmeted head."""
-    return scene.worn, scene.heads[scene.worn]
-
-
-def shells(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:  # noqa: ARG001
-    """The upper part of the labelled boxes, about the helmet without the face."""
-    return scene.worn, scene.heads[scene.worn] * (1, 1, 1, SHELL)
+def upper_part(share: float) -> Detector:
+    """A detector that finds every helmet; its boxes are the upper `share` of the labelled boxes of whole heads."""
+    return lambda scene, _people, _generator: (scene.worn, scene.heads[scene.worn] * (1, 1, 1, share))
 
 
 def jittered(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:  # noqa: ARG001
@@ -238,12 +224,12 @@ def one_false(scene: Scene, people: Sequence[Person], generator: np.random.Gener
 
 
 def _in_view(*views: str) -> tuple[Condition, ...]:
-    return tuple(Condition(view, view, whole_heads) for view in views)
+    return tuple(Condition(view, view, upper_part(1)) for view in views)
 
 
 DETECTED: Final = (
-    Condition("whole heads", AS_IT_IS, whole_heads),
-    Condition("shells", AS_IT_IS, shells),
+    Condition("whole heads", AS_IT_IS, upper_part(1)),
+    Condition("shells", AS_IT_IS, upper_part(SHELL)),
     Condition("jittered", AS_IT_IS, jittered),
     Condition("a tenth of the hats missed", AS_IT_IS, missed(0.1)),
     Condition("one false hat", AS_IT_IS, one_false),

@@ -24,48 +24,53 @@ def status_json(samples: Samples, since: Moment | None) -> Json:
     then, before = since or (time.monotonic() - uptime_s, {})
     window_s = max(1e-3, time.monotonic() - then)
     recent = {key: value - before.get(key, 0.0) for key, value in samples.items()}
-
-    def now(name: str) -> int:
-        return int(_value(samples, name))
-
-    def per_s(name: str) -> float:
-        return round(_value(recent, name) / window_s, 2)
-
-    pictures, people = now("helmet_picture_people_count"), now("helmet_picture_people_sum")
-    memory = _by(samples, "helmet_worker_memory_bytes", "pid")
     return {
         "service": {"name": "helmet-service", "version": VERSION},
         "uptime_s": round(uptime_s, 1),
         "window_s": round(window_s, 1),
+        **_work(samples, recent, window_s),
+        **_resources(samples, recent, window_s),
+        "model": next((_model(labels) for labels, _ in _of(samples, "helmet_model_info")), None),
+    }
+
+
+def _work(samples: Samples, recent: Samples, window_s: float) -> Json:
+    pictures, people = _count(samples, "helmet_picture_people_count"), _count(samples, "helmet_picture_people_sum")
+    return {
         "requests": {
-            "total": now("helmet_requests_total"),
+            "total": _count(samples, "helmet_requests_total"),
             "by_status": _counts(samples, "helmet_requests_total", "status"),
-            "per_s": per_s("helmet_requests_total"),
-            "in_progress": now("helmet_requests_in_progress"),
+            "per_s": _per_s(recent, "helmet_requests_total", window_s),
+            "in_progress": _count(samples, "helmet_requests_in_progress"),
         },
         "rejections": _counts(samples, "helmet_rejections_total", "reason"),
         "latency_ms": {stage: _latencies(recent, stage) for stage in _STAGES},
         "pictures": {
             "total": pictures,
-            "per_s": per_s("helmet_picture_people_count"),
+            "per_s": _per_s(recent, "helmet_picture_people_count", window_s),
             "people": people,
             "people_per_picture": round(people / pictures, 2) if pictures else None,
         },
         "verdicts": dict.fromkeys(("helmet", "no_helmet", "unknown"), 0)
         | _counts(samples, "helmet_verdicts_total", "status"),
+    }
+
+
+def _resources(samples: Samples, recent: Samples, window_s: float) -> Json:
+    memory = _by(samples, "helmet_worker_memory_bytes", "pid")
+    return {
         "queue": {
-            "waiting": now("helmet_queue_depth"),
-            "places": now("helmet_queue_places"),
-            "body_bytes_in_flight": now("helmet_body_bytes_in_flight"),
+            "waiting": _count(samples, "helmet_queue_depth"),
+            "places": _count(samples, "helmet_queue_places"),
+            "body_bytes_in_flight": _count(samples, "helmet_body_bytes_in_flight"),
         },
         "workers": {
             "running": len(memory),
-            "ready": now("helmet_worker_ready"),
+            "ready": _count(samples, "helmet_worker_ready"),
             "memory_mb": [round(value / 1e6, 1) for value in memory.values()],
         },
         "memory_mb": round(sum(memory.values()) / 1e6, 1),
-        "cpu": {"cores": os.cpu_count(), "cores_used": per_s("helmet_worker_cpu_seconds_total")},
-        "model": next((_model(labels) for labels, _ in _of(samples, "helmet_model_info")), None),
+        "cpu": {"cores": os.cpu_count(), "cores_used": _per_s(recent, "helmet_worker_cpu_seconds_total", window_s)},
     }
 
 
@@ -105,6 +110,14 @@ def _of(samples: Samples, name: str) -> Iterator[tuple[dict[str, str], float]]:
 def _value(samples: Samples, name: str) -> float:
     """The sum over all labels."""
     return sum(value for _, value in _of(samples, name))
+
+
+def _count(samples: Samples, name: str) -> int:
+    return int(_value(samples, name))
+
+
+def _per_s(recent: Samples, name: str, window_s: float) -> float:
+    return round(_value(recent, name) / window_s, 2)
 
 
 def _by(samples: Samples, name: str, label: str) -> dict[str, float]:
