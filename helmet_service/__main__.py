@@ -13,7 +13,7 @@ import pose
 from helmet_service.bench.gallery import write_gallery
 from helmet_service.bench.report import as_json, as_markdown
 from helmet_service.bench.run import run
-from helmet_service.bench.scenes import scene_of, tells_every_head
+from helmet_service.bench.scenes import labels_every_head, scene_of
 from helmet_service.check.on_ray import LOCAL
 from helmet_service.check.run import Order, check_archive
 from helmet_service.settings import Settings, SettingsError
@@ -46,14 +46,14 @@ def _check(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     unlabelled = json.loads(options.unlabelled.read_text()) if options.unlabelled else {}
     read = [picture for path in options.pictures for picture in read_shard(path)]
-    pictures = [picture for picture in read if tells_every_head(picture)]
+    pictures = [picture for picture in read if labels_every_head(picture)]
     if not pictures:
         paths = ", ".join(map(str, options.pictures))
         raise ValueError(
-            f"pictures: expected some with all heads in whole boxes, got none among {len(read)} of {paths}"
+            f"pictures: expected some with every head in a whole box, got none among {len(read)} of {paths}"
         )
     if len(pictures) < len(read):
-        print(f"left out: {len(read) - len(pictures)} pictures without all heads in whole boxes", file=sys.stderr)
+        print(f"left out: {len(read) - len(pictures)} pictures without every head in a whole box", file=sys.stderr)
     scenes = [scene_of(picture, unlabelled.get(picture.name, ())) for picture in pictures]
     estimator = pose.load(options.model, threads=options.threads, height=options.height)
     squares = Settings(input_height=options.height).squares()

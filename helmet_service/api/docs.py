@@ -64,7 +64,7 @@ _V1_REFUSALS: Final = _REFUSALS | {415: "Neither JSON nor a form, or packed (Con
 
 @dataclass(frozen=True, slots=True)
 class _Route:
-    """A documented route: a POST with a request, or a GET without; one without an answer's schema answers text."""
+    """A documented route: a POST if it has a request, else a GET; without `answer` it answers text."""
 
     tag: str
     path: str
@@ -107,7 +107,7 @@ def page() -> Response:
 
 @docs.get("/docs/")
 def page_with_slash() -> BaseResponse:
-    """A redirection to the page, for who types a slash behind it."""
+    """A redirection to the page from its path with a slash."""
     return redirect("../docs")
 
 
@@ -186,7 +186,7 @@ def _form(request: SchemaClass) -> Json:
 
 
 def _name(schema: SchemaClass | Schema) -> str:
-    """A component's name; a request without `picture`, as a form has it, is a component of its own."""
+    """A component's name; a form's request, which has no `picture`, is another component than the whole request."""
     if isinstance(schema, Schema):
         return type(schema).__name__ + ("WithoutPicture" if schema.exclude else "")
     return schema.__name__

@@ -84,7 +84,7 @@ class _Legacy:
 
 
 def legacy(service: Service) -> Blueprint:
-    """The routes of the legacy surface."""
+    """The blueprint of the legacy surface."""
     surface, routes = Blueprint("legacy", __name__), _Legacy(service)
     answers = (routes.helmets, routes.head_point, routes.head_point_v2, routes.body_box)
     for route, answer in zip(ROUTES, answers, strict=True):

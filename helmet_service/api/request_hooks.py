@@ -48,7 +48,7 @@ class _RequestHooks:
         patience_s = min(PATIENCE_S, g.stages.seconds_left())
         g.body = Body(environ["wsgi.input"], length, limit, environ.get("gunicorn.socket"), patience_s)
 
-    def let_in(self) -> None:
+    def authorise(self) -> None:
         """Problem 401 without a key where one is needed, 429 over the rate limit; comes before any work."""
         if is_open(request.path) or request.method == "OPTIONS":  # browsers send no key with a preflight request
             return
@@ -96,7 +96,7 @@ def add_request_hooks(app: Flask, service: Service) -> None:
     hooks = _RequestHooks(service)
     origins = service.settings.origins()
     app.before_request(hooks.begin)
-    app.before_request(hooks.let_in)
+    app.before_request(hooks.authorise)
     app.before_request(_refuse_encoded)
     app.after_request(hooks.count)  # Flask calls these in reverse order
     app.after_request(_add_request_id)

@@ -67,7 +67,7 @@ class _System:
 
 
 def system(service: Service) -> Blueprint:
-    """The routes about the service itself."""
+    """The blueprint of the routes about the service itself."""
     surface, routes = Blueprint("system", __name__), _System(service)
     surface.get("/healthz")(routes.healthz)
     surface.get("/readyz")(routes.readyz)

@@ -48,7 +48,7 @@ class _V1:
 
 
 def v1(service: Service) -> Blueprint:
-    """The routes of /v1."""
+    """The blueprint of the v1 surface."""
     surface, routes = Blueprint("v1", __name__, url_prefix="/v1"), _V1(service)
     surface.post("/compliance")(routes.compliance)
     surface.post("/poses")(routes.poses)

@@ -23,10 +23,10 @@ from helmet_service.verdicts.judging import MATCHERS
 KINDS: Final = {
     "cleared": "Bare heads called helmet: the dangerous mistake",
     "false alarm": "Helmeted heads called bare",
-    "stray alarm": "Alarms where nobody labelled a head: ghosts, backs, and people whom the labels miss",
-    "ghost": "People found where nobody labelled a head, without an alarm",
+    "stray alarm": "Alarms where no head is labelled: ghosts, backs, and people without a label",
+    "ghost": "People found where no head is labelled, without an alarm",
     "unknown": "Labelled heads called unknown",
-    "missed": "Labelled heads that nobody was found for",
+    "missed": "Labelled heads that were not found",
 }
 MOST: Final = 40  # of a kind and condition
 _ONCE: Final = ("ghost", "unknown", "missed")  # shown under the first condition only: the others repeat them

@@ -10,7 +10,7 @@ from typing import Final
 from tqdm import tqdm
 
 from helmet_service.bench.outcomes import Judged, compare
-from helmet_service.bench.scenes import CONDITIONS, Condition, Scene, given, seen_as
+from helmet_service.bench.scenes import CONDITIONS, Condition, Scene, detect_hats, seen_as
 from helmet_service.verdicts.boxes import Hat
 from helmet_service.verdicts.judge import Rules
 from helmet_service.verdicts.judging import MATCHERS as NAMES
@@ -40,7 +40,7 @@ def run(
             seen = seen_as(scene, view)
             found = estimator(seen.pixels)
             for condition in (each for each in conditions if each.view == view):
-                truth, hats = given(seen, condition, found.people)
+                truth, hats = detect_hats(seen, condition, found.people)
                 for name, matcher in matchers.items():
                     case = matcher(case_of(truth, found, hats))
                     results[condition.name, name].append(compare(truth, case.people, hats, case.judgement))

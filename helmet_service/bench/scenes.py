@@ -50,9 +50,9 @@ class Scene:
 
 
 View = Callable[[Scene, np.random.Generator], Scene]
-HatsGiven = tuple[NDArray[np.bool_], Boxes]
+Detection = tuple[NDArray[np.bool_], Boxes]
 """Which labelled heads wear a hat that the detector found, (n,) bool, and the boxes of all its hats, (k, 4)."""
-Detector = Callable[[Scene, Sequence[Person], np.random.Generator], HatsGiven]
+Detector = Callable[[Scene, Sequence[Person], np.random.Generator], Detection]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Condition:
     detector: Detector
 
 
-def tells_every_head(picture: LabelledPicture) -> bool:
+def labels_every_head(picture: LabelledPicture) -> bool:
     """Whether the labels box all heads, and as whole heads: else neither ghosts nor hats follow from them."""
     return picture.labels.heads_complete and picture.labels.boxes == WHOLE_HEAD
 
@@ -81,7 +81,7 @@ def seen_as(scene: Scene, view: str) -> Scene:
     return VIEWS[view](scene, generator_of(scene, view))
 
 
-def given(scene: Scene, condition: Condition, people: Sequence[Person]) -> tuple[Scene, list[Hat]]:
+def detect_hats(scene: Scene, condition: Condition, people: Sequence[Person]) -> tuple[Scene, list[Hat]]:
     """The scene with `worn` as far as the detector's hats show it, and these hats."""
     worn, boxes = condition.detector(scene, people, generator_of(scene, condition.name))
     return replace(scene, worn=worn), [Hat(Box(*box), None, index) for index, box in enumerate(boxes.tolist())]
@@ -185,7 +185,7 @@ def upper_part(share: float) -> Detector:
     return lambda scene, _people, _generator: (scene.worn, scene.heads[scene.worn] * (1, 1, 1, share))
 
 
-def jittered(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:  # noqa: ARG001
+def jittered(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> Detection:  # noqa: ARG001
     """Every edge moved by up to a tenth of the box's side."""
     boxes = scene.heads[scene.worn]
     off = generator.uniform(-JITTER, JITTER, (len(boxes), 2, 2)) * boxes[:, None, 2:]
@@ -196,14 +196,14 @@ def jittered(scene: Scene, people: Sequence[Person], generator: np.random.Genera
 def missed(share: float) -> Detector:
     """A detector that misses this share of the hats; heads with a missed hat count as bare."""
 
-    def detector(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:  # noqa: ARG001
+    def detector(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> Detection:  # noqa: ARG001
         found = scene.worn & (generator.random(len(scene.worn)) >= share)
         return found, scene.heads[found]
 
     return detector
 
 
-def one_false(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:
+def one_false(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> Detection:
     """The labelled hats and one that nobody wears: by a hip or hand, near a head, or anywhere, equally often."""
     height, width = scene.pixels.shape[:2]
     sides = np.sqrt(scene.heads[:, 2] * scene.heads[:, 3])

@@ -23,7 +23,7 @@ _SHARD_KEYS: Final = ("hats", "hat_boxes", "vests")  # of a shard's JSON that go
 
 Request = dict[str, Any]
 Make = Callable[[Request | None, int], Request]
-"""Makes the request about a picture from the one given for it, if any, reading files of at most so many bytes."""
+"""Makes a picture's request: from the given one, if any, and from files of at most this many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def parts_of(paths: Sequence[Path]) -> list[Part]:
             loose.append((name, path))
     sources += _bundled(loose)
     if not sources:
-        raise ValueError(f"PICTURES: expected some, got none in {', '.join(map(str, paths))}")
+        raise ValueError(f"PICTURES: expected at least one picture, got none in {', '.join(map(str, paths))}")
     return [Part(source) for source in sources]
 
 
@@ -140,7 +140,7 @@ def _found(path: Path) -> Iterator[tuple[str, Path]]:
     """Names and paths of the pictures and shards at a path."""
     if not path.is_dir():
         if not path.is_file():
-            raise ValueError(f"PICTURES: expected files, folders or shards, got {path}, which is none")
+            raise ValueError(f"PICTURES: expected files, folders or shards, got {path}, which is neither")
         yield path.name, path
         return
     for folder, folders, files in os.walk(path, onerror=_refuse_folder):

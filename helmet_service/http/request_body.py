@@ -137,7 +137,7 @@ def parse_json(data: bytes, name: str = "body") -> object:
     except json.JSONDecodeError as error:
         raise refusal(400, name, "JSON", f"{error.msg} at character {error.pos}" if data else "nothing") from error
     except UnicodeDecodeError as error:
-        raise refusal(400, name, "JSON in UTF-8", f"a byte that is none at {error.start}") from error
+        raise refusal(400, name, "JSON in UTF-8", f"another byte at {error.start}") from error
     except RecursionError as error:
         raise refusal(400, name, "JSON", "one nested too deep") from error
     except ValueError as error:  # int() refuses more than 4,300 digits

@@ -32,7 +32,7 @@ def load(schema: Schema, data: object, limits: Mapping[str, int]) -> dict[str, A
 
 
 def _errors(messages: Any, value: object, path: str = "") -> Iterator[FieldError]:  # noqa: ANN401
-    """Marshmallow's tree of messages about a value -> one error for each leaf, with its path and what came there."""
+    """marshmallow's tree of messages about a value -> an error for each leaf, with the path and the value there."""
     if isinstance(messages, dict):
         for key, inner in messages.items():
             yield from _errors(inner, _at(value, key), _joined(path, key))

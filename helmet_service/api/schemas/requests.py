@@ -67,7 +67,7 @@ def _tiles() -> fields.List[Any]:
 
 
 def _looks(item: Number, expected: str, check: Callable[[Any], Any], documented: dict[str, Any]) -> fields.List[Any]:
-    metadata = {"description": f"{expected}; null, or none: as the service is set."} | documented
+    metadata = {"description": f"{expected}; null or missing: the service's settings decide."} | documented
     return fields.List(
         item, error_messages=says(expected), validate=check, allow_none=True, load_default=None, metadata=metadata
     )
