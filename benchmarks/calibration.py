@@ -35,10 +35,9 @@ from helmet_service.bench.reliability import reliability, stated
 from helmet_service.bench.run import MATCHERS, Matcher, Results, run
 from helmet_service.bench.scenes import DETECTED, HALF_MISSED, Condition, scene_of
 from helmet_service.settings import Settings
-from helmet_service.verdicts.calibration import Calibration
 from helmet_service.verdicts.hat_fit import fit_hats
-from helmet_service.verdicts.judge import Rules
 from helmet_service.verdicts.judging import judge_case
+from helmet_service.verdicts.rules import Calibration, Rules
 from pose.data.shards import LabelledPicture, read_shard
 from pose.estimation.estimator import Estimator
 from pose.estimation.head_frames import HeadFrame
@@ -186,7 +185,7 @@ def _helmets(pictures: Iterable[Judged]) -> Iterator[tuple[float, bool]]:
         for outcome, head in _judged([picture]):
             if outcome.verdict.status == "helmet" and outcome.truth:
                 hats = [hat for hat in picture.hats if hat.index == outcome.verdict.hat]
-                yield float(fit_hats([head], hats, "auto").cost[0, 0]), outcome.right
+                yield float(fit_hats([head], hats, "auto", WIDE).cost[0, 0]), outcome.right
 
 
 def _judged(pictures: Iterable[Judged]) -> Iterator[tuple[Outcome, HeadFrame]]:

@@ -3,7 +3,7 @@
 It reads train-*.tar from PICTURES_DIR: heads boxed by people, with the teacher network's keypoints of a confidence of
 at least 0.3. Its unit is the size of the bare head from chin to crown. It prints the medians and spreads (half the
 distance from the 16th to the 84th percentile) for `pose.estimation.head_frames`, by view, and those for
-`verdicts.hat_fit`, of whole helmeted heads and of shells. `benchmarks.refit` measures the same on the skeletons of our
+`verdicts.rules`, of whole helmeted heads and of shells. `benchmarks.refit` measures the same on the skeletons of our
 network.
 """
 
@@ -58,10 +58,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class HatPlace:
-    """Hat boxes on heads, as in `hat_fit.Convention`: medians and spreads along, across and of log size."""
+    """Hat boxes on heads: medians, as in `rules.Convention`, and spreads along, across and, as a factor, of size."""
 
     along: float
-    log_size: float
+    size: float
     spreads: tuple[float, float, float]
     seen: int
 
@@ -87,11 +87,11 @@ def main() -> None:
             print(f"| {KEYPOINTS[keypoint]} | {place.x:.2f} | {place.y:.2f} | {place.spread:.2f} | {place.seen} |")
         print()
     print(
-        "| hat boxes | along | log size | spread along | across | of log size | heads |\n|---|---|---|---|---|---|---|"
+        "| hat boxes | along | size | spread along | across | of size, factor | heads |\n|---|---|---|---|---|---|---|"
     )
     for boxes, hat in found.hats.items():
         spreads = " | ".join(f"{spread:.2f}" for spread in hat.spreads)
-        print(f"| {boxes} | {hat.along:.2f} | {hat.log_size:.2f} | {spreads} | {hat.seen} |")
+        print(f"| {boxes} | {hat.along:.2f} | {hat.size:.3f} | {spreads} | {hat.seen} |")
 
 
 def measure(seen: Iterable[tuple[LabelledPicture, Sequence[Person]]]) -> Proportions:
@@ -157,11 +157,11 @@ def _points_by_view(person: Person, box: Floats, helmeted: bool) -> Iterator[tup
 
 
 def _hat_on_head(box: Floats, head: HeadFrame) -> tuple[float, float, float]:
-    """The box's centre along and across the head, and the logarithm of its size, as in `hat_fit.Convention`."""
+    """The box's centre along and across the head, and its size, as in `rules.Convention`."""
     size = math.sqrt(box[2] * box[3])
     x, y = box[0] + box[2] / 2 - head.x, box[1] + box[3] / 2 - head.y
     along, across = x * head.up[0] + y * head.up[1], x * head.up[1] - y * head.up[0]
-    return along / head.size, across / head.size, math.log(size / head.size)
+    return along / head.size, across / head.size, size / head.size
 
 
 def _places(points: Floats) -> dict[int, Place]:
@@ -176,10 +176,11 @@ def _places(points: Floats) -> dict[int, Place]:
 
 
 def _hat_place(places: Floats) -> HatPlace:
-    """places: (n, 3) along, across, log size."""
-    along, _, log_size = np.median(places, axis=0).tolist()
-    spreads = _spread(places).tolist()
-    return HatPlace(along, log_size, (spreads[0], spreads[1], spreads[2]), len(places))
+    """places: (n, 3) along, across, size."""
+    along, _, size = np.median(places, axis=0).tolist()
+    spread_along, spread_across = _spread(places[:, :2]).tolist()
+    spread_of_size = math.exp(_spread(np.log(places[:, 2:])).item())
+    return HatPlace(along, size, (spread_along, spread_across, spread_of_size), len(places))
 
 
 def _spread(values: Floats) -> Floats:

@@ -12,7 +12,7 @@ import argparse
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -25,9 +25,9 @@ from benchmarks import calibration, grouping, joining, proportions, second_look
 from benchmarks.folders import folder
 from benchmarks.proportions import Proportions
 from benchmarks.remembered import remembering
+from benchmarks.rule_numbers import numbers
 from benchmarks.tuning import COCO, KINDS, tuning
-from helmet_service.verdicts import hat_fit
-from helmet_service.verdicts.judge import Rules
+from helmet_service.verdicts.rules import Convention, Rules
 from pose.data.labels import WHOLE_HEAD
 from pose.data.shards import LabelledPicture
 from pose.estimation import head_frames
@@ -37,7 +37,8 @@ from pose.pictures.decoding import decode
 from pose.skeleton import KEYPOINTS
 
 MOST_PIXELS: Final = 16_000_000  # of a warm-up picture
-MOVED: Final = 0.03  # sizes of a head (or of its logarithm): a smaller change of a median or spread is noise
+MOVED: Final = 0.03  # head sizes: a smaller change of a median is noise
+RULES_FILE: Final = "helmet_service/verdicts/rules.py"
 VIEWS: Final = {
     "front": "_FRONT",
     "three quarters": "_THREE_QUARTER",
@@ -177,27 +178,22 @@ def moved_keypoints(measured: Proportions) -> Iterator[Constant]:
 
 def moved_hats(measured: Proportions) -> Iterator[Constant]:
     """Conventions of hat boxes that moved by at least `MOVED`; shells are halfway between people's and upper parts."""
-    file, whole = "helmet_service/verdicts/hat_fit.py", measured.hats[WHOLE_HEAD]
+    fit, whole = Rules().fit, measured.hats[WHOLE_HEAD]
     shells = [hat for boxes, hat in measured.hats.items() if boxes != WHOLE_HEAD]
-    along, log_size = (float(np.mean([getattr(hat, part) for hat in shells])) for part in ("along", "log_size"))
+    along, size = (float(np.mean([getattr(hat, part) for hat in shells])) for part in ("along", "size"))
     for name, old, new in (
-        ("HEAD", hat_fit.HEAD, hat_fit.Convention(round(whole.along, 2), round(whole.log_size, 2))),
-        ("SHELL", hat_fit.SHELL, hat_fit.Convention(round(along, 2), round(log_size, 2))),
+        ("head", fit.head, Convention(round(whole.along, 2), round(whole.size, 3))),
+        ("shell", fit.shell, Convention(round(along, 2), round(size, 3))),
     ):
-        if max(abs(new.along - old.along), abs(new.log_size - old.log_size)) >= MOVED:
-            yield Constant(file, name, old, new)
+        if max(abs(new.along - old.along), abs(new.size - old.size)) >= MOVED:
+            yield Constant(RULES_FILE, f"Rules.fit.{name}", old, new)
 
 
 def changed_rules(rules: Rules) -> Iterator[Constant]:
     """Thresholds and coefficients that differ from the code's."""
-    for file, old, new in (
-        ("helmet_service/verdicts/judge.py", Rules(), rules),
-        ("helmet_service/verdicts/calibration.py", Rules().calibration, rules.calibration),
-    ):
-        for field in fields(old):
-            before, after = getattr(old, field.name), getattr(new, field.name)
-            if field.name != "calibration" and before != after:
-                yield Constant(file, f"{type(old).__name__}.{field.name}", before, after)
+    for (name, old), (_, new) in zip(numbers(Rules()), numbers(rules), strict=True):
+        if old != new:
+            yield Constant(RULES_FILE, f"Rules.{name}", old, new)
 
 
 if __name__ == "__main__":

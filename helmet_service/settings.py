@@ -9,7 +9,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
-from helmet_service.verdicts.judge import Rules
+from helmet_service.verdicts.rules import Rules
 from pose.estimation.model import SHIPPED
 from pose.estimation.second_look import INPUT
 from pose.estimation.views import MOST_TILES, Views

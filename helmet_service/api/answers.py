@@ -15,7 +15,7 @@ from helmet_service.verdicts.body_box import body_box
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Judgement, Verdict
 from helmet_service.verdicts.judging import JudgedCase
-from helmet_service.verdicts.vests import WORN_FROM
+from helmet_service.verdicts.vests import Vest
 from helmet_service.work.stages import Stages
 from pose import Estimator, Person
 from pose.estimation.head_frames import HeadFrame, own_heads
@@ -29,9 +29,9 @@ Json = dict[str, Any]
 
 def judged_people(judged: JudgedCase, include: Sequence[str]) -> list[Json]:
     """`people` of `/v1/compliance`; include: the optional keys, `head` and `keypoints`."""
-    overlaps = judged.vests or (None,) * len(judged.people)
-    verdicts = zip(judged.judgement.people, overlaps, strict=True)
-    return [_judged(judged.people[verdict.person], verdict, overlap, include) for verdict, overlap in verdicts]
+    vests = judged.vests or (None,) * len(judged.people)
+    verdicts = zip(judged.judgement.people, vests, strict=True)
+    return [_judged(judged.people[verdict.person], verdict, vest, include) for verdict, vest in verdicts]
 
 
 def unmatched_hats(judgement: Judgement) -> list[Json]:
@@ -103,8 +103,8 @@ def box_json(box: Box) -> Json:
     return {"left": left, "top": top, "width": round(right - left, 1), "height": round(bottom - top, 1)}
 
 
-def _judged(person: Person, verdict: Verdict, vest: float | None, include: Sequence[str]) -> Json:
-    """vest: the best overlap of a vest box with the person's; a lone head gets no answer about vests."""
+def _judged(person: Person, verdict: Verdict, vest: Vest | None, include: Sequence[str]) -> Json:
+    """vest: the one that fits the person's box best; a lone head gets no answer about vests."""
     answer: Json = {
         "person": verdict.person,
         "status": verdict.status,
@@ -116,7 +116,7 @@ def _judged(person: Person, verdict: Verdict, vest: float | None, include: Seque
         "score": round(person.score, 3),
     }
     if vest is not None and person.seen.any():
-        answer |= {"vest": vest >= WORN_FROM, "vest_iou": round(vest, 3)}
+        answer |= {"vest": vest.worn, "vest_iou": round(vest.overlap, 3)}
     if "head" in include:
         answer["head"] = None if verdict.head is None else _head_json(verdict.head)
     if "keypoints" in include:

@@ -37,7 +37,8 @@ class _Legacy:
         seen = self._look(asked["img"][0], "img", **{name: boxes})
         if asked["alarmtype"] == 2:
             with g.stages.stage("matching"):
-                rows = vest_rows(seen.estimate.people, boxes, seen.picture.width, seen.picture.height)
+                size = seen.picture.width, seen.picture.height
+                rows = vest_rows(seen.estimate.people, boxes, *size, self._service.rules)
             return self._success("/", rows)
         rows = self._judge(seen, boxes)
         return self._success("/", [{**row, "score": 1} for row in rows] if form_b else rows)

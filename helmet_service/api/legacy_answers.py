@@ -9,8 +9,9 @@ import numpy as np
 
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judging import JudgedCase
-from helmet_service.verdicts.legacy_rule import SMALLEST_RATE, LegacyVerdict
-from helmet_service.verdicts.vests import WORN_FROM, best_vest
+from helmet_service.verdicts.legacy_rule import LEGACY, LegacyVerdict
+from helmet_service.verdicts.rules import Rules
+from helmet_service.verdicts.vests import best_vest
 from pose import Person
 from pose.skeleton import (
     LEFT_HIP,
@@ -42,11 +43,11 @@ def legacy_rows(verdicts: Sequence[LegacyVerdict]) -> list[Row]:
         dict(zip(("x1", "y1", "x2", "y2"), verdict.box, strict=True))
         | {"rate": round(verdict.rate, 5) * 100, "flag": verdict.flag}
         for verdict in verdicts
-        if verdict.box and verdict.head_points and verdict.rate >= SMALLEST_RATE
+        if verdict.box and verdict.head_points and verdict.rate >= LEGACY.smallest_rate
     ]
 
 
-def vest_rows(people: Sequence[Person], vests: Sequence[Box], width: int, height: int) -> list[Row]:
+def vest_rows(people: Sequence[Person], vests: Sequence[Box], width: int, height: int, rules: Rules) -> list[Row]:
     """A row for each person: the best overlap of a vest box with the person's box, and whether the vest is worn.
 
     Lone heads, people without any keypoint, are left out: a vest cannot be seen on them.
@@ -54,8 +55,8 @@ def vest_rows(people: Sequence[Person], vests: Sequence[Box], width: int, height
     rows = []
     for person in posed(people):
         x1, y1, x2, y2 = box = keypoints_box(person, width, height)
-        overlap = best_vest(Box(x1, y1, x2 - x1, y2 - y1), vests)
-        rows.append({**_box_row(box, width, height), "flag": overlap >= WORN_FROM, "score": round(overlap, 6)})
+        vest = best_vest(Box(x1, y1, x2 - x1, y2 - y1), vests, rules)
+        rows.append({**_box_row(box, width, height), "flag": vest.worn, "score": round(vest.overlap, 6)})
     return rows
 
 

@@ -14,8 +14,8 @@ from helmet_service.observing.history import History
 from helmet_service.observing.metrics import Metrics
 from helmet_service.settings import Settings
 from helmet_service.verdicts.hat_fit import HatBoxes
-from helmet_service.verdicts.judge import Rules
 from helmet_service.verdicts.judging import MATCHERS, Case, JudgedCase, Matcher, judge_case
+from helmet_service.verdicts.rules import Rules
 from helmet_service.work.admission import Admission
 from helmet_service.work.capacity import Capacity
 from helmet_service.work.loading import Network
@@ -37,7 +37,7 @@ class Service:
         self.capacity = Capacity.of(settings)
         self.keys = read_keys(settings.api_keys_file)
         self.rate_limit = RateLimit(settings.rate_limit, settings.rate_period_s, rate_counts)
-        self._rules = Rules(min_head_px=settings.min_head_px, min_alarm_confidence=settings.min_alarm_confidence)
+        self.rules = Rules(min_head_px=settings.min_head_px, min_alarm_confidence=settings.min_alarm_confidence)
         self.metrics = Metrics()
         self.history = History(self.metrics.samples)
         self.admission = Admission(self.capacity, self.metrics)
@@ -83,7 +83,7 @@ class Service:
     ) -> JudgedCase:
         """Judge a picture's people (`judge_case`), with time and verdicts in the metrics."""
         with stages.stage("matching"):
-            judged = judge_case(case, self._rules, matcher, hat_boxes)
+            judged = judge_case(case, self.rules, matcher, hat_boxes)
         self.metrics.judged((verdict.status, verdict.reason) for verdict in judged.judgement.people)
         return judged
 
