@@ -1,9 +1,9 @@
-"""Fits anew everything that depends on the network, in order: `python -m benchmarks.refit [--model DIR]`.
+"""Fits everything that depends on the network, in order: `python -m benchmarks.refit [--model DIR]`.
 
-Reads the pictures of `benchmarks.tuning` from PICTURES_DIR. Writes what belongs to the model into its `pose.json`:
+It reads the pictures of `benchmarks.tuning` from PICTURES_DIR. It writes the model's thresholds into its `pose.json`:
 grouping (`benchmarks.grouping`), then joining (`benchmarks.joining`), then the second look (`benchmarks.second_look`).
-Prints what belongs to the code, a line a constant, to be changed by hand: canonical heads and worn hats
-(`benchmarks.proportions`) that have moved, confidences, gate and threshold of alarms (`benchmarks.calibration`).
+It prints the constants of the code to change by hand: canonical heads and worn hats (`benchmarks.proportions`) that
+have moved, confidences, gate and threshold of alarms (`benchmarks.calibration`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from pose.pictures.decoding import decode
 from pose.skeleton import KEYPOINTS
 
 MOST_PIXELS: Final = 16_000_000  # of a warm-up picture
-MOVED: Final = 0.03  # head sizes by which a median must differ to count as another
+MOVED: Final = 0.03  # head sizes: a smaller change of a median is noise
 RULES_FILE: Final = "helmet_service/verdicts/rules.py"
 VIEWS: Final = {
     "front": "_FRONT",
@@ -52,7 +52,7 @@ Pictures = Mapping[str, Sequence[LabelledPicture]]
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A constant of the code that is to change: in which file, what it is now, what it should be."""
+    """A constant of the code to change: its file, its value now, its new value."""
 
     file: str
     name: str
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def refit(estimator: Estimator, pictures: Pictures) -> tuple[Estimator, tuple[Constant, ...]]:
-    """The estimator with its thresholds fitted anew, and the code's constants that are to change."""
+    """The estimator with fitted thresholds, and the code's constants to change."""
     constants: list[Constant] = []
     with tqdm(total=len(OF_MODEL) + len(OF_CODE), unit="step") as steps:
         for name, fitted in OF_MODEL.items():
@@ -98,21 +98,21 @@ def refit(estimator: Estimator, pictures: Pictures) -> tuple[Estimator, tuple[Co
 
 
 def fit_grouping(estimator: Estimator, pictures: Pictures) -> Estimator:
-    """With the best grouping; prints the table of docs/measured/grouping.md."""
+    """The estimator with the best grouping; prints the table of docs/measured/grouping.md."""
     tried = grouping.fit(estimator, pictures)
     tqdm.write(grouping.table(tried))
     return _changed(estimator, grouping=grouping.best(tried))
 
 
 def fit_joining(estimator: Estimator, pictures: Pictures) -> Estimator:
-    """With the evidence of skeletons and heads fitted."""
+    """The estimator with the fitted evidence of skeletons and heads."""
     return _changed(
         estimator, joining=joining.fit({n: joining.see(estimator, each, n) for n, each in headed(pictures)})
     )
 
 
 def fit_second_look(estimator: Estimator, pictures: Pictures) -> Estimator:
-    """With the evidence of two looks fitted, where heads are joined."""
+    """The estimator with the fitted evidence of two looks, if it joins heads."""
     joined = estimator.model.joining
     if joined is None:
         return estimator
@@ -121,7 +121,7 @@ def fit_second_look(estimator: Estimator, pictures: Pictures) -> Estimator:
 
 
 def find_moved(estimator: Estimator, pictures: Pictures) -> Iterator[Constant]:
-    """Where keypoints and hats lie otherwise than the code has it, on all pictures with heads."""
+    """The constants of keypoints and hats on heads that differ from the code's, on all pictures with heads."""
     boxed = [picture for name in pictures if name != COCO for picture in pictures[name]]
     shown = tqdm(boxed, desc="proportions", unit="picture")
     measured = proportions.measure((picture, estimator(picture.pixels).people) for picture in shown)
@@ -157,7 +157,7 @@ def _changed(estimator: Estimator, **thresholds: Any) -> Estimator:  # noqa: ANN
 
 
 def write(model: Path, fitted: Model) -> None:
-    """Put the thresholds into the folder's `pose.json`; everything else stays as it stands."""
+    """Write the thresholds into the folder's `pose.json`, and leave everything else in it."""
     path = model / DESCRIPTION if model.is_dir() else model
     values = json.loads(path.read_text(encoding="utf-8"))
     for name in ("grouping", "joining", "second_look"):
@@ -166,7 +166,7 @@ def write(model: Path, fitted: Model) -> None:
 
 
 def moved_keypoints(measured: Proportions) -> Iterator[Constant]:
-    """Keypoints of the canonical heads whose median lies `MOVED` or more from where the code has it."""
+    """Keypoints of the canonical heads whose median differs from the code's by at least `MOVED`."""
     for view, name in VIEWS.items():
         canonical = getattr(head_frames, name)
         for keypoint, place in measured.keypoints.get(view, {}).items():
@@ -177,7 +177,7 @@ def moved_keypoints(measured: Proportions) -> Iterator[Constant]:
 
 
 def moved_hats(measured: Proportions) -> Iterator[Constant]:
-    """Conventions of hat boxes that have moved by `MOVED`; shells lie between those of people and upper parts."""
+    """Conventions of hat boxes that moved by at least `MOVED`; shells are halfway between people's and upper parts."""
     fit, whole = Rules().fit, measured.hats[WHOLE_HEAD]
     shells = [hat for boxes, hat in measured.hats.items() if boxes != WHOLE_HEAD]
     along, size = (float(np.mean([getattr(hat, part) for hat in shells])) for part in ("along", "size"))

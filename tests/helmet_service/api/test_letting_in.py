@@ -90,7 +90,7 @@ def test_a_request_too_many_is_refused_before_anything_else_is_looked_at(client_
 
 
 @pytest.mark.parametrize("route", COMPATIBLE)
-def test_the_compatible_surface_tells_its_own_way_that_it_was_too_fast(client_with, route):
+def test_the_legacy_surface_tells_its_own_way_that_it_was_too_fast(client_with, route):
     client = client_with(rate_limit=1)
     client.get("/nope")
     response = client.post(route, json={})

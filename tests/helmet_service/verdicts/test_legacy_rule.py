@@ -53,7 +53,7 @@ def seen_at(points: dict[int, tuple[float, float]]) -> Person:
         ),
     ],
 )
-def test_head_points_are_ints_in_the_compatible_order(points, expected):
+def test_head_points_are_ints_in_the_legacy_order(points, expected):
     assert head_points(seen_at(points)) == expected
 
 
