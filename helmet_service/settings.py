@@ -42,7 +42,7 @@ class Settings:
     """What the environment decides; the variable of a field is its name in capitals."""
 
     host: str = _setting(
-        "0.0.0.0",  # noqa: S104  a service: reachable unless told otherwise
+        "0.0.0.0",  # noqa: S104  a service: reachable by default
         "Where to listen: addresses of IPv4 and IPv6, names and `unix:/path`, separated by commas; `::` is all "
         "of IPv6 and IPv4 (docs/operations.md).",
     )  # fmt: skip

@@ -41,7 +41,7 @@ LEGACY: Final = LegacyRules()
 
 @dataclass(frozen=True, slots=True)
 class LegacyVerdict:
-    """What the older rule says of one person.
+    """What the legacy rule says of one person.
 
     person: index into the people judged. head_points: see `head_points`. box: x1, y1, x2, y2 over the found points with
     x > 0, not clipped, None when there are none. rate: the box's share of the picture, a fraction (may be over 1, as
