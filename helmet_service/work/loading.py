@@ -63,7 +63,7 @@ class Network:
         threading.Thread(target=self._load, name="load-model", daemon=waits).start()
 
     def stop(self) -> None:
-        """Stop waiting for a network server."""
+        """Stop waiting for a network server, and compiling further widths."""
         self._stopping.set()
 
     def use(self, estimator: pose.Estimator) -> None:
@@ -78,6 +78,8 @@ class Network:
         try:
             for size in warm(estimator, self._settings.views()):
                 _LOG.debug("compiled for %s", size)
+                if self._stopping.is_set():  # the process ends when this thread does
+                    return
         except Exception as error:  # noqa: BLE001  other widths work, and this one is compiled again when it is needed
             _LOG.error("a width could not be compiled: %s", error)
 

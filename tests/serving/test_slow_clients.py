@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import select
-import shutil
 import time
 from contextlib import ExitStack
 
@@ -13,7 +12,7 @@ import psutil
 import pytest
 import requests
 
-from samples.demo import post, service
+from samples.demo import post
 from tests.serving.test_workers import connect
 
 MANY = 200  # connections; both workers have 32 threads
@@ -28,16 +27,6 @@ def all_ready(address):
     while requests.get(f"{address}/v1/status", timeout=10).json()["workers"]["ready"] < 2:
         assert time.monotonic() < deadline
     return address
-
-
-@pytest.fixture(scope="module")
-def never_ready(root, tmp_path_factory):
-    """Where one worker lives that never gets ready, so that it refuses all work."""
-    folder = shutil.copytree(root / "model", tmp_path_factory.mktemp("refusing") / "model")
-    values = json.loads((folder / "pose.json").read_text())
-    (folder / "pose.json").write_text(json.dumps({**values, "warm_up": {"picture": "warmup.jpg", "people": 99}}))
-    with service("/healthz", MODEL_DIR=str(folder), WORKERS="1", LOG_LEVEL="error") as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

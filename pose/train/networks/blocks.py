@@ -24,20 +24,19 @@ class Network(nn.Module):
     hint: nn.Conv2d
     """Converts `feature_layer`'s channels to a teacher's features; only in training, not in checkpoints."""
 
-    @property
     def feature_layer(self) -> ConvBnRelu:
         """The layer, at a stride of 8, whose output learns a teacher's features."""
         raise ValueError(f"teacher.features: expected none for {type(self).__name__}, which has no layer to learn them")
 
     def add_hint(self, features: int) -> None:
         """Add the layer by which `with_features` answers so many features."""
-        width = next(self.feature_layer.parameters()).shape[0]
+        width = next(self.feature_layer().parameters()).shape[0]
         self.hint = nn.Conv2d(width, features, 1)
 
     def with_features(self, x: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
         """Stages as `forward` answers them, and features (N, F, H / 8, W / 8)."""
         seen: list[Tensor] = []
-        handle = self.feature_layer.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
+        handle = self.feature_layer().register_forward_hook(lambda _module, _inputs, output: seen.append(output))
         try:
             stages = self(x)
         finally:

@@ -40,7 +40,6 @@ def test_a_request_finds_small_people_with_the_looks_it_names(client, crowd, rou
     several = client.post(route, json=asking(crowd, route, **looks)).json
     assert alone["people"] == []
     assert len(several["people"]) >= 4
-    assert several["timings_ms"]["network"] > alone["timings_ms"]["network"]
 
 
 @pytest.mark.parametrize("looks", [{"scales": [1]}, {"tiles": [1, 1]}, {"scales": None, "tiles": None, "looks": None}])
@@ -119,20 +118,22 @@ def test_what_is_set_decides_how_much_work_a_request_may_ask_for(client_with, sc
     ]
 
 
-def test_no_look_is_begun_after_the_deadline(estimator):
-    looks = []
+def test_no_look_is_begun_after_the_deadline(estimator, monkeypatch):
+    now, looks = [1000.0], []
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
 
     class Counted(Estimator):
         def __call__(self, picture, size=None):
             looks.append(size)
+            now[0] += 1
             return super().__call__(picture, size)
 
     service = Service(Settings(), Counted(estimator.model, estimator.runtime, estimator.height))
     picture = Picture(np.zeros((64, 64, 3), np.uint8), 64, 64, 0, mirrored=False)
     with pytest.raises(Problem) as raised:
-        service.looker.find(picture, Views(tiles=(8, 8)), Stages(0.02))
+        service.looker.find(picture, Views(tiles=(8, 8)), Stages(2.5))
     assert raised.value.status == 504
-    assert len(looks) < 65
+    assert len(looks) == 3
 
 
 def test_settings_that_take_more_work_than_they_allow_are_refused():

@@ -37,7 +37,7 @@ def model_dir(root, tmp_path):
 
 
 def test_a_model_that_finds_its_warm_up_people_is_ready(root):
-    client = create_app(Settings(model_dir=root / "model")).test_client()
+    client = create_app(Settings(model_dir=root / "model", input_height=128, second_looks=0)).test_client()
     joined_loading()
     assert client.get("/readyz").json == {"status": "ready"}
 
@@ -108,6 +108,26 @@ def test_a_width_that_cannot_be_compiled_is_one_line_and_leaves_the_service_read
     assert record.exc_info is None
 
 
+class StopsTheService(Runtime):
+    """A runtime whose every run tells a service to stop, and counts."""
+
+    precision = "f32"
+
+    def __init__(self, service):
+        self._service, self.runs = service, 0
+
+    def run(self, batch):
+        self.runs += 1
+        self._service.stop()
+
+
+def test_a_service_that_stops_compiles_no_further_width(estimator):
+    service = Service(Settings(), None)
+    runtime = StopsTheService(service)
+    service.network.use_and_warm(Estimator(estimator.model, runtime, 384))
+    assert runtime.runs == 1
+
+
 @pytest.mark.parametrize(("threads", "batch", "slots"), [(16, 8, 4), (20, 8, 8), (64, 8, 8), (16, 1, 1)])
 def test_as_many_are_let_to_the_network_as_a_batch_takes_and_threads_allow(estimator, threads, batch, slots):
     joining = Estimator(estimator.model, Batching(estimator.runtime, batch), 384)
@@ -130,7 +150,7 @@ def test_a_model_that_does_not_find_its_warm_up_people_is_refused(model_dir, roo
     description = (root / "model" / "pose.json").read_text()
     (model_dir / "pose.json").write_text(description.replace('"people": ', '"people": 99'))
     with pytest.raises(ModelError, match=r"warmup.jpg: expected at least 99\d+ people, got \d"):
-        load_warm(Settings(model_dir=model_dir))
+        load_warm(Settings(model_dir=model_dir, input_height=128))
 
 
 def test_a_quantised_network_that_sees_nobody_gives_way_to_float(root, tmp_path, caplog):

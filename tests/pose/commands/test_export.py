@@ -13,10 +13,10 @@ from pose.train.networks.layout import layout
 @pytest.fixture
 def checkpoint(tmp_path):
     torch.manual_seed(0)
-    fields = layout(heads=False)
-    narrow = {"widths": [8] * 5, "blocks": [1] * 4, "neck": 8, "head": 8}
-    network = build("fpn", fields.channels, **narrow)
-    save_checkpoint(tmp_path / "best.pt", Checkpoint("fpn", fields, network.state_dict(), narrow))
+    fields = layout(heads=False, stride=8)
+    narrow = {"width": 1 / 8}
+    network = build("tiny_vgg", fields.channels, **narrow)
+    save_checkpoint(tmp_path / "best.pt", Checkpoint("tiny_vgg", fields, network.state_dict(), narrow))
     return tmp_path / "best.pt"
 
 
@@ -28,7 +28,7 @@ def test_a_checkpoint_becomes_a_folder(checkpoint, tmp_path, capsys):
     assert "pose.onnx: 0.1 MB" in printed
     assert "warning: the network finds nobody in warmup.jpg" in printed
     model = read_model(tmp_path / "model")
-    assert (model.name, model.version) == ("fpn", file_sha256(checkpoint)[:8])
+    assert (model.name, model.version) == ("tiny_vgg", file_sha256(checkpoint)[:8])
     assert "All of them." in (tmp_path / "model" / "MODEL_CARD.md").read_text()
 
 

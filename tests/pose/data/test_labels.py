@@ -2,7 +2,7 @@ import json
 from dataclasses import fields
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pose.data.json_values import WrongValueError
@@ -48,6 +48,7 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(list(PICTURE)), VALUES))
+@settings(max_examples=50)
 def test_whatever_stands_in_a_file_is_read_or_refused_by_its_field(value):
     read = outcome(lambda: read_labels(value))
     if isinstance(read, WrongValueError):

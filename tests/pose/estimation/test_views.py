@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -44,8 +46,10 @@ def test_small_people_in_a_wide_picture_are_found_once_by_several_looks_and_by_o
     assert found.scale > estimator(picture).scale
 
 
-@pytest.mark.parametrize("views", SEVERAL)
-@pytest.mark.parametrize("sample", ["site_two.jpg", "site_far.jpg", "portrait.jpg"])
+@pytest.mark.parametrize(
+    ("sample", "views"),
+    [*(("site_far.jpg", views) for views in SEVERAL), ("site_two.jpg", SEVERAL[2]), ("portrait.jpg", SEVERAL[3])],
+)
 def test_the_heads_that_one_look_finds_are_found_once_by_several(estimator, root, sample, views):
     picture = cv2.imread(str(root / "samples" / sample))
     heads = [head for head in own_heads(estimator(picture).people) if head]
@@ -75,6 +79,19 @@ def test_no_further_look_changes_nothing(estimator, root):
     one, same = estimator(picture), ViewsEstimator(estimator, Views())(picture)
     assert [person.keypoints.tolist() for person in one.people] == [person.keypoints.tolist() for person in same.people]
     assert (one.scale, list(one.timings_ms)) == (same.scale, list(same.timings_ms))
+
+
+class TenMs(Estimator):
+    """An estimator that says of each look that the network took ten milliseconds."""
+
+    def __call__(self, picture, size=None):
+        return replace(super().__call__(picture, size), timings_ms={"network": 10, "grouping": 1})
+
+
+def test_several_looks_take_the_time_of_all():
+    seer = blue_seer(least=9)
+    found = look(TenMs(seer.model, seer.runtime, seer.height), blue_square(200, 140, 14), Views(tiles=(2, 2)))
+    assert (found.looks, found.timings_ms) == (5, {"network": 50, "grouping": 5})
 
 
 def test_what_is_raised_between_two_looks_ends_them(estimator, crowd):

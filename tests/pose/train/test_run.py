@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -59,17 +60,30 @@ def add_picture(tar, name, seed):
         tar.addfile(member, BytesIO(content))
 
 
-@pytest.fixture
-def configuration(tmp_path, shard):
+def written(folder, shard):
+    """A configuration in this folder of a run in this folder."""
     values = {
         **TINY,
-        "folder": str(tmp_path / "run"),
-        "data": {"sources": [f"shard:{shard}"], "cache": str(tmp_path / "cache")},
+        "folder": str(folder / "run"),
+        "data": {"sources": [f"shard:{shard}"], "cache": str(folder / "cache")},
         "evaluation": {"data": [str(shard)], "pictures": 2, "height": 96, "best": "heads_found"},
     }
-    path = tmp_path / "tiny.yaml"
+    path = folder / "tiny.yaml"
     path.write_text(yaml.safe_dump(values))
     return path
+
+
+@pytest.fixture
+def configuration(tmp_path, shard):
+    return written(tmp_path, shard)
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory, shard):
+    """The folder of a run of one step."""
+    folder = tmp_path_factory.mktemp("begun")
+    assert main(["train", "-c", str(written(folder, shard)), "--loop.steps", "1"]) == 0
+    return folder / "run"
 
 
 def curves(folder):
@@ -94,12 +108,14 @@ def test_a_run_leaves_falling_curves_scores_and_a_checkpoint_that_can_be_evaluat
 
 
 def test_a_run_goes_on_where_it_was_left(tmp_path, configuration):
-    for steps in ("3", "6"):
+    for steps in ("2", "4"):
         # The rate follows the share of the run that is behind it: without a cosine both begin alike.
         rate = ["--loop.final_learning_rate", "1.0"]
         assert main(["train", "-c", str(configuration), "--loop.steps", steps, *rate]) == 0
     resumed = [row["losses"]["loss"] for row in curves(tmp_path / "run") if "losses" in row]
-    assert main(["train", "-c", str(configuration), "--folder", str(tmp_path / "whole"), *rate]) == 0
+    assert (
+        main(["train", "-c", str(configuration), "--folder", str(tmp_path / "whole"), "--loop.steps", "4", *rate]) == 0
+    )
     whole = [row["losses"]["loss"] for row in curves(tmp_path / "whole") if "losses" in row]
     assert resumed == pytest.approx(whole, rel=1e-6)
 
@@ -118,9 +134,8 @@ def test_a_run_that_goes_on_tells_what_it_is_told_otherwise(configuration, capsy
     ]
 
 
-def test_a_run_starts_from_given_weights(tmp_path, configuration):
-    assert main(["train", "-c", str(configuration)]) == 0
-    start = tmp_path / "run" / "best.pt"
+def test_a_run_starts_from_given_weights(tmp_path, configuration, begun):
+    start = begun / "best.pt"
     second = [
         "--folder",
         str(tmp_path / "second"),
@@ -173,10 +188,9 @@ def test_harder_views_are_laid_over_a_network_and_leave_it_as_it_is():
     assert changed == ["scale_people", "tilt", "rotate", "face_shield", "haze", "glare", "dusk"]
 
 
-def test_a_frozen_part_ends_as_it_began(tmp_path, configuration):
-    assert main(["train", "-c", str(configuration), "--loop.steps", "1"]) == 0
-    start = tmp_path / "run" / "best.pt"
-    told = ["--network.start", str(start), "--network.learning_rates", '{"stem": 0, "c2": 0.5}']
+def test_a_frozen_part_ends_as_it_began(tmp_path, configuration, begun):
+    start = begun / "best.pt"
+    told = ["--loop.steps", "2", "--network.start", str(start), "--network.learning_rates", '{"stem": 0, "c2": 0.5}']
     assert main(["train", "-c", str(configuration), "--folder", str(tmp_path / "second"), *told]) == 0
     before, after = (load_checkpoint(path).weights for path in (start, tmp_path / "second" / "best.pt"))
     moved = {name.split(".")[0] for name, weights in before.items() if not torch.equal(weights, after[name])}
@@ -221,9 +235,9 @@ def test_a_typo_in_a_list_names_its_place_and_the_nearest_key(tmp_path, configur
 
 
 def test_a_wrong_name_of_the_best_score_costs_no_steps(tmp_path, configuration, capsys):
-    assert main(["train", "-c", str(configuration), "--evaluation.best", "APP"]) == 1
+    assert main(["train", "-c", str(configuration), "--loop.steps", "1", "--evaluation.best", "APP"]) == 1
     assert re.search("best: expected one of AP, .*, got APP", capsys.readouterr().err)
-    assert torch.load(tmp_path / "run" / "state.pt")["step"] == TINY["loop"]["steps"]
+    assert torch.load(tmp_path / "run" / "state.pt")["step"] == 1
 
 
 def test_the_weights_of_another_network_are_refused(tmp_path, configuration, capsys):
@@ -232,8 +246,8 @@ def test_the_weights_of_another_network_are_refused(tmp_path, configuration, cap
     assert "network.start: expected a checkpoint of fpn, got one of tiny_vgg" in capsys.readouterr().err
 
 
-def test_a_run_does_not_go_on_with_another_optimizer(configuration, capsys):
-    assert main(["train", "-c", str(configuration), "--loop.steps", "1"]) == 0
+def test_a_run_does_not_go_on_with_another_optimizer(tmp_path, configuration, begun, capsys):
+    shutil.copytree(begun, tmp_path / "run")
     assert main(["train", "-c", str(configuration), "--loop.steps", "2", "--loop.optimizer", "sgd"]) == 1
     assert "optimizer adamw, but sgd is configured" in capsys.readouterr().err
 

@@ -45,7 +45,6 @@ class Fpn(Network):
         self.refine = nn.Sequential(ConvBnRelu(head, head), ConvBnRelu(head, head), ConvBnRelu(head, 128, 1))
         self.out = FieldConv(128, channels)
 
-    @property
     def feature_layer(self) -> ConvBnRelu:
         """The neck's last level at a stride of 8."""
         return self.s3

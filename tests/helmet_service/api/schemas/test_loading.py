@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helmet_service.api.schemas.loading import load
@@ -237,6 +237,7 @@ def test_what_is_no_picture_text_is_named(schema, img, field):
         JUNK | st.lists(st.dictionaries(st.sampled_from(list(HAT)), JUNK), max_size=2),
     )
 )
+@settings(max_examples=50)
 def test_any_json_is_loaded_or_refused_in_words_that_can_be_sent(schema, data):
     try:
         load(schema(), data, LIMITS)

@@ -18,8 +18,8 @@ from pose.train.networks.checkpoint import Checkpoint
 from pose.train.networks.layout import layout
 from tests.pose.labelled import as_label, portrait, with_labels
 
-NARROW = {"widths": [8] * 5, "blocks": [1] * 4, "neck": 8, "head": 8}
-SPEC = layout(heads=True)
+NARROW = {"width": 1 / 8}
+SPEC = layout(heads=True, stride=8)
 GROUPING = Grouping(0.7, 0.08, 0.05, 0.8, 3, 5, 0.2)
 JOINING = Joining(peak=0.1, constant=-7.0, skeleton=8.0, head=8.0, person=0.3)
 SECOND_LOOK = SecondLook(0.06, 0.97, 32.0, 12.0, 8.0, -5.0, 1.0, 2.0, 3.0, 4.0, 0.5)
@@ -29,7 +29,7 @@ SECOND_LOOK = SecondLook(0.06, 0.97, 32.0, 12.0, 8.0, -5.0, 1.0, 2.0, 3.0, 4.0, 
 def checkpoint():
     torch.manual_seed(0)
     facts = {"recipe": "none", "scores": {"AP": 1.0}}
-    return Checkpoint("fpn", SPEC, build("fpn", SPEC.channels, **NARROW).state_dict(), NARROW, facts)
+    return Checkpoint("tiny_vgg", SPEC, build("tiny_vgg", SPEC.channels, **NARROW).state_dict(), NARROW, facts)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_every_file_is_written_named_and_digested(folder):
     description = json.loads((folder / "pose.json").read_text())
     assert sorted([*description["files"], description["network"]]) == names
     assert sorted(description["facts"]["sizes"]["bytes"]) == names
-    assert description["fields"]["stride"] == 4
+    assert description["fields"]["stride"] == 8
     verify(read_model(folder))
 
 
@@ -129,7 +129,9 @@ def test_thresholds_are_written_as_planned(folder):
 
 
 def test_a_refused_export_leaves_the_folder_as_it_was(checkpoint, tmp_path):
-    weights = {name: torch.full_like(w, 1e30) if name == "out.weight" else w for name, w in checkpoint.weights.items()}
+    weights = {
+        name: torch.full_like(w, 1e30) if name == "head.3.weight" else w for name, w in checkpoint.weights.items()
+    }
     model = tmp_path / "model"
     model.mkdir()
     (model / "pose.onnx").write_text("the good one")

@@ -190,10 +190,9 @@ def test_tensorboard_has_scalars_and_pictures(tmp_path):
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory):
-    """What two_processes.py left, run by torchrun."""
+    """What two_processes.py left."""
     folder = tmp_path_factory.mktemp("pair")
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    command += ["-m", "tests.pose.train.loop.two_processes", str(folder)]
+    command = [sys.executable, "-m", "tests.pose.train.loop.two_processes", str(folder)]
     one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=one_thread, timeout=180)
     assert done.returncode == 0, done.stderr

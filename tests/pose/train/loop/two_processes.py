@@ -1,20 +1,29 @@
-"""Run below torchrun: FOLDER. Trains three steps, then a run in which one process meets a NaN."""
+"""FOLDER: two processes train three steps, then a run in which one of them meets a NaN."""
 
+import os
 import sys
 from pathlib import Path
 
 import torch
+from torch.multiprocessing import start_processes
 
 from pose.train.loop.config import LoopConfig
 from pose.train.loop.distributed import Processes
 from pose.train.loop.loop import run
 from pose.train.loop.recording.nonfinite import NonFiniteError
+from samples.demo import free_port
 from tests.pose.train.loop.tiny_task import CALLBACKS, REBUILD, batches, rebuild
 
 LEARNING_RATE = 0.5
 
 
 def main(folder):
+    os.environ |= {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
+    start_processes(train_as, (folder,), nprocs=2, start_method="fork")  # PyTorch is imported once
+
+
+def train_as(rank, folder):
+    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank)}  # as torchrun tells it
     torch.set_num_threads(1)
     processes = Processes.from_environment()
     with processes.joined(torch.device("cpu")):

@@ -1,0 +1,16 @@
+"""A service that several of these tests ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from samples.demo import Running, service
+
+
+@pytest.fixture(scope="session")
+def never_ready() -> Iterator[Running]:
+    """Where one worker lives that finds nobody in its warm-up picture, so that it refuses all work."""
+    with service("/healthz", INPUT_HEIGHT="32", PRECISION="f32", WORKERS="1", LOG_LEVEL="error") as running:
+        yield running
