@@ -15,7 +15,7 @@ from helmet_service.api.legacy import ROUTES, code_is_text
 from helmet_service.http.access import client_address, is_counted, is_open, unknown_key
 from helmet_service.http.browser_rules import add_browser_rules
 from helmet_service.http.problems import FieldError, Problem, legacy_body, problem_body
-from helmet_service.http.request_body import PATIENCE_S, Body
+from helmet_service.http.request_body import BODY_PROBLEM, Body
 from helmet_service.http.request_ids import new_request_id
 from helmet_service.observing import logs
 from helmet_service.work.service import Service
@@ -46,8 +46,7 @@ class _RequestHooks:
         if length is None and not environ.get("wsgi.input_terminated"):
             length = 0
         limit = self._settings.max_body_mb * 1_000_000
-        patience_s = min(PATIENCE_S, g.stages.seconds_left())
-        g.body = Body(environ["wsgi.input"], length, limit, environ.get("gunicorn.socket"), patience_s)
+        g.body = Body(environ["wsgi.input"], length, limit, environ.get(BODY_PROBLEM))
 
     def let_in(self) -> None:
         """Problem 401 without a key where one is needed, 429 too often; asked before anything is done for a request."""
@@ -105,7 +104,6 @@ def add_request_hooks(app: Flask, service: Service) -> None:
     app.after_request(hooks.count)  # Flask calls the first last
     app.after_request(_add_request_id)
     app.after_request(hooks.add_browser_rules)
-    app.after_request(_drain_body)
     app.teardown_request(_end)
     app.register_error_handler(Problem, hooks.answer)
     app.register_error_handler(HTTPException, hooks.answer_http)
@@ -122,11 +120,6 @@ def _refuse_encoded() -> None:
 
 def _add_request_id(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
-    return response
-
-
-def _drain_body(response: Response) -> Response:
-    g.body.drain()
     return response
 
 

@@ -1,4 +1,4 @@
-"""Who is let in: bodies within a worker's bytes, few threads that wait, few requests at the network."""
+"""Who is let in: bodies within a worker's bytes, few threads that work, few requests at the network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from helmet_service.http.problems import overloaded
-from helmet_service.http.request_body import Body
 from helmet_service.observing.metrics import Metrics
 from helmet_service.work.capacity import Capacity
 from helmet_service.work.stages import Stages
@@ -26,19 +25,16 @@ class Admission:
         self.queue = NetworkQueue(capacity.queue, metrics.queue_depth.set, slots=capacity.inferences)
         self.in_flight = BytesInFlight(capacity.body_bytes, metrics.bytes_in_flight.set)
         self._threads = threading.BoundedSemaphore(capacity.working_threads)
-        self._waiting_threads = threading.BoundedSemaphore(capacity.waiting_threads)
 
-    def admit(self, body: Body, until: ExitStack) -> None:
+    def admit(self, until: ExitStack) -> None:
         """Problem 503 when work could not be done now; asked before a body is read.
 
-        until: closed at the request's end; only then may others take the body's bytes.
+        until: closed at the request's end.
         """
         self.queue.refuse_if_full()
-        for threads in (self._waiting_threads, self._threads) if body.is_waited_for else (self._threads,):
-            if not threads.acquire(blocking=False):
-                raise overloaded("queue_full", "a free thread", "threads that all work or wait for bodies")
-            until.callback(threads.release)
-        until.enter_context(self.in_flight.holding(body.most_bytes))
+        if not self._threads.acquire(blocking=False):
+            raise overloaded("queue_full", "a free thread", "threads that all work")
+        until.callback(self._threads.release)
 
 
 class BytesInFlight:
@@ -55,7 +51,7 @@ class BytesInFlight:
 
     @contextmanager
     def holding(self, size: int) -> Iterator[None]:
-        """Count a body of so many bytes in; Problem 503 when there are too many already."""
+        """Count so many bytes in; Problem 503 when there are too many already."""
         with self._counting:
             if self._now + size > self._most:
                 raise overloaded("no_memory", "memory for a body", "none: other requests' bodies take it all")
