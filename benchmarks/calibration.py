@@ -7,9 +7,9 @@ train-1.tar from PICTURES_DIR and prints logistic regressions, each with what it
   train-1's;
 - that a head without a hat is bare, that a head with one wears it (`helmet_service.verdicts.calibration`).
 
-Heads that nobody labelled count as wrong, but for those that `benchmarks.unlabelled` lists. The drawings
-docs/reliability.svg and docs/trade-off.svg show confidences beside what was so, and alarms against bare heads caught
-for each value of `Rules.min_alarm_confidence`.
+Heads that nobody labelled count as wrong, but for those that `benchmarks.unlabelled` lists. Two drawings in
+docs/measured, reliability.svg and trade-off.svg, show confidences beside what was so, and alarms against bare heads
+caught for each value of `Rules.min_alarm_confidence`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ TRADED: Final = {SITE: DETECTED[:1], PLANT: (HALF_MISSED,)}
 WIDE: Final = Rules(gate=8.0, min_alarm_confidence=0.0)  # under which hats that lie badly and weak heads are judged too
 THRESHOLDS: Final = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 CAUGHT_LOSS: Final = 2.0  # % of the bare heads found that fewer false alarms may cost
-DOCS: Final = Path(__file__).parent.parent / "docs"
+DOCS: Final = Path(__file__).parent.parent / "docs" / "measured"
 
 Floats = NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 """Chooses the grouping thresholds: `python -m benchmarks.grouping [--model DIR]`.
 
 Reads tune-cctv, tune-site and COCO pictures of the training part (`benchmarks.tuning`) from PICTURES_DIR. Prints
-`grouping` for the model's `pose.json` and the table of docs/grouping.md, a row a grouping that was tried.
+`grouping` for the model's `pose.json` and the table of docs/measured/grouping.md, a row a grouping that was tried.
 """
 
 from __future__ import annotations

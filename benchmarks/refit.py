@@ -97,7 +97,7 @@ def refit(estimator: Estimator, pictures: Pictures) -> tuple[Estimator, tuple[Co
 
 
 def fit_grouping(estimator: Estimator, pictures: Pictures) -> Estimator:
-    """With the best grouping; prints the table of docs/grouping.md."""
+    """With the best grouping; prints the table of docs/measured/grouping.md."""
     tried = grouping.fit(estimator, pictures)
     tqdm.write(grouping.table(tried))
     return _changed(estimator, grouping=grouping.best(tried))

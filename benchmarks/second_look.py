@@ -31,7 +31,7 @@ from pose.estimation.views import Twice, look_twice
 from pose.measuring.measures import head_measure
 from pose.skeleton import Person
 
-# Who is looked at again, chosen as docs/grouping.md tells; what that tells is to be fitted.
+# Who is looked at again, chosen as docs/measured/grouping.md tells; what that tells is to be fitted.
 UNFITTED: Final = SecondLook(
     candidate=0.02, sure=0.97, small=48.0, tiny=12.0, side=8.0,
     constant=0.0, skeleton=0.0, head=0.0, skeleton_again=0.0, head_again=0.0, person=0.3,

@@ -4,7 +4,7 @@ The first row is the first model's at height 384; the others, one for each furth
 Milliseconds of the network (with scaling the picture) and of the whole estimate are those of samples/site_far.jpg, five
 people in 1280x720: medians of runs in turn, on two threads. `times` is the median of each turn's ratio to the first row
 and holds on a busy machine, too. AP on dev-coco; heads found and ghosts on tune-site and tune-cctv, where real heads
-that nobody labelled count neither way. Reads the three from PICTURES_DIR, draws docs/trade-off-network.svg.
+that nobody labelled count neither way. Reads the three from PICTURES_DIR, draws docs/measured/trade-off-network.svg.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from pose.measuring.measures import head_measure, keypoint_measure
 
 ROOT: Final = Path(__file__).parent.parent
 PICTURE: Final = ROOT / "samples" / "site_far.jpg"
-DRAWING: Final = ROOT / "docs" / "trade-off-network.svg"
+DRAWING: Final = ROOT / "docs" / "measured" / "trade-off-network.svg"
 HEIGHTS: Final = (256, 320, 352, 384)
 THREADS: Final = 2
 TURNS: Final = 41

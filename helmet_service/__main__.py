@@ -68,7 +68,7 @@ def _bench(options: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m helmet_service", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    _add_check(commands.add_parser("check", help="answer for each picture of an archive (docs/scaling.md)"))
+    _add_check(commands.add_parser("check", help="answer for each picture of an archive (docs/archives.md)"))
     _add_bench(commands.add_parser("bench", help="judge labelled pictures under every condition (docs/verdicts.md)"))
     return parser
 

@@ -43,8 +43,8 @@ class Settings:
 
     host: str = _setting(
         "0.0.0.0",  # noqa: S104  a service: reachable unless told otherwise
-        "Where to listen: addresses of IPv4 and IPv6, names and `unix:/path`, with commas between; `::` is "
-        "all of IPv6 and IPv4 (docs/operations.md).",
+        "Where to listen: addresses of IPv4 and IPv6, names and `unix:/path`, separated by commas; `::` is all "
+        "of IPv6 and IPv4 (docs/operations.md).",
     )  # fmt: skip
     port: int = _setting(24417, "Port to listen on, at each address of `HOST`.", least=1, most=65535)
     workers: int = _setting(2, "Worker processes; each loads the model.", least=1, most=64)
@@ -53,41 +53,41 @@ class Settings:
         SHIPPED, "Folder of the model (`pose.json` and its network).", shown="model (beside the packages)"
     )
     runtime: Literal["auto", "openvino", "onnx", "cuda", "kserve"] = _setting(
-        "auto", "What runs the network: `auto` takes an NVIDIA GPU if one loads (`cuda`), else `openvino`; `kserve`: a "
-        "server of its own does (docs/scaling.md).",
+        "auto", "What runs the network: `auto` takes an NVIDIA GPU if one works (`cuda`), else `openvino`; `kserve` is "
+        "a separate server (docs/scaling.md).",
     )  # fmt: skip
     kserve_url: str = _setting(
-        "", "Where the network is served, for `RUNTIME=kserve`, such as `http://networks:8000`: any server of the Open "
+        "", "Address of that server, for `RUNTIME=kserve`, such as `http://networks:8000`: any server of the Open "
         "Inference Protocol (KServe v2).", shown="none",
     )  # fmt: skip
     kserve_model: str = _setting("pose", "The model's name on that server.")
     kserve_timeout_s: float = _setting(
-        5.0, "Seconds that a run may take there, with the way; beyond, the request is answered 503.", least=0.001,
-        most=600,
+        5.0, "Seconds for a run on that server, transfer included; a request that takes longer is answered 503.",
+        least=0.001, most=600,
     )  # fmt: skip
     precision: Literal["auto", "f32", "bf16", "int8"] = _setting(
         "auto",
-        "The network's arithmetic; `auto` takes the quantised network (`int8`) where the model's folder has one for "
-        "OpenVINO, else `bf16` where the processor computes it natively, else `f32`; on a GPU `tf32`. `bf16` and "
-        "`int8` are OpenVINO's.",
+        "The network's arithmetic. `auto` takes the quantised network (`int8`) if the model's folder has one for "
+        "OpenVINO, else `bf16` if the processor computes it natively, else `f32`; on a GPU `tf32`. `bf16` and `int8` "
+        "need OpenVINO.",
     )
     inference_threads: int = _setting(2, "Threads of one run of the network.", least=1, most=256)
     inferences: int = _setting(
-        1, "Requests at a worker's network at once; OpenVINO runs each with `INFERENCE_THREADS` threads of its own.",
+        1, "Requests that a worker's network runs at once; OpenVINO runs each on its own `INFERENCE_THREADS` threads.",
         least=1, most=64,
     )  # fmt: skip
     batch: int = _setting(
-        0, "Most pictures in one run of the network: requests that came while the last one ran go together, and so "
-        "many are let to the network at once. 0: 8 on a GPU (fewer where `THREADS` allows fewer), else 1.",
+        0, "Most pictures in one run of the network: requests that arrive during a run share the next one. So many "
+        "requests are at the network at once. 0: 8 on a GPU (fewer if `THREADS` allows fewer), else 1.",
         least=0, most=128,
     )  # fmt: skip
     input_height: int = _setting(
-        384, "Height of the network's input in pixels: more finds smaller people and costs more.",
+        384, "Height of the network's input in pixels: a larger one finds smaller people and takes more time.",
         least=32, most=2048, step=32,
     )  # fmt: skip
-    max_body_mb: int = _setting(20, "Largest request body, in MB of 1,000,000 bytes.", least=1, most=1000)
+    max_body_mb: int = _setting(20, "Largest body of a request, in MB of 1,000,000 bytes.", least=1, most=1000)
     in_flight_mb: int = _setting(
-        128, "Bodies that a worker holds at once, in MB; a request beyond is answered 503. At least `MAX_BODY_MB`.",
+        128, "Bodies that a worker holds at once, in MB; further requests are answered 503. At least `MAX_BODY_MB`.",
         least=1, most=100_000,
     )  # fmt: skip
     max_picture_mp: int = _setting(
@@ -96,25 +96,25 @@ class Settings:
     max_pictures: int = _setting(16, "Most pictures in one request of `/get_head_point_v2`.", least=1, most=1000)
     max_hats: int = _setting(500, "Most hats, and most vests, in one request.", least=1, most=10_000)
     scales: Literal["1", "1,1.5", "1,2", "1,1.5,2"] = _setting(
-        "1", "At how many times `INPUT_HEIGHT` each picture is looked at: 1.5 and 2 find small people and cost more "
-        "(docs/benchmarks.md); where a request names no `scales`.",
+        "1", "Heights at which the network looks at each picture, as multiples of `INPUT_HEIGHT`: 1.5 and 2 find small "
+        "people and take more time (docs/api.md). A request's `scales` override it.",
     )  # fmt: skip
     tile_columns: int = _setting(
-        1, "Columns of tiles that are looked at beside the whole picture, for small people (docs/benchmarks.md); where "
-        "a request names no `tiles`.", least=1, most=MOST_TILES,
+        1, "Columns of tiles at which the network looks in addition to the whole picture, for small people "
+        "(docs/api.md). A request's `tiles` override it.", least=1, most=MOST_TILES,
     )  # fmt: skip
     tile_rows: int = _setting(1, "Rows of these tiles.", least=1, most=MOST_TILES)
     looks: Literal["auto", "once"] = _setting(
-        "auto", "`auto` looks again, enlarged, at people who are small or unsure, where the model can "
-        "(docs/benchmarks.md); `once` never does; where a request names no `looks`.",
+        "auto", "`auto` takes a second look, enlarged, at people who are small or unsure, if the model supports it; "
+        "`once` never does (docs/api.md). A request's `looks` override it.",
     )  # fmt: skip
     second_looks: int = _setting(
-        8, "Most squares of a picture that are looked at again; each costs at most 256 x 256 pixels of the network's "
-        "work.", least=0, most=64,
+        8, "Most squares of a second look a picture; each costs the network at most 256 x 256 pixels.",
+        least=0, most=64,
     )  # fmt: skip
     max_runs: int = _setting(
-        5, "Most work for one picture, in runs of the network at `INPUT_HEIGHT`: a scale takes its square, a tile 1; "
-        "second looks take what is left. 1: never more than one look.", least=1, most=100,
+        5, "Most work for one picture, in runs of the network at `INPUT_HEIGHT`: a scale costs its square, a tile 1; "
+        "second looks get the rest. 1: never more than one look.", least=1, most=100,
     )  # fmt: skip
     queue: int = _setting(
         8, "Requests of a worker that may wait for its network; further ones are answered 503. At most `THREADS` - 4 "
@@ -122,56 +122,57 @@ class Settings:
         least=0, most=1000,
     )  # fmt: skip
     deadline_s: float = _setting(
-        20.0, "Seconds that a request may take; looked at between its stages.", least=0.001, most=3600
+        20.0, "Seconds that a request may take; checked between its stages.", least=0.001, most=3600
     )
     keep_alive_s: int = _setting(
-        75, "Seconds for which a connection is kept between two requests; more than what a balancer in front keeps it "
-        "for, which usually is 60, so that no request meets a connection that ends. 0: each ends with its answer.",
+        75, "Seconds for which a connection is kept between two requests. It must be more than the balancer's in "
+        "front, usually 60, or requests are lost on connections that end. 0: a connection ends with its answer.",
         least=0, most=3600,
     )  # fmt: skip
     drain_s: float = _setting(
-        1.0, "Seconds for which a stopping service still takes requests while `/readyz` is 503 already, so that "
-        "balancers turn away first.", least=0, most=600,
+        1.0, "Seconds for which a stopping service still takes requests while `/readyz` is already 503, so that "
+        "balancers stop sending first.", least=0, most=600,
     )  # fmt: skip
     min_head_px: float = _setting(
-        Rules().min_head_px, "Smaller heads, in pixels of the network's input, are `unknown`: `head_too_small`.",
+        Rules().min_head_px, "Heads smaller than this, in pixels of the network's input, are `head_too_small`.",
         least=0, most=1000,
     )  # fmt: skip
     min_alarm_confidence: float = _setting(
-        Rules().min_alarm_confidence, "Bare heads that are less probable than this are `unknown`: `low_confidence`. "
-        "More: fewer false alarms, more bare heads missed (docs/verdicts.md).", least=0, most=1,
+        Rules().min_alarm_confidence, "Bare heads less probable than this are `low_confidence`. A higher value gives "
+        "fewer false alarms and misses more bare heads (docs/verdicts.md).", least=0, most=1,
     )  # fmt: skip
     compat_unknown: Literal["omit", "false"] = _setting(
         "omit", "`unknown` people on `POST /`: left out, or listed with `flag` false."
     )
     compat_code: Literal["int", "string"] = _setting(
-        "int", "Type of `code` on the compatible routes other than `POST /`, where it is always a string."
+        "int", "Type of `code` on the legacy routes other than `POST /`, where it is always a string."
     )
     compat_matcher: Literal["assignment", "legacy"] = _setting(
-        "assignment", "Who judges on `POST /`: this service, or the ancestor's own rule with its own boxes."
+        "assignment", "Who judges on `POST /`: this service, or the legacy rule with its own boxes."
     )
     api_keys_file: str = _setting(
-        "", "File of the keys that clients must show, one a line; without it nobody needs one (docs/threat-model.md).",
+        "", "File of the API keys that clients must show, one a line; without it nobody needs one "
+        "(docs/threat-model.md).",
         shown="none",
     )  # fmt: skip
     rate_limit: int = _setting(
-        0, "Requests that a key, or an address without one, may make in `RATE_PERIOD_S`, over all workers; further "
-        "ones are answered 429. 0: as many as they like.", least=0, most=1_000_000,
+        0, "Requests that an API key, or an address without one, may make in `RATE_PERIOD_S`, over all workers; "
+        "further ones are answered 429. 0: no limit.", least=0, most=1_000_000,
     )  # fmt: skip
     rate_period_s: int = _setting(
-        60, "Seconds in which `RATE_LIMIT` counts; they begin with a client's first request.", least=1, most=86_400
+        60, "Seconds of a period of `RATE_LIMIT`; it begins with a client's first request.", least=1, most=86_400
     )
     trusted_proxies: int = _setting(
-        0, "Proxies in front of the service, such as nginx: the address of who asks is then the one that the outermost "
-        "of them adds to `X-Forwarded-For`, and `X-Forwarded-Prefix` is the path below which they serve it. Too many, "
-        "and clients can invent addresses.", least=0, most=10,
+        0, "Number of proxies in front of the service, such as nginx. A client's address is then the one that the "
+        "outermost proxy adds to `X-Forwarded-For`, and `X-Forwarded-Prefix` is the path below which they serve it. "
+        "With too high a number, clients can invent addresses.", least=0, most=10,
     )  # fmt: skip
     cors_origins: str = _setting(
-        "", "Origins, with commas between, whose pages a browser lets read the answers, such as "
+        "", "Origins whose pages may read the answers in a browser, separated by commas, such as "
         "`https://gate.example:8443`.", shown="none",
     )  # fmt: skip
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Least severe messages to log.")
-    log_format: Literal["text", "json"] = _setting("text", "Form of the log's lines, on stderr: text, or JSON objects.")
+    log_format: Literal["text", "json"] = _setting("text", "Form of the log's lines on stderr: text, or JSON objects.")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:

@@ -57,10 +57,45 @@ def test_make_lists_its_commands(root):
     assert {"serve", "demo", "test", "check", "format", "bench"} <= set(re.findall(r"make (\S+)", answer.stdout))
 
 
-@pytest.mark.parametrize("page", ["architecture.md", "verdicts.md", "grouping.md", "api.md"])
-def test_files_named_in_the_docs_exist(root, page):
-    tracked = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout.split()
-    named = set(re.findall(r"`([\w/.*-]+\.py)`", (root / "docs" / page).read_text()))
-    assert page == "api.md" or named
-    missing = [name for name in named if not any(f"/{path}".endswith(f"/{name}") for path in tracked)]
+@pytest.fixture(scope="module")
+def tracked(root):
+    answer = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True)
+    return [root / name for name in answer.stdout.split()]
+
+
+def pages(tracked):
+    return [path for path in tracked if path.suffix == ".md"]
+
+
+def anchors(page):
+    """What a link can point to in a page, as GitHub names it."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_python_files_named_in_the_docs_exist(root, tracked):
+    named = {name for page in pages(tracked) for name in re.findall(r"`([\w/.*-]+\.py)`", page.read_text())}
+    assert len(named) > 50
+    own = {"sports.py"}  # a reader's file
+    missing = [name for name in named - own if not any(f"/{path}".endswith(f"/{name}") for path in tracked)]
     assert missing == []
+
+
+def test_every_link_between_pages_leads_somewhere(tracked):
+    links = [
+        (page, target, anchor)
+        for page in pages(tracked)
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", page.read_text())
+    ]
+    assert len(links) > 50
+    for page, target, anchor in links:
+        other = page.parent / target if target else page
+        assert other.exists(), f"{page.name}: {target}"
+        assert not anchor or anchor in anchors(other), f"{page.name}: {target}#{anchor}"
+
+
+def test_every_page_named_in_code_and_docs_exists(root, tracked):
+    texts = [path for path in tracked if path.suffix in (".md", ".py", ".yaml", ".yml", ".conf")]
+    named = {(text, name) for text in texts for name in re.findall(r"(?<![\w/])docs/[\w/-]+\.md\b", text.read_text())}
+    assert len(named) > 50
+    assert [(text.name, name) for text, name in named if not (root / name).is_file()] == []

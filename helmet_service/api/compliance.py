@@ -28,7 +28,7 @@ def answer_compliance(service: Service, request: object, stages: Stages) -> dict
     vests = None if asked["vests"] is None else [_box(vest) for vest in asked["vests"]]
     boxes = {"hats": [hat.box for hat in hats], "vests": vests or []}
     is_drawn = "annotated" in asked["include"]
-    looked = service.look(Sent(asked["picture"], "picture", boxes, asked, drawn=is_drawn), stages)
+    looked = service.looker.look(Sent(asked["picture"], "picture", boxes, asked, drawn=is_drawn), stages)
     picture, estimate = looked.picture, looked.estimate
     case = Case(estimate.people, hats, picture.width, picture.height, estimate.scale, vests)
     judged = service.judge(case, stages, asked["matcher"], asked["hat_boxes"])
@@ -42,7 +42,7 @@ def answer_compliance(service: Service, request: object, stages: Stages) -> dict
         "warnings": warnings_of(boxes, picture.width, picture.height),
     }
     if is_drawn:
-        with service.look.drawing(stages):
+        with service.looker.drawing(stages):
             painted = annotate(picture.pixels, judged.people, judged.judgement, hats)
             answer["annotated"] = answers.annotated_json(painted)
     return answer | {

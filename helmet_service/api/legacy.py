@@ -70,7 +70,7 @@ class _Legacy:
         return load(schema, parse_json(g.body.read()), limits)
 
     def _look(self, text: str, name: str, **boxes: Sequence[Box]) -> Looked:
-        return self._service.look(Sent(text, name, boxes, lenient=True), g.stages)
+        return self._service.looker.look(Sent(text, name, boxes, lenient=True), g.stages)
 
     def _judge(self, looked: Looked, boxes: Sequence[Box]) -> list[Row]:
         picture, estimate = looked.picture, looked.estimate

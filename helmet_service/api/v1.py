@@ -34,14 +34,14 @@ class _V1:
         self._service.admit(g.at_end)
         asked = load(PosesRequest(), _read_request(), {})
         is_drawn = "annotated" in asked["include"]
-        looked = self._service.look(Sent(asked["picture"], "picture", looks=asked, drawn=is_drawn), g.stages)
+        looked = self._service.looker.look(Sent(asked["picture"], "picture", looks=asked, drawn=is_drawn), g.stages)
         picture, people = looked.picture, looked.estimate.people
         answer = {
             "picture": answers.picture_json(picture),
             "people": answers.found_people(people, asked["format"], picture.width, picture.height),
         }
         if is_drawn:
-            with self._service.look.drawing(g.stages):
+            with self._service.looker.drawing(g.stages):
                 answer["annotated"] = answers.annotated_json(draw_skeletons(picture.pixels, people))
         return answer | {
             "model": answers.model_json(self._service.network.estimator),

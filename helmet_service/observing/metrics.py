@@ -24,7 +24,7 @@ from prometheus_client.registry import Collector
 
 from helmet_service.version import VERSION
 
-# Seconds. Dense where a request of one picture lies (docs/benchmarks.md), so that percentiles told from them are close.
+# Seconds. Dense where a request of one picture lies (docs/measured/speed.md), so that percentiles from them are close.
 _SECONDS: Final = (
     0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.125, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5,
     0.75, 1, 1.5, 2, 3, 5, 10, 20, 60,

@@ -78,8 +78,9 @@ class Rules:
     doubt: a head without a hat is `low_confidence` when a hat of nobody costs less than this.
     margin: the difference in cost below which a hat fits two heads equally well.
     min_alarm_confidence: bare heads less probable than this are `low_confidence`: the highest that gives up at most 2 %
-    of the bare heads found, in the mean of tune-site and tune-cctv (docs/trade-off.svg). At 0.8 93.0 and 98.6 % of them
-    are called so, with 3.3 and 0.6 alarms in 100 pictures where no head is; at 0.5 96.4 and 98.6 % with 8.7 and 1.3.
+    of the bare heads found, in the mean of tune-site and tune-cctv (docs/measured/trade-off.svg). At 0.8 93.0 and
+    98.6 % of them are called so, with 3.3 and 0.6 alarms in 100 pictures where no head is; at 0.5 96.4 and 98.6 % with
+    8.7 and 1.3.
     same_hat: the intersection over union from which two hat boxes are one hat; of 9,169 pairs of heads labelled in the
     same picture three overlap more, and those are labelled twice.
     near_body: how far from a body a hat may be to be held, carried or lying by it, in head sizes.

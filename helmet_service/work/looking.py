@@ -19,7 +19,8 @@ from helmet_service.work.box_units import refuse_shares
 from helmet_service.work.loading import Network, network_server
 from helmet_service.work.stages import Stages
 from helmet_service.work.turns import Turns
-from pose.estimation.views import Views, look
+from pose.estimation.views import Views
+from pose.estimation.views import look as look_at
 from pose.pictures.decoding import Picture, decode
 
 _PIXEL_WORK_AT_ONCE: Final = 2  # a picture of 40 megapixels, which can be a file of 5 kB, takes 470 MB for a moment
@@ -66,7 +67,7 @@ class Looker:
         self._metrics = metrics
         self._pixel_work = Turns(_PIXEL_WORK_AT_ONCE)
 
-    def __call__(self, sent: Sent, stages: Stages) -> Looked:
+    def look(self, sent: Sent, stages: Stages) -> Looked:
         """Decode a picture, check the boxes that came with it, and find its people.
 
         Raises Problem 413 or 422 for what cannot be used, 503 when others wait already, 504 past the deadline.
@@ -108,7 +109,7 @@ class Looker:
         with self._queue.turn(stages), stages.stage("estimator"), network_server():
             self._network.check(trusting=True)  # a network server may have gone while others waited for it
             size, between = (picture.width, picture.height), partial(stages.check, "estimator")
-            estimate = look(self._network.estimator, picture.pixels, views, size, between)
+            estimate = look_at(self._network.estimator, picture.pixels, views, size, between)
         stages.add(estimate.timings_ms)
         self._metrics.found(len(estimate.people))
         self._metrics.looked(estimate.looks, confirmed=estimate.confirmed, dropped=estimate.dropped)

@@ -41,7 +41,7 @@ class Service:
         self.history = History(self.metrics.samples)
         self.admission = Admission(self.capacity, self.metrics)
         self.network = Network(settings, self._when_loaded)
-        self.look = Looker(settings, self.network, self.admission.queue, self.metrics)
+        self.looker = Looker(settings, self.network, self.admission.queue, self.metrics)
         self._is_stopping = False
         if estimator is not None:
             self.network.use(estimator)

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pose evaluate",
-        description="Measure a network on labelled pictures; what each figure means: docs/benchmarks.md.",
+        description="Measure a network on labelled pictures; what each figure means: docs/training.md.",
     )
     parser.add_argument(
         "--data", type=Path, nargs="+", action="extend", required=True, metavar="FILE.tar", help="labelled pictures"

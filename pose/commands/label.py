@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pose label",
-        description="Give people in pictures skeletons by teacher networks (docs/custom-data.md). The same command "
+        description="Give people in pictures skeletons by teacher networks (docs/labelling.md). The same command "
         "goes on after a stop.",
     )
     parser.add_argument(

@@ -23,7 +23,7 @@ GREY: Final = 128
 # 384 is 683 pixels wide, and 672 costs three quarters of 896.
 SQUEEZE: Final = 0.97
 # Below this scale a bilinear step passes over pixels, and averaging avoids aliasing; above, bilinear is sharper and
-# takes an eighth of the time (docs/benchmarks.md).
+# takes an eighth of the time (docs/measured/accuracy.md).
 AREA_BELOW: Final = 0.5
 
 

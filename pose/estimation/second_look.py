@@ -1,7 +1,7 @@
 """A second look at people who are small or unsure: each in an enlarged square, which confirms and refines them or not.
 
 The first look may then take everybody who could be one: ghosts of a few pixels, pipes and shadows, seldom look like
-people twice (docs/benchmarks.md). Neighbours share a square, and squares go through the network in batches.
+people twice (docs/measured/grouping.md). Neighbours share a square, and squares go through the network in batches.
 """
 
 from __future__ import annotations

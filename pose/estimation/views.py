@@ -17,12 +17,12 @@ from pose.estimation.second_look import BATCHES, INPUT, SecondLook, Square, batc
 from pose.skeleton import Person, clipped, moved
 
 # Of the estimator's height. A short list, because each is compiled apart, at every width. Smaller ones find hardly
-# anybody more (docs/benchmarks.md).
+# anybody more (docs/measured/accuracy.md).
 SCALES: Final = (1.0, 1.5, 2.0)
 MOST_TILES: Final = 8  # columns, and rows
 
 _OVERLAP: Final = 0.25  # of a tile's side: who stands on a border is whole in one of the tiles or in the picture
-# Chosen on 100 pictures of tune-site, as they are and smaller on large canvases (docs/benchmarks.md). In fields
+# Chosen on 100 pictures of tune-site, as they are and smaller on large canvases (docs/measured/accuracy.md). In fields
 # averaged over scales a fifth to a half fewer of the small were found than by merging people.
 _NEAR: Final = 0.08  # of the larger skeleton's diagonal: two findings of one keypoint
 _SHARED: Final = 0.5  # of the keypoints that both have: two skeletons of one person

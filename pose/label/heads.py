@@ -24,7 +24,8 @@ _OVERLAP: Final = 0.5  # of a body's and a region's union that both share, from 
 _CROWD: Final = 6.0  # longer sides from which a region is for more than one head
 
 # What a skeleton needs to be taken for a boxed head's: sure keypoints, a head between these shares of the box's longer
-# side, and a score by who saw it. Chosen by looking at 336 heads of sites and plant cameras (docs/training-log.md).
+# side, and a score by who saw it. Chosen by looking at 336 heads of sites and plant cameras
+# (docs/measured/training-log.md).
 FEWEST: Final = 5
 _ALIKE: Final = (0.6, 1.4)
 LEAST: Final = {JOINED: 0.2, TEACHER: 0.22, TOP_DOWN: 0.28}

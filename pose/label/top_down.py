@@ -1,6 +1,6 @@
 """Top-down networks: one person's 17 keypoints in a window around that person, run by OpenVINO as a file describes.
 
-docs/custom-data.md has every key of the description.
+docs/labelling.md has every key of the description.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ class OpenVinoRuntime(Runtime):
 
 
 def _native_precision(core: ov.Core) -> str:
-    """bf16 where the processor has instructions for it: half the time of f32, the same heads (docs/benchmarks.md)."""
+    """bf16 where the processor has it: half the time of f32, the same heads found (docs/measured/accuracy.md)."""
     return "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
 
 

@@ -19,8 +19,8 @@ class LossConfig:
     """How much each part of the loss counts; every part is a mean over the cells of the batch.
 
     The defaults of heatmaps, PAFs, heads and of what counts more are those that the first weights were trained with
-    (model/MODEL_CARD.md); that of head boxes: docs/training-log.md. Nearly all cells are background, and a network
-    that answers 0 would otherwise look good: so cells on somebody count more.
+    (model/MODEL_CARD.md); that of head boxes: docs/measured/training-log.md. Nearly all cells are background, and a
+    network that answers 0 would otherwise look good: so cells on somebody count more.
     """
 
     heatmaps: float = 4.0

@@ -39,7 +39,7 @@ class TeacherConfig:
     sharpness: float = 3.0
     """Peaks and limbs are narrowed by this: a value v near a highest one m becomes v * (v / m) ** (sharpness - 1).
     1 leaves them as they are; at 3 human-pose-estimation-0001, whose Gaussians are wider than ours, differs least from
-    labels (docs/training-log.md)."""
+    labels (docs/measured/training-log.md)."""
 
     features: dict[str, int] = field(default_factory=dict)
     """Operations inside the teacher's network and how many channels each has, at the stride of its fields: distilled

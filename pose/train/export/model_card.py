@@ -73,7 +73,7 @@ def _data(data: Sequence[Mapping[str, str]]) -> str:
 
 
 def _scores(scores: Sequence[Mapping[str, Any]]) -> str:
-    """A row a data set and precision, with the command that repeats it; docs/benchmarks.md has a peer beside it."""
+    """A row a data set and precision, with the command that repeats it; docs/measured/accuracy.md has a peer."""
     if not scores:
         return "Not measured."
     figures = [name for name in _FIGURES if any(name in row for row in scores)]

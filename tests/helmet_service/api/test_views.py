@@ -130,7 +130,7 @@ def test_no_look_is_begun_after_the_deadline(estimator):
     service = Service(Settings(), Counted(estimator.model, estimator.runtime, estimator.height))
     picture = Picture(np.zeros((64, 64, 3), np.uint8), 64, 64, 0, mirrored=False)
     with pytest.raises(Problem) as raised:
-        service.look.find(picture, Views(tiles=(8, 8)), Stages(0.02))
+        service.looker.find(picture, Views(tiles=(8, 8)), Stages(0.02))
     assert raised.value.status == 504
     assert len(looks) < 65
 

@@ -77,7 +77,7 @@ def test_requests_leave_threads_to_refusals(estimator):
 def test_who_was_let_in_before_the_queue_was_full_is_refused_before_the_picture_is_decoded(estimator):
     service = Service(Settings(queue=0), estimator)
     with full(service.admission.queue), pytest.raises(Problem) as raised:
-        service.look(Sent(b"no picture", "picture"), Stages(60))
+        service.looker.look(Sent(b"no picture", "picture"), Stages(60))
     assert raised.value.status == 503
 
 

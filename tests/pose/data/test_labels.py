@@ -18,7 +18,7 @@ def test_the_schema_has_the_fields_of_what_is_read(schema, kind):
 
 
 def test_the_documented_tables_are_those_of_the_schema(root):
-    page = (root / "docs" / "custom-data.md").read_text(encoding="utf-8")
+    page = (root / "docs" / "shards.md").read_text(encoding="utf-8")
     documented = page.split("<!-- schema -->")[1].split("<!-- end of schema -->")[0]
     assert documented.strip() == schema_tables()
 
