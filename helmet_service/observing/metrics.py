@@ -1,8 +1,8 @@
 """What is counted and timed, over all workers: Prometheus' metrics of the service.
 
-With several workers each keeps its numbers in files of one folder, `PROMETHEUS_MULTIPROC_DIR`, which gunicorn.conf.py
-names before prometheus_client is imported; whichever worker is asked adds the files up. A gauge that is a sum over
-`live` workers forgets those that ended. Memory and CPU are read from the operating system when they are asked for.
+With several workers each keeps its numbers in files of one folder, `PROMETHEUS_MULTIPROC_DIR` (server/folders.py);
+whichever worker is asked adds the files up. A gauge that is a sum over `live` workers forgets those that ended. Memory
+and CPU are read from the operating system when they are asked for.
 """
 
 from __future__ import annotations

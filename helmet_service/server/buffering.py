@@ -8,32 +8,31 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final, Literal
 
-import gevent  # type: ignore[import-untyped]
-from gevent.lock import BoundedSemaphore  # type: ignore[import-untyped]
+import gevent.lock  # type: ignore[import-untyped]
 from gevent.threadpool import ThreadPool  # type: ignore[import-untyped]
 from werkzeug.wsgi import ClosingIterator
 
-from helmet_service.http.problems import Problem, overloaded, refusal
+from helmet_service.http.problems import Problem, refusal
 from helmet_service.http.request_body import BODY_PROBLEM
+from helmet_service.work.admission import queue_full
 from helmet_service.work.service import Service
 
 _BODY_S, _ANSWER_S, _REST_S = 10.0, 10.0, 5.0  # the rest: of a body, when its request is answered
 _PIECE: Final = 1 << 16  # bytes
+_PROBES: Final = ("/healthz", "/readyz")  # wait for no other request's thread
 # A refusal costs a worker 0.5 ms: clients that come again at once would take the time of those who are answered.
 _REFUSALS_AT_ONCE, _EACH_S, _PAUSE_S = 50, 0.5, 1.0
 
 
 class WaitingClients:
-    """The greenlets that wait for their clients, in the order in which they began."""
+    """The greenlets that wait for their clients, in the order in which they began. Idle: between two requests."""
 
     def __init__(self) -> None:
         self._is_idle: dict[gevent.Greenlet, bool] = {}
 
     @contextmanager
     def wait(self, seconds: float, too_long: Exception | Literal[False], *, idle: bool = False) -> Iterator[None]:
-        """Let this greenlet's client take so long for the block, in which no request has begun where it is idle; then
-        raise `too_long`, or leave the block if that is False.
-        """
+        """Let the client take so many seconds for the block; then raise `too_long`, or leave it if that is False."""
         greenlet = gevent.getcurrent()
         self._is_idle[greenlet] = idle
         try:
@@ -63,10 +62,10 @@ class Buffering:
         self._app = app
         self._service = service
         self._clients = clients
-        self._threads = ThreadPool(service.capacity.threads)
+        self._threads, self._probe_threads = ThreadPool(service.capacity.threads), ThreadPool(2)
         self._limit = 1_000_000 * service.settings.max_body_mb
         self._body_s = min(_BODY_S, service.settings.deadline_s)
-        self._refusals = BoundedSemaphore(_REFUSALS_AT_ONCE)
+        self._refusals = gevent.lock.BoundedSemaphore(_REFUSALS_AT_ONCE)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Receive the body, have the request answered in a thread, send the answer."""
@@ -77,7 +76,8 @@ class Buffering:
             except Problem as problem:
                 body, environ[BODY_PROBLEM] = b"", problem
             environ["wsgi.input"] = io.BytesIO(body)
-            answer = self._threads.apply(self._app, (environ, start_response))
+            threads = self._probe_threads if environ["PATH_INFO"] in _PROBES else self._threads
+            answer = threads.apply(self._app, (environ, start_response))
         sending = self._send(answer, stream)
         return ClosingIterator(sending, [sending.close, answer.close])
 
@@ -88,7 +88,7 @@ class Buffering:
         if not self._service.is_taking():
             if self._refusals.acquire(timeout=_PAUSE_S):
                 gevent.spawn_later(_EACH_S, self._refusals.release)
-            raise overloaded("queue_full", "a free place in the queue", "a queue that is full")
+            raise queue_full()
         body = bytearray()
         late = refusal(408, "body", f"all of it within {self._body_s:g} s", "a part")
         with self._clients.wait(self._body_s, late):
@@ -98,9 +98,8 @@ class Buffering:
         return bytes(body)
 
     def _send(self, answer: Iterable[bytes], stream: io.RawIOBase) -> Generator[bytes]:
-        """The answer; then discard what still comes of the body, at most twice the limit: where bytes are left unread
-        the kernel sends a reset, at which a client that sends all first would lose its answer.
-        """
+        """The answer; then discard what still comes of the body, at most twice the limit: bytes left unread make the
+        kernel send a reset, at which a client that sends all first would lose its answer."""
         with self._clients.wait(_ANSWER_S, _hung_up()):
             yield from answer
         with self._clients.wait(_REST_S, _hung_up()):
@@ -110,6 +109,5 @@ class Buffering:
         raise _hung_up()
 
 
-def _hung_up() -> ConnectionResetError:
-    """What lets gunicorn close a connection without a word."""
+def _hung_up() -> ConnectionResetError:  # at which gunicorn closes the connection without a word
     return ConnectionResetError(errno.ECONNRESET, "the client was waited for too long")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from helmet_service.http.problems import overloaded
+from helmet_service.http.problems import Problem, overloaded
 from helmet_service.observing.metrics import Metrics
 from helmet_service.work.capacity import Capacity
 from helmet_service.work.stages import Stages
@@ -35,6 +35,11 @@ class Admission:
         if not self._threads.acquire(blocking=False):
             raise overloaded("queue_full", "a free thread", "threads that all work")
         until.callback(self._threads.release)
+
+
+def queue_full() -> Problem:
+    """The 503 of a request that could not even wait."""
+    return overloaded("queue_full", "a free place in the queue", "a queue that is full")
 
 
 class BytesInFlight:
@@ -91,7 +96,7 @@ class NetworkQueue:
     def refuse_if_full(self) -> None:
         """Problem 503 when a request that came now could not even wait; cheap, for before a body is read."""
         if self.is_full():
-            raise overloaded("queue_full", "a free place in the queue", "a queue that is full")
+            raise queue_full()
 
     def is_full(self) -> bool:
         """Whether a request that came now could not even wait."""

@@ -114,7 +114,7 @@ def test_a_full_queue_is_a_503_that_tells_when_to_come_again_whatever_the_body(c
             response = client.post(route, environ_overrides=sent.environ())
             assert_error(response, route, 503)
             assert response.headers["Retry-After"] == "1"
-            assert len(sent.read()) <= max(0, size - 2_000_000)
+            assert sent.tell() == 0
         assert client.get("/healthz").status_code == 200
     assert_error(client.post(route, json=[]), route, 422, "body")
 

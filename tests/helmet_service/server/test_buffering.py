@@ -47,7 +47,7 @@ def ask(service, stream, method="POST", length=2):
         start_response("200 OK", [])
         return io.BytesIO(b"answer")
 
-    environ = {"REQUEST_METHOD": method, "CONTENT_LENGTH": length, "wsgi.input": stream}
+    environ = {"REQUEST_METHOD": method, "PATH_INFO": "/", "CONTENT_LENGTH": length, "wsgi.input": stream}
     answer = Buffering(app, service, WaitingClients())(environ, lambda *_: None)
     assert next(iter(answer)) == b"answer"
     return got[0], answer
