@@ -1,1 +1,1 @@
-"""What is measured and against what; each module is a command, see docs/benchmarks.md."""
+"""Measurements of speed, accuracy and robustness; most modules are commands, see docs/benchmarks.md."""

@@ -1,14 +1,14 @@
-"""Fits anew what verdicts' confidences rest on, and draws what a threshold costs: `python -m benchmarks.calibration`.
+"""Fits the confidences of verdicts and draws their thresholds' trade-off: `python -m benchmarks.calibration`.
 
-To be run after each change of the network, as `benchmarks.refit` does. Reads tune-site.tar, tune-cctv.tar and
-train-1.tar from PICTURES_DIR and prints logistic regressions, each with what it says beside what was so:
+Run it after each change of the network, as `benchmarks.refit` does. It reads tune-site.tar, tune-cctv.tar and
+train-1.tar from PICTURES_DIR and prints logistic regressions, each with its probabilities beside the shares that were
+right:
 
-- that a head that nothing but keypoints tell of is one (`pose.estimation.head_frames._confidence`), on tune-site's and
-  train-1's;
-- that a head without a hat is bare, that a head with one wears it (`helmet_service.verdicts.calibration`).
+- that a head seen by keypoints alone is a head (`pose.estimation.head_frames._confidence`), on tune-site and train-1;
+- that a head without a hat is bare, and that a head with one wears it (`helmet_service.verdicts.calibration`).
 
-Heads that nobody labelled count as wrong, but for those that `benchmarks.unlabelled` lists. Two drawings in
-docs/measured, reliability.svg and trade-off.svg, show confidences beside what was so, and alarms against bare heads
+Heads without a label count as wrong, except those that `benchmarks.unlabelled` lists. Two drawings in docs/measured,
+reliability.svg and trade-off.svg, show confidences beside the shares that were right, and alarms against bare heads
 caught for each value of `Rules.min_alarm_confidence`.
 """
 
@@ -35,10 +35,9 @@ from helmet_service.bench.reliability import reliability, stated
 from helmet_service.bench.run import MATCHERS, Matcher, Results, run
 from helmet_service.bench.scenes import DETECTED, HALF_MISSED, Condition, scene_of
 from helmet_service.settings import Settings
-from helmet_service.verdicts.calibration import Calibration
 from helmet_service.verdicts.hat_fit import fit_hats
-from helmet_service.verdicts.judge import Rules
 from helmet_service.verdicts.judging import judge_case
+from helmet_service.verdicts.rules import Calibration, Rules
 from pose.data.shards import LabelledPicture, read_shard
 from pose.estimation.estimator import Estimator
 from pose.estimation.head_frames import HeadFrame
@@ -47,15 +46,15 @@ from pose.estimation.views import ViewsEstimator
 from pose.skeleton import HEAD_KEYPOINTS, LEFT_SHOULDER, NECK, RIGHT_SHOULDER
 
 SITE_PICTURES: Final = 600  # of train-1
-# The mix of hats that each kind of camera's confidences are fitted on. Hardly anybody on plant cameras is bare, so that
-# half of the hats are taken away there: heads without a hat are judged on that alone.
+# Each kind of camera's mix of hats to fit confidences on. On plant cameras hardly anybody is bare, so half of the hats
+# are taken away there, and bare heads are fitted on those alone.
 CONDITIONS: Final = {SITE: DETECTED, PLANT: (*DETECTED, HALF_MISSED)}
 BARE: Final = {SITE: DETECTED, PLANT: (HALF_MISSED,)}
-# The condition in which alarms are traded off against bare heads caught.
+# The condition of the trade-off between alarms and bare heads caught.
 TRADED: Final = {SITE: DETECTED[:1], PLANT: (HALF_MISSED,)}
-WIDE: Final = Rules(gate=8.0, min_alarm_confidence=0.0)  # under which hats that lie badly and weak heads are judged too
+WIDE: Final = Rules(gate=8.0, min_alarm_confidence=0.0)  # judges badly fitting hats and weak heads too
 THRESHOLDS: Final = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
-CAUGHT_LOSS: Final = 2.0  # % of the bare heads found that fewer false alarms may cost
+CAUGHT_LOSS: Final = 2.0  # % of the found bare heads that may be given up for fewer false alarms
 DOCS: Final = Path(__file__).parent.parent / "docs" / "measured"
 
 Floats = NDArray[np.float64]
@@ -79,10 +78,10 @@ def main() -> None:
 
 
 def fit(estimator: Estimator, pictures: Mapping[str, Sequence[LabelledPicture]]) -> Rules:
-    """The confidences, the gate where a helmet is as probable as not, and the threshold of alarms (`choose_alarm`).
+    """The confidences, the gate at a helmet's probability of one half, and the threshold of alarms (`choose_alarm`).
 
-    pictures: audited, by the names of `CONDITIONS`. Both kinds of cameras weigh alike. The gate is at most that of
-    `WIDE`, as nothing is known of hats beyond.
+    pictures: audited, by the names of `CONDITIONS`; both kinds of cameras have equal weight. The gate is at most that
+    of `WIDE`, because no hats beyond are measured.
     """
     found = judged(estimator, pictures, CONDITIONS, {"wide": partial(judge_case, rules=WIDE)})
     bare = [_rows(_bare(p for c in BARE[kind] for p in found[kind][c.name, "wide"])) for kind in CONDITIONS]
@@ -97,7 +96,7 @@ def fit(estimator: Estimator, pictures: Mapping[str, Sequence[LabelledPicture]])
 
 
 def alike(kinds: Sequence[Floats]) -> tuple[Floats, Floats]:
-    """The rows of all kinds of cameras, and weights under which each kind counts as much as the others."""
+    """The rows of all kinds of cameras, and weights that give each kind the same total."""
     rows, weights = np.concatenate(kinds), np.concatenate([np.full(len(kind), 1 / len(kind)) for kind in kinds])
     return rows, weights * len(rows) / weights.sum()
 
@@ -105,7 +104,7 @@ def alike(kinds: Sequence[Floats]) -> tuple[Floats, Floats]:
 def choose_alarm(caught: Mapping[float, float]) -> float:
     """The highest threshold that catches at most `CAUGHT_LOSS` % fewer of the bare heads than the lowest does.
 
-    caught: by threshold. A bare head that is missed can kill: a few may be given up for fewer false alarms, no more.
+    caught: % of bare heads, by threshold. A missed bare head is dangerous: only a few may be given up for fewer alarms.
     """
     return max(least for least in caught if caught[least] >= caught[min(caught)] - CAUGHT_LOSS)
 
@@ -116,7 +115,7 @@ def judged(
     conditions: Mapping[str, Sequence[Condition]],
     matchers: Mapping[str, Matcher],
 ) -> dict[str, Results]:
-    """The results of each kind of camera under its conditions, with the looks that the service takes by default."""
+    """The results of each kind of camera under its conditions, with the service's default looks."""
     looking = ViewsEstimator(estimator, Settings().views())
     return {
         kind: run(looking, [scene_of(picture) for picture in pictures[kind]], matchers, conditions[kind])
@@ -127,7 +126,7 @@ def judged(
 def _at_thresholds(
     estimator: Estimator, pictures: Mapping[str, Sequence[LabelledPicture]], rules: Rules
 ) -> dict[str, dict[str, dict[str, Figure]]]:
-    """The figures of each kind of camera, by each of `THRESHOLDS` and for the older rule."""
+    """The figures of each kind of camera, for each of `THRESHOLDS` and for the legacy rule."""
     matchers: dict[str, Matcher] = {
         f"{least}": partial(judge_case, rules=replace(rules, min_alarm_confidence=least)) for least in THRESHOLDS
     }
@@ -136,7 +135,7 @@ def _at_thresholds(
 
 
 def _caught(measured: Mapping[str, Mapping[str, Mapping[str, Figure]]]) -> dict[float, float]:
-    """Bare heads called so, % of found, in the mean of both kinds of cameras, by threshold; prints each kind's."""
+    """Bare heads caught in % of those found, by threshold: the mean of both kinds of cameras; prints each kind's."""
     caught = {}
     print(f"| least | {' | '.join(f'{kind}: bare caught %, stray alarms per 100' for kind in measured)} |")
     print(f"|---{'|---' * len(measured)}|")
@@ -151,7 +150,7 @@ def _caught(measured: Mapping[str, Mapping[str, Mapping[str, Figure]]]) -> dict[
 
 
 def _alone(estimator: Estimator, pictures: Sequence[LabelledPicture]) -> Sequence[Judged]:
-    """What skeletons without the network's own heads come to."""
+    """The results of skeletons without the network's own heads."""
     skeletons = Estimator(replace(estimator.model, joining=None), estimator.runtime, estimator.height)
     results = judged(skeletons, {SITE: pictures}, {SITE: DETECTED[:1]}, {"assignment": MATCHERS["assignment"]})
     return results[SITE][DETECTED[0].name, "assignment"]
@@ -162,7 +161,7 @@ def _rows(rows: Iterator[tuple[float, ...]]) -> Floats:
 
 
 def _heads(pictures: Sequence[Judged]) -> Iterator[tuple[float, float, bool]]:
-    """Summed scores of head points, of neck and shoulders, and whether the head is a labelled one."""
+    """Of each head: summed scores of head points, of neck and shoulders, and whether it has a label."""
     for picture in pictures:
         for outcome in picture.outcomes:
             scores = picture.people[outcome.verdict.person].keypoints[:, 2]
@@ -173,7 +172,7 @@ def _heads(pictures: Sequence[Judged]) -> Iterator[tuple[float, float, bool]]:
 
 
 def _bare(pictures: Iterable[Judged]) -> Iterator[tuple[float, bool]]:
-    """Log-odds of heads that no hat was assigned to, and whether they are bare."""
+    """Of each head without a hat: its log-odds, and whether it is bare."""
     for outcome, head in _judged(pictures):
         stray = is_stray_alarm(outcome) or (outcome.truth is None and outcome.verdict.reason == "low_confidence")
         if outcome.verdict.reason in ("bare_head", "hat_not_worn", "low_confidence") and (outcome.truth or stray):
@@ -181,12 +180,12 @@ def _bare(pictures: Iterable[Judged]) -> Iterator[tuple[float, bool]]:
 
 
 def _helmets(pictures: Iterable[Judged]) -> Iterator[tuple[float, bool]]:
-    """Cost of the assigned hat, and whether the head wears one."""
+    """Of each head with a hat: the hat's cost, and whether the head wears one."""
     for picture in pictures:
         for outcome, head in _judged([picture]):
             if outcome.verdict.status == "helmet" and outcome.truth:
                 hats = [hat for hat in picture.hats if hat.index == outcome.verdict.hat]
-                yield float(fit_hats([head], hats, "auto").cost[0, 0]), outcome.right
+                yield float(fit_hats([head], hats, "auto", WIDE).cost[0, 0]), outcome.right
 
 
 def _judged(pictures: Iterable[Judged]) -> Iterator[tuple[Outcome, HeadFrame]]:
@@ -201,12 +200,12 @@ def _log_odds(head: HeadFrame) -> float:
 
 
 def _report(name: str, rows: Floats, weights: Floats | None = None) -> list[float]:
-    """The coefficients to two digits; prints them, and what they say beside what was so."""
+    """The coefficients to two digits; prints them, and their probabilities beside the shares that were right."""
     design, right = np.column_stack([np.ones(len(rows)), rows[:, :-1]]), rows[:, -1]
     coefficients = logistic(design, right, weights).round(2)
     print(f"{name}: {', '.join(map(str, coefficients))} ({len(right)} heads, {len(right) - int(right.sum())} wrong)")
     found = reliability(expit(design @ coefficients), right)
-    print("| said | was so | heads |\n|---|---|---|")
+    print("| probability | right | heads |\n|---|---|---|")
     for each in found.bins if found else ():
         print(f"| {each.said:.2f} | {each.right:.2f} | {each.verdicts} |")
     values: list[float] = coefficients.tolist()
@@ -240,7 +239,7 @@ def _draw_trade_off(measured: Mapping[str, Mapping[str, Mapping[str, Figure]]]) 
             for least, point in zip(THRESHOLDS, points, strict=True):
                 plot.annotate(f"{least}", point, textcoords="offset points", xytext=(4, 4))
             legacy = found["legacy"]
-            plot.plot(legacy["bare_caught_of_found"].value, legacy[name].value, "s", label=f"the older rule, {kind}")
+            plot.plot(legacy["bare_caught_of_found"].value, legacy[name].value, "s", label=f"the legacy rule, {kind}")
         plot.set(xlabel="bare heads caught, % of found", ylabel=meaning)
         plot.legend()
     _save(figure, DOCS / "trade-off.svg")

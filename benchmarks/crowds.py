@@ -1,4 +1,4 @@
-"""Requests of known size and with known people, for benchmarks: samples' people, many of them, in one picture."""
+"""Requests with pictures of a known number of people and bytes, made of the samples' people."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from samples.compose import Placed, Portrait, Scene, compose, portraits
 
 WIDTH: Final = 1280
 HEIGHT: Final = 720
-# People: columns, rows and scale of the portraits, so that they fill the picture.
+# By people: columns, rows and scale of the portraits that fill the picture.
 _LAYOUT: Final = {1: (1, 1, 0.62), 5: (5, 1, 0.42), 20: (7, 3, 0.3), 50: (10, 5, 0.2)}
 _HIGHEST_QUALITY: Final = 99
 
@@ -24,9 +24,9 @@ def _cast() -> dict[str, Portrait]:
 
 
 def crowd_request(people: int, kilobytes: int) -> bytes:
-    """The JSON of a `/v1/compliance` request with a picture of so many people, a JPEG as large as that or the largest.
+    """The JSON of a `/v1/compliance` request; everybody's cap or helmet is a hat.
 
-    people: 1, 5, 20 or 50. Everybody's cap or helmet is a hat of the request.
+    people: in the picture, 1, 5, 20 or 50. kilobytes: the JPEG has the highest quality that fits in so many.
     """
     picture, known = compose(_scene(people), _cast())
     data = b""

@@ -1,7 +1,7 @@
-"""How many damaged pictures the decoder refuses, and that it takes whole ones: `python -m benchmarks.damaged_pictures`.
+"""How many damaged pictures the decoder refuses; it must read whole ones: `python -m benchmarks.damaged_pictures`.
 
-Damages are made at random in the pixels of `samples/`, in every format: a packet of 1,460 bytes lost, the rest cut off
-and an end marker put behind, the rest zeroed. Those count that change more than 1 % of the picture's area. Whole
+It damages the coded pixels of `samples/` at random, in every format: it drops a packet of 1,460 bytes, or cuts off the
+rest and adds an end marker, or zeroes the rest. Damages count that change more than 1 % of the picture's area. Whole
 pictures are samples and, where PICTURES_DIR is set, cameras' pictures, as different encoders and cameras write them.
 """
 
@@ -47,17 +47,17 @@ class File:
 
 
 def jpeg_file(data: bytes) -> File:
-    """A JPEG's first scan and what follows, to the end marker."""
+    """A JPEG; its coded pixels are the first scan and all that follows, to the end marker."""
     return File(data, data.index(b"\xff\xda") + 14, len(data) - 2)
 
 
 def png_file(data: bytes) -> File:
-    """All between IHDR and IEND."""
+    """A PNG; its coded pixels are all between IHDR and IEND."""
     return File(data, 33, len(data) - 12)
 
 
 def webp_file(data: bytes) -> File:
-    """The content of the only chunk of a WebP of Pillow's, behind its head."""
+    """A WebP with one chunk, as Pillow writes it; its coded pixels are that chunk without its head."""
     return File(data, 30, len(data))
 
 
@@ -67,7 +67,7 @@ def packet_lost(file: File, at: int) -> bytes:
 
 
 def cut_and_ended(file: File, at: int) -> bytes:
-    """The file without its rest, but ended as its format is: by a marker or, a WebP, by its two lengths."""
+    """The file cut off, with the end of its format: a marker or, for a WebP, two corrected lengths."""
     data = file.data[:at] + file.data[file.end :]
     if data.startswith(b"RIFF"):
         data += bytes(len(data) % 2)
@@ -76,7 +76,7 @@ def cut_and_ended(file: File, at: int) -> bytes:
 
 
 def zeroed(file: File, at: int) -> bytes:
-    """The file with zeros in the place of its rest."""
+    """The file with zeros from a position on."""
     return file.data[:at] + bytes(file.end - at) + file.data[file.end :]
 
 
@@ -107,7 +107,7 @@ def by_opencv(picture: Image.Image, *options: int) -> bytes:
 
 
 def without_huffman_tables(data: bytes) -> bytes:
-    """A JPEG of the standard's tables without them, as frames of MJPEG are."""
+    """A JPEG of the standard's Huffman tables with these left out, as in MJPEG's frames."""
     while (at := data.find(b"\xff\xc4")) >= 0:
         data = data[:at] + data[at + 2 + int.from_bytes(data[at + 2 : at + 4], "big") :]
     return data
@@ -120,7 +120,7 @@ def with_spare_bytes(data: bytes, count: int = 3) -> bytes:
 
 
 def with_zeros_in_the_scan_header(data: bytes) -> bytes:
-    """A JPEG whose scan's header tells of no coefficients, as cameras write."""
+    """A JPEG whose scan header names no coefficients, as cameras write."""
     end = data.index(b"\xff\xda") + 14
     return data[: end - 3] + bytes(3) + data[end:]
 
@@ -193,7 +193,7 @@ def _tried(samples: list[Image.Image], encoded: Callable[[Image.Image], File], d
 
 
 def shown(data: bytes) -> NDArray[np.uint8] | None:
-    """What a decoder that is content with anything shows: (H, W, 3), or None."""
+    """The picture (H, W, 3) as a decoder that refuses nothing reads it, or None."""
     try:
         return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
     except (OSError, SyntaxError, ValueError):
@@ -201,7 +201,7 @@ def shown(data: bytes) -> NDArray[np.uint8] | None:
 
 
 def changed(whole: NDArray[np.uint8] | None, damaged: NDArray[np.uint8] | None) -> float:
-    """The share of pixels that differ; all, where nothing is shown."""
+    """The share of pixels that differ; 1 where nothing was read."""
     if whole is None or damaged is None or whole.shape != damaged.shape:
         return 1.0
     return float(np.mean((whole != damaged).any(axis=2)))
@@ -217,7 +217,7 @@ def is_refused(data: bytes) -> bool:
 
 
 def whole_pictures(pictures: list[Image.Image]) -> dict[str, tuple[int, int]]:
-    """How many were taken, of how many, by who writes them."""
+    """How many whole pictures were read, of how many, by their encoder."""
     return {
         name: (sum(not is_refused(encoded(picture)) for picture in pictures), len(pictures))
         for name, encoded in WHOLE.items()

@@ -1,4 +1,4 @@
-"""Where labelled pictures and peer networks lie: folders that PICTURES_DIR and PEERS_DIR name."""
+"""The folders of labelled pictures and peer networks, from PICTURES_DIR and PEERS_DIR."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def folder(variable: str) -> Path | None:
-    """The folder that an environment variable names, or None, after saying so, when it is unset or not there."""
+    """The folder that an environment variable names; None, and a line on stderr, when it is unset or missing."""
     value = os.environ.get(variable)
     if value and Path(value).is_dir():
         return Path(value)

@@ -1,7 +1,7 @@
 """Chooses the grouping thresholds: `python -m benchmarks.grouping [--model DIR]`.
 
-Reads tune-cctv, tune-site and COCO pictures of the training part (`benchmarks.tuning`) from PICTURES_DIR. Prints
-`grouping` for the model's `pose.json` and the table of docs/measured/grouping.md, a row a grouping that was tried.
+It reads tune-cctv, tune-site and COCO pictures of the training part (`benchmarks.tuning`) from PICTURES_DIR. It prints
+`grouping` for the model's `pose.json` and the table of docs/measured/grouping.md, with a row for each grouping tried.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from pose.estimation.estimator import Estimator
 from pose.estimation.model import SHIPPED
 from pose.measuring.measures import keypoint_measure
 
-# What is tried for one threshold while the others stay. Fewest keypoints of people without a head are not among them:
-# neither of the two measures counts such people.
+# The values to try for each threshold. The fewest keypoints of people without a head are left out, because neither of
+# the two measures counts such people.
 STEPS: Final[Mapping[str, Sequence[Any]]] = {
     "person": (0.05, 0.08, 0.11, 0.15, 0.2),
     "peak": (0.03, 0.04, 0.05, 0.06, 0.08),
@@ -43,7 +43,7 @@ AP_LOSS: Final = 0.5  # AP that more heads may cost
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What a grouping is worth.
+    """The score of a grouping.
 
     plant, site: heads found, 0..100, in the mean over 0 to `MOST_GHOSTS` ghosts in 100 pictures of tune-cctv and
     tune-site, joined with the network's own heads. ap: COCO keypoint AP of the skeletons alone, 0..100.
@@ -55,7 +55,7 @@ class Score:
 
     @property
     def found(self) -> float:
-        """Both kinds of cameras weigh alike."""
+        """Heads found, 0..100: the mean of both kinds of cameras."""
         return (self.plant + self.site) / 2
 
 
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def fit(estimator: Estimator, pictures: Mapping[str, Sequence[LabelledPicture]]) -> dict[Grouping, Score]:
-    """Every grouping that was tried, from the model's own on; `best` is the choice. pictures: those of `tuning`."""
+    """Every grouping tried, the model's own first; `best` chooses among them. pictures: those of `tuning`."""
     with tqdm(unit="grouping") as progress:
 
         def score(grouping: Grouping) -> Score:
@@ -87,7 +87,7 @@ def fit(estimator: Estimator, pictures: Mapping[str, Sequence[LabelledPicture]])
 
 
 def search(start: Grouping, score: Callable[[Grouping], Score]) -> dict[Grouping, Score]:
-    """Change one threshold at a time to the best of its `STEPS`, over and over, until none makes it better."""
+    """Change one threshold at a time to the best of its `STEPS`, until no change improves the score."""
     tried = {start: score(start)}
     while True:
         before = len(tried)
@@ -101,7 +101,7 @@ def search(start: Grouping, score: Callable[[Grouping], Score]) -> dict[Grouping
 
 
 def best(tried: Mapping[Grouping, Score]) -> Grouping:
-    """The grouping that finds most heads among those within `AP_LOSS` of the highest AP; of equals the first."""
+    """Of the groupings within `AP_LOSS` of the highest AP, the one that finds most heads; of equals the first."""
     least = max(score.ap for score in tried.values()) - AP_LOSS
     return max((grouping for grouping in tried if tried[grouping].ap >= least), key=lambda each: tried[each].found)
 
@@ -116,7 +116,7 @@ def _score(estimator: Estimator, pictures: Mapping[str, Sequence[LabelledPicture
 
 
 def table(tried: Mapping[Grouping, Score]) -> str:
-    """A Markdown table: what each grouping changes of the first, which is the model's own, and its score."""
+    """A Markdown table: each grouping's difference from the first, the model's own, and its score."""
     first = next(iter(tried))
     rows = [
         f"| {_differences(grouping, first)} | {score.plant:.1f} | {score.site:.1f} | {score.ap:.1f} |"

@@ -1,9 +1,9 @@
 """Judges labelled pictures in views that networks find hard: `python -m benchmarks.harder_views [SHARD...]`.
 
-Turned by 15, 45, 90 and 180 degrees, in haze, at dusk, in glare, from steeply above and with faces behind shields,
-beside the pictures as they are; hats are the labelled boxes. A second table is of the verdicts' geometry alone: the
-people found in the upright picture are turned, and hats are the boxes around their turned shells. Looks as the service
-does by default. Reads dev-cctv.tar and dev-site.tar, or the shards named, from PICTURES_DIR.
+The views are rolled by 15, 45, 90 and 180 degrees, in haze, at dusk, in glare, from steeply above and with faces behind
+shields, beside the pictures as they are; hats are the labelled boxes. A second table measures the verdicts' geometry
+alone: it turns the people found in the upright picture, and hats are the boxes around their turned shells. Looks are
+the service's defaults. It reads dev-cctv.tar and dev-site.tar, or the named shards, from PICTURES_DIR.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ MEASURES: Final = ("heads_found", "ghosts_per_100", "right_of_judged", "unknown_
 
 
 def main() -> None:
-    """Print both tables of each shard: a row a view."""
+    """Print both tables of each shard, with a row for each view."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shards", nargs="*", default=SHARDS, metavar="SHARD", help="names of tar files")
     parser.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def geometry_alone(estimator: Estimator, scenes: Sequence[Scene]) -> Results:
-    """What verdicts come to where the network finds in turned pictures whom it finds in upright ones."""
+    """Verdicts on turned pictures, as if the network found the same people there as in the upright ones."""
     results: dict[tuple[str, str], list[Judged]] = defaultdict(list)
     for scene in scenes:
         found = estimator(scene.pixels)

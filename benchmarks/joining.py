@@ -1,8 +1,8 @@
-"""Fits anew how sure skeletons and heads make of people: `python -m benchmarks.joining [--model DIR]`.
+"""Fits the evidence of people from skeletons and heads: `python -m benchmarks.joining [--model DIR]`.
 
-To be run after each change of the network or its grouping, as `benchmarks.refit` does. Reads the pictures with heads of
-`benchmarks.tuning` from PICTURES_DIR. Prints `joining` for the model's `pose.json` and what each bar finds beside
-skeletons alone. Heads that nobody labelled count as wrong, but for those that `benchmarks.unlabelled` lists.
+Run it after each change of the network or its grouping, as `benchmarks.refit` does. It reads the pictures with heads of
+`benchmarks.tuning` from PICTURES_DIR. It prints `joining` for the model's `pose.json`, and what each bar and skeletons
+alone find. Heads without a label count as wrong, except those that `benchmarks.unlabelled` lists.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """Labelled pictures and everybody who may be in each, whatever the evidence."""
+    """Labelled pictures, and all candidates for people in each, whatever their evidence."""
 
     pictures: Sequence[LabelledPicture]
     everybody: Sequence[Sequence[Person]]
 
 
 def main() -> None:
-    """Print the coefficients and a Markdown table, a row a bar."""
+    """Print the coefficients and a Markdown table with a row for each bar."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
     parser.add_argument("--confirm", nargs="*", default=[], metavar="SET", help="further shards that are only measured")
@@ -76,14 +76,14 @@ def main() -> None:
 
 
 def see(estimator: Estimator, pictures: Sequence[LabelledPicture], name: str | None = None) -> Seen:
-    """Look at all pictures; a name shows progress."""
+    """Look at all pictures; with a name it shows progress."""
     joined = Estimator(replace(estimator.model, joining=EVERYBODY), estimator.runtime, estimator.height)
     shown = tqdm(pictures, desc=name, unit="picture", disable=name is None)
     return Seen(pictures, [joined(picture.pixels).people for picture in shown])
 
 
 def fit(seen: Mapping[str, Seen]) -> Joining:
-    """The regression of `coefficients`, and the lowest of `BARS` that lets in no more than `MOST_GHOSTS`.
+    """The regression of `coefficients`, with the lowest of `BARS` that admits at most `MOST_GHOSTS`.
 
     Ghosts are those of `PLANT`, in 100 pictures. The verdict's own confidences keep weak heads from alarming, so the
     bar is rather low than high. Where each lets in more, it is the highest.
@@ -110,12 +110,12 @@ def coefficients(seen: Mapping[str, Seen]) -> Joining:
 
 
 def at_bar(joining: Joining, bar: float) -> Joining:
-    """The same evidence with this bar."""
+    """The joining with this bar instead of its own."""
     return replace(joining, person=bar)
 
 
 def found_and_ghosts(seen: Seen, joining: Joining) -> tuple[float, float]:
-    """Heads found, 0..100, and ghosts in 100 pictures of those who are joined."""
+    """Heads found, 0..100, and ghosts in 100 pictures, of the people that this joining admits."""
     return _figures(seen, partial(_joined, joining))
 
 
@@ -127,14 +127,14 @@ def found_below(seen: Seen, joining: Joining, most: float) -> float:
 
 
 def _rows(seen: Seen) -> Iterator[tuple[float, float, bool]]:
-    """The score of the skeleton, that of the peak, and whether the head is a labelled one."""
+    """Of each head that counts: the skeleton's score, the peak's score, and whether it has a label."""
     for picture, people in zip(seen.pictures, seen.everybody, strict=True):
-        for place, right in told_apart(picture, people):
+        for place, right in counted_heads(picture, people):
             yield *scores(people[place]), right
 
 
-def told_apart(picture: LabelledPicture, people: Sequence[Person]) -> Iterator[tuple[int, bool]]:
-    """The places of people whose heads count, and whether each is a labelled one."""
+def counted_heads(picture: LabelledPicture, people: Sequence[Person]) -> Iterator[tuple[int, bool]]:
+    """The indices of the people whose heads count, and whether each head has a label."""
     heads = [(place, head) for place, person in enumerate(people) if (head := fit_head(person))]
     centres = np.array([(head.x, head.y) for _, head in heads]).reshape(-1, 2)
     pairing = pair_heads(centres, picture.heads, picture.ignore)
@@ -144,7 +144,7 @@ def told_apart(picture: LabelledPicture, people: Sequence[Person]) -> Iterator[t
 
 
 def scores(person: Person) -> tuple[float, float]:
-    """The scores of the skeleton and of the peak, 0 for what is not there."""
+    """The scores of the skeleton and of the peak; 0 for a missing one."""
     return person.score if person.seen.any() else 0.0, person.head.score if person.head else 0.0
 
 
@@ -154,7 +154,7 @@ def _alone(score: float, people: Sequence[Person]) -> list[Person]:
 
 
 def _joined(joining: Joining, people: Sequence[Person]) -> list[Person]:
-    """What `join` makes of them."""
+    """The people that `join` admits."""
     judged = [p if p.evidence is None else replace(p, evidence=joining.evidence(*scores(p))) for p in people]
     return [person for person in judged if person.evidence is None or person.evidence >= joining.person]
 

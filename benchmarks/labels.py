@@ -1,4 +1,4 @@
-"""How good labels by teachers are where people drew keypoints: of fields networks, and joined with a top-down one."""
+"""Accuracy of teachers' labels on pictures with keypoints by people: fields networks alone, and with a top-down one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pose.skeleton import Person, from_coco
 
 
 def main() -> None:
-    """Print AP, AP50 and AP75 of each."""
+    """Print AP, AP50 and AP75 of each labeller."""
     options = _parser().parse_args()
     pictures = list(islice(read_shard(options.data), options.pictures))
     for name, labeller in _labellers(options).items():

@@ -1,8 +1,7 @@
 """Where the time of one request goes: `python -m benchmarks.latency`.
 
-Each stage of `POST /v1/compliance` on a 1280x720 JPEG, in this process, with the service's default settings and the
-functions that the service calls: median and 95th percentile. Then the whole request over HTTP, one after the other,
-against gunicorn, as the client's clock sees it.
+It times each stage of `POST /v1/compliance` on a 1280x720 JPEG in this process, with the service's default settings and
+functions: median and 95th percentile. Then it times whole requests over HTTP, one after the other, at gunicorn.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ from helmet_service.http.request_body import parse_json
 from helmet_service.pictures.encoding import from_base64
 from helmet_service.settings import Settings
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.judge import Rules
 from helmet_service.verdicts.judging import Case, judge_case
+from helmet_service.verdicts.rules import Rules
 from helmet_service.work.loading import load_warm
 from pose import Estimator, Person
 from pose.estimation.decode import decode as group

@@ -1,8 +1,8 @@
 """Requests a second and their latency under load: `python -m benchmarks.load [--seconds N]`.
 
-gunicorn with the service's default settings, over loopback; the load comes from wrk (Debian's package `wrk`), so that
-the generator costs little beside the service. A refusal is a 503 of a full queue: requests a second count answers of
-200 alone, latencies count all answers.
+gunicorn runs with the service's default settings; wrk (Debian's package `wrk`) makes the load over loopback, because it
+costs little beside the service. Requests a second count answers of 200 alone; latencies include refusals, the 503 of a
+full queue.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from samples.demo import Running, service
 CLIENTS: Final = (1, 2, 4, 8, 16, 64)
 PICTURES: Final = ((1, 98), (5, 98), (5, 400), (20, 98), (50, 98))  # people, kB
 
-_REST: Final = 0.05  # processor seconds a second that a server at rest uses at most
+_REST: Final = 0.05  # processor seconds a second; a server that uses less is at rest
 
-# Tells answers by their status; wrk's own count takes them together.
+# Counts answers by their status; wrk's own figures do not.
 _SCRIPT: Final = """
 wrk.method = "POST"
 wrk.path = "{path}"
@@ -58,7 +58,7 @@ end
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came back: answers (200), refusals (503), others or nothing; answers a second; latencies in milliseconds."""
+    """Numbers of answers (200), refusals (503) and others or lost; answers a second; latencies in milliseconds."""
 
     answered: int
     refused: int
@@ -69,7 +69,7 @@ class Load:
 
 
 def find_wrk() -> str:
-    """The program's path; ends with a line where it is missing."""
+    """The path of wrk; ends the program with a line when it is missing."""
     wrk = shutil.which("wrk")
     if wrk is None:
         sys.exit("error: expected the system package wrk, got none")
@@ -77,7 +77,7 @@ def find_wrk() -> str:
 
 
 def main() -> None:
-    """Print a Markdown table, a row a picture and number of clients."""
+    """Print a Markdown table with a row for each picture and number of clients."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=10, help="of each row (default: 10)")
     options = parser.parse_args()
@@ -103,7 +103,7 @@ def main() -> None:
 
 
 def run(wrk: str, address: str, body: Path, clients: int, seconds: int, path: str = "/v1/compliance") -> Load:
-    """So many clients, each sending its next request when the last was answered."""
+    """Load the address with `clients` clients; each sends its next request when its last one is answered."""
     script = body.with_suffix(".lua")
     script.write_text(_SCRIPT.format(body=body, path=path))
     command = [wrk, "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "60s", "-s", str(script), address]
@@ -117,7 +117,7 @@ def run(wrk: str, address: str, body: Path, clients: int, seconds: int, path: st
 
 
 def come_to_rest(running: Running) -> None:
-    """Wait until a server has done with what clients left behind, and with what it does after its start."""
+    """Wait until a server has finished the requests of earlier clients and the work after its start."""
     server = psutil.Process(running.process.pid)
     used = _used(server)
     while True:

@@ -1,8 +1,8 @@
 """How much of the processor's matrix rate the network gets: `python -m benchmarks.network_rate [--threads N]`.
 
-The rate is that of three large matrix products in a row, in INT8 and in bf16, through the same library with the same
-number of threads as the shipped network at 384x672, in alternating runs. FLOP = 2 x MAC, of the convolutions alone. A
-second table tells where the network's time goes, by its layers' kernels and strides.
+The matrix rate is that of three large matrix products in a row, in INT8 and in bf16, in alternating runs with the
+shipped network at 384x672, by the same library and number of threads. FLOP = 2 x MAC, of convolutions only. A second
+table shows where the network's time goes, by its layers' kernels and strides.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ class Timed:
         return self.gflop / (time.perf_counter() - started)
 
     def profile(self) -> Iterator[tuple[str, str, float]]:
-        """Of the last run: each operation's name, how it was run, seconds."""
+        """Each operation of the last run: its name, its kernel, seconds."""
         for operation in self.request.get_profiling_info():
             if operation.real_time:
                 yield operation.node_name, operation.exec_type, operation.real_time.total_seconds()
 
 
 def main() -> None:
-    """Print what the processor has, and two Markdown tables."""
+    """Print the processor's instructions and two Markdown tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     threads = parser.parse_args().threads
@@ -87,7 +87,7 @@ def main() -> None:
 
 
 def start(core: ov.Core, model: ov.Model, gflop: float, threads: int) -> Timed:
-    """Compile as the service does, but that profiling is on, and run once."""
+    """Compile as the service does, with profiling, and run once."""
     bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     configuration = {
         "INFERENCE_PRECISION_HINT": "bf16" if bf16 else "f32",
@@ -122,14 +122,14 @@ def _quantised(values: ov.Node, low: float, high: float, levels: int) -> ov.Node
 
 
 def expect_precision(product: Timed, precision: str) -> None:
-    """RuntimeError unless all products really ran so: else their rate would be another's."""
+    """RuntimeError unless all products really ran in this precision."""
     ran = [how for _, how, _ in product.profile() if "gemm" in how]
     if len(ran) != PRODUCTS or not all(how.endswith(MARKS[precision]) for how in ran):
         raise RuntimeError(f"matrix products: expected {PRODUCTS} in {precision}, got {', '.join(ran)}")
 
 
 def gflop(network: ov.Model) -> dict[str, float]:
-    """Of each convolution of a network whose shape is set, by its name."""
+    """GFLOP of each convolution, by its name, of a network with a fixed input shape."""
     counted = {}
     for operation in network.get_ordered_ops():
         if operation.get_type_name() in ("Convolution", "GroupConvolution"):
@@ -154,7 +154,7 @@ def layer_groups(network: ov.Model) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A group's GFLOP, its part of the time and of the matrix rate, per cent."""
+    """A group's GFLOP, its share of the time and its share of the matrix rate, in percent."""
 
     gflop: float
     time: float
@@ -162,7 +162,7 @@ class Share:
 
 
 def group_shares(network: ov.Model, timed: Timed, matrix_rate: float, runs: int = ROUNDS) -> dict[str, Share]:
-    """Over several runs, by group; what is no convolution is `other`. matrix_rate: GFLOP/s."""
+    """Shares over several runs, by group; `other`: all but convolutions. matrix_rate: GFLOP/s."""
     groups, counted = layer_groups(network), gflop(network)
     seconds = dict.fromkeys([*groups.values(), "other"], 0.0)
     for _ in range(runs):
@@ -178,7 +178,7 @@ def group_shares(network: ov.Model, timed: Timed, matrix_rate: float, runs: int 
 
 
 def _instructions() -> list[str]:
-    """Which of the processor's instructions matter to networks; Linux alone tells."""
+    """The processor's instruction sets that matter to networks, as Linux lists them."""
     flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
     return [name for name in INSTRUCTIONS if name in flags]
 

@@ -1,11 +1,11 @@
-"""What overload does to those that are let in: `python -m benchmarks.overload [--seconds N]`.
+"""How overload slows the requests that are admitted: `python -m benchmarks.overload [--seconds N]`.
 
-gunicorn with the service's default settings, over loopback, under load from wrk (Debian's package `wrk`), a thread a
-client, as wrk tells latencies by status only so. Full load: 16 clients, nearly as many as the queues hold (where one
-worker has more of them than the other, a few are refused). Then 64 that send the next request as soon as they are
-answered or refused; and 100 that together send at three times the full rate, at random times, whatever is answered.
-Meanwhile `/healthz` is asked ten times a second, each time on a new connection.
-Exit status 1 when a target is missed.
+gunicorn runs with the service's default settings; wrk (Debian's package `wrk`) makes the load over loopback, with a
+thread for each client so that it can time answers by status. Full load is 16 clients, about as many as the queues hold
+(a few are refused when one worker gets more of them). Then come 64 clients that send the next request as soon as the
+last is answered or refused, and 100 clients that together send at three times the full rate, at random times, without
+waiting for answers. Meanwhile `/healthz` is asked ten times a second, each time on a new connection.
+The exit status is 1 when a target is missed.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ HEALTH_EACH_S: Final = 0.1
 PEOPLE: Final = 1
 KILOBYTES: Final = 98
 
-# A Lua state, a connection and a file of "status milliseconds" for each thread. `delay` keeps a schedule of its own, so
-# that what is sent does not wait for what is answered.
+# Each thread has a Lua state, a connection and a file of lines "status milliseconds". `delay` keeps a schedule, so that
+# requests do not wait for answers.
 _SCRIPT: Final = """
 local ffi = require("ffi")
 ffi.cdef[[typedef struct {{ long s; long us; }} moment; int gettimeofday(moment *now, void *zone);]]
@@ -56,12 +56,12 @@ function init(args)
   wrk.headers["Content-Type"] = "application/json"
   body = wrk.format("POST", "/v1/compliance", nil, file:read("*a"))
   file:close()
-  told = io.open("{folder}/" .. id, "w")
-  told:setvbuf("line")
+  answers = io.open("{folder}/" .. id, "w")
+  answers:setvbuf("line")
   due = ms()
 end
 function request() began = ms(); return body end
-function response(status) told:write(status, " ", ms() - began, "\\n") end
+function response(status) answers:write(status, " ", ms() - began, "\\n") end
 function done(summary)
   local errors = summary.errors
   print("LOST " .. errors.connect + errors.read + errors.write + errors.timeout)
@@ -77,9 +77,9 @@ end
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What clients saw in `seconds`: milliseconds of answers (200), of refusals (503) and of `/healthz`; (N,) each.
+    """Times in milliseconds of answers (200), of refusals (503) and of `/healthz`, (N,) each, over `seconds`.
 
-    other: how many were answered otherwise or lost; a `/healthz` that was not answered with 200 took for ever.
+    other: the number of other answers and of lost requests. A `/healthz` without an answer of 200 counts as infinite.
     """
 
     seconds: float
@@ -144,12 +144,12 @@ def _row(load: str, answers: Answers) -> str:
 
 
 def _p(times: np.ndarray, percentile: float = 99) -> float:
-    """nan where there were none, which meets no target."""
+    """A percentile of times; nan without any, which meets no target."""
     return float(np.percentile(times, percentile, method="nearest")) if len(times) else math.nan
 
 
 def _answers(wrk: str, address: str, body: Path, clients: int, seconds: int, rate: float | None = None) -> Answers:
-    """rate: requests a second of all clients together; without it each sends its next when the last was answered."""
+    """Load the service; rate: requests a second of all clients, None: each sends its next when its last is answered."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "load.lua"
         delay = "" if rate is None else _DELAY.format(mean_ms=1000 * clients / rate)
@@ -157,17 +157,17 @@ def _answers(wrk: str, address: str, body: Path, clients: int, seconds: int, rat
         command = [wrk, f"-t{clients}", f"-c{clients}", f"-d{seconds}s", "--timeout", "60s", "-s", str(script), address]
         with _health(address) as health:
             said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603  our own command
-        told = np.array(
+        lines = np.array(
             [line.split() for path in Path(folder).glob("[0-9]*") for line in path.read_text().splitlines()], float
         ).reshape(-1, 2)
-    statuses, times = told[:, 0], told[:, 1]
+    statuses, times = lines[:, 0], lines[:, 1]
     other = int(np.sum((statuses != 200) & (statuses != 503))) + int(said.split("LOST ")[1])
     return Answers(seconds, times[statuses == 200], times[statuses == 503], np.array(health), other)
 
 
 @contextmanager
 def _health(address: str) -> Iterator[list[float]]:
-    """What `/healthz` takes while the block runs, in milliseconds."""
+    """The times of `/healthz` while the block runs, in milliseconds."""
     times: list[float] = []
     done = threading.Event()
 

@@ -1,10 +1,10 @@
-"""Measures anew where keypoints lie on heads, and hats on heads: `python -m benchmarks.proportions`.
+"""Measures where keypoints and hats lie on heads: `python -m benchmarks.proportions`.
 
-Reads train-*.tar from PICTURES_DIR: heads boxed by people, with the keypoints of the teacher network whose confidence
-is at least 0.3. Prints, in sizes of the bare head from chin to crown, the medians and spreads (half the way from the
-16th to the 84th percentile) that `pose.estimation.head_frames` has for each view, and the medians and spreads that
-`verdicts.hat_fit` has for whole helmeted heads and for shells. `benchmarks.refit` measures the same on the skeletons of
-a network of ours.
+It reads train-*.tar from PICTURES_DIR: heads boxed by people, with the teacher network's keypoints of a confidence of
+at least 0.3. Its unit is the size of the bare head from chin to crown. It prints the medians and spreads (half the
+distance from the 16th to the 84th percentile) for `pose.estimation.head_frames`, by view, and those for
+`verdicts.rules`, of whole helmeted heads and of shells. `benchmarks.refit` measures the same on the skeletons of our
+network.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a keypoint lies from a head's centre, in sizes of the bare head, y downwards; how many were seen."""
+    """A keypoint's position from the head's centre, in sizes of the bare head, y downwards; how many were seen."""
 
     x: float
     y: float
@@ -58,24 +58,24 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class HatPlace:
-    """How hat boxes lie on heads, as in `hat_fit.Convention`: medians, and spreads along, across and in log size."""
+    """Hat boxes on heads: medians, as in `rules.Convention`, and spreads along, across and, as a factor, of size."""
 
     along: float
-    log_size: float
+    size: float
     spreads: tuple[float, float, float]
     seen: int
 
 
 @dataclass(frozen=True, slots=True)
 class Proportions:
-    """keypoints: by view and keypoint, those seen `FEWEST` times at least. hats: by what labels say of their boxes."""
+    """keypoints: by view and keypoint, if seen at least `FEWEST` times. hats: by the labels' convention of boxes."""
 
     keypoints: dict[str, dict[int, Place]]
     hats: dict[str, HatPlace]
 
 
 def main() -> None:
-    """Print a table of keypoints a view, and one of hats."""
+    """Print a table of keypoints for each view, and one of hats."""
     pictures = folder("PICTURES_DIR")
     if pictures is None:
         return
@@ -87,15 +87,15 @@ def main() -> None:
             print(f"| {KEYPOINTS[keypoint]} | {place.x:.2f} | {place.y:.2f} | {place.spread:.2f} | {place.seen} |")
         print()
     print(
-        "| hat boxes | along | log size | spread along | across | of log size | heads |\n|---|---|---|---|---|---|---|"
+        "| hat boxes | along | size | spread along | across | of size, factor | heads |\n|---|---|---|---|---|---|---|"
     )
     for boxes, hat in found.hats.items():
         spreads = " | ".join(f"{spread:.2f}" for spread in hat.spreads)
-        print(f"| {boxes} | {hat.along:.2f} | {hat.log_size:.2f} | {spreads} | {hat.seen} |")
+        print(f"| {boxes} | {hat.along:.2f} | {hat.size:.3f} | {spreads} | {hat.seen} |")
 
 
 def measure(seen: Iterable[tuple[LabelledPicture, Sequence[Person]]]) -> Proportions:
-    """Where keypoints and hats lie on the heads that are labelled, of these people.
+    """Where these people's keypoints and hats lie on the labelled heads.
 
     Keypoints are measured in the labelled boxes of whole heads, hats on the heads that the people's keypoints or peaks
     carry. The upper `SHELL` of a box around a helmeted head is a shell too.
@@ -120,7 +120,7 @@ def measure(seen: Iterable[tuple[LabelledPicture, Sequence[Person]]]) -> Proport
 
 
 def _taught(picture: LabelledPicture) -> list[Person]:
-    """The people whose keypoints come from the teacher, and of these what it was sure of."""
+    """The people with keypoints of the teacher, and of these keypoints the confident ones."""
     people = []
     for labelled in picture.labels.people:
         keypoints = np.array(labelled.keypoints, np.float32)
@@ -157,11 +157,11 @@ def _points_by_view(person: Person, box: Floats, helmeted: bool) -> Iterator[tup
 
 
 def _hat_on_head(box: Floats, head: HeadFrame) -> tuple[float, float, float]:
-    """How far up and across the box's centre lies and the logarithm of its size, as `hat_fit.Convention` has them."""
+    """The box's centre along and across the head, and its size, as in `rules.Convention`."""
     size = math.sqrt(box[2] * box[3])
     x, y = box[0] + box[2] / 2 - head.x, box[1] + box[3] / 2 - head.y
     along, across = x * head.up[0] + y * head.up[1], x * head.up[1] - y * head.up[0]
-    return along / head.size, across / head.size, math.log(size / head.size)
+    return along / head.size, across / head.size, size / head.size
 
 
 def _places(points: Floats) -> dict[int, Place]:
@@ -176,10 +176,11 @@ def _places(points: Floats) -> dict[int, Place]:
 
 
 def _hat_place(places: Floats) -> HatPlace:
-    """places: (n, 3) along, across, log size."""
-    along, _, log_size = np.median(places, axis=0).tolist()
-    spreads = _spread(places).tolist()
-    return HatPlace(along, log_size, (spreads[0], spreads[1], spreads[2]), len(places))
+    """places: (n, 3) along, across, size."""
+    along, _, size = np.median(places, axis=0).tolist()
+    spread_along, spread_across = _spread(places[:, :2]).tolist()
+    spread_of_size = math.exp(_spread(np.log(places[:, 2:])).item())
+    return HatPlace(along, size, (spread_along, spread_across, spread_of_size), len(places))
 
 
 def _spread(values: Floats) -> Floats:

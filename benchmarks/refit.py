@@ -1,9 +1,9 @@
-"""Fits anew everything that depends on the network, in order: `python -m benchmarks.refit [--model DIR]`.
+"""Fits everything that depends on the network, in order: `python -m benchmarks.refit [--model DIR]`.
 
-Reads the pictures of `benchmarks.tuning` from PICTURES_DIR. Writes what belongs to the model into its `pose.json`:
+It reads the pictures of `benchmarks.tuning` from PICTURES_DIR. It writes the model's thresholds into its `pose.json`:
 grouping (`benchmarks.grouping`), then joining (`benchmarks.joining`), then the second look (`benchmarks.second_look`).
-Prints what belongs to the code, a line a constant, to be changed by hand: canonical heads and worn hats
-(`benchmarks.proportions`) that have moved, confidences, gate and threshold of alarms (`benchmarks.calibration`).
+It prints the constants of the code to change by hand: canonical heads and worn hats (`benchmarks.proportions`) that
+have moved, confidences, gate and threshold of alarms (`benchmarks.calibration`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import argparse
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -25,9 +25,9 @@ from benchmarks import calibration, grouping, joining, proportions, second_look
 from benchmarks.folders import folder
 from benchmarks.proportions import Proportions
 from benchmarks.remembered import remembering
+from benchmarks.rule_numbers import numbers
 from benchmarks.tuning import COCO, KINDS, tuning
-from helmet_service.verdicts import hat_fit
-from helmet_service.verdicts.judge import Rules
+from helmet_service.verdicts.rules import Convention, Rules
 from pose.data.labels import WHOLE_HEAD
 from pose.data.shards import LabelledPicture
 from pose.estimation import head_frames
@@ -37,7 +37,8 @@ from pose.pictures.decoding import decode
 from pose.skeleton import KEYPOINTS
 
 MOST_PIXELS: Final = 16_000_000  # of a warm-up picture
-MOVED: Final = 0.03  # sizes of a head, or of its logarithm, from which a median or spread counts as another
+MOVED: Final = 0.03  # head sizes: a smaller change of a median is noise
+RULES_FILE: Final = "helmet_service/verdicts/rules.py"
 VIEWS: Final = {
     "front": "_FRONT",
     "three quarters": "_THREE_QUARTER",
@@ -51,7 +52,7 @@ Pictures = Mapping[str, Sequence[LabelledPicture]]
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A constant of the code that is to change: in which file, what it is now, what it should be."""
+    """A constant of the code to change: its file, its value now, its new value."""
 
     file: str
     name: str
@@ -82,7 +83,7 @@ def main() -> None:
 
 
 def refit(estimator: Estimator, pictures: Pictures) -> tuple[Estimator, tuple[Constant, ...]]:
-    """The estimator with its thresholds fitted anew, and the code's constants that are to change."""
+    """The estimator with fitted thresholds, and the code's constants to change."""
     constants: list[Constant] = []
     with tqdm(total=len(OF_MODEL) + len(OF_CODE), unit="step") as steps:
         for name, fitted in OF_MODEL.items():
@@ -97,21 +98,21 @@ def refit(estimator: Estimator, pictures: Pictures) -> tuple[Estimator, tuple[Co
 
 
 def fit_grouping(estimator: Estimator, pictures: Pictures) -> Estimator:
-    """With the best grouping; prints the table of docs/measured/grouping.md."""
+    """The estimator with the best grouping; prints the table of docs/measured/grouping.md."""
     tried = grouping.fit(estimator, pictures)
     tqdm.write(grouping.table(tried))
     return _changed(estimator, grouping=grouping.best(tried))
 
 
 def fit_joining(estimator: Estimator, pictures: Pictures) -> Estimator:
-    """With the evidence of skeletons and heads fitted."""
+    """The estimator with the fitted evidence of skeletons and heads."""
     return _changed(
         estimator, joining=joining.fit({n: joining.see(estimator, each, n) for n, each in headed(pictures)})
     )
 
 
 def fit_second_look(estimator: Estimator, pictures: Pictures) -> Estimator:
-    """With the evidence of two looks fitted, where heads are joined."""
+    """The estimator with the fitted evidence of two looks, if it joins heads."""
     joined = estimator.model.joining
     if joined is None:
         return estimator
@@ -120,7 +121,7 @@ def fit_second_look(estimator: Estimator, pictures: Pictures) -> Estimator:
 
 
 def find_moved(estimator: Estimator, pictures: Pictures) -> Iterator[Constant]:
-    """Where keypoints and hats lie otherwise than the code has it, on all pictures with heads."""
+    """The constants of keypoints and hats on heads that differ from the code's, on all pictures with heads."""
     boxed = [picture for name in pictures if name != COCO for picture in pictures[name]]
     shown = tqdm(boxed, desc="proportions", unit="picture")
     measured = proportions.measure((picture, estimator(picture.pixels).people) for picture in shown)
@@ -156,7 +157,7 @@ def _changed(estimator: Estimator, **thresholds: Any) -> Estimator:  # noqa: ANN
 
 
 def write(model: Path, fitted: Model) -> None:
-    """Put the thresholds into the folder's `pose.json`; everything else stays as it stands."""
+    """Write the thresholds into the folder's `pose.json`, and leave everything else in it."""
     path = model / DESCRIPTION if model.is_dir() else model
     values = json.loads(path.read_text(encoding="utf-8"))
     for name in ("grouping", "joining", "second_look"):
@@ -165,7 +166,7 @@ def write(model: Path, fitted: Model) -> None:
 
 
 def moved_keypoints(measured: Proportions) -> Iterator[Constant]:
-    """Keypoints of the canonical heads whose median lies `MOVED` or more from where the code has it."""
+    """Keypoints of the canonical heads whose median differs from the code's by at least `MOVED`."""
     for view, name in VIEWS.items():
         canonical = getattr(head_frames, name)
         for keypoint, place in measured.keypoints.get(view, {}).items():
@@ -176,28 +177,23 @@ def moved_keypoints(measured: Proportions) -> Iterator[Constant]:
 
 
 def moved_hats(measured: Proportions) -> Iterator[Constant]:
-    """Conventions of hat boxes that have moved by `MOVED`; shells lie between those of people and upper parts."""
-    file, whole = "helmet_service/verdicts/hat_fit.py", measured.hats[WHOLE_HEAD]
+    """Conventions of hat boxes that moved by at least `MOVED`; shells are halfway between people's and upper parts."""
+    fit, whole = Rules().fit, measured.hats[WHOLE_HEAD]
     shells = [hat for boxes, hat in measured.hats.items() if boxes != WHOLE_HEAD]
-    along, log_size = (float(np.mean([getattr(hat, part) for hat in shells])) for part in ("along", "log_size"))
+    along, size = (float(np.mean([getattr(hat, part) for hat in shells])) for part in ("along", "size"))
     for name, old, new in (
-        ("HEAD", hat_fit.HEAD, hat_fit.Convention(round(whole.along, 2), round(whole.log_size, 2))),
-        ("SHELL", hat_fit.SHELL, hat_fit.Convention(round(along, 2), round(log_size, 2))),
+        ("head", fit.head, Convention(round(whole.along, 2), round(whole.size, 3))),
+        ("shell", fit.shell, Convention(round(along, 2), round(size, 3))),
     ):
-        if max(abs(new.along - old.along), abs(new.log_size - old.log_size)) >= MOVED:
-            yield Constant(file, name, old, new)
+        if max(abs(new.along - old.along), abs(new.size - old.size)) >= MOVED:
+            yield Constant(RULES_FILE, f"Rules.fit.{name}", old, new)
 
 
 def changed_rules(rules: Rules) -> Iterator[Constant]:
     """Thresholds and coefficients that differ from the code's."""
-    for file, old, new in (
-        ("helmet_service/verdicts/judge.py", Rules(), rules),
-        ("helmet_service/verdicts/calibration.py", Rules().calibration, rules.calibration),
-    ):
-        for field in fields(old):
-            before, after = getattr(old, field.name), getattr(new, field.name)
-            if field.name != "calibration" and before != after:
-                yield Constant(file, f"{type(old).__name__}.{field.name}", before, after)
+    for (name, old), (_, new) in zip(numbers(Rules()), numbers(rules), strict=True):
+        if old != new:
+            yield Constant(RULES_FILE, f"Rules.{name}", old, new)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A runtime that looks at each picture once, for steps that all need the same fields."""
+"""A runtime that keeps its answers in files, for steps that need the same fields."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pose.runtimes import Runtime
 
 
 def remembering(estimator: Estimator, folder: Path) -> Estimator:
-    """The estimator, which looks at each picture once and keeps the fields in the folder."""
+    """An estimator that runs the network once for each picture and keeps the fields in the folder."""
     return Estimator(estimator.model, Remembered(estimator.runtime, folder), estimator.height)
 
 
 class Remembered:
-    """Answers what the runtime answered to the same batch before; in a folder, as float16, because fields are large."""
+    """Repeats the runtime's earlier answer to the same batch, from a folder; float16, because fields are large."""
 
     def __init__(self, runtime: Runtime, folder: Path) -> None:
         self.precision = runtime.precision

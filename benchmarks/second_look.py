@@ -1,8 +1,8 @@
-"""Fits anew what a second look tells: `python -m benchmarks.second_look [--model DIR] [--confirm SET ...]`.
+"""Fits the evidence of a second look: `python -m benchmarks.second_look [--model DIR] [--confirm SET ...]`.
 
-To be run after each change of the network, its grouping or its joining, as `benchmarks.refit` does, on the pictures
-with heads of `benchmarks.tuning`. Prints `second_look` for the model's `pose.json`, and what each bar finds beside one
-look.
+Run it after each change of the network, its grouping or its joining, as `benchmarks.refit` does. It reads the pictures
+with heads of `benchmarks.tuning`. It prints `second_look` for the model's `pose.json`, and what each bar and one look
+alone find.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 import pose
 from benchmarks.folders import folder
-from benchmarks.joining import scores, told_apart
+from benchmarks.joining import counted_heads, scores
 from benchmarks.logistic import logistic
 from benchmarks.tuning import KINDS, audited, tuning
 from pose.data.shards import LabelledPicture, read_shard
@@ -31,7 +31,7 @@ from pose.estimation.views import Twice, look_twice
 from pose.measuring.measures import head_measure
 from pose.skeleton import Person
 
-# Who is looked at again, chosen as docs/measured/grouping.md tells; what that tells is to be fitted.
+# Who is looked at again, as chosen in docs/measured/grouping.md; only the evidence is fitted here.
 UNFITTED: Final = SecondLook(
     candidate=0.02, sure=0.97, small=48.0, tiny=12.0, side=8.0,
     constant=0.0, skeleton=0.0, head=0.0, skeleton_again=0.0, head_again=0.0, person=0.3,
@@ -42,14 +42,14 @@ SQUARES: Final = 8  # as many as the service looks at by default
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeenTwice:
-    """Labelled pictures and what two looks saw in each."""
+    """Labelled pictures, and both looks at each."""
 
     pictures: Sequence[LabelledPicture]
     twice: Sequence[Twice]
 
 
 def main() -> None:
-    """Print the coefficients and a Markdown table, a row a bar."""
+    """Print the coefficients and a Markdown table with a row for each bar."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
     parser.add_argument("--confirm", nargs="*", default=[], metavar="SET", help="further shards that are only measured")
@@ -84,7 +84,7 @@ def see_twice(estimator: Estimator, joining: Joining, pictures: Sequence[Labelle
 
 
 def fit(seen: Mapping[str, SeenTwice]) -> SecondLook:
-    """The logistic regression of labelled heads on the scores of both looks; both kinds of cameras weigh alike."""
+    """The logistic regression of labelled heads on the scores of both looks; cameras' kinds have equal weight."""
     tables = [np.array([row for name in names for row in _rows(seen[name])], float) for names in KINDS.values()]
     weights = np.concatenate([np.full(len(table), 1 / max(table[:, -1].sum(), 1)) for table in tables])
     rows = np.concatenate(tables)
@@ -95,9 +95,9 @@ def fit(seen: Mapping[str, SeenTwice]) -> SecondLook:
 
 
 def _rows(seen: SeenTwice) -> Iterator[tuple[float, float, float, float, bool]]:
-    """Of those who were looked at again: both scores of both looks, and whether the head is a labelled one."""
+    """Of the people looked at again: both scores of both looks, and whether the head has a label."""
     for picture, twice in zip(seen.pictures, seen.twice, strict=True):
-        for place, right in told_apart(picture, twice.first.people):
+        for place, right in counted_heads(picture, twice.first.people):
             if place in twice.again:
                 again = twice.again[place]
                 yield *scores(twice.first.people[place]), *(scores(again) if again else (0.0, 0.0)), right

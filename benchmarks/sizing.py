@@ -1,8 +1,8 @@
 """How many cameras a box serves: `python -m benchmarks.sizing [--seconds N]`.
 
-gunicorn with the service's default settings at several input heights, kept busy over loopback by wrk (Debian's package
-`wrk`): requests a second answered 200, what a worker's memory comes to, how long the start takes until ready. A camera
-sends so many pictures a second; a box is planned at 70 % of what it can, so that bursts find a free queue.
+gunicorn runs with the service's default settings at several input heights; wrk (Debian's package `wrk`) keeps it busy
+over loopback. The table has answers of 200 a second, a worker's memory, and the seconds from start to ready. A box is
+planned at 70 % of its highest rate, so that bursts find room in the queue.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PICTURES_PER_SECOND: Final = (0.2, 1, 5)  # of a camera
 
 
 def main() -> None:
-    """Print a Markdown table, a row an input height."""
+    """Print a Markdown table with a row for each input height."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=10, help="of each row (default: 10)")
     seconds = parser.parse_args().seconds

@@ -1,14 +1,14 @@
-"""Does the service stay as it is under load? `python -m benchmarks.soak [--minutes N] [--out FOLDER]`.
+"""Does the service stay stable under long load? `python -m benchmarks.soak [--minutes N] [--out FOLDER]`.
 
-gunicorn with the service's default settings, kept busy over loopback by 16 clients: pictures of 98 and 400 kB, of one
-pixel, of 12 and now and then of 40 megapixels, broken ones and broken JSON, on connections that are kept and on new
-ones; and by clients that stall in a head or a body. Every 10 s each worker's memory, threads and open files go into
-FOLDER/soak.csv, and what `/metrics` counted is held against what clients saw. At the end a table, FOLDER/soak.svg, and
-exit status 1 when
+gunicorn runs with the service's default settings, and 16 clients keep it busy over loopback. They send pictures of 98
+and 400 kB, of one pixel, of 12 and rarely of 40 megapixels, broken pictures and broken JSON, on kept and on new
+connections; four more clients stall in a head or a body. Every 10 s each worker's memory, threads and open files go
+into FOLDER/soak.csv, and the counts of `/metrics` are compared with the clients'. At the end come a table,
+FOLDER/soak.svg, and exit status 1 when
 
-- a worker's memory grew by more than 50 MB: its median in the last 30 % of the run less that from 10 to 40 %,
-- it had at once over 4 threads or 40 files more in the later time than in the earlier,
-- anything was answered with a status over 499 other than 503 and 504, or `/metrics` was wrong,
+- a worker's memory grew by more than 50 MB: its median in the last 30 % of the run minus that from 10 to 40 %,
+- a worker's most threads or open files grew by more than 4 or 40 between the same times,
+- an answer had a status over 499 other than 503 and 504, or `/metrics` was wrong,
 - a request on a new connection was not answered, or none was answered with 200,
 - a worker ended.
 """
@@ -68,7 +68,7 @@ class Sample:
 
 @dataclass(slots=True)
 class Seen:
-    """What the clients did: requests begun, answers by status, and how often a new connection was hung up on."""
+    """The clients' counts: requests begun, answers by status, and new connections that were closed unanswered."""
 
     begun: int = 0
     lost: int = 0
@@ -123,7 +123,7 @@ def main() -> int:
 
 
 def _watch(running: Running, seen: Seen, seconds: float, path: Path) -> tuple[list[Sample], list[str]]:
-    """Sample all workers until the time is over; returns the samples and what was wrong meanwhile."""
+    """Sample all workers until the time is over; returns the samples and the faults found meanwhile."""
     began = time.monotonic()
     first = _workers(running)
     samples: list[Sample] = []
@@ -159,17 +159,17 @@ def _sample(seconds: float, pid: int) -> Sample:
 
 
 def _wrong_metrics(address: str, seen: Seen, *, idle: bool = False) -> list[str]:
-    """What was answered before it is asked is counted, and not more than was begun when it has told.
+    """Faults of `/metrics`: it must count all answers that came before it is asked, and no more than were begun.
 
-    idle: nobody waits and no body is held.
+    idle: no request may wait and no body may be held.
     """
     least = sum(seen.answers.values())
     with urlopen(f"{address}/metrics", timeout=60) as response:  # noqa: S310  our own address
         families = list(text_string_to_metric_families(response.read().decode()))
     most = seen.begun
-    told = [sample for family in families for sample in family.samples]
-    counted = sum(s.value for s in told if s.name == "helmet_requests_total" and s.labels["route"] == ROUTE)
-    values = {s.name: s.value for s in told if not s.labels}
+    samples = [sample for family in families for sample in family.samples]
+    counted = sum(s.value for s in samples if s.name == "helmet_requests_total" and s.labels["route"] == ROUTE)
+    values = {s.name: s.value for s in samples if not s.labels}
     wrong = []
     if not least <= counted <= most:
         wrong.append(f"/metrics: expected {least} to {most} requests, got {counted:.0f}")
@@ -181,7 +181,7 @@ def _wrong_metrics(address: str, seen: Seen, *, idle: bool = False) -> list[str]
 
 
 def _bodies() -> list[tuple[bytes, int]]:
-    """Bodies, and how often of 200 each is sent."""
+    """Bodies, and how many of 200 requests send each."""
     whole = crowd_request(5, 98)
     request = json.loads(whole)
     file = base64.b64decode(request["picture"])
@@ -206,7 +206,7 @@ def _bodies() -> list[tuple[bytes, int]]:
 
 
 def _work(address: str, bodies: list[tuple[bytes, int]], seen: Seen, done: threading.Event, seed: int) -> None:
-    """A client: one request after the other, on a connection that it keeps for some of them."""
+    """A client: sends one request after the other, on a kept connection or now and then on a new one."""
     chance = random.Random(seed)
     kept = http.client.HTTPConnection(urlsplit(address).netloc, timeout=120)
     while not done.is_set():
@@ -230,7 +230,7 @@ def _work(address: str, bodies: list[tuple[bytes, int]], seen: Seen, done: threa
 
 
 def _stall(address: str, seen: Seen, done: threading.Event, seed: int) -> None:
-    """A client that sends a part of a head or a body, and waits until it is hung up on."""
+    """A client that sends a part of a head or a body, and waits until the service answers or closes."""
     parts = urlsplit(address)
     head = f"POST {ROUTE} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
     while not done.is_set():
@@ -255,7 +255,7 @@ def _parts(samples: list[Sample], pid: int, value: Callable[[Sample], float]) ->
 
 
 def growth(samples: list[Sample]) -> list[str]:
-    """What grew beyond its bound, a line each."""
+    """A line for each figure that grew beyond its bound."""
     faults = []
     for pid in sorted({sample.pid for sample in samples}):
         before, after = _parts(samples, pid, lambda sample: sample.memory_mb)
@@ -274,7 +274,7 @@ def growth(samples: list[Sample]) -> list[str]:
 
 
 def table(samples: list[Sample]) -> str:
-    """Markdown: a row a worker, memory in MB."""
+    """A Markdown table with a row for each worker; memory in MB."""
     lines = [
         "| worker | start, MB | 10 % | 50 % | end | highest | slope after 10 %, MB/h | threads | open files, most |",
         "|---" * 9 + "|",

@@ -1,7 +1,7 @@
 """How far a teacher's fields are from labels: `python -m benchmarks.teacher --data FILE.tar --teacher DIR`.
 
-One row a sharpness. A figure of 1 is what a network that answers 0 everywhere would reach; only cells count that the
-labels' mask leaves.
+It prints a row for each sharpness. A network that answers 0 everywhere has a figure of 1; only cells within the labels'
+mask count.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SIZES: Final = ((224, 16),)
 
 
 def main() -> None:
-    """Print a row a sharpness."""
+    """Print a row for each sharpness."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, nargs="+", required=True, metavar="FILE.tar")
     parser.add_argument("--teacher", type=Path, required=True, metavar="DIR", help="of a network in pose/peers")

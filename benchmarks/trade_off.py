@@ -1,4 +1,4 @@
-"""What networks cost and bring at several input heights: `python -m benchmarks.trade_off MODEL_DIR...`.
+"""Time and accuracy of networks at several input heights: `python -m benchmarks.trade_off MODEL_DIR...`.
 
 The first row is the first model's at height 384; the others, one for each further model and height, stand beside it.
 Milliseconds of the network (with scaling the picture) and of the whole estimate are those of samples/site_far.jpg, five
@@ -55,7 +55,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A model at a height: what it costs, and its `FIGURES`."""
+    """A model at a height: its cost and its `FIGURES`."""
 
     model: str
     height: int
@@ -64,7 +64,7 @@ class Row:
 
 
 def main() -> None:
-    """Print a Markdown table, draw its curves."""
+    """Print a Markdown table and draw its curves."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", type=Path, metavar="MODEL_DIR", help="folders with pose.json")
     parser.add_argument("--heights", nargs="+", type=int, default=HEIGHTS, help="of the others' input, pixels")
@@ -87,7 +87,7 @@ def main() -> None:
 
 
 def measure_costs(estimators: Sequence[Estimator], picture: NDArray[np.uint8], turns: int) -> list[Cost]:
-    """What each costs on the picture, (H, W, 3) uint8 BGR, beside the first; all in turn: noise hits all alike."""
+    """The cost of each on the picture, (H, W, 3) uint8 BGR, relative to the first; runs alternate, to share noise."""
     for estimator in estimators:
         estimator(picture)
     timings = [[estimator(picture).timings_ms for estimator in estimators] for _ in range(turns)]

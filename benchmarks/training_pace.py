@@ -1,8 +1,8 @@
 """Where the time of a training batch goes: `python -m benchmarks.training_pace --data FILE.tar... [--device cuda]`.
 
-One row for each part of what a device does on its own pictures, one for the same batch made by NumPy and OpenCV, and
-with `--teacher` one for its answer by the device and one by OpenVINO. The fastest of
-several batches, as others may use the machine; on a GPU each part is waited for.
+It prints a row for each part of a batch on the device, one for the same batch made by NumPy and OpenCV, and with
+`--teacher` one for the teacher's answer on the device and one by OpenVINO. Figures are of the fastest of several
+batches, as others may use the machine; on a GPU the clock waits for each part.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Clock:
         self._device = device
 
     def __call__(self, part: str, make: Callable[[], Made]) -> Made:
-        """What `make` makes, timed."""
+        """The result of `make`, timed as this part."""
         began = time.perf_counter()
         made = make()
         if self._device.type == "cuda":

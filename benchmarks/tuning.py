@@ -20,7 +20,7 @@ SHELLS: Final = "train-shells"
 KINDS: Final = {"plant cameras": (PLANT, "train-cctv"), "sites": (SITE, "train-site")}
 """Of each kind of camera, the sets whose heads are all labelled: of no training, and of a part of the training."""
 
-# Of each training set its files, how its pictures' `origin` begins, and the step at which pictures are taken.
+# By training set: its files, the beginning of its pictures' `origin`, and the step at which pictures are taken.
 _TRAINING: Final = {
     "train-cctv": (("train-cctv",), "plant", 8),
     "train-site": (("train-0", "train-1"), "hard-hat-workers", 8),
@@ -47,7 +47,7 @@ def _part(pictures: Path, name: str) -> list[LabelledPicture]:
 
 
 def audited(pictures: Iterable[LabelledPicture]) -> list[LabelledPicture]:
-    """The pictures; real heads that nobody labelled count neither way, as far as `benchmarks.unlabelled` lists them."""
+    """The pictures, with the unlabelled real heads that `benchmarks.unlabelled` lists as regions to ignore."""
     listed: Mapping[str, list[Box]] = json.loads(LIST.read_text())
     return [
         replace(picture, labels=replace(picture.labels, ignore=(*picture.labels.ignore, *listed.get(picture.name, ()))))

@@ -1,8 +1,8 @@
-"""Shows the real heads that nobody labelled: `python -m benchmarks.unlabelled SHEET.png`.
+"""Shows the real heads without a label: `python -m benchmarks.unlabelled SHEET.png`.
 
-`unlabelled_heads.json` lists them by picture of the shards below, found by eye among the heads that networks saw and no
-label held. A head is in the list only where a person's head can be seen in the picture; statues, hands, insulators,
-lamps and valves are not. The sheet itself is made of pictures that may not be given away, so it is drawn anew.
+`unlabelled_heads.json` lists them by picture of the shards below. They were found by eye among the heads that networks
+saw and that have no label. A listed head is a person's; statues, hands, insulators, lamps and valves are not listed.
+The sheet is not shipped, because its pictures may not be given away.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LABELLED: Final = (0, 255, 0)
 
 
 def main() -> None:
-    """Write the sheet: each listed head in a magenta box, labelled heads beside it in green ones."""
+    """Write the sheet: each listed head in a magenta box, labelled heads near it in green ones."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sheet", type=Path, metavar="SHEET.png")
     options = parser.parse_args()

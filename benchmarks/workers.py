@@ -1,7 +1,7 @@
-"""How processes, requests and threads share the cores best: `python -m benchmarks.workers [--rounds N] [--seconds N]`.
+"""Which settings use the cores best: `python -m benchmarks.workers [--rounds N] [--seconds N]`.
 
-Services with different `WORKERS`, `INFERENCES` and `INFERENCE_THREADS`, all alive, so that no round pays for a start,
-and one at a time loaded over loopback by wrk (Debian's package `wrk`) with five people in 98 kB.
+It compares services with different `WORKERS`, `INFERENCES` and `INFERENCE_THREADS`. All run the whole time, and wrk
+(Debian's package `wrk`) loads one at a time over loopback, with five people in 98 kB.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CLIENTS: Final = (1, 2, 4, 8)
 
 
 def main() -> None:
-    """Print a Markdown table, a row a way: medians of the rounds, and their range."""
+    """Print a Markdown table with a row for each service: medians of the rounds, and their range."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=3, help="of each run of wrk (default: 3)")

@@ -1,4 +1,4 @@
-"""Decides from a picture's skeletons and hat boxes who wears a helmet, and answers over HTTP."""
+"""Decides who wears a safety helmet, from a picture's skeletons and hat boxes, and answers over HTTP."""
 
 from __future__ import annotations
 
@@ -17,22 +17,18 @@ from helmet_service.work.service import EXTENSION, Service
 from pose import Estimator
 
 
-class _Json(DefaultJSONProvider):
-    sort_keys = False  # answers keep the order in which the wire format tells them
-
-
 def create_app(settings: Settings, estimator: Estimator | None = None, rate_counts: str = PRIVATE) -> Flask:
-    """One worker's application; without a loaded estimator it loads the model in the background.
+    """One worker's Flask app; without a loaded estimator it loads the model in the background.
 
-    rate_counts: the file in which it counts requests, with the other workers (`rate_limit.shared_counts`).
-
-    Call it in the worker, after the fork: neither threads nor a loaded network survive one.
+    rate_counts: the file in which all workers count requests (`rate_limit.shared_counts`).
+    Call it in the worker, after the fork: neither threads nor a loaded network survive a fork.
     """
     app = Flask(__name__, static_folder=None)
-    app.json = _Json(app)
-    app.url_map.merge_slashes = False  # `//` is no route, not a redirection
+    app.json = json = DefaultJSONProvider(app)
+    json.sort_keys = False  # answers keep the order of the wire format
+    app.url_map.merge_slashes = False  # `//` answers 404 instead of a redirection
     proxies = settings.trusted_proxies
-    # Each proxy adds an address, but only those that take a path off tell of it: the last value counts.
+    # Every proxy adds an address, but not every one a path prefix: of the prefixes the last counts.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, x_for=proxies, x_proto=0, x_prefix=min(proxies, 1)
     )

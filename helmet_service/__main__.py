@@ -1,4 +1,4 @@
-"""`python -m helmet_service`: `check` answers for an archive, `bench` tells how often verdicts are right."""
+"""`python -m helmet_service`: `check` judges an archive of pictures, `bench` measures verdicts on labelled pictures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pose
 from helmet_service.bench.gallery import write_gallery
 from helmet_service.bench.report import as_json, as_markdown
 from helmet_service.bench.run import run
-from helmet_service.bench.scenes import scene_of, tells_every_head
+from helmet_service.bench.scenes import labels_every_head, scene_of
 from helmet_service.check.on_ray import LOCAL
 from helmet_service.check.run import Order, check_archive
 from helmet_service.settings import Settings, SettingsError
@@ -46,21 +46,21 @@ def _check(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     unlabelled = json.loads(options.unlabelled.read_text()) if options.unlabelled else {}
     read = [picture for path in options.pictures for picture in read_shard(path)]
-    pictures = [picture for picture in read if tells_every_head(picture)]
+    pictures = [picture for picture in read if labels_every_head(picture)]
     if not pictures:
         paths = ", ".join(map(str, options.pictures))
         raise ValueError(
-            f"pictures: expected some with all heads in whole boxes, got none among {len(read)} of {paths}"
+            f"pictures: expected some with every head in a whole box, got none among {len(read)} of {paths}"
         )
     if len(pictures) < len(read):
-        print(f"left out: {len(read) - len(pictures)} pictures without all heads in whole boxes", file=sys.stderr)
+        print(f"left out: {len(read) - len(pictures)} pictures without every head in a whole box", file=sys.stderr)
     scenes = [scene_of(picture, unlabelled.get(picture.name, ())) for picture in pictures]
     estimator = pose.load(options.model, threads=options.threads, height=options.height)
-    squares = Settings(input_height=options.height).squares() if options.looks == "auto" else 0
+    squares = Settings(input_height=options.height).squares()
     views = Views(tuple(options.scales), tuple(options.tiles), squares)
     results = run(ViewsEstimator(estimator, views), scenes)
     if options.gallery:
-        write_gallery(options.gallery, scenes, results, "assignment")
+        write_gallery(options.gallery, scenes, results)
     print(json.dumps(as_json(results)) if options.json else as_markdown(results))
     return 0
 
@@ -68,29 +68,29 @@ def _bench(options: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m helmet_service", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    _add_check(commands.add_parser("check", help="answer for each picture of an archive (docs/archives.md)"))
-    _add_bench(commands.add_parser("bench", help="judge labelled pictures under every condition (docs/verdicts.md)"))
+    _add_check(commands.add_parser("check", help="judge an archive of pictures (docs/archives.md)"))
+    _add_bench(commands.add_parser("bench", help="measure verdicts on labelled pictures (docs/verdicts.md)"))
     return parser
 
 
 def _add_check(check: argparse.ArgumentParser) -> None:
     check.set_defaults(run=_check)
     check.description = (
-        "Writes the answer of /v1/compliance for each picture as a line of JSON, in order. Settings are those of the "
-        "service (docs/settings.md). The exit status is 1 when a picture could not be checked."
+        "Writes the answer of /v1/compliance for each picture as a line of JSON, in the archive's order. It reads the "
+        "service's settings (docs/settings.md). The exit status is 1 when a picture could not be checked."
     )
-    check.add_argument("pictures", type=Path, nargs="+", metavar="PICTURES", help="files, folders, and shards")
+    check.add_argument("pictures", type=Path, nargs="+", metavar="PICTURES", help="files, folders and shards")
     check.add_argument(
         "--hats", type=Path, metavar="FILE.jsonl", help='lines {"picture": name, "hats": [{left, top, width, height}]}'
     )
-    check.add_argument("--out", type=Path, metavar="FILE.jsonl", help="a new file for the lines; default: stdout")
-    check.add_argument("--resume", action="store_true", help="go on where --out ends")
+    check.add_argument("--out", type=Path, metavar="FILE.jsonl", help="a new file for the lines (default: stdout)")
+    check.add_argument("--resume", action="store_true", help="continue the file --out of an earlier check")
     check.add_argument(
-        "--threads", type=_positive, help="cores to use, a run of the network or a worker of Ray on each; default: all"
+        "--threads", type=_positive, help="cores to use, each for a run of the network or a Ray worker (default: all)"
     )
     check.add_argument(
         "--ray", nargs="?", const=LOCAL, metavar="ADDRESS",
-        help="check with Ray, on a running cluster or by default one of its own; behind PICTURES",
+        help="use Ray: the cluster at ADDRESS, or without one a local cluster; write it behind PICTURES",
     )  # fmt: skip
 
 
@@ -102,22 +102,17 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
     bench.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the network")
     bench.add_argument(
         "--scales", type=float, nargs="+", choices=SCALES, default=(1.0,),
-        help="look at each picture at so many times the height, 1 among them",
+        help="look at each picture at these multiples of the height, 1 among them",
     )  # fmt: skip
     bench.add_argument(
         "--tiles", type=int, nargs=2, metavar=("COLUMNS", "ROWS"), default=(1, 1),
-        help="also look at so many tiles of each picture",
+        help="look at a grid of tiles of each picture too",
     )  # fmt: skip
+    bench.add_argument("--gallery", type=Path, metavar="FILE.html", help="write a page of the wrong verdicts")
     bench.add_argument(
-        "--looks", choices=("auto", "once"), default="auto", help="look again at people who are small or unsure, or not"
-    )
-    bench.add_argument("--gallery", type=Path, metavar="FILE.html", help="write the wrong verdicts to look at")
-    bench.add_argument(
-        "--unlabelled",
-        type=Path,
-        metavar="FILE.json",
-        help="real heads that nobody labelled, {picture: [[left, top, width, height]]}: they count neither way",
-    )
+        "--unlabelled", type=Path, metavar="FILE.json",
+        help="real heads without a label, {picture: [[left, top, width, height]]}; they are ignored",
+    )  # fmt: skip
     bench.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
 
 

@@ -9,7 +9,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
-from helmet_service.verdicts.judge import Rules
+from helmet_service.verdicts.rules import Rules
 from pose.estimation.model import SHIPPED
 from pose.estimation.second_look import INPUT
 from pose.estimation.views import MOST_TILES, Views
@@ -42,7 +42,7 @@ class Settings:
     """What the environment decides; the variable of a field is its name in capitals."""
 
     host: str = _setting(
-        "0.0.0.0",  # noqa: S104  a service: reachable unless told otherwise
+        "0.0.0.0",  # noqa: S104  a service: reachable by default
         "Where to listen: addresses of IPv4 and IPv6, names and `unix:/path`, separated by commas; `::` is all "
         "of IPv6 and IPv4 (docs/operations.md).",
     )  # fmt: skip

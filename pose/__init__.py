@@ -1,4 +1,4 @@
-"""Finds people's skeletons in pictures; knows nothing of hats or HTTP."""
+"""Estimates people's skeletons in pictures; knows nothing of hats or HTTP."""
 
 from pose.estimation.decode import Grouping
 from pose.estimation.estimator import Estimate, Estimator, load

@@ -1,4 +1,4 @@
-"""`python -m pose`: people in pictures from the shell, and everything that makes and judges a network."""
+"""`python -m pose`: find people in pictures; train, measure and export networks."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ COMMANDS: Final = {
     "evaluate": "measure a model on labelled pictures",
     "bench": "measure how fast a network runs, and how good it is",
     "data": "check, draw and fetch labelled pictures",
-    "label": "pictures -> skeletons by teacher networks, to train on",
+    "label": "let teacher networks label skeletons in pictures, to train on them",
     "train": "train a network",
-    "replay": "run the step again at which a training run stopped",
-    "convert": "published weights -> a checkpoint of ours",
-    "prune": "a trained network -> a narrower one, to be trained on",
-    "export": "a checkpoint -> a model's folder for serving",
+    "replay": "repeat the step at which a training run stopped",
+    "convert": "make a checkpoint from published weights",
+    "prune": "make a narrower network from a trained one, to train it further",
+    "export": "make a model's folder for serving from a checkpoint",
 }
 
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # names of files need not be text of any encoding
+            stream.reconfigure(errors="backslashreplace")  # file names may be bytes that no encoding knows
     command = _parser().parse_args(given[:1]).command
     try:
         status: int = import_module(f"pose.commands.{command}").main(given[1:])
@@ -50,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="\n".join(f"{name:<10}{summary}" for name, summary in COMMANDS.items()),
     )
-    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below; each has --help")
+    parser.add_argument(
+        "command", choices=COMMANDS, metavar="COMMAND", help="one of the commands below; each has --help"
+    )
     return parser
 
 

@@ -1,8 +1,9 @@
-"""Which channel of a network's answer is what, and people -> fields (the encoder that training aims at).
+"""The fields that a network answers: what each channel means, and the encoder from people to training targets.
 
-Fields follow Cao et al. (CVPR 2017): a heatmap a keypoint (a Gaussian at each person's point, the maximum where people
-overlap) and a part affinity field (PAF) a limb (the limb's unit vector on a strip along it, the mean where limbs
-overlap). Cell (row, column) of a field stands for the input point ((column + 0.5) * stride, (row + 0.5) * stride).
+Fields follow Cao et al. (CVPR 2017). Each keypoint has a heatmap: a Gaussian at each person's point, the maximum where
+people overlap. Each limb has a part affinity field (PAF): the limb's unit vector on a strip along the limb, the mean
+where limbs overlap. Cell (row, column) of a field stands for the input point ((column + 0.5) * stride,
+(row + 0.5) * stride).
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from pose.skeleton import (
     RIGHT_SHOULDER,
 )
 
-# Shares of a person's size, bounded by `TargetWidths`: the recipe of the first weights (model/MODEL_CARD.md).
+# Shares of a person's size, bounded by `TargetWidths`. Source: the recipe of the first weights (model/MODEL_CARD.md).
 SIGMA_SHARE: Final = 0.03
 LIMB_HALF_WIDTH_SHARE: Final = 0.025
-GAUSSIAN_REACH: Final = 6.0  # standard deviations: beyond, a Gaussian is below 2e-8 and taken as 0
-HEAD_UNIT: Final = 32.0  # input pixels: a head of about this size stands for 0 in the channel of sizes
+GAUSSIAN_REACH: Final = 6.0  # standard deviations; a Gaussian is below 2e-8 beyond and counts as 0
+HEAD_UNIT: Final = 32.0  # input pixels: the head size that is 0 in the channel of sizes
 
 _LIMB_ENDS: Final = np.array(LIMBS)
 _TRUNK: Final = np.array([(RIGHT_SHOULDER, LEFT_SHOULDER), (RIGHT_HIP, RIGHT_SHOULDER), (LEFT_HIP, LEFT_SHOULDER)])
@@ -37,16 +38,16 @@ _TRUNK_FACTORS: Final = np.array([3.5, 3.2, 3.2])
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """The layout of a network's fields; stored in `pose.json`, so that another layout needs no change of code.
+    """The layout of a network's fields. `pose.json` stores it, so another layout needs no change of code.
 
     outputs: names of the network's outputs, joined along the channel axis in this order.
-    stride: input pixels a cell.
+    stride: input pixels per cell.
     heatmaps: the channel of each keypoint's heatmap, in the order of `skeleton.KEYPOINTS`.
     pafs: the (x, y) channels of each limb's PAF, in the order of `skeleton.LIMBS`.
     background: the channel that is 1 where no keypoint is, or None.
     helmeted_heads, bare_heads: channels of head centres (Gaussians), or None.
     head_size: the channel of log2(the head's longer side in input pixels / `HEAD_UNIT`) at head centres, or None.
-    head_offset: the (x, y) channels of the way from a cell's centre to the head's centre in strides, or None.
+    head_offset: the (x, y) channels of the vector from a cell's centre to the head's centre, in strides, or None.
     """
 
     outputs: tuple[str, ...]
@@ -73,18 +74,18 @@ class FieldSpec:
 
     @property
     def used_channels(self) -> tuple[int, ...]:
-        """Every channel that means something."""
+        """Every channel that has a meaning."""
         extra = (self.background, self.helmeted_heads, self.bare_heads, self.head_size, *(self.head_offset or ()))
         return (*self.heatmaps, *(c for pair in self.pafs for c in pair), *(c for c in extra if c is not None))
 
     @property
     def channels(self) -> int:
-        """How many channels a network with this layout answers at least."""
+        """The least number of channels that a network with this layout answers."""
         return max(self.used_channels) + 1
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> FieldSpec:
-        """The layout as `to_json` wrote it; ValueError or TypeError when it is not one."""
+        """The layout as `to_json` wrote it; KeyError, ValueError or TypeError for anything else."""
         lists = {
             "outputs": tuple(values["outputs"]),
             "heatmaps": tuple(values["heatmaps"]),
@@ -96,35 +97,35 @@ class FieldSpec:
         return cls(**{**values, **lists})
 
     def to_json(self) -> dict[str, Any]:
-        """A dictionary that JSON can carry."""
+        """The layout as `json.dumps` takes it."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class TargetWidths:
-    """How broad people's peaks and limbs are in the fields: shares of their size, between bounds in input pixels.
+    """How wide people's peaks and limbs are in the fields: a share of the person's size, within bounds in input pixels.
 
     The defaults are those of the first weights (model/MODEL_CARD.md).
     """
 
     sigma: tuple[float, float] = (3.5, 7.0)
-    """Least and most of the standard deviation of the Gaussians at keypoints, input pixels."""
+    """Bounds of the standard deviation of the Gaussians at keypoints, input pixels."""
     limb_half_width: tuple[float, float] = (3.5, 8.0)
-    """Least and most of half the breadth of the strips along limbs, input pixels."""
+    """Bounds of half the width of the strips along limbs, input pixels."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError for bounds that nothing lies between."""
+        """Raise ValueError unless 0 < lower bound <= upper bound < infinity."""
         for name in ("sigma", "limb_half_width"):
             low, high = getattr(self, name)
             if not 0 < low <= high < math.inf:
                 raise ValueError(f"targets.{name}: expected pixels above 0, the lower bound first, got {low}, {high}")
 
     def sigmas(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The standard deviations of the Gaussians at the keypoints of people of these `person_sizes`."""
+        """The standard deviation of each person's Gaussians, by `person_sizes`."""
         return np.clip(SIGMA_SHARE * sizes, *self.sigma)
 
     def limb_half_widths(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Half the breadths of the strips along the limbs of people of these `person_sizes`."""
+        """Half the width of each person's strips, by `person_sizes`."""
         return np.clip(LIMB_HALF_WIDTH_SHARE * sizes, *self.limb_half_width)
 
 
@@ -134,9 +135,9 @@ WIDTHS: Final = TargetWidths()
 def encode(
     people: Sequence[NDArray[np.float32]], spec: FieldSpec, *, height: int, width: int, widths: TargetWidths = WIDTHS
 ) -> NDArray[np.float32]:
-    """People -> the fields a perfect network would answer.
+    """People -> the fields that a perfect network would answer.
 
-    people: one (18, 3) array each: x, y in input pixels and a score (0 = not there).
+    people: an (18, 3) array per person: x, y in input pixels and a score (0 = not there).
     height, width: the input's size in pixels, multiples of the stride.
     Returns (channels, height / stride, width / stride) float32: heatmaps in [0, 1], PAFs in [-1, 1].
     """
@@ -153,9 +154,9 @@ def encode(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strips:
-    """The limbs of people as the strips that PAFs fill; n strips, lengths in input pixels.
+    """People's limbs as the n strips that PAFs fill; lengths in input pixels.
 
-    person: (n,) places among the people. limb: (n,) places in `LIMBS`.
+    person: (n,) indices of people. limb: (n,) indices into `LIMBS`.
     start: (n, 2) x, y of the first end. unit: (n, 2) float32, towards the second end.
     length, half_width: (n,).
     """
@@ -169,7 +170,7 @@ class Strips:
 
 
 def strips(people: NDArray[np.float32], widths: TargetWidths) -> Strips:
-    """The limbs of (n, 18, 3) people of which both ends are seen and apart, in the order of people and limbs."""
+    """The limbs of (n, 18, 3) people whose two ends are seen and apart, in the order of people and limbs."""
     a, b = (people[:, _LIMB_ENDS[:, end]] for end in (0, 1))
     length = np.hypot(*np.moveaxis(b[..., :2].astype(np.float64) - a[..., :2], -1, 0))
     person, limb = np.nonzero((a[..., 2] > 0) & (b[..., 2] > 0) & (length > 0))
@@ -199,7 +200,7 @@ def _add_heatmaps(fields: NDArray[np.float32], keypoints: NDArray[np.float32], s
 
 
 def _add_pafs(fields: NDArray[np.float32], strips: Strips, spec: FieldSpec) -> None:
-    """All strips at once, as one flat list of the cells around each."""
+    """All strips at once: one flat list of the cells around each strip."""
     end = strips.start + strips.unit * strips.length[:, None]
     low, high = np.minimum(strips.start, end), np.maximum(strips.start, end)
     left, top, right, bottom = _windows(low, high, 1.5 * strips.half_width[:, None], fields, spec)
@@ -223,7 +224,7 @@ def _add_means(
     unit: NDArray[np.float32],
     spec: FieldSpec,
 ) -> None:
-    """The mean unit vector of every limb and cell that is named at least once."""
+    """Add the mean unit vector of every (limb, place) pair; place: (n,) flat index of a cell."""
     size = fields[0].size
     overlaps = np.bincount(limb * size + place, minlength=1)
     flat, pafs = fields.reshape(-1), np.array(spec.pafs)
@@ -233,10 +234,10 @@ def _add_means(
 
 
 def person_sizes(people: NDArray[np.float32]) -> NDArray[np.float64]:
-    """A height-like length in pixels from whatever is seen of each of (n, 18, 3) people; 0 where nothing is.
+    """A length in pixels comparable to the body height of each of (n, 18, 3) people, (n,); 0 where nothing is seen.
 
-    The longer side of the box around the points, or what the shoulders' breadth (x 3.5) or the trunk's length (x 3.2)
-    say when more of the body is hidden: the factors of the first recipe (model/MODEL_CARD.md).
+    It is the largest of the longer side of the box around the seen points, 3.5 times the shoulders' width and 3.2 times
+    the trunk's length. Source of the factors: the recipe of the first weights (model/MODEL_CARD.md).
     """
     seen, points = people[..., 2] > 0, people[..., :2].astype(np.float64)
     high = np.where(seen[..., None], points, -np.inf).max(axis=1)
@@ -255,7 +256,7 @@ def _windows(
     fields: NDArray[np.float32],
     spec: FieldSpec,
 ) -> tuple[NDArray[np.intp], ...]:
-    """The cells whose centres may lie within `reach` pixels of boxes: left, top, right, bottom, the latter exclusive.
+    """The cells whose centres may lie within `reach` pixels of boxes: left, top, and, exclusive, right, bottom.
 
     low, high: (..., 2) x, y of the boxes' corners in input pixels.
     """

@@ -1,4 +1,4 @@
-"""The skeleton: OpenPose's 18 keypoints and 19 limbs, COCO's 17 keypoints and the way between them.
+"""The skeleton: OpenPose's 18 keypoints and 19 limbs, COCO's 17 keypoints, and conversions between both.
 
 Order and limbs are those of Cao et al., "Realtime Multi-Person 2D Pose Estimation using Part Affinity Fields"
 (CVPR 2017), as in the COCO model of OpenPose; "right" and "left" are the person's own.
@@ -52,7 +52,7 @@ def _other_side(name: str) -> str:
     return f"{ {'left': 'right', 'right': 'left'}[side] }_{rest}" if rest else name
 
 
-# Each keypoint's place once left and right have changed places, as in a mirrored picture.
+# Each keypoint's index after left and right are swapped, as in a mirrored picture.
 MIRRORED: Final = tuple(KEYPOINTS.index(_other_side(name)) for name in KEYPOINTS)
 
 _OURS_IN_COCO_ORDER: Final = tuple(KEYPOINTS.index(name) for name in COCO_KEYPOINTS)
@@ -60,10 +60,10 @@ _OURS_IN_COCO_ORDER: Final = tuple(KEYPOINTS.index(name) for name in COCO_KEYPOI
 
 @dataclass(frozen=True, slots=True)
 class HeadPeak:
-    """A head that the network saw as a whole, with or without a body.
+    """A head found in the network's head fields, with or without a body.
 
     x, y: the centre of the box around the head, helmet included; size: the box's longer side; all in pixels of the
-    upright picture. helmeted, bare: how surely it is a head of this kind, in [0, 1].
+    upright picture. helmeted, bare: the score of a head of this kind, in [0, 1].
     """
 
     x: float
@@ -74,12 +74,12 @@ class HeadPeak:
 
     @property
     def score(self) -> float:
-        """How surely it is a head."""
+        """The score of a head of either kind, in [0, 1]."""
         return max(self.helmeted, self.bare)
 
     @property
     def is_helmeted(self) -> bool:
-        """Which kind is the surer."""
+        """Whether the helmeted kind has the higher score."""
         return self.helmeted >= self.bare
 
 
@@ -90,9 +90,10 @@ class Person:
     keypoints: (18, 3) float32, rows in the order of `KEYPOINTS`: x, y in pixels of the upright picture (continuous,
     origin at the top left corner, the first pixel spans [0, 1)) and a score in (0, 1]; an unseen point is (0, 0, 0).
     score: how much of a person was seen, in [0, 1].
-    head: the head that the network itself saw; a person of whom it saw nothing else has no keypoints.
+    head: the peak of the head fields that belongs to the person; a person found by the head alone has no keypoints.
     evidence: the probability that somebody is there, from skeleton and head (`joining.py`); None without joining.
-    scale: network-input pixels a picture pixel in the second look that saw the person, at most 1; None: in none.
+    scale: network-input pixels per picture pixel of the second look that found the person, at most 1; None: no second
+    look did.
     """
 
     keypoints: NDArray[np.float32]
@@ -114,7 +115,7 @@ class Person:
 
     @property
     def outline(self) -> NDArray[np.float32]:
-        """What spans the person, x, y (n, 2) float32: the found keypoints, or of a head alone its box's corners."""
+        """The points that span the person, x, y (n, 2) float32: its keypoints, or the corners of a sole head's box."""
         if self.head is None or self.seen.any():
             return self.points
         half = self.head.size / 2
@@ -123,7 +124,7 @@ class Person:
 
 
 def moved(person: Person, right: float, down: float) -> Person:
-    """The person so many pixels further to the right and down."""
+    """The person moved by so many pixels to the right and down."""
     keypoints = person.keypoints.copy()
     keypoints[person.seen, :2] += (right, down)
     head = person.head and replace(person.head, x=person.head.x + right, y=person.head.y + down)
@@ -131,14 +132,14 @@ def moved(person: Person, right: float, down: float) -> Person:
 
 
 def clipped(person: Person, width: float, height: float) -> Person:
-    """The person with what was seen beyond a picture of this size put on its edge."""
+    """The person with keypoints outside a picture of this size moved onto its edge."""
     keypoints = person.keypoints.copy()
     keypoints[person.seen, :2] = np.clip(person.points, 0, (width, height))
     return replace(person, keypoints=keypoints)
 
 
 def posed(people: Iterable[Person]) -> list[Person]:
-    """Those of whom more than a head was seen."""
+    """The people with at least one keypoint."""
     return [person for person in people if person.seen.any()]
 
 

@@ -1,4 +1,4 @@
-"""Makes the sample pictures from photographs that installed packages carry; see README.md beside this file.
+"""Makes the sample pictures from photographs of installed packages; see README.md beside this file.
 
     python samples/compose.py [CHECKOUT]
 
@@ -28,8 +28,8 @@ Edges = tuple[float, float, float, float]  # left, top, right, bottom
 class Portrait:
     """A photograph (H, W, 3) of one person.
 
-    cover: how much of each pixel is the person, (H, W) in [0, 1]. hat: edges, in pixels of the photograph, of the cap
-    worn or the helmet held; worn: which of the two.
+    cover: the person's share of each pixel, (H, W) in [0, 1]. hat: edges of the cap or helmet, in pixels of the
+    photograph; worn: whether it is worn or held.
     """
 
     pixels: Pixels
@@ -40,7 +40,7 @@ class Portrait:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a portrait goes: the picture's x of its left edge and y of its lower edge, its scale, mirrored or not."""
+    """Where a portrait goes: x of its left edge and y of its lower edge in the picture, its scale, mirrored or not."""
 
     who: str
     left: int
@@ -103,7 +103,7 @@ _HOPPER: Final = (
 
 
 def cut_out(photograph: Pixels, polygon: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
-    """How much of each pixel is the person, (H, W) in [0, 1]; the edge, inside the polygon, is two pixels soft."""
+    """The person's share of each pixel, (H, W) in [0, 1]; the edge, inside the polygon, is two pixels soft."""
     outline = np.array(polygon)
     marks = np.full(photograph.shape[:2], cv2.GC_BGD, np.uint8)
     cv2.fillPoly(marks, [outline], cv2.GC_PR_FGD)
@@ -150,7 +150,7 @@ def paste(picture: Pixels, portrait: Portrait, placed: Placed) -> Edges:
 
 
 def compose(scene: Scene, cast: dict[str, Portrait]) -> tuple[Pixels, list[dict[str, object]]]:
-    """The picture and what is known of its people, in the order of the scene, boxes in whole pixels."""
+    """The picture, and for each person of the scene: who, the hat's box in whole pixels, and whether it is worn."""
     picture, known = launch_pad(scene.width, scene.height), []
     for placed in scene.people:
         portrait = cast[placed.who]
@@ -164,12 +164,12 @@ def compose(scene: Scene, cast: dict[str, Portrait]) -> tuple[Pixels, list[dict[
 def main(arguments: Sequence[str]) -> None:
     """Write samples/ with its scenes.json, and model/warmup.jpg, in the checkout."""
     checkout = Path(arguments[0]) if arguments else Path(__file__).parents[1]
-    cast, told = portraits(), {}
+    cast, scenes = portraits(), {}
     for name, scene in SCENES.items():
         picture, known = compose(scene, cast)
         write(checkout / "samples" / name, picture)
-        told[name] = {"width": scene.width, "height": scene.height, "people": known}
-    (checkout / "samples" / "scenes.json").write_text(json.dumps(told, indent=1) + "\n")
+        scenes[name] = {"width": scene.width, "height": scene.height, "people": known}
+    (checkout / "samples" / "scenes.json").write_text(json.dumps(scenes, indent=1) + "\n")
     write(checkout / "model" / "warmup.jpg", compose(WARM_UP, cast)[0])
 
 

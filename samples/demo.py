@@ -1,7 +1,7 @@
 """`make demo`: starts the service, posts input.json, prints the verdicts as a table, writes demo.jpg and stops.
 
-The table shows what `POST /` answers; the picture is what the v1 twin, samples/compliance.json, gets when it asks for
-an annotated one.
+The table shows the answer of `POST /`; the picture is the annotated one of `/v1/compliance`, for the same picture and
+hats (samples/compliance.json).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PATIENCE_S: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A service that was started: where it answers, and gunicorn's master process."""
+    """A running service: its address, and gunicorn's master process."""
 
     address: str
     process: subprocess.Popen[bytes]
@@ -47,7 +47,7 @@ def main() -> int:
 
 @contextmanager
 def service(awaited: str = "/readyz", output: int | IO[bytes] | None = None, **settings: str) -> Iterator[Running]:
-    """The service with these settings on a free port, once the awaited route answers 200; `output` as in `server`."""
+    """Run the service with these settings on a free port, once the awaited route answers 200; output: see `server`."""
     port = free_port()
     environment = {"LOG_LEVEL": "warning", **settings, "HOST": "127.0.0.1", "PORT": str(port)}
     command = ("gunicorn", "--config", "gunicorn.conf.py", "wsgi:app")
@@ -63,9 +63,9 @@ def server(
     environment: Mapping[str, str],
     output: int | IO[bytes] | None = None,
 ) -> Iterator[Running]:
-    """What `python -m` with this command serves on the port, once the awaited route answers 200; ended at the end.
+    """Run `python -m` with this command, and end it at the end; yields once the awaited route answers 200 on the port.
 
-    environment: beside this process's own. output: where what it prints goes, as subprocess takes it.
+    environment: added to this process's own. output: its stdout and stderr, as subprocess takes them.
     """
     process = subprocess.Popen(  # noqa: S603  our own command
         [sys.executable, "-m", *command],
@@ -106,7 +106,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def post(url: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Post JSON, return the answer's."""
+    """Post JSON; returns the answer's JSON."""
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310  our own address
     with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:  # noqa: S310
@@ -115,7 +115,7 @@ def post(url: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """The rows of `POST /` as text, a person a line."""
+    """The rows of `POST /` as text, with a line for each person."""
     lines = [f"{'person':>6}  {'x1':>5} {'y1':>5} {'x2':>5} {'y2':>5}  {'% of picture':>12}  helmet"]
     lines += [
         f"{number:>6}  {row['x1']:>5} {row['y1']:>5} {row['x2']:>5} {row['y2']:>5}  {row['rate']:>12.3f}  "

@@ -1,7 +1,7 @@
 """Makes the sample requests and their answers from the scene `site_two.jpg`.
 
-`python -m samples.record` writes input.json (for `POST /`), samples/compliance.json (its v1 twin), and what the service
-answers to the first: output.json.
+`python -m samples.record` writes input.json (a request of `POST /`), samples/compliance.json (the same for
+`/v1/compliance`), and output.json, the service's answer to input.json.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ def main() -> None:
 
 
 def hats_of_scene() -> list[dict[str, float]]:
-    """What a hat detector would find in the scene: the cap that is worn and the helmet that is held."""
+    """The hats that a detector would find in the scene: the worn cap and the held helmet."""
     scene = json.loads((ROOT / "samples" / "scenes.json").read_text(encoding="utf-8"))[SCENE]
     return [person["hat"] for person in scene["people"]]
 
 
 def answer_of(request: Path) -> bytes:
-    """What the service with its default settings answers to this request."""
+    """The answer of the service with its default settings to this request."""
     settings = Settings()
     client = create_app(settings, load_warm(settings)).test_client()
     return client.post("/", data=request.read_bytes(), content_type="application/json").data

@@ -1,1 +1,1 @@
-"""The ancestor's way of serving, rebuilt from this project's parts, as what speed is measured against."""
+"""The ancestor's way of serving, rebuilt from this project's parts: the baseline for speed."""

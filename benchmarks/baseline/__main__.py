@@ -1,9 +1,9 @@
 """How much faster than the ancestor's way of serving: `python -m benchmarks.baseline [--rounds 5] [--seconds 10]`.
 
-gunicorn with the service's default settings, at `INPUT_HEIGHT` 256 and as shipped, against the server beside this file,
-all on `POST /` with the same pictures and hats over loopback; the load comes from wrk. All three stay alive, so that no
-round pays for a start, and one at a time is loaded. A first pass finds each side's best number of clients. Every figure
-is a ratio within one round, given as the median of the rounds and their range.
+It compares gunicorn with the service's default settings, at `INPUT_HEIGHT` 256 and as shipped, with the server beside
+this file. All answer `POST /` with the same pictures and hats over loopback; wrk makes the load. All three run the
+whole time, and one at a time is loaded. A first pass finds each side's best number of clients. Every figure is a ratio
+within one round; the table has the median of the rounds and their range.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ Ratios = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What loads a server with one request: wrk, the request's file, and the seconds of a run."""
+    """Loads a server with one request; wrk: its path, body: the request's file, seconds: of a run."""
 
     wrk: str
     body: Path
     seconds: int
 
     def load(self, running: Running, clients: int) -> Load:
-        """RuntimeError when an answer is neither 200 nor a full queue's 503, or none came."""
+        """Load a server for one run; RuntimeError for an answer other than 200 or 503, and when no 200 came."""
         load = run(self.wrk, running.address, self.body, clients, self.seconds, path="/")
         if load.other or not load.answered:
             raise RuntimeError(f"{running.address}: expected answers of 200 within {self.seconds} s, got {load}")
@@ -53,7 +53,7 @@ class Bench:
     def rate(self, running: Running, clients: int) -> float:
         """Answers a second."""
         load = self.load(running, clients)
-        # what was under way at the end is taken as half done: of a slow server's answers it is not little
+        # requests under way at the end count as half done: of a slow server's answers they are a large part
         return load.per_second * (1 + clients / 2 / load.answered)
 
     def best_clients(self, running: Running) -> int:
@@ -96,7 +96,7 @@ def _crowd(people: int) -> Crowd:
 
 @contextmanager
 def baseline(folder: Path, crowds: Sequence[Crowd]) -> Iterator[Running]:
-    """The ancestor's server on a free port, once it answers; its maps lie in the folder."""
+    """The ancestor's server on a free port, once it answers; the folder is for its maps."""
     maps, port = folder / "maps.npz", free_port()
     save_maps(maps, {crowd.file: crowd.maps() for crowd in crowds})
     command = ("benchmarks.baseline.server", "--port", str(port), "--maps", str(maps))
@@ -107,7 +107,7 @@ def baseline(folder: Path, crowds: Sequence[Crowd]) -> Iterator[Running]:
 def _compare(
     bench: Bench, ours: dict[int, Running], theirs: Running, what: str, rounds: int
 ) -> list[dict[int, Ratios]]:
-    """Of each round, by height: our answers a second over its, our time of a single request as per cent of its."""
+    """By height and round: our answers a second over the ancestor's, our time of a single request in % of its time."""
     clients_theirs = bench.best_clients(theirs)
     clients = {height: bench.best_clients(running) for height, running in ours.items()}
     _tell(f"{what}: clients at a time: {clients_theirs} (baseline), {clients} (by height)")

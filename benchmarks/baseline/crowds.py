@@ -1,4 +1,4 @@
-"""The pictures that both sides are asked about, and the skeletons that both find in them."""
+"""The pictures that both sides get, and the skeletons that both find in them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KILOBYTES: Final = 98
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Crowd:
-    """A picture of so many people.
+    """A picture of `people` people.
 
     request: the JSON of `POST /`, form A. file: the picture's bytes in it. pixels: (H, W, 3) uint8 BGR. skeletons:
     (people, 18, 3) in the picture's pixels, as the shipped network finds them.
@@ -35,7 +35,7 @@ class Crowd:
     skeletons: NDArray[np.float32]
 
     def maps(self) -> NDArray[np.float32]:
-        """What the ancestor's network would answer; RuntimeError unless its grouping finds everybody in it."""
+        """The maps of a perfect network for the ancestor; RuntimeError unless its grouping finds everybody in them."""
         where = placed(self.pixels.shape[1], self.pixels.shape[0])
         people = [where.to_input(skeleton) for skeleton in self.skeletons]
         maps = maps_of(people, height=where.height, width=where.width)
@@ -45,7 +45,7 @@ class Crowd:
 
 
 def crowd(people: int, estimator: Estimator) -> Crowd:
-    """A picture of 1, 5, 20 or 50 people; RuntimeError unless the estimator finds so many."""
+    """A picture of 1, 5, 20 or 50 people; RuntimeError unless the estimator finds all of them and no others."""
     asked = json.loads(crowd_request(people, KILOBYTES))
     file = base64.b64decode(asked["picture"])
     pixels = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR)

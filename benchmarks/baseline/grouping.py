@@ -1,8 +1,8 @@
-"""Fields -> people as the ancestor does it, point by point and pair by pair, on maps at four times the network's size.
+"""Fields -> people as the ancestor does it: point by point and pair by pair, on maps at four times the network's size.
 
 The algorithm of Osokin, "Real-time 2D Multi-Person Pose Estimation on CPU: Lightweight OpenPose" (2018, arXiv
-1811.12004), with the constants, data structures and loops of his published code (Apache-2.0), because what they cost is
-what is measured here. `pose.estimation.decode` is what this project uses.
+1811.12004), with the constants, data structures and loops of his published code (Apache-2.0): their cost is what is
+measured here. This project itself uses `pose.estimation.decode`.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ Entry = NDArray[np.float64]  # a person: the number of each keypoint or `_ABSENT
 
 
 def maps_of(people: Sequence[NDArray[np.float32]], *, height: int, width: int) -> Floats:
-    """The maps that the ancestor's network would answer for these (18, 3) people in input pixels, were it perfect.
+    """The maps with which a perfect network would answer the ancestor, for people (18, 3) in input pixels.
 
-    It learnt from points with a standard deviation of 7 pixels and limbs a cell to each side of their line. That is
-    what `pose.fields.encode` draws at half the size with half the stride.
+    The ancestor's network was trained on peaks with a standard deviation of 7 pixels and on limbs that reach a cell to
+    each side of their line. `pose.fields.encode` draws the same at half the size with half the stride.
     """
     halved = [keypoints * np.array((0.5, 0.5, 1), np.float32) for keypoints in people]
     return encode(halved, replace(SPEC, stride=STRIDE // 2), height=height // 2, width=width // 2)
@@ -110,7 +110,7 @@ def _people(found: Sequence[list[Point]], everything: NDArray[np.float64], pafs:
 
 
 def _connections(starts: Floats, ends: Floats, paf: Floats) -> list[tuple[int, int, float]]:
-    """The numbers of the points that a limb joins, and its score: no point twice, surest first."""
+    """The numbers of the points that a limb joins, and its score; the highest score first, no point twice."""
     from_points = np.broadcast_to(starts[None, :, :2], (len(ends), len(starts), 2))
     ways = (ends[:, None, :2] - from_points).reshape(-1, 1, 2)
     grid = np.arange(_SAMPLES, dtype=np.float32).reshape(1, -1, 1)

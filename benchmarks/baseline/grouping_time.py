@@ -1,9 +1,9 @@
-"""How grouping's time grows with people, beside the ancestor's: `python -m benchmarks.baseline.grouping_time`.
+"""How the time of grouping grows with people, ours and the ancestor's: `python -m benchmarks.baseline.grouping_time`.
 
-`pose.estimation.decode` on fields of the shipped layout and height, the ancestor's grouping on maps of its own, both
-encoded from the same skeletons: some of those that the shipped network finds in the picture of 50 people. Where there
-is a picture of so many, also `pose.estimation.decode` on what the shipped network answers for it. A thread each but for
-OpenCV's in the ancestor's, as both serve. Medians of alternating runs.
+It times `pose.estimation.decode` on fields of the shipped layout and height, and the ancestor's grouping on maps in its
+layout. Both are encoded from the same skeletons: some of those that the shipped network finds in the picture of 50
+people. For numbers of people with a picture, it times `pose.estimation.decode` on the shipped network's answer too.
+Both use one thread, but the ancestor's OpenCV calls use all, as when serving. Figures are medians of alternating runs.
 """
 
 from __future__ import annotations

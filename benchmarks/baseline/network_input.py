@@ -21,9 +21,9 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a picture lies in the input: scaled to its height and centred between grey bars; pixels of the input.
+    """Where a picture lies in the input: scaled to the input's height and centred between grey bars.
 
-    width, height: the input's. left: the left bar's width. scale: input pixels a picture pixel.
+    width, height: the input's, in pixels. left: the left bar's width. scale: input pixels per picture pixel.
     """
 
     width: int
@@ -32,12 +32,12 @@ class Placed:
     scale: float
 
     def to_input(self, keypoints: Floats) -> Floats:
-        """(..., 3) x, y of the picture and a score -> the same with x, y of the input; the unseen stay (0, 0, 0)."""
+        """Keypoints (..., 3), x, y and score, in picture pixels -> in input pixels; unseen ones stay (0, 0, 0)."""
         there = keypoints * np.array((self.scale, self.scale, 1), np.float32) + np.array((self.left, 0, 0), np.float32)
         return np.where(keypoints[..., 2:] > 0, there, 0).astype(np.float32)
 
     def to_picture(self, keypoints: Floats) -> Floats:
-        """The way back."""
+        """Keypoints (..., 3) in input pixels -> in picture pixels."""
         there = (keypoints - np.array((self.left, 0, 0), np.float32)) / np.array(
             (self.scale, self.scale, 1), np.float32
         )
@@ -45,7 +45,7 @@ class Placed:
 
 
 def placed(picture_width: int, picture_height: int) -> Placed:
-    """The input's width follows the picture's: at least a square, in steps of the stride, and no bound above."""
+    """Place a picture: the input is at least square, its width a multiple of the stride and not bounded."""
     scale = HEIGHT / picture_height
     covered = round(picture_width * scale)
     width = STRIDE * math.ceil(max(covered, HEIGHT) / STRIDE)

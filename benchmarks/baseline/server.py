@@ -1,9 +1,9 @@
 """The ancestor's `POST /`, form A: `python -m benchmarks.baseline.server --port N --maps FILE`.
 
-Flask's threaded development server in one process, Lightweight OpenPose in float32 with a thread a core and autograd
-left on, then grouping, then the older rule. Weights are random: what the network costs does not depend on them, and
-what it answers is thrown away. Grouping gets maps with the picture's people instead, which FILE (.npz) holds by the
-SHA-256 of the picture's bytes. What the ancestor drew, printed and saved at each request is left out, in its favour.
+It is Flask's threaded development server in one process: Lightweight OpenPose in float32 with a thread on each core and
+autograd left on, then grouping, then the legacy rule. Weights are random, as the network's cost does not depend on
+them, and its answer is thrown away. Grouping gets maps of the picture's people instead; FILE (.npz) has them by the
+SHA-256 of the picture's bytes. What the ancestor also drew, printed and saved is left out, in its favour.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def save_maps(path: Path, maps: Mapping[bytes, NDArray[np.float32]]) -> None:
 
 
 def load_maps(path: Path) -> dict[str, NDArray[np.float32]]:
-    """What `save_maps` wrote, as `create_app` takes it."""
+    """Read a file of `save_maps`."""
     with np.load(path) as maps:
         return dict(maps)
 

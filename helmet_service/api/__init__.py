@@ -1,1 +1,1 @@
-"""The HTTP surfaces, one file each; nothing but `create_app` imports these."""
+"""The HTTP surfaces, one file each, with the schemas of their requests and answers."""

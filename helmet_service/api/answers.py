@@ -1,4 +1,4 @@
-"""Verdicts and people -> the plain dicts of v1's answers, rounded (named keypoints by `pose.skeleton` already)."""
+"""People and verdicts -> the plain dicts of v1's answers, with rounded numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from helmet_service.verdicts.body_box import body_box
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Judgement, Verdict
 from helmet_service.verdicts.judging import JudgedCase
-from helmet_service.verdicts.vests import WORN_FROM
+from helmet_service.verdicts.vests import Vest
 from helmet_service.work.stages import Stages
 from pose import Estimator, Person
 from pose.estimation.head_frames import HeadFrame, own_heads
@@ -28,10 +28,10 @@ Json = dict[str, Any]
 
 
 def judged_people(judged: JudgedCase, include: Sequence[str]) -> list[Json]:
-    """`people` of `/v1/compliance`."""
-    overlaps = judged.vests or (None,) * len(judged.people)
-    verdicts = zip(judged.judgement.people, overlaps, strict=True)
-    return [_judged(judged.people[verdict.person], verdict, overlap, include) for verdict, overlap in verdicts]
+    """`people` of `/v1/compliance`; include: the optional keys, `head` and `keypoints`."""
+    vests = judged.vests or (None,) * len(judged.people)
+    verdicts = zip(judged.judgement.people, vests, strict=True)
+    return [_judged(judged.people[verdict.person], verdict, vest, include) for verdict, vest in verdicts]
 
 
 def unmatched_hats(judgement: Judgement) -> list[Json]:
@@ -40,9 +40,7 @@ def unmatched_hats(judgement: Judgement) -> list[Json]:
 
 
 def summary(judgement: Judgement) -> Json:
-    """How many there are of each status, and whether all comply: null when that is open, as somebody is `unknown` or
-    nobody was seen.
-    """
+    """`summary` of `/v1/compliance`; `compliant` is None when somebody is `unknown` or nobody was seen."""
     count = Counter(verdict.status for verdict in judgement.people)
     compliant = False if count["no_helmet"] else None if count["unknown"] or not judgement.people else True
     statuses = {status: count[status] for status in ("helmet", "no_helmet", "unknown")}
@@ -50,7 +48,10 @@ def summary(judgement: Judgement) -> Json:
 
 
 def found_people(people: Sequence[Person], form: str, width: int, height: int) -> list[Any]:
-    """`people` of `/v1/poses` in one of its three formats; only `openpose` has those of whom only a head was seen."""
+    """`people` of `/v1/poses` in the format `openpose`, `coco` or `legacy`; the latter two leave out lone heads.
+
+    width, height: of the upright picture, in pixels; boxes are clipped to it.
+    """
     if form == "legacy":
         return [_legacy_pairs(person) for person in posed(people)]
     if form == "coco":
@@ -71,7 +72,7 @@ def found_people(people: Sequence[Person], form: str, width: int, height: int) -
 
 
 def picture_json(picture: Picture) -> Json:
-    """What picture was judged: its upright size, and what EXIF made of it."""
+    """`picture`: the upright picture's size in pixels, and how EXIF turned it."""
     return {
         "width": picture.width,
         "height": picture.height,
@@ -81,31 +82,29 @@ def picture_json(picture: Picture) -> Json:
 
 
 def annotated_json(pixels: NDArray[np.uint8]) -> str:
-    """(H, W, 3) uint8 BGR -> base64 of a JPEG."""
+    """`annotated`: (H, W, 3) uint8 BGR pixels as base64 of a JPEG."""
     return base64.b64encode(to_jpeg(pixels, LONGEST_ANNOTATED_SIDE)).decode()
 
 
-def model_json(estimator: Estimator) -> Json:
-    """Which model answered."""
+def model_and_timings(estimator: Estimator, stages: Stages) -> Json:
+    """`model` and `timings_ms`, in milliseconds; stages that did not run have no time."""
     model = estimator.model
-    return {"name": model.name, "version": model.version, "precision": estimator.runtime.precision}
-
-
-def timings_json(stages: Stages) -> Json:
-    """Milliseconds by stage, in the order of the request's way, and in total."""
     times = {**stages.timings_ms, "total": stages.total_ms()}
     named = ("decode", "network", "grouping", "matching", "total")
-    return {name: round(times[name], 2) for name in named if name in times}
+    return {
+        "model": {"name": model.name, "version": model.version, "precision": estimator.runtime.precision},
+        "timings_ms": {name: round(times[name], 2) for name in named if name in times},
+    }
 
 
 def box_json(box: Box) -> Json:
-    """A box in pixels, to a tenth; its edges are rounded, so that it stays within the picture."""
+    """A box in pixels, to a tenth; the edges are rounded, not the sides, so that it stays within the picture."""
     left, top, right, bottom = (round(edge, 1) for edge in (box.left, box.top, box.right, box.bottom))
     return {"left": left, "top": top, "width": round(right - left, 1), "height": round(bottom - top, 1)}
 
 
-def _judged(person: Person, verdict: Verdict, vest: float | None, include: Sequence[str]) -> Json:
-    """vest: the best overlap of one; it is left out of a person of whom only a head was seen."""
+def _judged(person: Person, verdict: Verdict, vest: Vest | None, include: Sequence[str]) -> Json:
+    """vest: the one that fits the person's box best; a lone head gets no answer about vests."""
     answer: Json = {
         "person": verdict.person,
         "status": verdict.status,
@@ -117,7 +116,7 @@ def _judged(person: Person, verdict: Verdict, vest: float | None, include: Seque
         "score": round(person.score, 3),
     }
     if vest is not None and person.seen.any():
-        answer |= {"vest": vest >= WORN_FROM, "vest_iou": round(vest, 3)}
+        answer |= {"vest": vest.worn, "vest_iou": round(vest.overlap, 3)}
     if "head" in include:
         answer["head"] = None if verdict.head is None else _head_json(verdict.head)
     if "keypoints" in include:

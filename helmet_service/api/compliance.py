@@ -1,4 +1,4 @@
-"""A request of `/v1/compliance` -> its answer, whoever asks: a route, or a command that goes through an archive."""
+"""A request of `/v1/compliance` -> its answer, for the route and for `check`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from helmet_service.api.schemas.loading import load
 from helmet_service.api.schemas.requests import ComplianceRequest
 from helmet_service.pictures.drawing import annotate
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.judging import Case
-from helmet_service.work.box_units import warnings_of
-from helmet_service.work.looking import Sent
+from helmet_service.work.looking import SentPicture
 from helmet_service.work.service import Service
 from helmet_service.work.stages import Stages
 
@@ -19,7 +17,7 @@ from helmet_service.work.stages import Stages
 def answer_compliance(service: Service, request: object, stages: Stages) -> dict[str, Any]:
     """Who wears a helmet: load the request, look at the picture, judge its people, answer.
 
-    request: as it came, with `picture` as base64 or as a file's bytes.
+    request: parsed JSON, with `picture` as base64 or as a file's bytes.
     Raises Problem for a request that cannot be answered.
     """
     most = service.settings.max_hats
@@ -28,27 +26,22 @@ def answer_compliance(service: Service, request: object, stages: Stages) -> dict
     vests = None if asked["vests"] is None else [_box(vest) for vest in asked["vests"]]
     boxes = {"hats": [hat.box for hat in hats], "vests": vests or []}
     is_drawn = "annotated" in asked["include"]
-    looked = service.looker.look(Sent(asked["picture"], "picture", boxes, asked, drawn=is_drawn), stages)
-    picture, estimate = looked.picture, looked.estimate
-    case = Case(estimate.people, hats, picture.width, picture.height, estimate.scale, vests)
-    judged = service.judge(case, stages, asked["matcher"], asked["hat_boxes"])
+    seen = service.looker.look(SentPicture(asked["picture"], "picture", boxes, asked, drawn=is_drawn), stages)
+    judged = service.judge(seen.case(hats, vests), stages, asked["matcher"], asked["hat_boxes"])
     answer = {
         "id": asked["id"],
-        "picture": answers.picture_json(picture),
+        "picture": answers.picture_json(seen.picture),
         "hats_from": "request",
         "people": answers.judged_people(judged, asked["include"]),
         "unmatched_hats": answers.unmatched_hats(judged.judgement),
         "summary": answers.summary(judged.judgement),
-        "warnings": warnings_of(boxes, picture.width, picture.height),
+        "warnings": seen.warnings,
     }
     if is_drawn:
         with service.looker.drawing(stages):
-            painted = annotate(picture.pixels, judged.people, judged.judgement, hats)
+            painted = annotate(seen.picture.pixels, judged.people, judged.judgement, hats)
             answer["annotated"] = answers.annotated_json(painted)
-    return answer | {
-        "model": answers.model_json(service.network.estimator),
-        "timings_ms": answers.timings_json(stages),
-    }
+    return answer | answers.model_and_timings(service.network.estimator, stages)
 
 
 def _box(given: dict[str, Any]) -> Box:

@@ -1,8 +1,9 @@
-"""The OpenAPI document, made from the schemas, and a page to read it that asks nothing of the internet."""
+"""The OpenAPI document, made from the schemas, and Swagger UI to read it, served without the internet."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -23,9 +24,9 @@ docs: Final = Blueprint("docs", __name__)
 
 _ASSETS: Final = Path(str(files("flask_swagger_ui"))) / "dist"
 _ASSET_NAMES: Final = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png")
-# The browser itself holds the page to this service alone; Swagger UI sets styles in elements and images as data URLs.
+# The page may load from this service only; Swagger UI needs inline styles and images as data URLs.
 _OWN_ONLY: Final = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
-# Its links are relative, as a proxy may serve all this below a path of its own.
+# Links are relative: a proxy may serve all this below a path.
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -58,61 +59,61 @@ _REFUSALS: Final = {
     503: "Not ready, or the queue is full: try again",
     504: "The deadline passed",
 }
-_COMPATIBLE: Final[tuple[tuple[str, str, SchemaClass, SchemaClass], ...]] = (
-    ("/", "Helmets (form A) or vests (form B)", requests.LegacyHelmetRequest, answers.LegacyHelmetAnswer),
-    (
-        "/get_head_point",
-        "Head points in a picture",
-        requests.LegacyPictureRequest,
-        answers.LegacyHeadPointsAnswer,
-    ),
-    (
-        "/get_head_point_v2",
-        "Head points in pictures",
-        requests.LegacyPicturesRequest,
-        answers.LegacyHeadPointsAnswer,
-    ),
-    (
-        "/get_body_box",
-        "Bodies seen from neck to knee",
-        requests.LegacyPictureRequest,
-        answers.LegacyBodiesAnswer,
-    ),
-)
-_V1: Final[tuple[tuple[str, str, SchemaClass, SchemaClass], ...]] = (
-    ("/v1/compliance", "Who wears a helmet", requests.ComplianceRequest, answers.ComplianceAnswer),
-    ("/v1/poses", "Where everybody's keypoints are", requests.PosesRequest, answers.PosesAnswer),
-)
-_SYSTEM: Final[tuple[tuple[str, str, SchemaClass], ...]] = (
-    ("/healthz", "Does the process live?", status.StateAnswer),
-    ("/readyz", "Is the model warm?", status.StateAnswer),
-    ("/v1/status", "How all workers do", status.StatusAnswer),
-    ("/v1/info", "Versions, model, limits and settings", status.InfoAnswer),
-)
+_V1_REFUSALS: Final = _REFUSALS | {415: "Neither JSON nor a form, or packed (Content-Encoding)"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """A documented route: a POST if it has a request, else a GET; without `answer` it answers text."""
+
+    tag: str
+    path: str
+    summary: str
+    answer: SchemaClass | None = None
+    request: SchemaClass | None = None
+
+
+_ROUTES: Final = (
+    _Route("legacy", "/", "Helmets (form A) or vests (form B)",
+           answers.LegacyHelmetAnswer, requests.LegacyHelmetRequest),
+    _Route("legacy", "/get_head_point", "Head points in a picture",
+           answers.LegacyHeadPointsAnswer, requests.LegacyPictureRequest),
+    _Route("legacy", "/get_head_point_v2", "Head points in pictures",
+           answers.LegacyHeadPointsAnswer, requests.LegacyPicturesRequest),
+    _Route("legacy", "/get_body_box", "Bodies seen from neck to knee",
+           answers.LegacyBodiesAnswer, requests.LegacyPictureRequest),
+    _Route("v1", "/v1/compliance", "Who wears a helmet", answers.ComplianceAnswer, requests.ComplianceRequest),
+    _Route("v1", "/v1/poses", "Where everybody's keypoints are", answers.PosesAnswer, requests.PosesRequest),
+    _Route("system", "/healthz", "Does the process live?", status.StateAnswer),
+    _Route("system", "/readyz", "Is the model warm?", status.StateAnswer),
+    _Route("system", "/v1/status", "How all workers do", status.StatusAnswer),
+    _Route("system", "/v1/info", "Versions, model, limits and settings", status.InfoAnswer),
+    _Route("system", "/metrics", "All workers' metrics, for Prometheus"),
+)  # fmt: skip
 
 
 @docs.get("/openapi.json")
 def openapi_json() -> Json:
-    """The OpenAPI 3.1 document, which tells where the routes are when a trusted proxy says below which path."""
-    path = current_request.script_root.strip("/")  # two slashes before it would make it another host
+    """The OpenAPI 3.1 document, with the path prefix that a trusted proxy forwards (X-Forwarded-Prefix)."""
+    path = current_request.script_root.strip("/")  # `//path` would name another host
     return openapi_document() | ({"servers": [{"url": f"/{path}"}]} if path else {})
 
 
 @docs.get("/docs")
 def page() -> Response:
-    """The page that shows the document."""
+    """Swagger UI."""
     return Response(_PAGE, mimetype="text/html", headers={"Content-Security-Policy": _OWN_ONLY})
 
 
 @docs.get("/docs/")
-def page_by_its_folder() -> BaseResponse:
-    """The page, as people type it."""
+def page_with_slash() -> BaseResponse:
+    """A redirection to the page from its path with a slash."""
     return redirect("../docs")
 
 
 @docs.get("/docs/<name>")
 def asset(name: str) -> Response:
-    """What the page needs."""
+    """A script, style sheet or icon of the page."""
     if name == "start.js":
         return Response(_START, mimetype="text/javascript")
     if name not in _ASSET_NAMES:
@@ -122,51 +123,47 @@ def asset(name: str) -> Response:
 
 @cache
 def openapi_document() -> Json:
-    """All routes with what they take and answer."""
+    """All routes, their requests and their answers, made once."""
     spec = APISpec(
         title="Helmet service",
         version=VERSION,
         openapi_version="3.1.0",
         plugins=[MarshmallowPlugin(schema_name_resolver=_name)],
-        security=[{"key": []}, {}],  # a service may need no key
+        security=[{"key": []}, {}],  # a key, or none: API_KEYS_FILE decides
         info={"description": "Who wears a safety helmet in a picture, who does not, and who cannot be judged."},
     )
     spec.components.security_scheme("key", {"type": "apiKey", "in": "header", "name": "X-API-Key"})
     for referred in (answers.FoundPersonAnswer, answers.CocoPersonAnswer):
         spec.components.schema(_name(referred), schema=referred)
-    for path, summary, request, answer in _COMPATIBLE:
-        refusals = _answers(_REFUSALS, "application/json", answers.LegacyErrorAnswer)
-        spec.path(path, operations={"post": _operation("compatible", summary, answer, refusals, _json(request))})
-    for path, summary, request, answer in _V1:
-        refusals = _problems(_REFUSALS | {415: "Neither JSON nor a form, or packed (Content-Encoding)"})
-        bodies = _json(request) | _form(request)
-        spec.path(path, operations={"post": _operation("v1", summary, answer, refusals, bodies)})
-    for path, summary, answer in _SYSTEM:
-        refusals = _kept_back(path) | _not_ready(path)
-        spec.path(path, operations={"get": _operation("system", summary, answer, refusals)})
-    text = {"description": "The metrics", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    responses = {"200": text} | _kept_back("/metrics")
-    operation = {"tags": ["system"], "summary": "All workers' metrics, for Prometheus", "responses": responses}
-    spec.path("/metrics", operations={"get": operation})
+    for route in _ROUTES:
+        spec.path(route.path, operations={"post" if route.request else "get": _operation(route)})
     document = spec.to_dict()
     document["components"]["schemas"][_name(requests.LegacyHelmetRequest)]["oneOf"] = list(requests.HELMET_FORMS)
     return document
 
 
-def _kept_back(path: str) -> Json:
-    return {} if is_open(path) else _problems({status: _REFUSALS[status] for status in (401, 429)})
-
-
-def _not_ready(path: str) -> Json:
-    return {} if path == "/healthz" else _problems({503: "Not ready; the detail says why"})
-
-
-def _operation(tag: str, summary: str, answer: SchemaClass, refusals: Json, bodies: Json | None = None) -> Json:
-    answers = _answers({200: "The answer"}, "application/json", answer)
-    operation: Json = {"tags": [tag], "summary": summary, "responses": answers | refusals}
-    if bodies:
+def _operation(route: _Route) -> Json:
+    operation: Json = {"tags": [route.tag], "summary": route.summary, "responses": _success(route) | _refusals(route)}
+    if route.request:
+        bodies = {"application/json": {"schema": route.request}} | (_form(route.request) if route.tag == "v1" else {})
         operation["requestBody"] = {"required": True, "content": bodies}
     return operation
+
+
+def _success(route: _Route) -> Json:
+    if route.answer:
+        return _answers({200: "The answer"}, "application/json", route.answer)
+    return {"200": {"description": "The metrics", "content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+
+def _refusals(route: _Route) -> Json:
+    if route.tag == "legacy":
+        return _answers(_REFUSALS, "application/json", answers.LegacyErrorAnswer)
+    if route.tag == "v1":
+        return _problems(_V1_REFUSALS)
+    needs_key = {} if is_open(route.path) else {status: _REFUSALS[status] for status in (401, 429)}
+    needs_model = {} if route.path in ("/healthz", "/metrics") else {503: "Not ready; the detail says why"}
+    return _problems(needs_key | needs_model)
 
 
 def _problems(meanings: Mapping[int, str]) -> Json:
@@ -180,10 +177,6 @@ def _answers(meanings: Mapping[int, str], mimetype: str, schema: SchemaClass) ->
     }
 
 
-def _json(request: SchemaClass) -> Json:
-    return {"application/json": {"schema": request}}
-
-
 def _form(request: SchemaClass) -> Json:
     file = {"type": "string", "contentMediaType": "application/octet-stream"}
     rest = request(exclude=("picture",))
@@ -193,7 +186,7 @@ def _form(request: SchemaClass) -> Json:
 
 
 def _name(schema: SchemaClass | Schema) -> str:
-    """A component's name; a request whose picture comes as a file is another component."""
+    """A component's name; a form's request, which has no `picture`, is another component than the whole request."""
     if isinstance(schema, Schema):
         return type(schema).__name__ + ("WithoutPicture" if schema.exclude else "")
     return schema.__name__

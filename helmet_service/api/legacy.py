@@ -1,4 +1,4 @@
-"""The legacy surface: four routes for clients written for the ancestor; their format is frozen."""
+"""The legacy surface: four routes with the frozen format of the service that this one replaces."""
 
 from __future__ import annotations
 
@@ -14,80 +14,78 @@ from helmet_service.api.schemas.requests import LegacyHelmetRequest, LegacyPictu
 from helmet_service.http.request_body import parse_json
 from helmet_service.settings import Settings
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.judging import Case
 from helmet_service.verdicts.legacy_rule import head_points
-from helmet_service.work.looking import Looked, Sent
+from helmet_service.work.looking import SeenPicture, SentPicture
 from helmet_service.work.service import Service
 
 ROUTES: Final = ("/", "/get_head_point", "/get_head_point_v2", "/get_body_box")
 
 
 class _Legacy:
-    """Its routes."""
+    """The legacy routes."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._settings = service.settings
 
     def helmets(self) -> dict[str, Any]:
-        """Who wears a helmet (or, `alarmtype` 2, a vest)."""
+        """Who wears a helmet or, with `alarmtype` 2, a vest."""
         asked = self._load(LegacyHelmetRequest())
         form_b = asked["location"] is not None
         name = "location" if form_b else "hat_location"
         boxes = [Box(**box) for box in asked[name]]
-        looked = self._look(asked["img"][0], "img", **{name: boxes})
+        seen = self._look(asked["img"][0], "img", **{name: boxes})
         if asked["alarmtype"] == 2:
             with g.stages.stage("matching"):
-                rows = vest_rows(looked.estimate.people, boxes, looked.picture.width, looked.picture.height)
+                size = seen.picture.width, seen.picture.height
+                rows = vest_rows(seen.estimate.people, boxes, *size, self._service.rules)
             return self._success("/", rows)
-        rows = self._judge(looked, boxes)
+        rows = self._judge(seen, boxes)
         return self._success("/", [{**row, "score": 1} for row in rows] if form_b else rows)
 
     def head_point(self) -> dict[str, Any]:
-        """Everybody's head points in one picture; people without any are left out."""
-        looked = self._look(self._load(LegacyPictureRequest())["img"][0], "img")
-        points = [head_points(person) for person in looked.estimate.people]
+        """Head points of the people in one picture; people without head points are left out."""
+        seen = self._look(self._load(LegacyPictureRequest())["img"][0], "img")
+        points = [head_points(person) for person in seen.estimate.people]
         return self._success("/get_head_point", [person for person in points if person])
 
     def head_point_v2(self) -> dict[str, Any]:
-        """Everybody's head points in several pictures, in one list; people without any are empty lists."""
+        """Head points of the people in several pictures, in one list; people without head points are empty lists."""
         texts = self._load(LegacyPicturesRequest())["img"]
         estimates = [self._look(text, f"img[{index}]").estimate for index, text in enumerate(texts)]
         points = [head_points(person) for estimate in estimates for person in estimate.people]
         return self._success("/get_head_point_v2", points)
 
     def body_box(self) -> dict[str, Any]:
-        """The boxes of everybody seen from neck to knee in one picture."""
-        looked = self._look(self._load(LegacyPictureRequest())["img"][0], "img")
-        boxes = body_boxes(looked.estimate.people, looked.picture.width, looked.picture.height)
+        """Boxes of the people seen from neck to knee in one picture."""
+        seen = self._look(self._load(LegacyPictureRequest())["img"][0], "img")
+        boxes = body_boxes(seen.estimate.people, seen.picture.width, seen.picture.height)
         return self._success("/get_body_box", boxes)
 
     def _load(self, schema: Schema) -> dict[str, Any]:
-        """Let the request in, read and validate it."""
+        """Admit the request, then read and validate its body."""
         self._service.admit(g.at_end)
         most_hats = self._settings.max_hats
         limits = {"img": self._settings.max_pictures, "hat_location": most_hats, "location": most_hats}
         return load(schema, parse_json(g.body.read()), limits)
 
-    def _look(self, text: str, name: str, **boxes: Sequence[Box]) -> Looked:
-        return self._service.looker.look(Sent(text, name, boxes, lenient=True), g.stages)
+    def _look(self, text: str, name: str, **boxes: Sequence[Box]) -> SeenPicture:
+        return self._service.looker.look(SentPicture(text, name, boxes, lenient=True), g.stages)
 
-    def _judge(self, looked: Looked, boxes: Sequence[Box]) -> list[Row]:
-        picture, estimate = looked.picture, looked.estimate
+    def _judge(self, seen: SeenPicture, boxes: Sequence[Box]) -> list[Row]:
         hats = [Hat(box, None, index) for index, box in enumerate(boxes)]
-        case = Case(estimate.people, hats, picture.width, picture.height, estimate.scale)
-        judged = self._service.judge(case, g.stages, self._settings.compat_matcher)
+        judged = self._service.judge(seen.case(hats), g.stages, self._settings.compat_matcher)
         if judged.legacy is not None:
             return legacy_rows(judged.legacy)
         with_unknown = self._settings.compat_unknown == "false"
-        return helmet_rows(judged, picture.width, picture.height, with_unknown=with_unknown)
+        return helmet_rows(judged, seen.picture.width, seen.picture.height, with_unknown=with_unknown)
 
     def _success(self, route: str, data: Sequence[Any]) -> dict[str, Any]:
         return {"code": "200" if code_is_text(route, self._settings) else 200, "message": "Success", "data": data}
 
 
 def legacy(service: Service) -> Blueprint:
-    """The routes of the legacy surface."""
+    """The blueprint of the legacy surface."""
     surface, routes = Blueprint("legacy", __name__), _Legacy(service)
     answers = (routes.helmets, routes.head_point, routes.head_point_v2, routes.body_box)
     for route, answer in zip(ROUTES, answers, strict=True):
@@ -96,5 +94,5 @@ def legacy(service: Service) -> Blueprint:
 
 
 def code_is_text(route: str, settings: Settings) -> bool:
-    """Whether `code` is a string on a route, as the ancestor's last version of it had it or as set."""
+    """Whether a route's `code` is a string: always on `/`, elsewhere by `COMPAT_CODE`."""
     return route == "/" or settings.compat_code == "string"

@@ -1,4 +1,4 @@
-"""Verdicts and people -> the rows of the legacy surface: ints, percent, and no word of doubt."""
+"""People and verdicts -> the rows of the legacy surface: boxes as ints, rates in percent, flags."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judging import JudgedCase
-from helmet_service.verdicts.legacy_rule import SMALLEST_RATE, LegacyVerdict
-from helmet_service.verdicts.vests import WORN_FROM, best_vest
+from helmet_service.verdicts.legacy_rule import LEGACY, LegacyVerdict
+from helmet_service.verdicts.rules import Rules
+from helmet_service.verdicts.vests import best_vest
 from pose import Person
 from pose.skeleton import (
     LEFT_HIP,
@@ -28,36 +29,34 @@ Row = dict[str, Any]
 
 def helmet_rows(judged: JudgedCase, width: int, height: int, *, with_unknown: bool) -> list[Row]:
     """A row for each judged person; `unknown` people are left out or, `with_unknown`, flagged false."""
+    shown = [verdict for verdict in judged.judgement.people if with_unknown or verdict.status != "unknown"]
+    boxes = [keypoints_box(judged.people[verdict.person], width, height) for verdict in shown]
     return [
-        {
-            **_box_row(keypoints_box(judged.people[verdict.person], width, height), width, height),
-            "flag": verdict.status == "helmet",
-        }
-        for verdict in judged.judgement.people
-        if with_unknown or verdict.status != "unknown"
+        {**_box_row(box, width, height), "flag": verdict.status == "helmet"}
+        for verdict, box in zip(shown, boxes, strict=True)
     ]
 
 
 def legacy_rows(verdicts: Sequence[LegacyVerdict]) -> list[Row]:
-    """A row for each person whom the legacy rule judges: with a head point and a rate of at least 0.001."""
+    """A row for each person whom the legacy rule judges: one with a head point and a rate of at least 0.001."""
     return [
         dict(zip(("x1", "y1", "x2", "y2"), verdict.box, strict=True))
         | {"rate": round(verdict.rate, 5) * 100, "flag": verdict.flag}
         for verdict in verdicts
-        if verdict.box and verdict.head_points and verdict.rate >= SMALLEST_RATE
+        if verdict.box and verdict.head_points and verdict.rate >= LEGACY.smallest_rate
     ]
 
 
-def vest_rows(people: Sequence[Person], vests: Sequence[Box], width: int, height: int) -> list[Row]:
-    """A row for each person: the best overlap of a vest box with the person's box, and whether that is worn.
+def vest_rows(people: Sequence[Person], vests: Sequence[Box], width: int, height: int, rules: Rules) -> list[Row]:
+    """A row for each person: the best overlap of a vest box with the person's box, and whether the vest is worn.
 
-    People of whom only a head was seen are left out, as a vest cannot be seen on them.
+    Lone heads, people without any keypoint, are left out: a vest cannot be seen on them.
     """
     rows = []
     for person in posed(people):
         x1, y1, x2, y2 = box = keypoints_box(person, width, height)
-        overlap = best_vest(Box(x1, y1, x2 - x1, y2 - y1), vests)
-        rows.append({**_box_row(box, width, height), "flag": overlap >= WORN_FROM, "score": round(overlap, 6)})
+        vest = best_vest(Box(x1, y1, x2 - x1, y2 - y1), vests, rules)
+        rows.append({**_box_row(box, width, height), "flag": vest.worn, "score": round(vest.overlap, 6)})
     return rows
 
 
@@ -74,9 +73,9 @@ def body_boxes(people: Sequence[Person], width: int, height: int) -> list[Row]:
 
 
 def keypoints_box(person: Person, width: int, height: int) -> tuple[int, int, int, int]:
-    """x1, y1, x2, y2 around the found keypoints, or around a head alone.
+    """x1, y1, x2, y2 around the found keypoints or a lone head, clipped to 0..width and 0..height, rounded toward zero.
 
-    Toward zero as the ancestor did, clipped to 0..width, 0..height.
+    The rounding is the frozen format's.
     """
     points = np.clip(person.outline, 0, (width, height)).astype(int)
     (x1, y1), (x2, y2) = points.min(axis=0), points.max(axis=0)

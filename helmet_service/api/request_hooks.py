@@ -1,4 +1,4 @@
-"""What every request passes: its id, deadline and body are made before; errors become answers; all is freed after."""
+"""Before every request: id, deadline, body, key and rate limit; after it: errors as answers, log and metrics."""
 
 from __future__ import annotations
 
@@ -20,18 +20,17 @@ from helmet_service.http.request_ids import new_request_id
 from helmet_service.observing import logs
 from helmet_service.work.service import Service
 from helmet_service.work.stages import Stages
-from pose.wording import shown
+from pose.errors import shown
 
 _LOG: Final = logging.getLogger(__name__)
 
 
 class _RequestHooks:
-    """What all requests of one service pass."""
+    """Flask's hooks of one service; `g.at_end` is closed at the request's end, whatever happens."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._settings = service.settings
-        self._origins = service.settings.origins()
 
     def begin(self) -> None:
         """Give the request its id, its deadline and its body."""
@@ -48,9 +47,9 @@ class _RequestHooks:
         limit = self._settings.max_body_mb * 1_000_000
         g.body = Body(environ["wsgi.input"], length, limit, environ.get(BODY_PROBLEM))
 
-    def let_in(self) -> None:
-        """Problem 401 without a key where one is needed, 429 too often; asked before anything is done for a request."""
-        if is_open(request.path) or request.method == "OPTIONS":  # browsers ask without a key what they may send
+    def authorise(self) -> None:
+        """Problem 401 without a key where one is needed, 429 over the rate limit; comes before any work."""
+        if is_open(request.path) or request.method == "OPTIONS":  # browsers send no key with a preflight request
             return
         keys = self._service.keys
         known = keys.client(request.headers) if keys else None
@@ -61,7 +60,7 @@ class _RequestHooks:
             raise unknown_key(request.headers)
 
     def count(self, response: Response) -> Response:
-        """Count the answer and log a line of it."""
+        """Count the answer and log a line about it."""
         route = request.url_rule.rule if request.url_rule else "other"
         total_ms = g.stages.total_ms()
         reason = g.get("reason")
@@ -71,12 +70,8 @@ class _RequestHooks:
         logs.access(request.method, route, response.status_code, total_ms, reason)
         return response
 
-    def add_browser_rules(self, response: Response) -> Response:
-        """See `browser_rules.py`."""
-        return add_browser_rules(response, self._origins)
-
     def answer(self, problem: Problem) -> Response:
-        """A problem as the surface words it that was asked."""
+        """The problem in the format of the surface that was asked."""
         if problem.status != 500:
             g.reason = problem.reason
         if request.path in ROUTES:
@@ -86,24 +81,25 @@ class _RequestHooks:
         return Response(json.dumps(body), problem.status, problem.headers, mimetype="application/problem+json")
 
     def answer_http(self, error: HTTPException) -> Response:
-        """What Flask itself refuses."""
+        """Flask's own refusals, such as 404 and 405."""
         return self.answer(_http_problem(error))
 
     def answer_fault(self, _: Exception) -> Response:
-        """Our own mistake: a traceback for the log, nothing of it for the client."""
+        """500 for any other exception; its traceback goes into the log and not to the client."""
         _LOG.exception("request %s failed", g.request_id)
         return self.answer(Problem(500, g.request_id))
 
 
 def add_request_hooks(app: Flask, service: Service) -> None:
-    """Do all of this for each request of the app."""
+    """Register the hooks and error handlers with the app."""
     hooks = _RequestHooks(service)
+    origins = service.settings.origins()
     app.before_request(hooks.begin)
-    app.before_request(hooks.let_in)
+    app.before_request(hooks.authorise)
     app.before_request(_refuse_encoded)
-    app.after_request(hooks.count)  # Flask calls the first last
+    app.after_request(hooks.count)  # Flask calls these in reverse order
     app.after_request(_add_request_id)
-    app.after_request(hooks.add_browser_rules)
+    app.after_request(lambda response: add_browser_rules(response, origins))
     app.teardown_request(_end)
     app.register_error_handler(Problem, hooks.answer)
     app.register_error_handler(HTTPException, hooks.answer_http)
@@ -111,7 +107,7 @@ def add_request_hooks(app: Flask, service: Service) -> None:
 
 
 def _refuse_encoded() -> None:
-    """Problem 415 for a body that would have to be unpacked: a small one may hold gigabytes."""
+    """Problem 415 for a packed body: a small one may unpack to gigabytes."""
     encoding = request.headers.get("Content-Encoding", "").strip()
     if request.url_rule and request.method == "POST" and encoding.lower() not in ("", "identity"):
         errors = [FieldError("Content-Encoding", "none", shown(encoding))]

@@ -1,4 +1,4 @@
-"""About the service itself: does it live, is it ready, what is it made of."""
+"""Routes about the service itself: health, readiness, metrics, status and facts."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from helmet_service.observing.status import status_json
 from helmet_service.settings import Settings
 from helmet_service.version import VERSION
 from helmet_service.work.service import Service
-from pose import Model
 
 _LIBRARIES: Final = ("flask", "marshmallow", "numpy", "opencv-python-headless", "openvino", "onnxruntime", "pillow")
 _USUAL_HEIGHTS: Final = (480, 720, 1080, 2160)  # pixels
 
 
 class _System:
-    """Its routes."""
+    """The routes about the service itself."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def healthz(self) -> dict[str, Any]:
-        """The process answers."""
+        """200 as long as the process answers."""
         return {"status": "ok"}
 
     def readyz(self) -> dict[str, Any]:
@@ -41,7 +40,7 @@ class _System:
         return Response(body, content_type=content_type)
 
     def status(self) -> dict[str, Any]:
-        """How all workers do, for people; whether ready is what the worker says that is asked."""
+        """Figures of all workers, for people; `ready` is that of the worker that answers."""
         try:
             self._service.check_ready()
             not_ready = None
@@ -53,18 +52,22 @@ class _System:
     def info(self) -> dict[str, Any]:
         """Versions, the model, limits and settings."""
         settings, estimator = self._service.settings, self._service.network.estimator
+        model = estimator.model
         return {
             "service": {"name": "helmet-service", "version": VERSION},
             "versions": {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
-            "model": _model(estimator.model) | {"precision": estimator.runtime.precision},
+            "model": {
+                "name": model.name, "version": model.version, "sha256": model.sha256, "facts": model.facts,
+                "precision": estimator.runtime.precision,
+            },
             "limits": _limits(settings),
             "smallest_head": _smallest_head(settings),
             "settings": asdict(settings) | {"model_dir": str(settings.model_dir)},
-        }
+        }  # fmt: skip
 
 
 def system(service: Service) -> Blueprint:
-    """The routes about the service itself."""
+    """The blueprint of the routes about the service itself."""
     surface, routes = Blueprint("system", __name__), _System(service)
     surface.get("/healthz")(routes.healthz)
     surface.get("/readyz")(routes.readyz)
@@ -87,12 +90,8 @@ def _limits(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _model(model: Model) -> dict[str, Any]:
-    return {"name": model.name, "version": model.version, "sha256": model.sha256, "facts": model.facts}
-
-
 def _smallest_head(settings: Settings) -> dict[str, Any]:
-    """What MIN_HEAD_PX means in pictures that are not so wide that they are scaled further down."""
+    """MIN_HEAD_PX in pixels of pictures; very wide ones are scaled down further, and need larger heads."""
     share = settings.min_head_px / settings.input_height
     return {
         "network_px": settings.min_head_px,

@@ -1,4 +1,4 @@
-"""v1: our own surface, in JSON or as a form with the picture as a file."""
+"""The v1 surface: requests in JSON, or as a form with the picture as a file."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from helmet_service.api.schemas.loading import load
 from helmet_service.api.schemas.requests import PosesRequest
 from helmet_service.http.problems import refusal
 from helmet_service.http.request_body import parse_form, parse_json
-from helmet_service.work.looking import Sent
+from helmet_service.work.looking import SentPicture
 from helmet_service.work.service import Service
+from pose.errors import shown
 from pose.pictures.drawing import draw_skeletons
-from pose.wording import shown
 
 
 class _V1:
-    """Its routes."""
+    """The routes of v1."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def compliance(self) -> dict[str, Any]:
-        """Who wears a helmet."""
+        """Who wears a helmet: see `answer_compliance`."""
         self._service.admit(g.at_end)
         return answer_compliance(self._service, _read_request(), g.stages)
 
@@ -34,8 +34,9 @@ class _V1:
         self._service.admit(g.at_end)
         asked = load(PosesRequest(), _read_request(), {})
         is_drawn = "annotated" in asked["include"]
-        looked = self._service.looker.look(Sent(asked["picture"], "picture", looks=asked, drawn=is_drawn), g.stages)
-        picture, people = looked.picture, looked.estimate.people
+        sent = SentPicture(asked["picture"], "picture", looks=asked, drawn=is_drawn)
+        seen = self._service.looker.look(sent, g.stages)
+        picture, people = seen.picture, seen.estimate.people
         answer = {
             "picture": answers.picture_json(picture),
             "people": answers.found_people(people, asked["format"], picture.width, picture.height),
@@ -43,14 +44,11 @@ class _V1:
         if is_drawn:
             with self._service.looker.drawing(g.stages):
                 answer["annotated"] = answers.annotated_json(draw_skeletons(picture.pixels, people))
-        return answer | {
-            "model": answers.model_json(self._service.network.estimator),
-            "timings_ms": answers.timings_json(g.stages),
-        }
+        return answer | answers.model_and_timings(self._service.network.estimator, g.stages)
 
 
 def v1(service: Service) -> Blueprint:
-    """The routes of /v1."""
+    """The blueprint of the v1 surface."""
     surface, routes = Blueprint("v1", __name__, url_prefix="/v1"), _V1(service)
     surface.post("/compliance")(routes.compliance)
     surface.post("/poses")(routes.poses)
@@ -58,7 +56,7 @@ def v1(service: Service) -> Blueprint:
 
 
 def _read_request() -> object:
-    """The body's JSON, or that of a form with its file as `picture`; Problem 415 when it is neither."""
+    """The body as JSON, or a form as the same JSON with its file as `picture`; Problem 415 when it is neither."""
     if request.mimetype == "multipart/form-data":
         return parse_form(g.body.read(), request.content_type or "")
     if request.mimetype == "application/json" or request.mimetype.endswith("+json"):

@@ -1,1 +1,1 @@
-"""How often verdicts are right on labelled pictures, under what cameras and hat detectors do to them."""
+"""`python -m helmet_service bench`: how often verdicts are right on labelled pictures, by view and hat detector."""

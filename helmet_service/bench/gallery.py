@@ -1,4 +1,4 @@
-"""The wrong verdicts as one HTML page to look at, worst first: crops with what was seen, said and labelled."""
+"""The wrong verdicts as one HTML page, the most confident first: crops as taken and as judged."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helmet_service.bench.outcomes import Judged, Outcome, is_stray_alarm
-from helmet_service.bench.run import Results, seen_as
-from helmet_service.bench.scenes import CONDITIONS, Scene
+from helmet_service.bench.run import Results
+from helmet_service.bench.scenes import CONDITIONS, Scene, seen_as
 from helmet_service.pictures.drawing import annotate
 from helmet_service.verdicts.boxes import Box
+from helmet_service.verdicts.judging import MATCHERS
 
 KINDS: Final = {
-    "cleared": "Bare heads called helmet: what can kill",
+    "cleared": "Bare heads called helmet: the dangerous mistake",
     "false alarm": "Helmeted heads called bare",
-    "stray alarm": "Alarms where nobody labelled a head: ghosts, backs, and people whom the labels miss",
-    "ghost": "People found where nobody labelled a head, without an alarm",
+    "stray alarm": "Alarms where no head is labelled: ghosts, backs, and people without a label",
+    "ghost": "People found where no head is labelled, without an alarm",
     "unknown": "Labelled heads called unknown",
-    "missed": "Labelled heads that nobody was found for",
+    "missed": "Labelled heads that were not found",
 }
 MOST: Final = 40  # of a kind and condition
-_ONCE: Final = ("ghost", "unknown", "missed")  # shown under the first condition alone: the others repeat them
+_ONCE: Final = ("ghost", "unknown", "missed")  # shown under the first condition only: the others repeat them
 _SIDE: Final = 200  # pixels of a crop as shown
 _CONTEXT: Final = 5.0  # a crop's side in head sizes
 
@@ -41,24 +42,22 @@ class _Mistake:
     text: str
 
 
-def write_gallery(path: Path, scenes: Sequence[Scene], results: Results, matcher: str, seed: int = 0) -> None:
-    """A page that needs no other file; each kind of mistake is a section, the most confident ones first."""
+def write_gallery(path: Path, scenes: Sequence[Scene], results: Results) -> None:
+    """Write the default matcher's mistakes as one self-contained page, with a section for each kind and condition."""
     sections = []
     for condition in CONDITIONS:
-        found: dict[str, list[tuple[_Mistake, int]]] = {kind: [] for kind in KINDS}
-        judged = results[condition.name, matcher]
-        for place, picture in enumerate(judged):
-            labels = seen_as(scenes[place], condition.view, seed).heads
-            for mistake in _mistakes(picture, labels):
-                found[mistake.kind].append((mistake, place))
-        for kind, mistakes in found.items():
-            if not mistakes or (kind in _ONCE and condition != CONDITIONS[0]):
+        judged = results[condition.name, MATCHERS[0]]
+        heads = [seen_as(scene, condition.view).heads for scene in scenes]
+        mistakes = [(mistake, i) for i, labels in enumerate(heads) for mistake in _mistakes(judged[i], labels)]
+        for kind, meaning in KINDS.items():
+            of_kind = [(mistake, i) for mistake, i in mistakes if mistake.kind == kind]
+            if not of_kind or (kind in _ONCE and condition != CONDITIONS[0]):
                 continue
-            worst = sorted(mistakes, key=lambda pair: -pair[0].confidence)[:MOST]
-            title = f"{condition.name}: {KINDS[kind]} ({len(mistakes)})"
-            cards = [_card(mistake, scenes[i], judged[i], condition.view, seed) for mistake, i in worst]
+            worst = sorted(of_kind, key=lambda pair: -pair[0].confidence)[:MOST]
+            title = f"{condition.name}: {meaning} ({len(of_kind)})"
+            cards = [_card(mistake, scenes[i], judged[i], condition.view) for mistake, i in worst]
             sections.append(f"<h2>{html.escape(title)}</h2><div class=cards>{''.join(cards)}</div>")
-    path.write_text(_PAGE.format(matcher=html.escape(matcher), sections="\n".join(sections)))
+    path.write_text(_PAGE.format(sections="\n".join(sections)))
 
 
 def _mistakes(picture: Judged, labels: NDArray[np.float64]) -> Iterator[_Mistake]:
@@ -76,14 +75,14 @@ def _mistakes(picture: Judged, labels: NDArray[np.float64]) -> Iterator[_Mistake
 
 
 def _kind(outcome: Outcome) -> str:
-    """Of `KINDS`, what this wrong outcome is."""
+    """The key of `KINDS` for this wrong outcome."""
     if outcome.truth is None:
         return "stray alarm" if is_stray_alarm(outcome) else "ghost"
     return {"unknown": "unknown", "helmet": "cleared", "no_helmet": "false alarm"}[outcome.verdict.status]
 
 
-def _card(mistake: _Mistake, scene: Scene, judged: Judged, view: str, seed: int) -> str:
-    seen = seen_as(scene, view, seed)
+def _card(mistake: _Mistake, scene: Scene, judged: Judged, view: str) -> str:
+    seen = seen_as(scene, view)
     painted = annotate(seen.pixels, judged.people, judged.judgement, judged.hats)
     crops = [_crop(pixels, mistake.box) for pixels in (seen.pixels, painted)]
     encoded = cv2.imencode(".jpg", np.concatenate(crops, axis=1), [cv2.IMWRITE_JPEG_QUALITY, 75])[1]
@@ -103,7 +102,7 @@ def _crop(pixels: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
 _PAGE: Final = """<!doctype html><meta charset=utf-8><title>Wrong verdicts</title>
 <style>body{{font:14px sans-serif;margin:1em}}.cards{{display:flex;flex-wrap:wrap;gap:8px}}
 figure{{margin:0;width:400px}}img{{width:400px;display:block}}figcaption{{overflow-wrap:anywhere}}</style>
-<h1>Wrong verdicts, matcher {matcher}</h1>
+<h1>Wrong verdicts</h1>
 <p>Left as taken, right as judged. The most confident ones first.</p>
 {sections}
 """

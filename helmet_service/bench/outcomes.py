@@ -1,4 +1,4 @@
-"""What verdicts came to beside the labels, one picture at a time, and the figures made of it."""
+"""Verdicts beside labels: the outcomes of each picture, and figures over pictures."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ ROUNDS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One verdict on a head: paired with a label, or on a head that nobody labelled.
+    """A verdict on a head, paired with a label or not.
 
-    label: its index in the scene, None without one; truth: what it says. size: of the label's longer side, else of the
-    head, pixels.
+    label: the label's index in the scene, None without one. truth: the label's status. size: the label's longer side,
+    else the head's size, in pixels.
     """
 
     verdict: Verdict
@@ -37,13 +37,13 @@ class Outcome:
 
     @property
     def right(self) -> bool:
-        """Whether the status is the label's; never without a label."""
+        """Whether the verdict has the label's status; False without a label."""
         return self.verdict.status == self.truth
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A labelled head that counts: its index in the scene, what it says, its longer side in pixels."""
+    """A labelled head that counts: its index in the scene, its status, its longer side in pixels."""
 
     index: int
     truth: Status
@@ -52,7 +52,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One picture under one condition: what was judged, the verdicts on heads, and the labels that count."""
+    """One picture under one condition: people, hats and judgement, the outcomes, and the labels that count."""
 
     people: tuple[Person, ...]
     hats: tuple[Hat, ...]
@@ -68,7 +68,7 @@ class Judged:
 
 
 def compare(scene: Scene, people: Sequence[Person], hats: Sequence[Hat], judgement: Judgement) -> Judged:
-    """Pair the verdicts that have a head with the labels, as `pose.measuring.measures.pair_heads` does."""
+    """Pair the verdicts that have a head with the scene's labels (`pose.measuring.measures.pair_heads`)."""
     judged = [(verdict, verdict.head) for verdict in judgement.people if verdict.head is not None]
     centres = np.array([(head.x, head.y) for _, head in judged], float).reshape(-1, 2)
     pairing = pair_heads(centres, scene.heads, scene.ignore)
@@ -81,51 +81,53 @@ def compare(scene: Scene, people: Sequence[Person], hats: Sequence[Hat], judgeme
     return Judged(tuple(people), tuple(hats), judgement, tuple(outcomes), tuple(labels.values()))
 
 
-# Name: numerator and denominator, counts of `_counts`; None: pictures, and the figure is of a hundred of them.
-MEASURES: Final[dict[str, tuple[str, str | None]]] = {
-    "heads_found": ("found", "labels"),
-    "right_of_all": ("right", "labels"),
-    "right_of_found": ("right", "found"),
-    "right_of_judged": ("right", "judged"),
-    "unknown_of_found": ("unknown", "found"),
-    "bare_caught_of_found": ("bare_caught", "bare_found"),
-    "bare_caught_of_all": ("bare_caught", "bare"),
-    "alarm_precision": ("bare_caught", "alarms"),
-    "stray_alarms_per_100": ("stray_alarms", None),
-    "ghosts_per_100": ("ghosts", None),
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A share of counts (keys of `_counts`) in percent, or without `of` a count per 100 pictures."""
+
+    heading: str
+    count: str
+    of: str | None = None
+
+
+MEASURES: Final = {
+    "heads_found": Measure("heads found %", "found", "labels"),
+    "right_of_all": Measure("right of all %", "right", "labels"),
+    "right_of_found": Measure("right of found %", "right", "found"),
+    "right_of_judged": Measure("right of judged %", "right", "judged"),
+    "unknown_of_found": Measure("unknown of found %", "unknown", "found"),
+    "bare_caught_of_found": Measure("bare heads caught, % of found", "bare_caught", "bare_found"),
+    "bare_caught_of_all": Measure("bare heads caught, % of all", "bare_caught", "bare"),
+    "alarm_precision": Measure("alarm precision %", "bare_caught", "alarms"),
+    "stray_alarms_per_100": Measure("stray alarms per 100 pictures", "stray_alarms"),
+    "ghosts_per_100": Measure("ghosts per 100 pictures", "ghosts"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measure (0..100, or a number in 100 pictures) and its 95 % bootstrap interval over pictures."""
+    """A measure, in percent or per 100 pictures, and its 95 % bootstrap interval over pictures."""
 
     value: float
     low: float
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Some of the heads: which outcomes and which labels count. Labels tell no lean, so that there none count."""
-
-    outcomes: Callable[[Outcome], bool]
-    labels: Callable[[Label], bool]
-
-
-EVERYTHING: Final = Part(lambda _: True, lambda _: True)
+Part = Callable[[float, float | None], bool]
+"""Whether a head is part of what is measured, by its size in pixels and its lean in degrees (None: a label's)."""
 
 
 def of_size(low: float, high: float) -> Part:
     """Heads and labels from `low` to below `high` pixels."""
-    return Part(lambda outcome: low <= outcome.size < high, lambda label: low <= label.size < high)
+    return lambda size, _: low <= size < high
 
 
 def leaning(low: float, high: float) -> Part:
-    """Heads whose up is turned from the picture's by `low` to below `high` degrees."""
-    return Part(lambda outcome: low <= _lean(outcome) < high, lambda _: False)
+    """Heads that lean by `low` to below `high` degrees from upright; no labels, as they do not say how heads lean."""
+    return lambda _, lean: lean is not None and low <= lean < high
 
 
+EVERYTHING: Final = of_size(0, math.inf)
 PARTS: Final = {
     **{name.replace("_", " "): of_size(*HEAD_SIZES[name]) for name in ("12_20px", "20_32px", "32_64px", "over_64px")},
     "head upright within 20 degrees": leaning(0, 20),
@@ -134,13 +136,13 @@ PARTS: Final = {
 }
 
 
-def figures(pictures: Sequence[Judged], part: Part = EVERYTHING, seed: int = 0) -> dict[str, Figure]:
-    """Each of `MEASURES` that has something to count, of a part of the heads."""
+def figures(pictures: Sequence[Judged], part: Part = EVERYTHING) -> dict[str, Figure]:
+    """The measures of a part of the heads; those with a denominator of 0 are missing."""
     counts = [_counts(picture, part) for picture in pictures]
-    drawn = np.random.default_rng(seed).multinomial(len(counts), [1 / len(counts)] * len(counts), ROUNDS)
+    drawn = np.random.default_rng(0).multinomial(len(counts), [1 / len(counts)] * len(counts), ROUNDS)
     measured = {}
-    for name, (above, below) in MEASURES.items():
-        parts = np.array([(count[above], count[below] if below else 1) for count in counts], float)
+    for name, measure in MEASURES.items():
+        parts = np.array([(count[measure.count], count[measure.of] if measure.of else 1) for count in counts], float)
         if parts[:, 1].sum() == 0:
             continue
         sums = drawn @ parts
@@ -156,8 +158,8 @@ def _lean(outcome: Outcome) -> float:
 
 
 def _counts(picture: Judged, part: Part) -> dict[str, int]:
-    labels = [label.truth for label in picture.labels if part.labels(label)]
-    outcomes = [outcome for outcome in picture.outcomes if part.outcomes(outcome)]
+    labels = [label.truth for label in picture.labels if part(label.size, None)]
+    outcomes = [outcome for outcome in picture.outcomes if part(outcome.size, _lean(outcome))]
     found = [outcome for outcome in outcomes if outcome.truth is not None]
     bare = [outcome for outcome in found if outcome.truth == "no_helmet"]
     unknown = sum(outcome.verdict.status == "unknown" for outcome in found)
@@ -177,5 +179,5 @@ def _counts(picture: Judged, part: Part) -> dict[str, int]:
 
 
 def is_stray_alarm(outcome: Outcome) -> bool:
-    """An alarm on a head that nobody labelled, unless it is too small to have been labelled."""
+    """Whether this is an alarm on a head without a label, and large enough to have been labelled."""
     return outcome.truth is None and outcome.verdict.status == "no_helmet" and outcome.size >= MIN_LABEL_PX

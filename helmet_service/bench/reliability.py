@@ -1,4 +1,4 @@
-"""Whether stated confidences are what they say they are: reliability bins, calibration error, Brier score."""
+"""How well confidences agree with the share of right verdicts: reliability bins, calibration error, Brier score."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEAST_IN_BIN: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Verdicts of like confidence: the mean of what was said, the share that was right, how many."""
+    """Verdicts of similar confidence: their mean confidence, the share that was right, their number."""
 
     said: float
     right: float
@@ -27,7 +27,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """How far stated confidences are from what was so.
+    """The reliability of confidences.
 
     calibration_error: mean distance of `said` and `right` over the bins, weighted by their verdicts (the expected
     calibration error of Naeini et al., AAAI 2015, but with bins of equal counts). brier: mean squared error of the
@@ -40,9 +40,10 @@ class Reliability:
 
 
 def stated(pictures: Iterable[Judged]) -> tuple[Floats, Floats]:
-    """Confidences and whether each status was right, (n,) each: heads with a label, and stray alarms, which are wrong.
+    """Confidences in [0, 1] and whether each verdict was right, (n,) each, for `reliability`.
 
-    Helmets on heads that nobody labelled say nothing: the picture's labels are not complete enough for that.
+    Of labelled heads, and of stray alarms, which are wrong. Other verdicts on unlabelled heads do not count: labels are
+    not complete enough.
     """
     pairs = [
         (outcome.verdict.confidence, outcome.right)
@@ -55,7 +56,10 @@ def stated(pictures: Iterable[Judged]) -> tuple[Floats, Floats]:
 
 
 def reliability(said: Floats, right: Floats) -> Reliability | None:
-    """Bins of equal counts, of at least `LEAST_IN_BIN` verdicts and at most ten; None below that."""
+    """Up to ten bins of equal counts, with at least `LEAST_IN_BIN` verdicts each; None with fewer verdicts than that.
+
+    said, right: see `stated`.
+    """
     count = min(10, len(said) // LEAST_IN_BIN)
     if count == 0:
         return None

@@ -1,33 +1,20 @@
-"""Results as Markdown tables and as one JSON object."""
+"""Results as Markdown tables or as one JSON object."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Any
 
 from helmet_service.bench.outcomes import MEASURES, PARTS, Figure, figures
 from helmet_service.bench.reliability import Reliability, reliability, stated
 from helmet_service.bench.run import Results
 from helmet_service.bench.scenes import CONDITIONS, DETECTED
 
-_HEADINGS: Final = {
-    "heads_found": "heads found %",
-    "right_of_all": "right of all %",
-    "right_of_found": "right of found %",
-    "right_of_judged": "right of judged %",
-    "unknown_of_found": "unknown of found %",
-    "bare_caught_of_found": "bare heads caught, % of found",
-    "bare_caught_of_all": "bare heads caught, % of all",
-    "alarm_precision": "alarm precision %",
-    "stray_alarms_per_100": "stray alarms per 100 pictures",
-    "ghosts_per_100": "ghosts per 100 pictures",
-}
-
 
 def as_json(results: Results) -> dict[str, Any]:
-    """Every figure with its interval, by matcher, condition and part of the heads, and how reliable confidences are.
+    """Every figure as [value, low, high] by matcher, condition and measure; `parts` of the heads; `calibration`.
 
-    A figure that has nothing to count is None: the alarms' precision where nobody is bare and nobody was called so.
+    A figure with a denominator of 0 is None.
     """
     table: dict[str, Any] = {}
     for (condition, matcher), judged in results.items():
@@ -46,7 +33,7 @@ def as_json(results: Results) -> dict[str, Any]:
 
 
 def as_markdown(results: Results) -> str:
-    """A table of conditions, one of sizes and leans, one of confidences; a dash: nothing to count."""
+    """Three tables: by condition, by part of the heads, and of confidences; a dash stands for a denominator of 0."""
     first = CONDITIONS[0].name
     parted = [
         [f"{matcher}, {name}", *_cells(figures(judged, part))]
@@ -54,17 +41,20 @@ def as_markdown(results: Results) -> str:
         if condition == first
         for name, part in PARTS.items()
     ]
-    tables = [as_table(results), _table([f"{first}, by part", *_HEADINGS.values()], parted)]
+    tables = [
+        as_table(results),
+        _table([f"{first}, by part", *(measure.heading for measure in MEASURES.values())], parted),
+    ]
     found = _mixed(results)
     if found is not None:
         bins = [[f"{each.said:.3f}", f"{each.right:.3f}", str(each.verdicts)] for each in found.bins]
-        tables.append(_table(["said", "was so", "verdicts"], bins))
+        tables.append(_table(["confidence", "right", "verdicts"], bins))
         tables.append(f"Calibration error {found.calibration_error:.3f}, Brier score {found.brier:.3f}.")
     return "\n\n".join(tables)
 
 
 def as_table(results: Results, measures: Collection[str] = MEASURES) -> str:
-    """A row a condition and matcher, a column each of these measures; above, what the pictures hold."""
+    """A row for each condition and matcher, a column for each of these measures."""
     judged = next(iter(results.values()))
     truths = [label.truth for picture in judged for label in picture.labels]
     holds = f"{len(judged)} pictures, {len(truths)} heads, {truths.count('no_helmet')} bare"
@@ -72,11 +62,11 @@ def as_table(results: Results, measures: Collection[str] = MEASURES) -> str:
         [f"{matcher}, {condition}", *_cells(figures(pictures), measures)]
         for (condition, matcher), pictures in _in_order(results)
     ]
-    return _table([holds, *(_HEADINGS[name] for name in measures)], rows)
+    return _table([holds, *(MEASURES[name].heading for name in measures)], rows)
 
 
 def _mixed(results: Results) -> Reliability | None:
-    """How reliable the default matcher's confidences are under the mix of what detectors do."""
+    """The reliability of the default matcher's confidences under the mix `DETECTED`."""
     judged = [picture for condition in DETECTED for picture in results[condition.name, "assignment"]]
     return reliability(*stated(judged))
 

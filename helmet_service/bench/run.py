@@ -1,4 +1,4 @@
-"""Labelled pictures under every condition, judged by every matcher on the same skeletons."""
+"""Judges labelled pictures under every condition by every matcher, on the same skeletons."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Final
 from tqdm import tqdm
 
 from helmet_service.bench.outcomes import Judged, compare
-from helmet_service.bench.scenes import CONDITIONS, VIEWS, Condition, Scene, generator_of, given
+from helmet_service.bench.scenes import CONDITIONS, Condition, Scene, detect_hats, seen_as
 from helmet_service.verdicts.boxes import Hat
-from helmet_service.verdicts.judge import Rules
 from helmet_service.verdicts.judging import MATCHERS as NAMES
 from helmet_service.verdicts.judging import Case, JudgedCase, judge_case
+from helmet_service.verdicts.rules import Rules
 from pose import Estimate, Estimator
 
 Matcher = Callable[[Case], JudgedCase]
 Results = Mapping[tuple[str, str], Sequence[Judged]]
-"""By condition and matcher: what each picture came to, in the pictures' order."""
+"""By condition and matcher: the outcomes of each picture, in the pictures' order."""
 
 MATCHERS: Final[Mapping[str, Matcher]] = {name: partial(judge_case, rules=Rules(), matcher=name) for name in NAMES}
 """The default one first."""
@@ -30,18 +30,17 @@ def run(
     scenes: Sequence[Scene],
     matchers: Mapping[str, Matcher] = MATCHERS,
     conditions: Sequence[Condition] = CONDITIONS,
-    seed: int = 0,
 ) -> Results:
-    """Each view of a picture is looked at once, however many judge there."""
+    """Look at each view of each scene once, and let every matcher judge it under every condition of that view."""
     results: dict[tuple[str, str], list[Judged]] = defaultdict(list)
     views = dict.fromkeys(condition.view for condition in conditions)
     progress = tqdm(total=len(scenes) * len(views), unit="view")
     for scene in scenes:
         for view in views:
-            seen = seen_as(scene, view, seed)
+            seen = seen_as(scene, view)
             found = estimator(seen.pixels)
             for condition in (each for each in conditions if each.view == view):
-                truth, hats = given(seen, condition, found.people, seed)
+                truth, hats = detect_hats(seen, condition, found.people)
                 for name, matcher in matchers.items():
                     case = matcher(case_of(truth, found, hats))
                     results[condition.name, name].append(compare(truth, case.people, hats, case.judgement))
@@ -51,11 +50,6 @@ def run(
 
 
 def case_of(scene: Scene, found: Estimate, hats: Sequence[Hat]) -> Case:
-    """What is judged of a scene in which these people were found."""
+    """What the verdicts judge in a scene in which these people were found."""
     height, width = scene.pixels.shape[:2]
     return Case(found.people, hats, width, height, found.scale)
-
-
-def seen_as(scene: Scene, view: str, seed: int) -> Scene:
-    """The scene in this view."""
-    return VIEWS[view](scene, generator_of(scene, view, seed))

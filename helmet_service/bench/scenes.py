@@ -1,8 +1,7 @@
-"""What a labelled picture is turned into before it is judged: its pixels, its labels and the hats that are given.
+"""What happens to a labelled picture before it is judged: another view, and the hats of an imagined detector.
 
-A *view* changes pixels and labels alike (rolled, small on a large canvas, in haze); a *condition* is a view with hats
-of one kind. Everything drawn at random comes from a generator seeded by the picture's name, so that a picture gives the
-same scene whatever else is measured.
+A *view* changes pixels and labels together (rolled, small on a large canvas, in haze); a *condition* is a view with one
+kind of detector. Random numbers are seeded by the picture's name: a picture always gives the same scene.
 """
 
 from __future__ import annotations
@@ -25,22 +24,22 @@ from pose.skeleton import LEFT_HIP, LEFT_WRIST, RIGHT_HIP, RIGHT_WRIST, Person
 Boxes = NDArray[np.float64]
 
 AS_IT_IS: Final = "as it is"
-SHELL: Final = 0.55  # of a whole head's box, from its top
+SHELL: Final = 0.55  # of a whole head's box, from its top: about the helmet without the face
 JITTER: Final = 0.1  # of the box's sides, either way
 CANVAS: Final = (1920, 1080)
 MOST_OVERLAP: Final = 0.1  # of a false hat with a labelled head, intersection over union
 STEEPNESS: Final = 35.0  # degrees
-SHIELD: Final = (0.6, 0.4)  # of a head's box: how far below its top the middle of a face's shield lies, and its radius
+SHIELD: Final = (0.6, 0.4)  # of a head's box: how far below its top a face shield's middle lies, and its radius
 _GREY: Final = (114, 114, 114)
 _TRIES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """A picture as a camera might have taken it, with its labels in its own pixels.
+    """A picture and its labels.
 
-    pixels: (H, W, 3) uint8 BGR. heads: labelled head boxes (n, 4) left, top, width, height; worn: which of them wear a
-    helmet, (n,) bool. ignore: regions where nothing counts, (m, 4).
+    pixels: (H, W, 3) uint8 BGR. heads: labelled head boxes, (n, 4) left, top, width, height in pixels. worn: which of
+    them wear a helmet, (n,) bool. ignore: boxes of regions where nothing counts, (m, 4).
     """
 
     name: str
@@ -51,70 +50,64 @@ class Scene:
 
 
 View = Callable[[Scene, np.random.Generator], Scene]
-HatsGiven = tuple[NDArray[np.bool_], Boxes]
-"""Which labelled heads wear a hat as far as the detector tells, (n,) bool, and the boxes of all its hats, (k, 4)."""
-Detector = Callable[[Scene, Sequence[Person], np.random.Generator], HatsGiven]
+Detection = tuple[NDArray[np.bool_], Boxes]
+"""Which labelled heads wear a hat that the detector found, (n,) bool, and the boxes of all its hats, (k, 4)."""
+Detector = Callable[[Scene, Sequence[Person], np.random.Generator], Detection]
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What is measured: a view of `VIEWS` and what the hat detector makes of it."""
+    """A view, by its key in `VIEWS`, and a hat detector."""
 
     name: str
     view: str
     detector: Detector
 
 
-def tells_every_head(picture: LabelledPicture) -> bool:
-    """Whether a head without a label is none, and hats can be made of the labels: all heads boxed, as whole heads."""
+def labels_every_head(picture: LabelledPicture) -> bool:
+    """Whether the labels box all heads, and as whole heads: else neither ghosts nor hats follow from them."""
     return picture.labels.heads_complete and picture.labels.boxes == WHOLE_HEAD
 
 
 def scene_of(picture: LabelledPicture, unlabelled: Sequence[Sequence[float]] = ()) -> Scene:
-    """The picture as it is; `unlabelled` are boxes of real heads that nobody labelled: they count neither way."""
+    """The picture as it is; unlabelled: boxes of real heads without a label, which are ignored."""
     audited = np.array(unlabelled, float).reshape(-1, 4)
     ignore = np.concatenate([picture.ignore, audited])
     return Scene(picture.name, picture.pixels, picture.heads, picture.helmeted, ignore)
 
 
-def generator_of(scene: Scene, purpose: str, seed: int) -> np.random.Generator:
-    """The generator of one purpose in one picture."""
-    return np.random.default_rng([seed, zlib.crc32(f"{scene.name} {purpose}".encode())])
+def seen_as(scene: Scene, view: str) -> Scene:
+    """The scene in a view of `VIEWS`."""
+    return VIEWS[view](scene, generator_of(scene, view))
 
 
-def given(scene: Scene, condition: Condition, people: Sequence[Person], seed: int) -> tuple[Scene, list[Hat]]:
-    """The scene whose `worn` is what the detector's hats make true, and these hats."""
-    worn, boxes = condition.detector(scene, people, generator_of(scene, condition.name, seed))
+def detect_hats(scene: Scene, condition: Condition, people: Sequence[Person]) -> tuple[Scene, list[Hat]]:
+    """The scene with `worn` as far as the detector's hats show it, and these hats."""
+    worn, boxes = condition.detector(scene, people, generator_of(scene, condition.name))
     return replace(scene, worn=worn), [Hat(Box(*box), None, index) for index, box in enumerate(boxes.tolist())]
 
 
-def as_it_is(scene: Scene, generator: np.random.Generator) -> Scene:  # noqa: ARG001  a view
-    """The scene itself."""
-    return scene
+def generator_of(scene: Scene, purpose: str) -> np.random.Generator:
+    """Random numbers for one purpose in one picture."""
+    return np.random.default_rng([0, zlib.crc32(f"{scene.name} {purpose}".encode())])
 
 
 def rolled(degrees: float) -> View:
-    """The camera turned about its axis: the canvas grows, in grey; centres of boxes turn, their sizes stay."""
+    """The camera turned about its axis: the canvas grows, in grey; heads' boxes keep their sizes."""
 
     def view(scene: Scene, generator: np.random.Generator) -> Scene:  # noqa: ARG001
         matrix, size = turn_of(scene, degrees)
-        of_indices = (
-            matrix.copy()
-        )  # whole numbers are pixels' centres there, and their corners in all coordinates of ours
+        of_indices = matrix.copy()  # OpenCV counts from the first pixel's centre, we from its corner
         of_indices[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
-        pixels = cv2.warpAffine(scene.pixels, of_indices, size, borderValue=_GREY)
-        return replace(
-            scene,
-            pixels=pixels.astype(np.uint8, copy=False),
-            heads=_turned(scene.heads, matrix),
-            ignore=covered(scene.ignore, matrix),
-        )
+        pixels = cv2.warpAffine(scene.pixels, of_indices, size, borderValue=_GREY).astype(np.uint8, copy=False)
+        heads = _moved(scene.heads, matrix, scene.heads[:, 2:])
+        return replace(scene, pixels=pixels, heads=heads, ignore=covered(scene.ignore, matrix))
 
     return view
 
 
 def turn_of(scene: Scene, degrees: float) -> tuple[NDArray[np.float64], tuple[int, int]]:
-    """The (2, 3) matrix that turns the picture's points, and the width and height of the picture that comes out."""
+    """The (2, 3) matrix that turns the picture's points, and the width and height of the turned picture."""
     height, width = scene.pixels.shape[:2]
     matrix = np.array(cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1), float)
     cosine, sine = abs(matrix[0, 0]), abs(matrix[0, 1])
@@ -124,10 +117,8 @@ def turn_of(scene: Scene, degrees: float) -> tuple[NDArray[np.float64], tuple[in
 
 
 def covered(boxes: Boxes, matrix: Boxes) -> Boxes:
-    """The upright boxes that cover the turned ones."""
-    sizes = boxes[:, 2:] @ np.abs(matrix[:, :2]).T
-    centres = (boxes[:, :2] + boxes[:, 2:] / 2) @ matrix[:, :2].T + matrix[:, 2]
-    return np.concatenate([centres - sizes / 2, sizes], axis=1)
+    """The upright boxes, (n, 4), that cover boxes turned by a (2, 3) matrix."""
+    return _moved(boxes, matrix, boxes[:, 2:] @ np.abs(matrix[:, :2]).T)
 
 
 def far_away(share: float) -> View:
@@ -146,22 +137,18 @@ def far_away(share: float) -> View:
 
 
 def seen_through(change: Callable[[NDArray[np.uint8], np.random.Generator], NDArray[np.uint8]]) -> View:
-    """The picture with other pixels, its labels where they were."""
-
-    def view(scene: Scene, generator: np.random.Generator) -> Scene:
-        return replace(scene, pixels=change(scene.pixels, generator))
-
-    return view
+    """The picture with other pixels and the same labels."""
+    return lambda scene, generator: replace(scene, pixels=change(scene.pixels, generator))
 
 
 def steeply_above(scene: Scene, generator: np.random.Generator) -> Scene:  # noqa: ARG001  a view
-    """The picture's top leaning towards the camera: large heads, short bodies; boxes grow as areas there."""
+    """The picture's top leans towards the camera: large heads, short bodies; boxes grow with areas."""
     height, width = scene.pixels.shape[:2]
     lean = np.diag([1.0, np.cos(np.radians(STEEPNESS)), 1.0])
     lean[2, 1] = np.sin(np.radians(STEEPNESS)) / (1.5 * max(height, width))
     middle = np.array([[1, 0, width / 2], [0, 1, height / 2], [0, 0, 1]])
     matrix = middle @ lean @ np.linalg.inv(middle)
-    centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])  # of the first pixel, which OpenCV counts from
+    centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])  # OpenCV counts from the first pixel's centre
     of_indices = np.linalg.inv(centre) @ matrix @ centre
     pixels = cv2.warpPerspective(scene.pixels, of_indices, (width, height), borderValue=_GREY)
     seen = replace(scene, pixels=pixels.astype(np.uint8, copy=False), ignore=_leaning(scene.ignore, matrix))
@@ -169,7 +156,7 @@ def steeply_above(scene: Scene, generator: np.random.Generator) -> Scene:  # noq
 
 
 def with_shields(scene: Scene, generator: np.random.Generator) -> Scene:  # noqa: ARG001  a view
-    """Every labelled head with a dark disc before its face, as welding masks are."""
+    """A dark disc before the face of every labelled head, like a welding mask."""
     pixels = scene.pixels.copy()
     for left, top, width, height in scene.heads:
         middle = round(left + width / 2), round(top + SHIELD[0] * height)
@@ -178,7 +165,7 @@ def with_shields(scene: Scene, generator: np.random.Generator) -> Scene:  # noqa
 
 
 VIEWS: Final[dict[str, View]] = {
-    AS_IT_IS: as_it_is,
+    AS_IT_IS: lambda scene, _: scene,
     "rolled by 15 degrees": rolled(15),
     "rolled by 45 degrees": rolled(45),
     "rolled by 90 degrees": rolled(90),
@@ -193,18 +180,13 @@ VIEWS: Final[dict[str, View]] = {
 }
 
 
-def whole_heads(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:  # noqa: ARG001
-    """Every hat as labelled: the box of the whole helmeted head."""
-    return scene.worn, scene.heads[scene.worn]
+def upper_part(share: float) -> Detector:
+    """A detector that finds every helmet; its boxes are the upper `share` of the labelled boxes of whole heads."""
+    return lambda scene, _people, _generator: (scene.worn, scene.heads[scene.worn] * (1, 1, 1, share))
 
 
-def shells(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:  # noqa: ARG001
-    """The upper part of the labelled boxes, about what the helmet alone covers."""
-    return scene.worn, scene.heads[scene.worn] * (1, 1, 1, SHELL)
-
-
-def jittered(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:  # noqa: ARG001
-    """Every edge off by up to a tenth of the box's side."""
+def jittered(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> Detection:  # noqa: ARG001
+    """Every edge moved by up to a tenth of the box's side."""
     boxes = scene.heads[scene.worn]
     off = generator.uniform(-JITTER, JITTER, (len(boxes), 2, 2)) * boxes[:, None, 2:]
     start, end = boxes[:, :2] + off[:, 0], boxes[:, :2] + boxes[:, 2:] + off[:, 1]
@@ -212,17 +194,17 @@ def jittered(scene: Scene, people: Sequence[Person], generator: np.random.Genera
 
 
 def missed(share: float) -> Detector:
-    """Of so many hats, as a share, nothing is told: to whoever judges, those heads are bare."""
+    """A detector that misses this share of the hats; heads with a missed hat count as bare."""
 
-    def detector(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:  # noqa: ARG001
-        told = scene.worn & (generator.random(len(scene.worn)) >= share)
-        return told, scene.heads[told]
+    def detector(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> Detection:  # noqa: ARG001
+        found = scene.worn & (generator.random(len(scene.worn)) >= share)
+        return found, scene.heads[found]
 
     return detector
 
 
-def one_false(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> HatsGiven:
-    """The labelled hats and one that nobody wears: by a hip or hand, near a head, or anywhere, a third each."""
+def one_false(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> Detection:
+    """The labelled hats and one that nobody wears: by a hip or hand, near a head, or anywhere, equally often."""
     height, width = scene.pixels.shape[:2]
     sides = np.sqrt(scene.heads[:, 2] * scene.heads[:, 3])
     side = float(generator.choice(sides)) if len(sides) else 0.08 * height
@@ -242,19 +224,19 @@ def one_false(scene: Scene, people: Sequence[Person], generator: np.random.Gener
 
 
 def _in_view(*views: str) -> tuple[Condition, ...]:
-    return tuple(Condition(view, view, whole_heads) for view in views)
+    return tuple(Condition(view, view, upper_part(1)) for view in views)
 
 
 DETECTED: Final = (
-    Condition("whole heads", AS_IT_IS, whole_heads),
-    Condition("shells", AS_IT_IS, shells),
+    Condition("whole heads", AS_IT_IS, upper_part(1)),
+    Condition("shells", AS_IT_IS, upper_part(SHELL)),
     Condition("jittered", AS_IT_IS, jittered),
     Condition("a tenth of the hats missed", AS_IT_IS, missed(0.1)),
     Condition("one false hat", AS_IT_IS, one_false),
 )
-"""What hat detectors do: the mix that confidences are fitted and judged on."""
+"""What hat detectors do: confidences are fitted and measured on this mix."""
 HALF_MISSED: Final = Condition("half of the hats missed", AS_IT_IS, missed(0.5))
-"""Where hardly anybody is bare, as on plant cameras, this tells how bare heads are judged."""
+"""Shows how bare heads are judged where hardly anybody is bare, as on plant cameras."""
 CONDITIONS: Final = (
     *DETECTED,
     HALF_MISSED,
@@ -276,7 +258,7 @@ def _hips_and_wrists(people: Sequence[Person]) -> Boxes:
 
 
 def _leaning(boxes: Boxes, matrix: Boxes) -> Boxes:
-    """Boxes whose centres `matrix` (3, 3) moves and whose sides grow as the root of the area does there."""
+    """Boxes moved by a (3, 3) matrix: it moves their centres, and their sides grow as the root of the area there."""
     centres = boxes[:, :2] + boxes[:, 2:] / 2
     placed = centres @ matrix[:, :2].T + matrix[:, 2]
     depths = placed[:, 2:]
@@ -284,6 +266,7 @@ def _leaning(boxes: Boxes, matrix: Boxes) -> Boxes:
     return np.concatenate([placed[:, :2] / depths - sizes / 2, sizes], axis=1)
 
 
-def _turned(boxes: Boxes, matrix: Boxes) -> Boxes:
+def _moved(boxes: Boxes, matrix: Boxes, sizes: Boxes) -> Boxes:
+    """Boxes of these sizes, (n, 2), about the centres of `boxes`, moved by a (2, 3) matrix."""
     centres = (boxes[:, :2] + boxes[:, 2:] / 2) @ matrix[:, :2].T + matrix[:, 2]
-    return np.concatenate([centres - boxes[:, 2:] / 2, boxes[:, 2:]], axis=1)
+    return np.concatenate([centres - sizes / 2, sizes], axis=1)

@@ -1,1 +1,1 @@
-"""`python -m helmet_service check`: the answers of `/v1/compliance` for an archive, on one machine or on many."""
+"""`python -m helmet_service check`: judges an archive of pictures, on one machine or on many."""

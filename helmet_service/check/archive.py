@@ -1,4 +1,4 @@
-"""An archive (files, folders, shards) -> parts, and a part -> what is asked of each picture in it."""
+"""An archive (files, folders, shards) -> parts, and a part -> the request about each of its pictures."""
 
 from __future__ import annotations
 
@@ -16,68 +16,61 @@ from pose.data.archives import Member, is_archive, is_leftover, is_picture, open
 from pose.data.json_values import WrongValueError
 from pose.data.labels import HELMET, read_labels
 from pose.data.shards import labels_by_picture
-from pose.wording import described
+from pose.errors import described
 
-_FILES_A_PART: Final = 64  # enough work to be worth sending to another machine, little enough to do again
-_TAKEN: Final = ("hats", "hat_boxes", "vests")  # of a shard's JSON
+_FILES_A_PART: Final = 64  # enough work to send to another machine, little enough to repeat
+_SHARD_KEYS: Final = ("hats", "hat_boxes", "vests")  # of a shard's JSON that go into the request
 
-Fields = dict[str, Any]
+Request = dict[str, Any]
+Make = Callable[[Request | None, int], Request]
+"""Makes a picture's request: from the given one, if any, and from files of at most this many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A picture's name, and the request about it as `/v1/compliance` takes it or what kept it from being made."""
+    """A picture's name, and its request as `/v1/compliance` takes it, or the error that prevented it."""
 
     name: str
-    asked: Fields | Exception
+    made: Request | Exception
 
-    def fields(self) -> Fields:
-        """The request; raises what kept it from being made."""
-        if isinstance(self.asked, Exception):
-            raise self.asked
-        return self.asked
-
-
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    """A picture that was found, and how it is read and the JSON beside it, with at most so many bytes."""
-
-    name: str
-    read: Callable[[int], bytes]
-    read_labels: Callable[[int], bytes] | None = None
+    def request(self) -> Request:
+        """The request; raises the error that prevented it."""
+        if isinstance(self.made, Exception):
+            raise self.made
+        return self.made
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Some files, each with the name it goes by."""
+    """Some picture files, with their names in the archive."""
 
     named: tuple[tuple[str, Path], ...]
 
     def names(self) -> list[str]:
-        """What the pictures are called, in their order."""
+        """The pictures' names, in their order."""
         return [name for name, _ in self.named]
 
-    def pictures(self) -> Iterator[_Picture]:
+    def pictures(self) -> Iterator[tuple[str, Make]]:
         """The pictures, in the same order."""
-        return (_Picture(name, partial(_read_file, path)) for name, path in self.named)
+        return ((name, partial(_of_file, path)) for name, path in self.named)
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A shard (`pose.data.shards`), whose JSON tells what is asked of its pictures."""
+    """A shard (`pose.data.shards`), whose JSON may hold hats or labels."""
 
     name: str
     path: Path
 
     def names(self) -> list[str]:
-        """What the pictures are called, in their order; the shard's own name alone when it cannot be read."""
+        """The pictures' names, in their order; the shard's own name when it cannot be read."""
         try:
-            return [picture.name for picture in self.pictures()]
+            return [name for name, _ in self.pictures()]
         except (ValueError, OSError):
             return [self.name]
 
-    def pictures(self) -> Iterator[_Picture]:
-        """The pictures, in the same order, each to be read before the next is asked for.
+    def pictures(self) -> Iterator[tuple[str, Make]]:
+        """The pictures, in the same order; make each request before asking for the next picture.
 
         Raises ValueError or OSError when the shard cannot be read.
         """
@@ -85,29 +78,27 @@ class Shard:
             labels = labels_by_picture(members)
             for member in members:
                 if is_picture(member.name):
-                    beside = labels.get(member.name.with_suffix(""))
-                    read_labels = partial(_read_member, beside, "labels") if beside else None
-                    yield _Picture(str(member.name), partial(_read_member, member, "picture"), read_labels)
+                    yield str(member.name), partial(_of_member, member, labels.get(member.name.with_suffix("")))
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Pictures that one worker checks one after the other.
+    """Pictures that one worker checks in turn.
 
-    given: for each picture what is asked of it, None where that is left to its shard; empty: all of them.
-    done: how many of the first are checked already.
+    given: each picture's request, None where its shard decides; empty: all None. done: how many of the first pictures
+    are checked already.
     """
 
     source: Files | Shard
-    given: tuple[Fields | None, ...] = ()
+    given: tuple[Request | None, ...] = ()
     done: int = 0
 
 
 def parts_of(paths: Sequence[Path]) -> list[Part]:
-    """The parts of an archive, in its order: paths as they stand, a folder's files by name and then its folders.
+    """The parts of an archive, in the order of the paths; in a folder, files by name come before its folders.
 
-    A picture's name is its path within the folder or the shard that holds it; a file that stands by itself has its own.
-    Raises ValueError for a path that is not there, and when there are no pictures at all.
+    A picture's name is its path within the given folder or shard, or the name of a given file.
+    Raises ValueError for a missing path, and when there are no pictures at all.
     """
     sources: list[Files | Shard] = []
     loose: list[tuple[str, Path]] = []
@@ -120,42 +111,36 @@ def parts_of(paths: Sequence[Path]) -> list[Part]:
             loose.append((name, path))
     sources += _bundled(loose)
     if not sources:
-        raise ValueError(f"PICTURES: expected some, got none in {', '.join(map(str, paths))}")
+        raise ValueError(f"PICTURES: expected at least one picture, got none in {', '.join(map(str, paths))}")
     return [Part(source) for source in sources]
 
 
 def entries(part: Part, most_bytes: int) -> Iterator[Entry]:
-    """The part's pictures that are not done; what is wrong with one, or with its shard, stands in its entry.
+    """The part's pictures that are not done; an entry holds what is wrong with its picture, or with the whole shard.
 
-    most_bytes: of a picture's file.
+    most_bytes: of a file.
     """
     wanted = zip(part.source.pictures(), part.given or repeat(None), strict=False)
     todo = islice(wanted, part.done, None)
     while True:
         try:
-            picture, given = next(todo)
+            (name, make), given = next(todo)
         except StopIteration:
             return
-        except Exception as error:  # noqa: BLE001  the whole shard is broken, and others are checked
+        except Exception as error:  # noqa: BLE001  a broken shard must not end the check
             yield Entry(part.source.names()[0], error)
             return
-        yield _entry(picture, given, most_bytes)
-
-
-def _entry(picture: _Picture, given: Fields | None, most_bytes: int) -> Entry:
-    try:
-        if given is None:
-            given = _own_fields(picture.read_labels(most_bytes)) if picture.read_labels else {}
-        return Entry(picture.name, {**given, "picture": picture.read(most_bytes)})
-    except Exception as error:  # noqa: BLE001  whatever it is, it is this picture's, and the others are checked
-        return Entry(picture.name, error)
+        try:
+            yield Entry(name, make(given, most_bytes))
+        except Exception as error:  # noqa: BLE001  nor must a broken picture
+            yield Entry(name, error)
 
 
 def _found(path: Path) -> Iterator[tuple[str, Path]]:
     """Names and paths of the pictures and shards at a path."""
     if not path.is_dir():
         if not path.is_file():
-            raise ValueError(f"PICTURES: expected files, folders or shards, got {path}, which is none")
+            raise ValueError(f"PICTURES: expected files, folders or shards, got {path}, which is neither")
         yield path.name, path
         return
     for folder, folders, files in os.walk(path, onerror=_refuse_folder):
@@ -175,23 +160,26 @@ def _bundled(loose: Sequence[tuple[str, Path]]) -> Iterator[Files]:
         yield Files(tuple(loose[first : first + _FILES_A_PART]))
 
 
-def _read_file(path: Path, most_bytes: int) -> bytes:
+def _of_file(path: Path, given: Request | None, most_bytes: int) -> Request:
     _check_size(path.stat().st_size, "picture", most_bytes)
-    return path.read_bytes()
+    return {**(given or {}), "picture": path.read_bytes()}
 
 
-def _read_member(member: Member, field: str, most_bytes: int) -> bytes:
-    _check_size(member.size, field, most_bytes)
-    return member.read()
+def _of_member(member: Member, labels: Member | None, given: Request | None, most_bytes: int) -> Request:
+    if given is None and labels is not None:
+        _check_size(labels.size, "labels", most_bytes)
+        given = _of_labels(labels.read())
+    _check_size(member.size, "picture", most_bytes)
+    return {**(given or {}), "picture": member.read()}
 
 
-def _check_size(size: int, field: str, most_bytes: int) -> None:
+def _check_size(size: int, name: str, most_bytes: int) -> None:
     if size > most_bytes:
-        raise refusal(413, field, f"a file of at most {most_bytes} bytes", f"{size} bytes")
+        raise refusal(413, name, f"a file of at most {most_bytes} bytes", f"{size} bytes")
 
 
-def _own_fields(data: bytes) -> Fields:
-    """What a shard's JSON asks: its `hats`; else, where all heads are labelled, the helmets among these."""
+def _of_labels(data: bytes) -> Request:
+    """The request in a shard's JSON: its `hats`, or else the labelled helmets where all heads are labelled."""
     labels = parse_json(data, "labels")
     if not isinstance(labels, dict):
         raise refusal(422, "labels", "an object", described(labels))
@@ -203,4 +191,4 @@ def _own_fields(data: bytes) -> Fields:
         if known.heads_complete:
             boxes = (head.box for head in known.heads if head.kind == HELMET)
             return {"hats": [dict(zip(("left", "top", "width", "height"), box, strict=True)) for box in boxes]}
-    return {name: labels[name] for name in _TAKEN if name in labels}
+    return {name: labels[name] for name in _SHARD_KEYS if name in labels}

@@ -1,4 +1,4 @@
-"""One picture of an archive -> its line; and a machine's cores put to it."""
+"""A picture of an archive -> its line, on all cores of one machine."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from helmet_service.work.loading import load_warm
 from helmet_service.work.service import Service
 from helmet_service.work.stages import Stages
 
-_PATIENCE_S: Final = 86_400.0  # nobody waits for an answer
-_OFF_NETWORK: Final = 4  # pictures that are being decoded, judged or written while all runs of the network are taken
+_DEADLINE_S: Final = 86_400.0  # of a picture: no client waits
+_OFF_NETWORK: Final = 4  # pictures that are decoded, judged or written while others are at the network
 
 
 class Checker:
-    """Answers for pictures as the service would with the same settings; loads the model."""
+    """Answers about pictures as the service does with the same settings; it loads the model when it is made."""
 
     def __init__(self, settings: Settings) -> None:
         self._service = Service(settings, load_warm(settings))
@@ -32,16 +32,16 @@ class Checker:
     def __call__(self, entry: Entry) -> Json:
         """The answer of `/v1/compliance` with the picture's name as its `id`, or {"id", "error"}."""
         try:
-            return answer_compliance(self._service, entry.fields(), Stages(_PATIENCE_S)) | {"id": entry.name}
+            return answer_compliance(self._service, entry.request(), Stages(_DEADLINE_S)) | {"id": entry.name}
         except Problem as problem:
             errors = (f"{error.field}: expected {error.expected}, got {error.got}" for error in problem.errors)
             return {"id": entry.name, "error": "; ".join(errors) or problem.detail}
-        except Exception as error:  # noqa: BLE001  one picture does not end the run of a whole archive
+        except Exception as error:  # noqa: BLE001  one picture must not end the check of an archive
             return {"id": entry.name, "error": f"{type(error).__name__}: {error}"}
 
 
 def settings_for(settings: Settings, cores: int) -> Settings:
-    """The service's settings for work that no client sends: a run of the network on each core, and nobody kept out."""
+    """The service's settings for a check: one run of the network on each core, no keys, no rate limit."""
     at_once = max(cores, settings.batch) + _OFF_NETWORK
     return replace(
         settings,
@@ -49,14 +49,14 @@ def settings_for(settings: Settings, cores: int) -> Settings:
         inference_threads=1,
         inferences=cores,
         queue=at_once,
-        threads=3 * at_once,  # which leaves a batch as many places at the network as it may want
+        threads=3 * at_once,  # so that Capacity leaves a batch all the slots it can use
         api_keys_file="",
         rate_limit=0,
     )
 
 
 def check_here(settings: Settings, parts: Sequence[Part]) -> Iterator[Json]:
-    """Check the pictures of all parts, in their order, on this machine."""
+    """The lines of all parts' pictures, in their order, from this machine."""
     checker = Checker(settings)
     with ThreadPoolExecutor(checker.at_once) as pool:
         begun: deque[Future[Json]] = deque()

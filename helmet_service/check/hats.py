@@ -1,4 +1,4 @@
-"""A file of hats, one picture a line, joined to the pictures of an archive."""
+"""A file with hats for the pictures of an archive, one picture a line."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from helmet_service.check.archive import Fields, Part
-from pose.wording import described
+from helmet_service.check.archive import Part, Request
+from pose.errors import described
 
 
-def read_hats(path: Path) -> dict[str, Fields]:
-    """What is asked of each picture, by the picture's name.
+def read_hats(path: Path) -> dict[str, Request]:
+    """The requests in a file, by their pictures' names.
 
-    A line is {"picture": name, "hats": [...]}, and may hold what else `/v1/compliance` takes; that is checked with the
-    picture. Raises ValueError for a line that names no picture, or one that another line has named.
+    A line is {"picture": name, "hats": [...]}, with any other keys of `/v1/compliance`; these are validated later, with
+    the picture. Raises ValueError for a line without a picture's name, and for a name that comes twice.
     """
-    by_name: dict[str, Fields] = {}
+    by_name: dict[str, Request] = {}
     with path.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
@@ -28,12 +28,12 @@ def read_hats(path: Path) -> dict[str, Fields]:
     return by_name
 
 
-def give(parts: Iterable[Part], hats: dict[str, Fields]) -> list[Part]:
-    """The parts with what is asked of their pictures, which is taken out of `hats`: each line is for one picture."""
+def give(parts: Iterable[Part], hats: dict[str, Request]) -> list[Part]:
+    """The parts with their pictures' requests, which are taken out of `hats`: a line is for the first of its name."""
     return [replace(part, given=tuple(hats.pop(name, None) for name in part.source.names())) for part in parts]
 
 
-def _read_line(line: str, where: str) -> tuple[str, Fields]:
+def _read_line(line: str, where: str) -> tuple[str, Request]:
     try:
         asked = json.loads(line)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The whole command: pictures and hats in, a line a picture out, and in the end what came of it all."""
+"""The whole command: pictures and hats in, a line for each picture and a summary out."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _COUNTED: Final = ("people", "helmet", "no_helmet", "unknown")
 class Order:
     """What to check and how.
 
-    hats: a file of hats (`hats.read_hats`). out: where lines go, None: to stdout. resume: go on where `out` ends.
-    cores: how many to use, None: all there are. ray: a cluster's address or `local`, None: without Ray.
+    hats: a file of hats (`read_hats`). out: the file of lines, None: stdout. resume: continue `out`. cores: how many to
+    use, None: all. ray: a cluster's address or `local`, None: without Ray.
     """
 
     pictures: Sequence[Path]
@@ -43,7 +43,7 @@ class Order:
 
 @dataclass(slots=True)
 class Tally:
-    """What came of the pictures so far."""
+    """Counts over the pictures so far."""
 
     pictures: int = 0
     failed: int = 0
@@ -60,7 +60,7 @@ class Tally:
             self.people.update({name: answer["summary"][name] for name in _COUNTED})
 
     def in_words(self, seconds: float) -> str:
-        """A line, and another one when pictures failed."""
+        """The summary: a line, and another one when pictures failed."""
         counts = ", ".join(f"{self.people[name]} {name}" for name in _COUNTED)
         rate = self.pictures / seconds if seconds else 0.0
         text = f"{self.pictures} pictures in {seconds:.1f} s ({rate:.1f} a second): {counts}"
@@ -70,9 +70,9 @@ class Tally:
 
 
 def check_archive(settings: Settings, order: Order) -> int:
-    """Write a line a picture and tell the rest on stderr; the exit status, 1 when a picture could not be checked.
+    """Write a line for each picture and the summary to stderr; returns 1 when a picture could not be checked, else 0.
 
-    Raises ValueError or OSError for an order that cannot be carried out, PoseError for the model and what runs it.
+    Raises ValueError or OSError for an order that cannot be carried out, PoseError for a model that cannot be loaded.
     """
     parts = parts_of(order.pictures)
     if order.hats:
@@ -80,7 +80,9 @@ def check_archive(settings: Settings, order: Order) -> int:
     parts = _remaining(parts, order.out, resume=order.resume)
     tally, begun = Tally(), time.monotonic()
     with order.out.open("a") if order.out else nullcontext(sys.stdout) as out:
-        for answer in _progress(_answers(settings, parts, order), None if order.ray else _count(parts)):
+        total = None if order.ray else sum(len(part.source.names()) - part.done for part in parts)
+        # disable=None shows progress on a terminal only
+        for answer in tqdm(_answers(settings, parts, order), total=total, unit=" pictures", disable=None):
             out.write(json.dumps(answer) + "\n")
             tally.add(answer)
     print(tally.in_words(time.monotonic() - begun), file=sys.stderr)
@@ -91,16 +93,18 @@ def _with_hats(parts: Sequence[Part], path: Path) -> list[Part]:
     hats = read_hats(path)
     given = give(parts, hats)
     if hats:
-        print(f"{path}: {len(hats)} lines are of no picture here, such as {next(iter(hats))}", file=sys.stderr)
+        print(
+            f"{path}: {len(hats)} lines name no picture of the archive; the first: {next(iter(hats))}", file=sys.stderr
+        )
     return given
 
 
 def _remaining(parts: list[Part], out: Path | None, *, resume: bool) -> list[Part]:
-    """The parts that `out` does not have yet; ValueError when it is there and nobody said to go on with it."""
+    """The parts without the pictures that `out` has already; ValueError when it exists without `resume`."""
     if out is None or not out.exists():
         return parts
     if not resume:
-        raise ValueError(f"--out: expected a new file, or --resume to go on with it, got {out}, which is there")
+        raise ValueError(f"--out: expected a new file, or --resume to continue it, got {out}, which exists")
     return list(_after(parts, *_written(out), out))
 
 
@@ -112,16 +116,8 @@ def _answers(settings: Settings, parts: Sequence[Part], order: Order) -> Iterato
     return check_here(settings_for(settings, order.cores or len(os.sched_getaffinity(0))), parts)
 
 
-def _count(parts: Sequence[Part]) -> int:
-    return sum(len(part.source.names()) - part.done for part in parts)
-
-
-def _progress(answers: Iterable[Json], total: int | None) -> Iterable[Json]:
-    return tqdm(answers, total=total, unit=" pictures", disable=None)  # None: unless stderr is a terminal
-
-
 def _written(out: Path) -> tuple[int, str]:
-    """How many lines a file has, and the last one's `id`; a line that a kill cut off is taken away."""
+    """How many lines a file has, and the last one's `id`; removes a last line that was cut off."""
     count, end, last = 0, 0, b"{}"
     with out.open("r+b") as lines:
         for line in lines:
@@ -136,7 +132,7 @@ def _written(out: Path) -> tuple[int, str]:
 
 
 def _after(parts: Iterable[Part], done: int, last: str, out: Path) -> Iterator[Part]:
-    """The parts behind the first `done` pictures; ValueError when the last of these does not have that name."""
+    """The parts without the first `done` pictures; ValueError when the last of these is not named `last`."""
     for part in parts:
         names = part.source.names() if done else []
         if 0 < done <= len(names) and names[done - 1] != last:

@@ -1,1 +1,1 @@
-"""What every request passes before anybody looks at its meaning: keys, limits, bodies, problems."""
+"""What is common to all requests, whatever they ask: API keys, rate limits, bodies, ids, errors."""

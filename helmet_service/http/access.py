@@ -1,4 +1,4 @@
-"""Who asks: API keys, read once from a file and compared in constant time, and the address of who has none."""
+"""Who sent a request: its API key, compared in constant time, or else its address."""
 
 from __future__ import annotations
 
@@ -16,45 +16,45 @@ from werkzeug.datastructures import Headers
 from helmet_service.http.problems import FieldError, Problem
 from helmet_service.settings import SettingsError
 
-# 20 characters that `openssl rand -base64` draws are 120 bits, which nobody guesses; headers are bounded at 8 kB.
+# 20 characters of `openssl rand -base64` hold 120 random bits; gunicorn bounds a header at 8 kB.
 _KEY: Final = re.compile(rb"[!-~]{20,200}")
-_IPV6_NETWORK: Final = 64  # bits; a subscriber's own network (RFC 6177), whose addresses he changes as he likes
+_IPV6_NETWORK: Final = 64  # bits: a subscriber's network (RFC 6177), within which addresses change freely
 
-# Neither a key nor a count: probes must work always, the page and its document tell nothing of this installation.
+# Answered without a key and not counted: probes must always work, and /docs shows nothing of this installation.
 _OPEN: Final = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs"})
 _OPEN_FOLDER: Final = "/docs/"
-_UNCOUNTED: Final = frozenset({"/metrics"})  # who watches the service is not refused for what its neighbours ask
+_UNCOUNTED: Final = frozenset({"/metrics"})  # monitoring must not share its address's limit with other clients
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of a service, as SHA-256 digests alone: of equal length, and of no use to who sees them."""
+    """The API keys of a service, kept as SHA-256 digests."""
 
     digests: tuple[bytes, ...]
 
     def client(self, headers: Headers) -> str | None:
-        """The name of the key in a request's headers: `key` and 8 digits of its SHA-256; None for no key of ours."""
+        """The client's name, `key` and 8 hex digits of its key's SHA-256; None when the key is missing or unknown."""
         given = hashlib.sha256(_presented(headers).encode("utf-8", "surrogatepass")).digest()
-        found = [digest for digest in self.digests if hmac.compare_digest(digest, given)]  # all, whichever it is
+        found = [digest for digest in self.digests if hmac.compare_digest(digest, given)]  # compare all: constant time
         return f"key {found[0].hex()[:8]}" if found else None
 
 
 def is_open(path: str) -> bool:
-    """Whether a path is answered without a key, however often."""
+    """Whether a path needs no API key and has no rate limit."""
     return path in _OPEN or path.startswith(_OPEN_FOLDER)
 
 
 def is_counted(path: str) -> bool:
-    """Whether a request to a path, which is not open, counts among those that a client may make in a period."""
+    """Whether the rate limit counts a request to this path (of a path that is not open)."""
     return path not in _UNCOUNTED
 
 
 @cache
 def read_keys(path: str) -> Keys | None:
-    """The keys in a file, one a line; empty lines and such that begin with # are none. None for an empty path.
+    """The keys in a file, one a line; empty lines and lines that begin with # are skipped. None for an empty path.
 
-    Read once in a process: gunicorn's master does it before the fork, so that a worker that is replaced later has the
-    keys of the others, whatever has become of the file. Raises SettingsError, which repeats nothing of the file.
+    gunicorn's master reads the file once, before the fork, so that all workers, later ones too, have the same keys.
+    Raises SettingsError, whose text repeats nothing of the file.
     """
     if not path:
         return None
@@ -78,10 +78,10 @@ def read_keys(path: str) -> Keys | None:
 
 
 def client_address(address: str | None) -> str:
-    """The name of who asks from an address: `address` and it, or the /64 network of one of IPv6."""
+    """The name of a client without a key: `address` and its IPv4 address or its IPv6 /64 network."""
     try:
         known = ipaddress.ip_address(address or "")
-    except ValueError:  # a Unix socket, or a proxy that forwards something else: all of these are one client
+    except ValueError:  # a Unix socket, or a proxy that forwards something else: these count as one client
         return "address unknown"
     if isinstance(known, ipaddress.IPv6Address):
         if known.ipv4_mapped is None:
@@ -91,17 +91,14 @@ def client_address(address: str | None) -> str:
 
 
 def unknown_key(headers: Headers) -> Problem:
-    """The problem of a request without a key of this service; what came instead is not repeated."""
+    """Problem 401 for a missing or unknown key; it does not repeat what was sent."""
     got = "another" if _presented(headers) else "nothing"
     error = FieldError("X-API-Key", "a key of this service, here or as Authorization: Bearer", got)
     return Problem(401, "the key is missing or unknown", [error], {"WWW-Authenticate": "Bearer"})
 
 
 def _presented(headers: Headers) -> str:
-    """The key that a request shows; empty when it shows none.
-
-    Prometheus sends Authorization; a proxy may keep that to itself, for passwords of its own.
-    """
+    """The key in a request's headers, "" without one; X-API-Key comes first, as proxies may use Authorization."""
     if "X-API-Key" in headers:
         return headers["X-API-Key"]
     scheme, _, key = headers.get("Authorization", "").partition(" ")

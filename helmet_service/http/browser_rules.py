@@ -1,4 +1,4 @@
-"""What every answer tells browsers: not to guess types, to frame nothing, whose pages may read it."""
+"""Headers for browsers in every answer: no type guessing, no frames, and which origins may read it (CORS)."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Final
 
 from flask import Response, request
 
-# An answer is data: where a browser shows one as a page, that page may load and do nothing. /docs has rules of its own.
+# An answer is data: if a browser shows one as a page, the page may load nothing and run nothing. /docs sets its own.
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-_ASKED_WITH: Final = "Authorization, Content-Type, X-API-Key"
-_TOLD: Final = "Retry-After, X-Request-Id"
-_REMEMBERED_S: Final = "600"  # for so long a browser need not ask again before it posts
+_REQUEST_HEADERS: Final = "Authorization, Content-Type, X-API-Key"
+_ANSWER_HEADERS: Final = "Retry-After, X-Request-Id"
+_PREFLIGHT_VALID_S: Final = "600"
 
 
 def add_browser_rules(response: Response, origins: Collection[str]) -> Response:
-    """Add the headers that an answer does not have itself, and let pages of these origins (`CORS_ORIGINS`) read it."""
+    """Add the headers that the answer lacks, and let pages of these origins (`CORS_ORIGINS`) read it."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if origins:
@@ -32,8 +32,8 @@ def add_browser_rules(response: Response, origins: Collection[str]) -> Response:
 
 def _allow(response: Response, origin: str) -> None:
     response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers["Access-Control-Expose-Headers"] = _TOLD
+    response.headers["Access-Control-Expose-Headers"] = _ANSWER_HEADERS
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(response.allow))
-        response.headers["Access-Control-Allow-Headers"] = _ASKED_WITH
-        response.headers["Access-Control-Max-Age"] = _REMEMBERED_S
+        response.headers["Access-Control-Allow-Headers"] = _REQUEST_HEADERS
+        response.headers["Access-Control-Max-Age"] = _PREFLIGHT_VALID_S

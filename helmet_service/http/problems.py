@@ -1,4 +1,4 @@
-"""Every error as the wire format words it, on both surfaces."""
+"""Errors in the wire format: problem+json (RFC 9457) on v1, `code`, `message` and `data` on the legacy surface."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ _TITLES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One field of a request that is wrong; the texts are fit to be sent."""
+    """What is wrong with one key, header or part of a request: an item of `errors` in an answer.
+
+    The texts are sent to the client: clipped, printable, without secrets.
+    """
 
     field: str
     expected: str
@@ -40,10 +43,10 @@ class FieldError:
 
 
 class Problem(Exception):  # noqa: N818  RFC 9457's word
-    """Why a request is not answered with 200.
+    """Raised where a request cannot be answered with 200; `api/request_hooks.py` makes the answer.
 
-    detail: one sentence. errors: the fields that are wrong. headers: to send along (`Allow`, `Retry-After`).
-    reason: one of a few words, for counting; by default the status's.
+    detail: one sentence. headers: of the answer (`Allow`, `Retry-After`). reason: a label of the metric
+    `helmet_rejections`; by default the one of the status.
     """
 
     def __init__(
@@ -63,12 +66,12 @@ class Problem(Exception):  # noqa: N818  RFC 9457's word
 
 
 def refusal(status: int, field: str, expected: str, got: str) -> Problem:
-    """The problem of one field."""
+    """The problem of one wrong field; `expected` and `got` complete "expected ..., got ..."."""
     return wrong_fields(status, [FieldError(field, expected, got)])
 
 
 def wrong_fields(status: int, errors: Iterable[FieldError]) -> Problem:
-    """The problem of some fields: the first are listed, the others counted."""
+    """One problem of several wrong fields: it lists the first 20 and counts the rest."""
     rest = iter(errors)
     listed = tuple(islice(rest, MOST_ERRORS))
     count = len(listed) + sum(1 for _ in rest)
@@ -79,17 +82,17 @@ def wrong_fields(status: int, errors: Iterable[FieldError]) -> Problem:
 
 
 @contextmanager
-def picture_field(name: str) -> Iterator[None]:
-    """Turn what is wrong with a picture into the problem of the field that it came in."""
+def picture_errors(key: str) -> Iterator[None]:
+    """Raise a PictureError as a Problem 413 or 422 that names the picture's key in the request."""
     try:
         yield
     except PictureError as error:
         status = 413 if isinstance(error, PictureTooLargeError) else 422
-        raise refusal(status, name, error.expected, error.got) from error
+        raise refusal(status, key, error.expected, error.got) from error
 
 
 def overloaded(reason: str, expected: str, got: str) -> Problem:
-    """The problem of a service that cannot work just now; the detail is what came instead."""
+    """Problem 503: the service cannot do this work now; the detail is `got`."""
     return Problem(503, got, [FieldError("service", expected, got)], {"Retry-After": "1"}, reason)
 
 
@@ -106,7 +109,7 @@ def problem_body(problem: Problem, request_id: str) -> dict[str, Any]:
 
 
 def legacy_body(problem: Problem, *, code_as_text: bool) -> dict[str, Any]:
-    """The body of an error on the legacy surface: the first wrong field, or the detail."""
+    """The body of an error on the legacy surface; its message is the first wrong field, or the detail."""
     message = problem.detail
     if problem.errors:
         first, more = problem.errors[0], len(problem.errors) - 1

@@ -1,4 +1,4 @@
-"""A request's body: its bytes within a limit, the JSON in them, the parts of a form in them."""
+"""A request's body: read within a limit of size, then parsed as JSON or as a form."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
 from helmet_service.http.problems import FieldError, Problem, refusal, wrong_fields
-from pose.wording import described, shown
+from pose.errors import described, shown
 
 BODY_PROBLEM: Final = "helmet_service.body_problem"  # in a WSGI environment: why the body is not all there
 # A request of 500 hats and 500 vests has 5,000 values. 20 MB of `[],[],...` would take 500 MB of memory.
@@ -56,9 +56,9 @@ class Body:
 
 
 def parse_json(data: bytes, name: str = "body") -> object:
-    """The JSON value in UTF-8 (or -16, -32) bytes; of doubled keys the last counts, as everywhere in Python.
+    """Parse JSON in UTF-8, UTF-16 or UTF-32; where a key is doubled, the last one counts.
 
-    Raises Problem 400 when it is not JSON, 413 when it holds more values than any sound request.
+    name: what errors call these bytes. Raises Problem 400 when they are not JSON, 413 for more than 100,000 commas.
     """
     if (commas := data.count(b",")) > _MOST_COMMAS:
         raise refusal(413, name, f"at most {_MOST_COMMAS} JSON values", f"about {commas}")
@@ -67,7 +67,7 @@ def parse_json(data: bytes, name: str = "body") -> object:
     except json.JSONDecodeError as error:
         raise refusal(400, name, "JSON", f"{error.msg} at character {error.pos}" if data else "nothing") from error
     except UnicodeDecodeError as error:
-        raise refusal(400, name, "JSON in UTF-8", f"a byte that is none at {error.start}") from error
+        raise refusal(400, name, "JSON in UTF-8", f"another byte at {error.start}") from error
     except RecursionError as error:
         raise refusal(400, name, "JSON", "one nested too deep") from error
     except ValueError as error:  # int() refuses more than 4,300 digits
@@ -76,9 +76,9 @@ def parse_json(data: bytes, name: str = "body") -> object:
 
 
 def parse_form(data: bytes, content_type: str) -> dict[str, Any]:
-    """The fields in the JSON of the part `request` of a multipart body, and the file part `picture` as one of them.
+    """A multipart body: the JSON object of its part `request`, with the bytes of its file part as `picture`.
 
-    Raises Problem 400 when it is not the declared multipart, 413 for too many parts, 422 for wrong parts.
+    Raises Problem 400 when it is not the declared multipart, 413 for too many or too large parts, 422 for wrong ones.
     """
     mimetype, options = parse_options_header(content_type)
     parser = FormDataParser(
@@ -112,9 +112,9 @@ def _wrong_parts(fields: MultiDict[str, str], files: MultiDict[str, FileStorage]
         yield FieldError("picture", "one part", f"{pictures} of them" if pictures else "nothing")
     if (requests := len(files.getlist("request") + fields.getlist("request"))) > 1:
         yield FieldError("request", "at most one part", f"{requests} of them")
-    names = {name or "(no name)" for name in (*fields, *files)}  # werkzeug passes a part without a name on as None
+    names = {name or "(no name)" for name in (*fields, *files)}  # werkzeug names a part without a name None
     yield from (FieldError(shown(name), "no such part", "one") for name in sorted(names - {"picture", "request"}))
 
 
-def _in_memory(*_: Any, **__: Any) -> io.BytesIO:  # noqa: ANN401  werkzeug passes sizes and names, which bound nothing
+def _in_memory(*_: Any, **__: Any) -> io.BytesIO:  # noqa: ANN401  werkzeug's signature; the body's size is bounded
     return io.BytesIO()

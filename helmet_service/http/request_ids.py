@@ -1,4 +1,4 @@
-"""Names for requests: ULIDs (github.com/ulid/spec), so that they sort by time and logs can be searched for one."""
+"""Request ids: ULIDs (github.com/ulid/spec), which sort by time."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is counted, timed and logged."""
+"""Metrics of all workers, their status page, and log lines."""

@@ -1,4 +1,4 @@
-"""How log lines look: text for people, or one JSON object a line; each tells the request that it belongs to."""
+"""The form of log lines: text, or one JSON object a line; each has its request's id."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ACCESS: Final = logging.getLogger("helmet_service.http.access")
 
 
 def configure(level: str, form: str) -> None:
-    """Let everything that is logged in this process go to stderr in the form `text` or `json`."""
+    """Log to stderr in the form `text` or `json`."""
     handler = logging.StreamHandler()
     handler.setFormatter(formatter(form))
     handler.addFilter(_add_request_id)
@@ -21,7 +21,7 @@ def configure(level: str, form: str) -> None:
 
 
 def formatter(form: str) -> logging.Formatter:
-    """Lines in the form `text` or `json`; in JSON `time` is UTC, and what a message tells apart are fields."""
+    """Lines in the form `text` or `json`; in JSON `time` is UTC, and the parts of a message have keys of their own."""
     if form == "text":
         return logging.Formatter(_TEXT, defaults={"request_id": "-"})
     names = {"levelname": "level", "name": "logger", "process": "pid"}
@@ -31,16 +31,14 @@ def formatter(form: str) -> logging.Formatter:
 def access(
     method: str, route: str, status: int, duration_ms: float, reason: str | None, request_id: str | None = None
 ) -> None:
-    """One line of a request that was answered; reason: why it was refused. No path, header or body.
+    """Log one line about an answered request, without its path, headers and body.
 
-    request_id: of a request that the app never sees; of others it is known.
+    reason: why it was refused. request_id: needed only outside a request of the app.
     """
-    told = {"method": method, "route": route, "status": status, "duration_ms": round(duration_ms, 2)}
-    if reason is not None:
-        told["reason"] = reason
-    if request_id is not None:
-        told["request_id"] = request_id
-    _ACCESS.info("%s %s %d %.1f ms%s", method, route, status, duration_ms, f" {reason}" if reason else "", extra=told)
+    optional = {"reason": reason, "request_id": request_id}
+    parts = {"method": method, "route": route, "status": status, "duration_ms": round(duration_ms, 2)}
+    parts |= {key: value for key, value in optional.items() if value is not None}
+    _ACCESS.info("%s %s %d %.1f ms%s", method, route, status, duration_ms, f" {reason}" if reason else "", extra=parts)
 
 
 def _add_request_id(record: logging.LogRecord) -> bool:

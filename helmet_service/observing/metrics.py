@@ -1,8 +1,8 @@
-"""What is counted and timed, over all workers: Prometheus' metrics of the service.
+"""Prometheus metrics of the service, over all workers.
 
-With several workers each keeps its numbers in files of one folder, `PROMETHEUS_MULTIPROC_DIR` (server/folders.py);
-whichever worker is asked adds the files up. A gauge that is a sum over `live` workers forgets those that ended. Memory
-and CPU are read from the operating system when they are asked for.
+Each worker keeps its numbers in files of one folder, `PROMETHEUS_MULTIPROC_DIR` (server/folders.py); the worker that
+answers `/metrics` adds the files up. Gauges of the mode `livesum` leave out workers that ended. Memory and CPU are read
+from the operating system at each request.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ Samples = dict[tuple[str, Labels], float]
 
 
 class Metrics:
-    """One worker's share of the metrics, and the way to those of all workers; OSError where the disk has no room."""
+    """Counts for one worker and reads the counts of all workers; OSError where the disk has no room for them."""
 
     def __init__(self) -> None:
         _take_room()
         own = self._own = CollectorRegistry()
         self._requests = Counter("helmet_requests", "Requests answered.", ["route", "status"], registry=own)
         self._rejections = Counter("helmet_rejections", "Requests refused, by reason.", ["reason"], registry=own)
-        # Without labels it is 0 before the first, so that Prometheus sees the first as an increase.
+        # Without labels it starts at 0, so that Prometheus sees the first fault as an increase.
         self._faults = Counter("helmet_faults", "Requests that failed by the service's own fault.", registry=own)
         self._verdicts = Counter("helmet_verdicts", "People judged.", ["status", "reason"], registry=own)
         self._people = Histogram("helmet_picture_people", "People found in a picture.", buckets=_PEOPLE, registry=own)
@@ -68,7 +68,7 @@ class Metrics:
             "helmet_worker_ready", "1: the worker has its model and is not stopping.",
             multiprocess_mode="liveall", registry=own,
         )  # fmt: skip
-        # The least over all workers, ended ones too: when the service began, whatever became of its first workers.
+        # The least over all workers, ended ones too: the start of the service, even if its first workers ended.
         started = Gauge(
             "helmet_start_time_seconds", "When the service began, in seconds since 1970.",
             multiprocess_mode="min", registry=own,
@@ -77,7 +77,7 @@ class Metrics:
         self._fact("helmet_build_info", "The service's version.", version=VERSION, python=platform.python_version())
 
     def answered(self, route: str, status: int, timings_ms: Mapping[str, float], total_ms: float) -> None:
-        """Count a request of a route (`other`: of none) and its stages' times."""
+        """Count a request of a route (`other`: no route of ours) and observe its stages' times."""
         self._requests.labels(route, str(status)).inc()
         if status == 500:
             self._faults.inc()
@@ -91,36 +91,33 @@ class Metrics:
         """Count a refusal."""
         self._rejections.labels(reason).inc()
 
-    def found(self, people: int) -> None:
-        """Count a picture with so many people."""
+    def looked(self, people: int, looks: int = 1, *, confirmed: int = 0, dropped: int = 0) -> None:
+        """Count a picture, its people, the looks at it, and the people that second looks confirmed and dropped."""
         self._people.observe(people)
-
-    def looked(self, looks: int, *, confirmed: int, dropped: int) -> None:
-        """Count looks at a picture, and the people whom second looks left and took away."""
         self._looks.inc(looks)
         self._confirmed.inc(confirmed)
         self._dropped.inc(dropped)
 
     def judged(self, verdicts: Iterable[tuple[str, str]]) -> None:
-        """Count people's verdicts, pairs of status and reason."""
+        """Count verdicts, pairs of status and reason."""
         for status, reason in verdicts:
             self._verdicts.labels(status, reason).inc()
 
     def loaded(self, **facts: str) -> None:
-        """Tell the model's facts, and that the worker is ready."""
+        """Publish the model's facts, and that the worker is ready."""
         self._fact("helmet_model_info", "The model that is loaded.", **facts)
         self.worker_ready.set(1)
 
     def exposition(self, accept: str) -> tuple[bytes, str]:
-        """All workers' metrics as text, and its content type, chosen by the `Accept` header of who asks."""
+        """All workers' metrics as text, and its content type, chosen by the request's `Accept` header."""
         try:
             encode, content_type = choose_encoder(accept)
-        except (TypeError, ValueError):  # of a version that is no number
+        except (TypeError, ValueError):  # the header has a version that is not a number
             encode, content_type = choose_encoder("")
         return encode(self._of_all_workers()), content_type
 
     def samples(self) -> Samples:
-        """All workers' metrics: value by name and labels."""
+        """All workers' values, by name and labels."""
         return {
             (sample.name, frozenset(sample.labels.items())): sample.value
             for family in self._of_all_workers().collect()
@@ -129,25 +126,25 @@ class Metrics:
 
     def _of_all_workers(self) -> CollectorRegistry:
         registry = CollectorRegistry()
-        told: Collector = self._own
+        counted: Collector = self._own
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-            told = MultiProcessCollector(None)  # type: ignore[no-untyped-call]
-        registry.register(_WithProcesses(told))
+            counted = MultiProcessCollector(None)  # type: ignore[no-untyped-call]
+        registry.register(_WithProcesses(counted))
         return registry
 
     def _sum(self, name: str, meaning: str) -> Gauge:
         return Gauge(name, meaning, multiprocess_mode="livesum", registry=self._own)
 
     def _fact(self, name: str, meaning: str, /, **labels: str) -> None:
-        """A gauge that is always 1 and tells by its labels; prometheus_client's Info knows one process only."""
+        """A gauge of value 1 with facts as labels; prometheus_client's Info does not support several processes."""
         gauge = Gauge(name, meaning, list(labels), multiprocess_mode="livemax", registry=self._own)
         gauge.labels(**labels).set(1)
 
 
 def _take_room() -> None:
-    """Have the disk's room for this process's files before prometheus_client maps them.
+    """Reserve disk space for this process's files before prometheus_client maps them.
 
-    It leaves holes, and a process that writes to one when the disk has become full is killed (SIGBUS).
+    It makes sparse files: a process that writes to a hole when the disk is full is killed (SIGBUS).
     """
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return
@@ -164,16 +161,16 @@ def _take_room() -> None:
 
 
 class _WithProcesses(Collector):
-    """What the workers told, and beside it what the operating system says of each of their processes."""
+    """The workers' metrics, with memory and CPU of each worker's process from the operating system."""
 
-    def __init__(self, told: Collector) -> None:
-        self._told = told
+    def __init__(self, counted: Collector) -> None:
+        self._counted = counted
 
     def collect(self) -> Iterator[Metric]:
-        """All metrics; a worker that has just ended has no processes' facts."""
+        """All metrics; a worker that has just ended has no memory and CPU."""
         memory = GaugeMetricFamily("helmet_worker_memory_bytes", "Resident memory of a worker.", labels=["pid"])
         cpu = CounterMetricFamily("helmet_worker_cpu_seconds", "CPU time a worker took.", labels=["pid"])
-        for family in _read(self._told):
+        for family in _read(self._counted):
             yield family
             if family.name == "helmet_worker_ready":
                 for sample in family.samples:
@@ -181,14 +178,14 @@ class _WithProcesses(Collector):
         yield from (memory, cpu)
 
 
-def _read(told: Collector) -> Iterable[Metric]:
-    """What the workers told; read again when one was just making its file, which is empty for a moment."""
+def _read(counted: Collector) -> Iterable[Metric]:
+    """The workers' metrics; tries again while a worker creates its file, which is empty for a moment."""
     for _ in range(9):
         try:
-            return list(told.collect())
+            return list(counted.collect())
         except struct.error:
             continue
-    return told.collect()
+    return counted.collect()
 
 
 def _add_process(pid: int, memory: GaugeMetricFamily, cpu: CounterMetricFamily) -> None:

@@ -1,4 +1,4 @@
-"""How the service does, for people: what the metrics of all workers say since the start and over the last minute."""
+"""`/v1/status`: figures for people, from the metrics of all workers, since the start and over the last minute."""
 
 from __future__ import annotations
 
@@ -12,65 +12,73 @@ from helmet_service.observing.history import Moment
 from helmet_service.observing.metrics import Samples
 from helmet_service.version import VERSION
 
-_TOLD_STAGES: Final = ("decode", "queue", "network", "grouping", "matching", "total")
+_STAGES: Final = ("decode", "queue", "network", "grouping", "matching", "total")
 _PERCENTILES: Final = (50, 95, 99)
 
 Json = dict[str, Any]
 
 
 def status_json(samples: Samples, since: Moment | None) -> Json:
-    """`/v1/status` without its readiness; rates, latencies and CPU are those since a moment, else since the start."""
+    """`/v1/status` without its readiness; rates, latencies and CPU count from `since`, or from the start for None."""
     uptime_s = max(1e-3, time.time() - _value(samples, "helmet_start_time_seconds"))
     then, before = since or (time.monotonic() - uptime_s, {})
     window_s = max(1e-3, time.monotonic() - then)
     recent = {key: value - before.get(key, 0.0) for key, value in samples.items()}
-    pictures = _value(samples, "helmet_picture_people_count")
-    people = _value(samples, "helmet_picture_people_sum")
-    memory = _by(samples, "helmet_worker_memory_bytes", "pid")
     return {
         "service": {"name": "helmet-service", "version": VERSION},
         "uptime_s": round(uptime_s, 1),
         "window_s": round(window_s, 1),
-        "requests": {
-            "total": int(_value(samples, "helmet_requests_total")),
-            "by_status": _counts(samples, "helmet_requests_total", "status"),
-            "per_s": round(_value(recent, "helmet_requests_total") / window_s, 2),
-            "in_progress": int(_value(samples, "helmet_requests_in_progress")),
-        },
-        "rejections": _counts(samples, "helmet_rejections_total", "reason"),
-        "latency_ms": {stage: _latencies(recent, stage) for stage in _TOLD_STAGES},
-        "pictures": {
-            "total": int(pictures),
-            "per_s": round(_value(recent, "helmet_picture_people_count") / window_s, 2),
-            "people": int(people),
-            "people_per_picture": round(people / pictures, 2) if pictures else None,
-        },
-        "verdicts": dict.fromkeys(("helmet", "no_helmet", "unknown"), 0)
-        | _counts(samples, "helmet_verdicts_total", "status"),
-        "queue": {
-            "waiting": int(_value(samples, "helmet_queue_depth")),
-            "places": int(_value(samples, "helmet_queue_places")),
-            "body_bytes_in_flight": int(_value(samples, "helmet_body_bytes_in_flight")),
-        },
-        "workers": {
-            "running": len(memory),
-            "ready": int(_value(samples, "helmet_worker_ready")),
-            "memory_mb": [round(value / 1e6, 1) for value in memory.values()],
-        },
-        "memory_mb": round(sum(memory.values()) / 1e6, 1),
-        "cpu": {
-            "cores": os.cpu_count(),
-            "cores_used": round(_value(recent, "helmet_worker_cpu_seconds_total") / window_s, 2),
-        },
+        **_work(samples, recent, window_s),
+        **_resources(samples, recent, window_s),
         "model": next((_model(labels) for labels, _ in _of(samples, "helmet_model_info")), None),
     }
 
 
-def percentile(buckets: Sequence[tuple[float, float]], percent: float) -> float | None:
-    """The value that so many percent do not exceed, or None without any.
+def _work(samples: Samples, recent: Samples, window_s: float) -> Json:
+    pictures, people = _count(samples, "helmet_picture_people_count"), _count(samples, "helmet_picture_people_sum")
+    return {
+        "requests": {
+            "total": _count(samples, "helmet_requests_total"),
+            "by_status": _counts(samples, "helmet_requests_total", "status"),
+            "per_s": _per_s(recent, "helmet_requests_total", window_s),
+            "in_progress": _count(samples, "helmet_requests_in_progress"),
+        },
+        "rejections": _counts(samples, "helmet_rejections_total", "reason"),
+        "latency_ms": {stage: _latencies(recent, stage) for stage in _STAGES},
+        "pictures": {
+            "total": pictures,
+            "per_s": _per_s(recent, "helmet_picture_people_count", window_s),
+            "people": people,
+            "people_per_picture": round(people / pictures, 2) if pictures else None,
+        },
+        "verdicts": dict.fromkeys(("helmet", "no_helmet", "unknown"), 0)
+        | _counts(samples, "helmet_verdicts_total", "status"),
+    }
 
-    buckets: upper bounds, ascending and the last infinite, with how many values do not exceed them. Between two bounds
-    values are taken to lie evenly, beyond the last finite one on it: Prometheus' histogram_quantile.
+
+def _resources(samples: Samples, recent: Samples, window_s: float) -> Json:
+    memory = _by(samples, "helmet_worker_memory_bytes", "pid")
+    return {
+        "queue": {
+            "waiting": _count(samples, "helmet_queue_depth"),
+            "places": _count(samples, "helmet_queue_places"),
+            "body_bytes_in_flight": _count(samples, "helmet_body_bytes_in_flight"),
+        },
+        "workers": {
+            "running": len(memory),
+            "ready": _count(samples, "helmet_worker_ready"),
+            "memory_mb": [round(value / 1e6, 1) for value in memory.values()],
+        },
+        "memory_mb": round(sum(memory.values()) / 1e6, 1),
+        "cpu": {"cores": os.cpu_count(), "cores_used": _per_s(recent, "helmet_worker_cpu_seconds_total", window_s)},
+    }
+
+
+def percentile(buckets: Sequence[tuple[float, float]], percent: float) -> float | None:
+    """A percentile (0..100) of a histogram, as Prometheus' histogram_quantile estimates it; None without values.
+
+    buckets: pairs of an upper bound (ascending, the last infinite) and the number of values up to it. Values are taken
+    to be spread evenly between two bounds; a percentile beyond the last finite bound is that bound.
     """
     wanted = buckets[-1][1] * percent / 100 if buckets else 0.0
     lower = below = 0.0
@@ -87,16 +95,16 @@ def _model(labels: dict[str, str]) -> Json:
 
 def _latencies(recent: Samples, stage: str) -> Json:
     buckets = sorted(
-        (float(told["le"]), count)
-        for told, count in _of(recent, "helmet_stage_seconds_bucket")
-        if told["stage"] == stage
+        (float(labels["le"]), count)
+        for labels, count in _of(recent, "helmet_stage_seconds_bucket")
+        if labels["stage"] == stage
     )
     values = {f"p{percent}": percentile(buckets, percent) for percent in _PERCENTILES}
     return {name: None if value is None else round(1e3 * value, 2) for name, value in values.items()}
 
 
 def _of(samples: Samples, name: str) -> Iterator[tuple[dict[str, str], float]]:
-    return ((dict(labels), value) for (told, labels), value in samples.items() if told == name)
+    return ((dict(labels), value) for (key, labels), value in samples.items() if key == name)
 
 
 def _value(samples: Samples, name: str) -> float:
@@ -104,8 +112,16 @@ def _value(samples: Samples, name: str) -> float:
     return sum(value for _, value in _of(samples, name))
 
 
+def _count(samples: Samples, name: str) -> int:
+    return int(_value(samples, name))
+
+
+def _per_s(recent: Samples, name: str, window_s: float) -> float:
+    return round(_value(recent, name) / window_s, 2)
+
+
 def _by(samples: Samples, name: str, label: str) -> dict[str, float]:
-    """The sums by one label, in its order."""
+    """The sums by one label, sorted by its value."""
     sums: dict[str, float] = {}
     for labels, value in _of(samples, name):
         sums[labels[label]] = sums.get(labels[label], 0.0) + value

@@ -1,1 +1,1 @@
-"""Pictures as requests and answers carry them, and verdicts painted on them."""
+"""Base64 and JPEG for requests and answers, and verdicts drawn on pictures."""

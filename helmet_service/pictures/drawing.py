@@ -1,4 +1,4 @@
-"""The one place that paints verdicts: people in the colour of their status, head frames, hats, and a label each."""
+"""Draws verdicts on a picture: people in the colour of their status, head frames, hats, and labels."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from pose.skeleton import Person
 _BLACK: Final[Colour] = (0, 0, 0)
 _WHITE: Final[Colour] = (255, 255, 255)
 
-# BGR. The green leans to blue and the three differ in lightness (WCAG 2 relative luminance 0.29, 0.16, 0.53), so that
-# they stay apart without red-green vision; the label says the word as well.
+# BGR. The green is bluish and the three differ in lightness (WCAG 2 relative luminance 0.29, 0.16, 0.53), so that
+# people without red-green vision can tell them apart; labels name the status too.
 STATUS_COLOURS: Final[dict[str, Colour]] = {
     "helmet": (120, 168, 0),
     "no_helmet": (61, 38, 215),
@@ -31,12 +31,12 @@ WORN_HAT: Final[Colour] = (255, 255, 0)
 LOOSE_HAT: Final[Colour] = _WHITE
 
 _FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
-_HEAD_BREADTH: Final = 0.75  # of its height; only a drawing hangs on it
+_HEAD_BREADTH: Final = 0.75  # of its height; for drawing only
 
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """What to write about a box; fill is the colour behind the text."""
+    """A text about a box; ink: its colour, fill: the colour behind it."""
 
     text: str
     about: Box
@@ -47,10 +47,9 @@ class _Label:
 def annotate(
     pixels: NDArray[np.uint8], people: Sequence[Person], judgement: Judgement, hats: Sequence[Hat]
 ) -> NDArray[np.uint8]:
-    """A new picture (H, W, 3) uint8 BGR with skeletons, boxes and head frames by status, hats, and labels.
+    """A copy of the picture, (H, W, 3) uint8 BGR, with skeletons, boxes and head frames by status, hats, and labels.
 
-    A hat that somebody wears is a thin box, any other a dashed one with its reason. Labels are left out where the
-    whole picture is smaller than they are.
+    A worn hat is a thin box, any other a dashed one with its reason. A label larger than the picture is left out.
     """
     painted = draw_skeletons(pixels, people)
     width = line_width(pixels)
@@ -70,7 +69,7 @@ def annotate(
 
 
 def _corners(painted: NDArray[np.uint8], box: Box) -> tuple[int, int, int, int] | None:
-    """First and last pixels of the box within the picture (left, top, right, bottom); None when it lies outside."""
+    """The box's first and last pixel in the picture (left, top, right, bottom); None when it lies outside."""
     height, width = painted.shape[:2]
     left, right = max(box.left, 0), min(box.right, width)
     top, bottom = max(box.top, 0), min(box.bottom, height)
@@ -112,7 +111,7 @@ def _draw_head(painted: NDArray[np.uint8], head: HeadFrame, colour: Colour, widt
 
 
 def _draw_labels(painted: NDArray[np.uint8], judgement: Judgement, hats: Sequence[Hat]) -> None:
-    """One label after the other, off heads, hats and other labels where there is room."""
+    """Draw each label where it covers no head, hat or earlier label, if there is room."""
     taken = [_around(verdict.head) for verdict in judgement.people if verdict.head]
     taken += [hat.box for hat in hats]
     scale, margin = _font_scale(painted), line_width(painted) + 1
@@ -158,9 +157,9 @@ def _around(head: HeadFrame) -> Box:
 
 
 def _place(painted: NDArray[np.uint8], about: Box, width: int, height: int, taken: Sequence[Box]) -> Box | None:
-    """Where a label of this size goes: above what it is about, or the nearest free row, or above after all.
+    """Where a label of width x height pixels goes: above its box, else in the nearest free row, else above anyway.
 
-    None when the label is larger than the picture or what it is about lies outside.
+    None when the label is larger than the picture or its box lies outside.
     """
     rows, columns = painted.shape[:2]
     corners = _corners(painted, about)

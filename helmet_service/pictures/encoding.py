@@ -1,4 +1,4 @@
-"""Pictures as requests and answers carry them: from base64, and as JPEG."""
+"""Pictures in requests and answers: base64 -> a picture, pixels -> JPEG."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _JPEG_QUALITY: Final = 90
 
 
 def read_base64(text: str, read: Callable[[bytes], Picture], *, lenient: bool) -> Picture:
-    """The picture that `read` makes of the file that is base64 text, in the usual or the URL-safe alphabet.
+    """Decode base64 text, in the usual or the URL-safe alphabet, and `read` the picture file in it.
 
-    lenient: as in `from_base64`. It skips what is URL-safe alone, so that such text is read both ways.
-    Raises PictureError, which names blanks that were plus signs.
+    lenient: see `from_base64`. URL-safe text is then tried again with `-` and `_` skipped.
+    Raises PictureError; it says where blanks seem to have been plus signs.
     """
     body = _body(text)
     is_url_safe = ("-" in body or "_" in body) and "+" not in body and "/" not in body
@@ -47,7 +47,7 @@ def read_base64(text: str, read: Callable[[bytes], Picture], *, lenient: bool) -
 def from_base64(text: str, *, lenient: bool) -> bytes:
     """Base64 text -> bytes; a `data:` head, ASCII white space and missing padding are accepted.
 
-    lenient: skip all other illegal characters, as Python's non-strict `b64decode` did for the ancestor's clients.
+    lenient: skip all other illegal characters, as Python's non-strict `b64decode` does (the legacy surface's format).
     Raises PictureError.
     """
     text = _body(text)
@@ -55,7 +55,7 @@ def from_base64(text: str, *, lenient: bool) -> bytes:
         raw = text.encode("ascii", "ignore" if lenient else "strict").translate(None, _WHITE_SPACE)
         if not lenient:
             _check_alphabet(raw)
-        # Two more signs of padding complete what is missing and are ignored behind what is complete.
+        # Two more signs complete any missing padding; behind complete padding they are ignored.
         return binascii.a2b_base64(raw + b"==")
     except UnicodeEncodeError as error:
         raise PictureError("base64", "characters that are not ASCII") from error
@@ -63,7 +63,7 @@ def from_base64(text: str, *, lenient: bool) -> bytes:
         raise PictureError("base64", "one character too few or too many") from error
 
 
-def to_jpeg(pixels: NDArray[np.uint8], longest_side: int = 1920) -> bytes:
+def to_jpeg(pixels: NDArray[np.uint8], longest_side: int) -> bytes:
     """(H, W, 3) uint8 BGR -> a JPEG whose longer side is at most `longest_side` pixels."""
     height, width = pixels.shape[:2]
     scale = longest_side / max(height, width)
@@ -75,7 +75,7 @@ def to_jpeg(pixels: NDArray[np.uint8], longest_side: int = 1920) -> bytes:
 
 
 def _body(text: str) -> str:
-    """Base64 text without its `data:` head; PictureError when that is not of base64."""
+    """Base64 text without its `data:` head; PictureError when the head does not say base64."""
     text = text.lstrip(string.whitespace)
     if text[:5].lower() != "data:":
         return text

@@ -45,7 +45,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Hat:
-    """A hat box of the request: where, how sure its detector was (0..1, None when not told), its place in the list."""
+    """A hat box of the request: where, how sure its detector was (0..1, None when unknown), its place in the list."""
 
     box: Box
     score: float | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from helmet_service.verdicts.assignment import Assignment, assign, duplicate_hats
 from helmet_service.verdicts.body_box import area_share, body_box
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.calibration import Calibration
+from helmet_service.verdicts.calibration import bare_probability, helmet_probability
 from helmet_service.verdicts.hat_fit import Fit, HatBoxes, fit_hats
 from helmet_service.verdicts.loose_hats import body_distances, is_outside
-from pose.estimation.head_frames import HeadFrame, own_heads
+from helmet_service.verdicts.rules import Rules
+from pose.estimation.head_frames import HeadFrame
 from pose.skeleton import Person
 
 Status = Literal["helmet", "no_helmet", "unknown"]
@@ -68,56 +69,24 @@ class Judgement:
     unmatched: tuple[UnmatchedHat, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The thresholds of a judgement.
-
-    min_head_px: heads smaller than this, in network-input pixels, are `head_too_small`.
-    gate: the cost (see `hat_fit`) from which a hat is not on a head. Of 2,474 hats on tune-site and tune-cctv that cost
-    up to 8 one was on a bare head, too few to choose by; at 8 drawn hats above and beside a head would be on it.
-    doubt: a head without a hat is `low_confidence` when a hat of nobody costs less than this.
-    margin: the difference in cost below which a hat fits two heads equally well.
-    min_alarm_confidence: bare heads less probable than this are `low_confidence`: the highest that gives up at most 2 %
-    of the bare heads found, in the mean of tune-site and tune-cctv (docs/measured/trade-off.svg). At 0.8 93.0 and
-    98.6 % of them are called so, with 3.3 and 0.6 alarms in 100 pictures where no head is; at 0.5 96.4 and 98.6 % with
-    8.7 and 1.3.
-    same_hat: the intersection over union from which two hat boxes are one hat; of 9,169 pairs of heads labelled in the
-    same picture three overlap more, and those are labelled twice.
-    near_body: how far from a body a hat may be to be held, carried or lying by it, in head sizes.
-    calibration: what is said of helmets and bare heads.
-
-    Chosen on tune-site and 600 pictures of train-1 (Hard Hat Workers).
-    """
-
-    min_head_px: float = 8.0
-    gate: float = 6.5
-    doubt: float = 9.0
-    margin: float = 0.5
-    min_alarm_confidence: float = 0.8
-    same_hat: float = 0.5
-    near_body: float = 0.6
-    calibration: Calibration = field(default_factory=Calibration)
-
-
 def judge(
     people: Sequence[Person],
     hats: Sequence[Hat],
     *,
+    heads: Sequence[HeadFrame | None],
     width: int,
     height: int,
     scale: float,
+    rules: Rules,
     hat_boxes: HatBoxes = "auto",
-    rules: Rules = Rules(),
-    heads: Sequence[HeadFrame | None] | None = None,
 ) -> Judgement:
     """Judge everybody in a picture of `width` x `height` pixels; neither people nor hats are changed.
 
-    scale: network-input pixels per picture pixel, of people who have no larger one of their own. hat_boxes: what a hat
-    box holds: the helmeted head ("head"), the helmet alone ("shell"), or whichever fits better ("auto"). heads:
-    everybody's own, where they are known already.
+    heads: everybody's own, None for people without one. scale: network-input pixels per picture pixel, of people who
+    have no larger one of their own. hat_boxes: what a hat box holds: the helmeted head ("head"), the helmet alone
+    ("shell"), or whichever fits better ("auto").
     """
-    own = own_heads(people) if heads is None else heads
-    scene = _see(people, own, [hat for hat in hats if not is_outside(hat, width, height)], hat_boxes, rules)
+    scene = _see(people, heads, [hat for hat in hats if not is_outside(hat, width, height)], hat_boxes, rules)
     reasons = {hat: _loose_reason(scene, hat, rules) for hat in scene.assignment.single_hats}
     carriers = {int(scene.body[:, hat].argmin()) for hat, reason in reasons.items() if reason == "held_or_lying"}
     verdicts = []
@@ -160,14 +129,14 @@ def _see(
     rows = {person: row for row, (*_, person) in enumerate(placed)}
     heads = tuple(head for person in rows if (head := own[person]))
     ordered = tuple(sorted(hats, key=lambda hat: (hat.box.left, hat.box.top, hat.box.width, hat.box.height, hat.index)))
-    fit = fit_hats(heads, ordered, hat_boxes)
+    fit = fit_hats(heads, ordered, hat_boxes, rules)
     duplicates = duplicate_hats(ordered, fit.cost, rules.same_hat)
     cost = fit.cost.copy()
     cost[:, sorted(duplicates)] = np.inf
     assignment = assign(cost, rules.gate, rules.margin)
     single = list(assignment.single_hats)
     body = np.full((len(people), len(ordered)), np.inf)
-    body[:, single] = body_distances(people, own, [ordered[hat] for hat in single])
+    body[:, single] = body_distances(people, own, [ordered[hat] for hat in single], rules)
     return _Scene(
         rows=rows,
         heads=heads,
@@ -191,8 +160,8 @@ def _status(
     if row in scene.assignment.contested_heads:
         return "unknown", "contested_hat", None
     if hat is not None:
-        return "helmet", "hat_on_head", rules.calibration.helmet(float(scene.fit.cost[row, hat]))
-    confidence = rules.calibration.bare(head.confidence)
+        return "helmet", "hat_on_head", helmet_probability(float(scene.fit.cost[row, hat]), rules)
+    confidence = bare_probability(head.confidence, rules)
     if beyond or confidence < rules.min_alarm_confidence or _hat_almost_on(scene, row, rules):
         return "unknown", "head_not_seen" if beyond else "low_confidence", None
     return "no_helmet", "bare_head", confidence

@@ -9,9 +9,10 @@ from typing import Final, Literal
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.hat_fit import HatBoxes
-from helmet_service.verdicts.judge import Judgement, Rules, judge
+from helmet_service.verdicts.judge import Judgement, judge
 from helmet_service.verdicts.legacy_rule import LegacyVerdict, judge_legacy, legacy_judgement
-from helmet_service.verdicts.vests import best_vest
+from helmet_service.verdicts.rules import Rules
+from helmet_service.verdicts.vests import Vest, best_vest
 from pose.skeleton import Person
 
 Matcher = Literal["assignment", "legacy"]
@@ -38,13 +39,13 @@ class Case:
 class JudgedCase:
     """Those of a case's people who were judged, and their verdicts.
 
-    vests: the best overlap of a vest with each judged person's box, in [0, 1]; None where nobody asked for them.
+    vests: the best vest of each judged person; None where nobody asked for them.
     legacy: the legacy rule's own verdicts, where it judged.
     """
 
     people: tuple[Person, ...]
     judgement: Judgement
-    vests: tuple[float, ...] | None = None
+    vests: tuple[Vest, ...] | None = None
     legacy: tuple[LegacyVerdict, ...] | None = None
 
 
@@ -56,7 +57,7 @@ def judge_case(case: Case, rules: Rules, matcher: Matcher = MATCHERS[0], hat_box
         legacy = judge_legacy(people, case.hats, width=case.width, height=case.height)
         judgement = legacy_judgement(legacy, people, case.hats, width=case.width, height=case.height)
     else:
-        people, heads = whole_people(case.people)
+        people, heads = whole_people(case.people, rules)
         judgement = judge(
             people,
             case.hats,
@@ -67,5 +68,5 @@ def judge_case(case: Case, rules: Rules, matcher: Matcher = MATCHERS[0], hat_box
             rules=rules,
             heads=heads,
         )
-    vests = None if case.vests is None else tuple(best_vest(each.box, case.vests) for each in judgement.people)
+    vests = None if case.vests is None else tuple(best_vest(each.box, case.vests, rules) for each in judgement.people)
     return JudgedCase(people, judgement, vests, legacy)

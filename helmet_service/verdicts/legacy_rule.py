@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Final
 
 from helmet_service.verdicts.body_box import area_share, body_box
 from helmet_service.verdicts.boxes import Hat
@@ -17,13 +18,30 @@ from helmet_service.verdicts.judge import Judgement, Reason, Status, UnmatchedHa
 from pose.estimation.head_frames import fit_head
 from pose.skeleton import LEFT_EAR, LEFT_EYE, NOSE, RIGHT_EAR, RIGHT_EYE, Person
 
-SMALLEST_RATE = 0.001
-LARGE_RATE = 0.4
+
+@dataclass(frozen=True, slots=True)
+class LegacyRules:
+    """The ancestor's own thresholds, frozen by the wire format.
+
+    A rate is the share of the picture's area that the box around a person's points has. A reach is how near to a head
+    point a hat's centre must be, in the longest way between two of the person's head points.
+
+    smallest_rate: people of a lower rate are not judged. large_rate: the rate above which `large_reach` counts instead
+    of `reach`.
+    """
+
+    smallest_rate: float = 0.001
+    large_rate: float = 0.4
+    reach: float = 1.2
+    large_reach: float = 0.8
+
+
+LEGACY: Final = LegacyRules()
 
 
 @dataclass(frozen=True, slots=True)
 class LegacyVerdict:
-    """What the older rule says of one person.
+    """What the legacy rule says of one person.
 
     person: index into the people judged. head_points: see `head_points`. box: x1, y1, x2, y2 over the found points with
     x > 0, not clipped, None when there are none. rate: the box's share of the picture, a fraction (may be over 1, as
@@ -69,7 +87,7 @@ def _judge_one(index: int, person: Person, hats: Sequence[Hat], picture_area: in
     points = head_points(person)
     box = _points_box(person)
     rate = (box[2] - box[0]) * (box[3] - box[1]) / picture_area if box else 0.0
-    hat = _first_fitting(points, hats, rate) if points and rate >= SMALLEST_RATE else None
+    hat = _first_fitting(points, hats, rate) if points and rate >= LEGACY.smallest_rate else None
     return LegacyVerdict(index, tuple(points), box, rate, hat is not None, hat)
 
 
@@ -77,7 +95,7 @@ def _first_fitting(points: Sequence[tuple[int, int]], hats: Sequence[Hat], rate:
     """The index of the first hat above the mean head point and nearer to a head point than the reach."""
     lowest = int(sum(y for _, y in points) / len(points))
     spread = round(max((math.dist(a, b) for a, b in combinations(points, 2)), default=0.0))
-    reach = spread * (0.8 if rate > LARGE_RATE else 1.2)
+    reach = spread * (LEGACY.large_reach if rate > LEGACY.large_rate else LEGACY.reach)
     for hat in hats:
         x, y = (int(value) for value in hat.box.centre)
         if y <= lowest and reach > int(min(math.dist(point, (x, y)) for point in points)):
@@ -106,7 +124,7 @@ def _in_words(verdict: LegacyVerdict) -> tuple[Status, Reason]:
         return "helmet", "hat_on_head"
     if not verdict.head_points:
         return "unknown", "head_not_seen"
-    if verdict.rate < SMALLEST_RATE:
+    if verdict.rate < LEGACY.smallest_rate:
         return "unknown", "head_too_small"
     return "no_helmet", "bare_head"
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from helmet_service.verdicts.boxes import Box, box_rows, overlaps
-
-WORN_FROM = 0.4
-"""The smallest intersection over union that counts as worn (the ancestor's, kept by the wire format)."""
+from helmet_service.verdicts.rules import Rules
 
 
-def best_vest(person: Box, vests: Sequence[Box]) -> float:
-    """The best intersection over union of the person's box with a vest box, in [0, 1]; 0 without vests."""
-    return float(overlaps(person, box_rows(vests)).max(initial=0.0))
+@dataclass(frozen=True, slots=True)
+class Vest:
+    """overlap: intersection over union of a vest box with the person's box, in [0, 1]; 0 without vests."""
+
+    overlap: float
+    worn: bool
+
+
+def best_vest(person: Box, vests: Sequence[Box], rules: Rules) -> Vest:
+    """The vest that overlaps the person's box most."""
+    overlap = float(overlaps(person, box_rows(vests)).max(initial=0.0))
+    return Vest(overlap, overlap >= rules.worn_vest)

@@ -1,1 +1,1 @@
-"""One worker's work: who is let in, the network that is loaded, pictures looked at."""
+"""One worker's work: it loads the network, admits requests, finds people in pictures and judges them."""

@@ -1,4 +1,4 @@
-"""Who is let in: bodies within a worker's bytes, few threads that work, few requests at the network."""
+"""Which requests a worker admits: it bounds bytes of bodies, working threads, and requests at the network."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ from helmet_service.work.turns import Turns
 
 
 class Admission:
-    """Lets a request in as long as a worker's capacity lasts.
-
-    queue: before the network. in_flight: bytes of bodies.
-    """
+    """Admits requests within a worker's capacity; `queue` is the one before the network."""
 
     def __init__(self, capacity: Capacity, metrics: Metrics) -> None:
         metrics.queue_places.set(capacity.queue)
@@ -27,9 +24,9 @@ class Admission:
         self._threads = threading.BoundedSemaphore(capacity.working_threads)
 
     def admit(self, until: ExitStack) -> None:
-        """Problem 503 when work could not be done now; asked before a body is read.
+        """Reserve a thread; Problem 503 when there is none. Call it before reading the body.
 
-        until: closed at the request's end.
+        until: gives it back when it is closed, at the request's end.
         """
         self.queue.refuse_if_full()
         if not self._threads.acquire(blocking=False):
@@ -43,50 +40,50 @@ def queue_full() -> Problem:
 
 
 class BytesInFlight:
-    """Bounds what the bodies of a worker's requests take in all.
+    """Bounds the bytes of all request bodies of a worker.
 
-    tell: called with the bytes that are taken, whenever that changes.
+    observe: called with the reserved bytes whenever they change.
     """
 
-    def __init__(self, most: int, tell: Callable[[int], None] = lambda _: None) -> None:
+    def __init__(self, most: int, observe: Callable[[int], None] = lambda _: None) -> None:
         self._most = most
         self._now = 0
-        self._tell = tell
+        self._observe = observe
         self._counting = threading.Lock()
 
     @contextmanager
     def holding(self, size: int) -> Iterator[None]:
-        """Count so many bytes in; Problem 503 when there are too many already."""
+        """Reserve bytes for a body; Problem 503 when other bodies hold too many."""
         with self._counting:
             if self._now + size > self._most:
                 raise overloaded("no_memory", "memory for a body", "none: other requests' bodies take it all")
             self._now += size
-            self._tell(self._now)
+            self._observe(self._now)
         try:
             yield
         finally:
             with self._counting:
                 self._now -= size
-                self._tell(self._now)
+                self._observe(self._now)
 
 
 class NetworkQueue:
-    """Lets at most `slots` requests at once to a worker's network and at most `places` wait for it.
+    """Bounds requests at a worker's network: `slots` at once, and `places` that wait for a slot.
 
-    tell: called with the number of those that wait, whenever a request comes or goes.
+    observe: called with the number that wait whenever a request comes or goes.
     """
 
-    def __init__(self, places: int, tell: Callable[[int], None] = lambda _: None, *, slots: int = 1) -> None:
+    def __init__(self, places: int, observe: Callable[[int], None] = lambda _: None, *, slots: int = 1) -> None:
         self._places = places
         self._slots = slots
-        self._tell = tell
+        self._observe = observe
         self._inside = 0
         self._full_since: float | None = None
         self._counting = threading.Lock()
         self._network = Turns(slots)
 
     def widen(self, slots: int) -> None:
-        """Let at least so many requests to the network from now on."""
+        """Raise the number of slots to this one; a smaller number changes nothing."""
         with self._counting:
             more = max(0, slots - self._slots)
             self._slots += more
@@ -94,22 +91,22 @@ class NetworkQueue:
             self._network.release(more)
 
     def refuse_if_full(self) -> None:
-        """Problem 503 when a request that came now could not even wait; cheap, for before a body is read."""
+        """Problem 503 when all places are taken."""
         if self.is_full():
             raise queue_full()
 
     def is_full(self) -> bool:
-        """Whether a request that came now could not even wait."""
+        """Whether all slots and places are taken."""
         return self._inside >= self._places + self._slots
 
     def full_for_s(self) -> float:
-        """How long the queue has been full without getting half empty in between; 0 when it is not."""
+        """Seconds since the queue became full, if it has not been half empty since; else 0."""
         since = self._full_since
         return 0.0 if since is None else time.monotonic() - since
 
     @contextmanager
     def turn(self, stages: Stages) -> Iterator[None]:
-        """Wait for a slot at the network and keep it; Problem 503 when too many wait already, 504 past the deadline."""
+        """Wait for a slot and hold it; Problem 503 when all places are taken, 504 past the deadline."""
         self._enter()
         try:
             with ExitStack() as until_done:
@@ -123,13 +120,13 @@ class NetworkQueue:
         with self._counting:
             self.refuse_if_full()
             self._inside += 1
-            self._tell(max(0, self._inside - self._slots))
+            self._observe(max(0, self._inside - self._slots))
             if self.is_full() and self._full_since is None:
                 self._full_since = time.monotonic()
 
     def _leave(self) -> None:
         with self._counting:
             self._inside -= 1
-            self._tell(max(0, self._inside - self._slots))
+            self._observe(max(0, self._inside - self._slots))
             if self._inside <= (self._places + self._slots) // 2:
                 self._full_since = None

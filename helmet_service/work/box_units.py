@@ -1,4 +1,4 @@
-"""Boxes of a request beside the size of their picture: shares in the place of pixels, and boxes of another picture."""
+"""The boxes of a request against the size of its picture: units and picture may be the wrong ones."""
 
 from __future__ import annotations
 
@@ -8,38 +8,31 @@ from typing import Final
 from helmet_service.http.problems import refusal
 from helmet_service.verdicts.boxes import Box
 
-# A share that reaches beyond the picture by half of it is still one; no detector boxes a hat of 1.5 pixels.
+# A share may reach beyond the picture by half of it; no detector boxes a hat of 1.5 pixels.
 _LARGEST_SHARE: Final = 1.5
-# In a picture this small a box of a pixel or two may be meant as it is.
+# In a smaller picture a box of a pixel or two may be meant in pixels.
 _SMALL_SIDE: Final = 32
 
 
-def refuse_shares(field: str, boxes: Sequence[Box], width: int, height: int) -> None:
-    """Problem 422 when all boxes are normalised by the picture's size, which judges everybody as without any.
+def check_boxes(boxes: Mapping[str, Sequence[Box]], width: int, height: int) -> list[str]:
+    """`warnings` of `/v1/compliance`: for each list of boxes of which more than half have their centre outside.
 
-    field: where they came in. width, height: the upright picture's, in pixels; one with a side of up to 32 is taken as
-    it comes, and so are boxes without any area.
+    boxes: by key of the request, which ends with an s. width, height: of the upright picture, in pixels.
+    Raises Problem 422 when all boxes of a list are shares of the picture's size: as pixels they would match nobody.
     """
-    if min(width, height) > _SMALL_SIDE and any(box.area > 0 for box in boxes) and all(map(_may_be_shares, boxes)):
-        got = f"normalised boxes: no number is beyond 1.5, and the picture has {width}x{height} pixels"
-        raise refusal(422, field, "boxes in pixels of the upright picture", got)
+    for key, given in boxes.items():
+        if min(width, height) > _SMALL_SIDE and any(box.area > 0 for box in given) and all(map(_may_be_share, given)):
+            got = f"normalised boxes: no number is beyond 1.5, and the picture has {width}x{height} pixels"
+            raise refusal(422, key, "boxes in pixels of the upright picture", got)
+    outside = [key for key, given in boxes.items() if _most_outside(given, width, height)]
+    return [f"most {key.removesuffix('s')} boxes lie outside the picture" for key in outside]
 
 
-def warnings_of(boxes: Mapping[str, Sequence[Box]], width: int, height: int) -> list[str]:
-    """`warnings` of `/v1/compliance`: what is answered all the same, but is likely a mistake; sizes in pixels.
-
-    boxes: by key of the request, which ends with an s.
-    """
-    outside = (name for name, given in boxes.items() if _most_outside(given, width, height))
-    return [f"most {name.removesuffix('s')} boxes lie outside the picture" for name in outside]
-
-
-def _may_be_shares(box: Box) -> bool:
+def _may_be_share(box: Box) -> bool:
     return all(abs(number) <= _LARGEST_SHARE for number in (box.left, box.top, box.width, box.height))
 
 
 def _most_outside(boxes: Sequence[Box], width: int, height: int) -> bool:
-    """Whether more than half of the boxes have their centre outside."""
     centres = [box.centre for box in boxes]
     outside = [centre for centre in centres if not (0 <= centre[0] <= width and 0 <= centre[1] <= height)]
     return 2 * len(outside) > len(boxes)

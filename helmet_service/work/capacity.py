@@ -1,4 +1,4 @@
-"""How much one worker takes at once, derived from the settings."""
+"""How much work one worker takes on at once, derived from the settings."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from helmet_service.settings import SPARE_THREADS, Settings, SettingsError
 class Capacity:
     """One worker's bounds.
 
-    threads: that answer requests. inferences: requests at the network at once, which a runtime that joins callers may
-    raise up to slots. queue: requests that wait for the network. body_bytes: of all bodies in flight.
+    threads: that answer requests. inferences: requests at the network at once; a runtime that batches raises it up to
+    `slots`. queue: requests that wait for the network. body_bytes: bytes of all bodies in flight.
     """
 
     threads: int
@@ -23,7 +23,7 @@ class Capacity:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Raises SettingsError when the threads are too few for the queue and the network."""
+        """Derive the bounds; SettingsError when THREADS are too few for the queue and the network."""
         inferences = max(settings.inferences, settings.batch)
         capacity = cls(settings.threads, inferences, settings.queue, settings.in_flight_mb * 1_000_000)
         if inferences > capacity.slots:
@@ -34,15 +34,15 @@ class Capacity:
 
     @property
     def slots(self) -> int:
-        """The most requests at the network at once that leave threads to answer health and refusals."""
+        """The most requests at the network at once; the other threads answer health checks and refusals."""
         return self.threads - self.queue - SPARE_THREADS
 
     @property
     def working_threads(self) -> int:
-        """Threads that requests may hold once they are let in."""
+        """Threads that admitted requests may hold."""
         return self.queue + self.slots
 
     @property
     def connections(self) -> int:
-        """Connections to keep; one without a whole request holds a file and no thread."""
+        """Open connections; one that has not sent a whole request holds a file and no thread."""
         return max(400, 4 * self.threads)

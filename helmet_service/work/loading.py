@@ -1,4 +1,4 @@
-"""A worker's network: loaded and warmed in a thread after the fork, and whether it can be used now."""
+"""A worker's network: loads and warms it in a thread after the fork, and says whether it can be used now."""
 
 from __future__ import annotations
 
@@ -28,10 +28,7 @@ _TRY_AGAIN_S: Final = 1.0
 
 
 class Network:
-    """The estimator of a worker, or why there is none.
-
-    when_loaded: called with the estimator as soon as it can be used.
-    """
+    """A worker's estimator, or the reason why there is none yet; calls `when_loaded` as soon as it can be used."""
 
     def __init__(self, settings: Settings, when_loaded: Callable[[pose.Estimator], None]) -> None:
         self._settings = settings
@@ -48,47 +45,47 @@ class Network:
         return self._estimator
 
     def is_loaded(self) -> bool:
-        """Whether the model is there."""
+        """Whether the model is loaded and warm."""
         return self._estimator is not None
 
     def check(self, *, trusting: bool = False) -> None:
-        """Problem 503 while there is no model, or when a server that runs the network does not answer.
+        """Problem 503 while there is no model, or when the network server (`RUNTIME=kserve`) does not answer.
 
-        trusting: believe a server that answered last time; one that is busy may be slow to say that it is ready.
+        trusting: do not ask a server that answered last time, as a busy one may be slow to say that it is ready.
         """
         with network_server():
             self.estimator.runtime.check(trusting=trusting)
 
     def load_in_background(self) -> None:
-        """Load the model in a thread; it can be used when it has found the people of its warm-up picture."""
-        # A server may never come, and who waits for it must not keep the process from ending.
+        """Load the model in a thread; it can be used once it has found the people of its warm-up picture."""
+        # A network server may never answer: a thread that waits for it must not keep the process alive.
         waits = self._settings.runtime == "kserve"
         threading.Thread(target=self._load, name="load-model", daemon=waits).start()
 
     def stop(self) -> None:
-        """Wait for no server any more."""
+        """Stop waiting for a network server."""
         self._stopping.set()
 
     def use(self, estimator: pose.Estimator) -> None:
-        """Take an estimator that is loaded and warm."""
+        """Use a loaded and warm estimator from now on."""
         self._estimator = estimator
         self._when_loaded(estimator)
 
     def use_and_warm(self, estimator: pose.Estimator) -> None:
-        """Take a loaded estimator, then compile the widths that its warm-up picture did not need."""
+        """Use a loaded estimator, then compile the input widths that its warm-up picture did not need."""
         self.use(estimator)
         _LOG.info("ready: %s %s", estimator.model.name, estimator.model.version)
         try:
             for size in warm(estimator, self._settings.views()):
                 _LOG.debug("compiled for %s", size)
-        except Exception as error:  # noqa: BLE001  pictures of other widths are answered all the same
+        except Exception as error:  # noqa: BLE001  other widths work, and this one is compiled again when it is needed
             _LOG.error("a width could not be compiled: %s", error)
 
     def _load(self) -> None:
         try:
             estimator = self._load_when_served()
-        except Exception as error:  # noqa: BLE001  whatever it is: live, not ready, and the reason told
-            message = " ".join(str(error).split())  # OpenVINO's has several lines
+        except Exception as error:  # noqa: BLE001  whatever it is, the process lives and /readyz says why
+            message = " ".join(str(error).split())  # OpenVINO's messages have several lines
             self._reason, self._why = "load_failed", f"one that could not be loaded: {message}"
             _LOG.error("the model could not be loaded: %s", message)
             return
@@ -96,7 +93,7 @@ class Network:
             self.use_and_warm(estimator)
 
     def _load_when_served(self) -> pose.Estimator | None:
-        """The estimator, once a server that should run its network does; None when the service stops before."""
+        """The warm estimator, retried until a network server answers; None when the service stops first."""
         while not self._stopping.is_set():
             try:
                 return load_warm(self._settings)
@@ -111,7 +108,7 @@ class Network:
 
 @contextmanager
 def network_server() -> Iterator[None]:
-    """Turn what is wrong with the network's server into the problem of a service that cannot work just now."""
+    """Raise a NetworkServerError as Problem 503."""
     try:
         yield
     except NetworkServerError as error:
@@ -119,8 +116,10 @@ def network_server() -> Iterator[None]:
 
 
 def load_warm(settings: Settings) -> pose.Estimator:
-    """Load the model and let it find its warm-up picture's people; ModelError when it does not, NetworkServerError when
-    a server that should run the network cannot be used (`pose.estimation.estimator.checked`)."""
+    """Load the model and check that it finds the people of its warm-up picture (`pose.estimation.estimator.checked`).
+
+    Raises ModelError when it does not, NetworkServerError when the network server cannot be used.
+    """
 
     def read(path: Path) -> NDArray[np.uint8]:
         return decode(path.read_bytes(), settings.max_picture_mp * 1_000_000).pixels

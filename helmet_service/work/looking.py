@@ -1,4 +1,4 @@
-"""A picture that came -> what is seen in it: one way for every surface."""
+"""A picture of a request -> its people: one way for every surface and command."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from functools import partial
 from typing import Any, Final
 
 import pose
-from helmet_service.http.problems import picture_field, refusal
+from helmet_service.http.problems import picture_errors, refusal
 from helmet_service.observing.metrics import Metrics
 from helmet_service.pictures.encoding import read_base64
 from helmet_service.settings import Settings
-from helmet_service.verdicts.boxes import Box
+from helmet_service.verdicts.boxes import Box, Hat
+from helmet_service.verdicts.judging import Case
 from helmet_service.work.admission import NetworkQueue
-from helmet_service.work.box_units import refuse_shares
+from helmet_service.work.box_units import check_boxes
 from helmet_service.work.loading import Network, network_server
 from helmet_service.work.stages import Stages
 from helmet_service.work.turns import Turns
@@ -23,18 +24,18 @@ from pose.estimation.views import Views
 from pose.estimation.views import look as look_at
 from pose.pictures.decoding import Picture, decode
 
-_PIXEL_WORK_AT_ONCE: Final = 2  # a picture of 40 megapixels, which can be a file of 5 kB, takes 470 MB for a moment
-# Times the input's height: rows of pixels in which a second look sees heads of half its input's size enlarged.
-_ENLARGED: Final = 2
+_PIXEL_WORK_AT_ONCE: Final = 2  # decoding 40 megapixels, which can be a file of 5 kB, takes 470 MB for a moment
+# A second look enlarges small heads: it needs this many times the rows of the network's input.
+_SECOND_LOOK_ROWS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A picture as a request brings it.
+class SentPicture:
+    """A picture as a request sends it.
 
-    source: a file's bytes, or base64. name: the request's key that holds it. boxes: those of the request that lie in
-    the picture, by key. looks: `scales`, `tiles` and `looks` of the request, each None where it names none. lenient:
-    skip what is not base64 (`from_base64`). drawn: decode all its pixels, not only as many as the looks need.
+    source: a file's bytes, or base64. name: the request's key that holds it. boxes: the request's boxes in the picture,
+    by key. looks: the request's `scales`, `tiles` and `looks`, each None or missing where the settings decide. lenient:
+    skip characters that are not base64 (`from_base64`). drawn: decode every pixel, because the answer shows them.
     """
 
     source: bytes | str
@@ -46,17 +47,23 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """A picture, and who was found in it."""
+class SeenPicture:
+    """A decoded picture, its people, and warnings about the boxes that came with it (`check_boxes`)."""
 
     picture: Picture
     estimate: pose.Estimate
+    warnings: Sequence[str] = ()
+
+    def case(self, hats: Sequence[Hat], vests: Sequence[Box] | None = None) -> Case:
+        """What the verdicts judge: its people with these hats and vests, in pixels of the upright picture."""
+        people, scale = self.estimate.people, self.estimate.scale
+        return Case(people, hats, self.picture.width, self.picture.height, scale, vests)
 
 
 class Looker:
-    """Looks at pictures when few others do.
+    """Decodes pictures and finds their people, a bounded number at once.
 
-    queue: before the network. metrics: where people and looks are counted.
+    queue: before the network. metrics: counts people and looks.
     """
 
     def __init__(self, settings: Settings, network: Network, queue: NetworkQueue, metrics: Metrics) -> None:
@@ -67,21 +74,20 @@ class Looker:
         self._metrics = metrics
         self._pixel_work = Turns(_PIXEL_WORK_AT_ONCE)
 
-    def look(self, sent: Sent, stages: Stages) -> Looked:
+    def look(self, sent: SentPicture, stages: Stages) -> SeenPicture:
         """Decode a picture, check the boxes that came with it, and find its people.
 
-        Raises Problem 413 or 422 for what cannot be used, 503 when others wait already, 504 past the deadline.
+        Raises Problem 413 or 422 for a wrong picture or wrong boxes, 503 for a full queue, 504 past the deadline.
         """
         views = self.views(sent.looks)
         picture = self.decode(sent, views, stages)
-        for name, boxes in sent.boxes.items():
-            refuse_shares(name, boxes, picture.width, picture.height)
-        return Looked(picture, self.find(picture, views, stages))
+        warnings = check_boxes(sent.boxes, picture.width, picture.height)
+        return SeenPicture(picture, self.find(picture, views, stages), warnings)
 
     def views(self, asked: Mapping[str, Any]) -> Views:
-        """The looks that a request names (`Sent.looks`), or the settings where it names none.
+        """The looks of a request (`SentPicture.looks`), by the settings where it leaves them open.
 
-        Problem 413 for too many.
+        Problem 413 when they take more runs of the network than `MAX_RUNS`.
         """
         scales, tiles, looks = (asked.get(name) for name in ("scales", "tiles", "looks"))
         views = Views(
@@ -94,10 +100,10 @@ class Looker:
             raise refusal(413, "tiles" if tiles else "scales", expected, f"{views.cost:g}")
         return views
 
-    def decode(self, sent: Sent, views: Views, stages: Stages) -> Picture:
-        """The pixels that these looks need."""
-        with self._pixels(stages, "decode"), picture_field(sent.name):
-            self._queue.refuse_if_full()  # others were let in while this one's body was read
+    def decode(self, sent: SentPicture, views: Views, stages: Stages) -> Picture:
+        """Decode the picture, with no more pixels than these looks need."""
+        with self._pixels(stages, "decode"), picture_errors(sent.name):
+            self._queue.refuse_if_full()  # it may have filled up while this request's body was read
             most_pixels = self._settings.max_picture_mp * 1_000_000
             read = partial(decode, max_pixels=most_pixels, rows=None if sent.drawn else self._rows(views))
             if isinstance(sent.source, str):
@@ -105,26 +111,26 @@ class Looker:
             return read(sent.source)
 
     def find(self, picture: Picture, views: Views, stages: Stages) -> pose.Estimate:
-        """The people of a picture that was decoded for these looks, when the network is free."""
+        """Wait for the network, then find the people of a picture that was decoded for these looks."""
         with self._queue.turn(stages), stages.stage("estimator"), network_server():
-            self._network.check(trusting=True)  # a network server may have gone while others waited for it
+            self._network.check(trusting=True)  # a network server may have stopped while this request waited
             size, between = (picture.width, picture.height), partial(stages.check, "estimator")
             estimate = look_at(self._network.estimator, picture.pixels, views, size, between)
         stages.add(estimate.timings_ms)
-        self._metrics.found(len(estimate.people))
-        self._metrics.looked(estimate.looks, confirmed=estimate.confirmed, dropped=estimate.dropped)
+        people, looks = len(estimate.people), estimate.looks
+        self._metrics.looked(people, looks, confirmed=estimate.confirmed, dropped=estimate.dropped)
         return estimate
 
     def drawing(self, stages: Stages) -> AbstractContextManager[None]:
-        """Draw when few others decode or draw; Problem 504 when the deadline passes."""
+        """Wait for a turn to draw, and time it; Problem 504 when the deadline passes."""
         return self._pixels(stages, "drawing")
 
     def _rows(self, views: Views) -> int | None:
-        """How many rows of pixels these looks need; None: all."""
+        """The rows of pixels that these looks need; None: all."""
         if views.several:
             return None
         looks_again = views.squares and self._network.estimator.model.second_look
-        return (_ENLARGED if looks_again else 1) * self._settings.input_height
+        return (_SECOND_LOOK_ROWS if looks_again else 1) * self._settings.input_height
 
     @contextmanager
     def _pixels(self, stages: Stages, name: str) -> Iterator[None]:

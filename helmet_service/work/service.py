@@ -1,4 +1,4 @@
-"""What one worker holds, put together: settings, keys, counts, its network, and what bounds its work."""
+"""One worker's parts, put together: settings, keys, rate limit, metrics, network, and the bounds of its work."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from helmet_service.observing.history import History
 from helmet_service.observing.metrics import Metrics
 from helmet_service.settings import Settings
 from helmet_service.verdicts.hat_fit import HatBoxes
-from helmet_service.verdicts.judge import Rules
 from helmet_service.verdicts.judging import MATCHERS, Case, JudgedCase, Matcher, judge_case
+from helmet_service.verdicts.rules import Rules
 from helmet_service.work.admission import Admission
 from helmet_service.work.capacity import Capacity
 from helmet_service.work.loading import Network
@@ -26,9 +26,9 @@ _FULL_TOO_LONG_S: Final = 10.0
 
 
 class Service:
-    """One worker's parts; made by `create_app`, and by `check` for work without clients.
+    """One worker's parts; `create_app` makes one, and `check` makes one without clients.
 
-    estimator: one that is loaded already; None: `begin` loads it. rate_counts: see `RateLimit`.
+    estimator: a loaded one; None: `begin` loads it. rate_counts: see `RateLimit`.
     """
 
     def __init__(self, settings: Settings, estimator: pose.Estimator | None, rate_counts: str = PRIVATE) -> None:
@@ -36,7 +36,7 @@ class Service:
         self.capacity = Capacity.of(settings)
         self.keys = read_keys(settings.api_keys_file)
         self.rate_limit = RateLimit(settings.rate_limit, settings.rate_period_s, rate_counts)
-        self._rules = Rules(min_head_px=settings.min_head_px, min_alarm_confidence=settings.min_alarm_confidence)
+        self.rules = Rules(min_head_px=settings.min_head_px, min_alarm_confidence=settings.min_alarm_confidence)
         self.metrics = Metrics()
         self.history = History(self.metrics.samples)
         self.admission = Admission(self.capacity, self.metrics)
@@ -47,20 +47,20 @@ class Service:
             self.network.use(estimator)
 
     def begin(self) -> None:
-        """Load the model, and keep what was counted when, each in a thread."""
+        """Start to load the model and to keep the metrics' history, each in a thread."""
         self.network.load_in_background()
         self.history.keep_in_background()
 
     def stop(self) -> None:
-        """Be not ready from now on, and do all work that still comes."""
+        """Be not ready from now on; requests that still come are answered."""
         self._is_stopping = True
         self.network.stop()
         self.history.stop()
         self.metrics.worker_ready.set(0)
 
     def check_ready(self) -> None:
-        """Problem 503 while stopping or loading, after a load failure, when the network's server does not answer, or
-        when the queue has been full for 10 s."""
+        """Problem 503 while the service stops or loads, or when loading failed, the network server does not answer or
+        the queue has been full for 10 s."""
         if self._is_stopping:
             raise overloaded("stopping", "a service that stays", "one that is stopping")
         self.network.check()
@@ -69,20 +69,20 @@ class Service:
             raise overloaded("queue_full", "a free place in the queue", got)
 
     def is_taking(self) -> bool:
-        """Whether a request that came now could be let in, as far as can be told at once."""
+        """Whether a request that came now could be admitted; asks no network server."""
         return self.network.is_loaded() and not self.admission.queue.is_full()
 
     def admit(self, until: ExitStack) -> None:
-        """Problem 503 when work could not be done now (`Admission.admit`)."""
+        """Admit a request (`Admission.admit`); Problem 503 without a network or without room."""
         self.network.check(trusting=True)
         self.admission.admit(until)
 
     def judge(
         self, case: Case, stages: Stages, matcher: Matcher = MATCHERS[0], hat_boxes: HatBoxes = "auto"
     ) -> JudgedCase:
-        """The verdicts on a picture's people (`judge_case`), timed and counted."""
+        """Judge a picture's people (`judge_case`), with time and verdicts in the metrics."""
         with stages.stage("matching"):
-            judged = judge_case(case, self._rules, matcher, hat_boxes)
+            judged = judge_case(case, self.rules, matcher, hat_boxes)
         self.metrics.judged((verdict.status, verdict.reason) for verdict in judged.judgement.people)
         return judged
 

@@ -1,4 +1,4 @@
-"""One request's way through its stages: how long each took, and the deadline between them."""
+"""One request's time: how long each stage of its work took, and its deadline."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from helmet_service.work.turns import Turns
 
 
 class Stages:
-    """One request's way through its stages: how long each took, and the deadline between them.
-
-    Made when a thread takes the request. timings_ms: milliseconds by stage.
-    """
+    """Times one request's stages (`timings_ms`, milliseconds by name) and holds its deadline, from now on."""
 
     def __init__(self, deadline_s: float) -> None:
         self.timings_ms: dict[str, float] = {}
@@ -23,25 +20,25 @@ class Stages:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time a stage; Problem 504 when the deadline has passed at its end."""
+        """Time the block as a stage; Problem 504 when the deadline has passed at its end."""
         begun = time.monotonic()
         yield
         self.add({name: 1e3 * (time.monotonic() - begun)})
         self.check(name)
 
     def check(self, name: str) -> None:
-        """Problem 504 when the deadline has passed in this stage."""
+        """Problem 504, naming this stage, when the deadline has passed."""
         if self.seconds_left() <= 0:
             raise self._too_late(name)
 
     def add(self, timings_ms: Mapping[str, float]) -> None:
-        """Add to the stages' times."""
+        """Add milliseconds to the times of stages."""
         for name, took_ms in timings_ms.items():
             self.timings_ms[name] = self.timings_ms.get(name, 0.0) + took_ms
 
     @contextmanager
     def turn(self, turns: Turns, name: str) -> Iterator[None]:
-        """Wait for a turn and keep it; Problem 504 when the deadline passes before."""
+        """Wait for a turn and hold it; Problem 504 when the deadline passes first."""
         if not turns.acquire(self.seconds_left()):
             raise self._too_late(name)
         try:
@@ -50,11 +47,11 @@ class Stages:
             turns.release()
 
     def seconds_left(self) -> float:
-        """Until the deadline; 0 when it has passed."""
+        """Seconds until the deadline; 0 when it has passed."""
         return max(0.0, self._ends - time.monotonic())
 
     def total_ms(self) -> float:
-        """Milliseconds since the thread took the request."""
+        """Milliseconds since this object was made, when a thread took the request."""
         return 1e3 * (time.monotonic() - self._started)
 
     def _too_late(self, stage: str) -> Problem:

@@ -1,4 +1,4 @@
-"""A semaphore that keeps the order in which threads came."""
+"""A fair semaphore: first come, first served."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections import deque
 
 
 class Turns:
-    """A semaphore that lets threads in in the order they came.
+    """A semaphore that serves threads in the order of their calls.
 
-    `threading.Semaphore` lets newcomers overtake a thread that it has woken, which then waits behind all others: under
-    overload one answer in a hundred came half a second later than the rest.
+    With `threading.Semaphore` a newcomer can overtake a thread that was just woken, which then waits behind all others:
+    under overload one answer in a hundred came half a second later than the rest.
     """
 
     def __init__(self, at_once: int) -> None:
@@ -19,7 +19,7 @@ class Turns:
         self._changing = threading.Lock()
 
     def acquire(self, timeout: float) -> bool:
-        """Whether the turn came within so many seconds."""
+        """Wait for a turn; returns whether it came within `timeout` seconds."""
         with self._changing:
             if self._free:
                 self._free -= 1
@@ -30,13 +30,13 @@ class Turns:
         if turn.acquire(timeout=timeout):
             return True
         with self._changing:
-            if turn not in self._waiting:  # it came after all
+            if turn not in self._waiting:  # the turn came between the timeout and the lock
                 return True
             self._waiting.remove(turn)
             return False
 
     def release(self, count: int = 1) -> None:
-        """Let so many more in."""
+        """Give back one turn, or add several."""
         with self._changing:
             for _ in range(count):
                 if self._waiting:

@@ -1,1 +1,1 @@
-"""One module a verb of `python -m pose`: `main(arguments) -> exit status`."""
+"""The commands of `python -m pose`, a module each: `main(arguments) -> exit status`."""

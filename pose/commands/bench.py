@@ -1,4 +1,4 @@
-"""`python -m pose bench`: what a network alone costs, beside networks of others, and how good it is."""
+"""`python -m pose bench`: measure the speed of a network alone, and its quality, beside other people's networks."""
 
 from __future__ import annotations
 
@@ -52,18 +52,21 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m pose bench", description="Measure a network alone: pictures a second and milliseconds a run."
+        prog="python -m pose bench",
+        description="Measure a network alone: pictures per second and milliseconds per run.",
     )
     parser.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
-    parser.add_argument("--runtime", nargs="+", choices=RUNTIMES, default=RUNTIMES[:1], help="what runs it")
+    parser.add_argument("--runtime", nargs="+", choices=RUNTIMES, default=RUNTIMES[:1], help="runtimes that run it")
     parser.add_argument("--precision", nargs="+", choices=PRECISIONS, default=PRECISIONS[:1], help="its arithmetic")
     parser.add_argument("--batch", type=int, nargs="+", default=[1], help="pictures in one run")
-    parser.add_argument("--streams", type=int, nargs="+", default=[1], help="copies at a time; they share the cores")
+    parser.add_argument("--streams", type=int, nargs="+", default=[1], help="simultaneous copies; they share the cores")
     parser.add_argument("--size", type=_size, default=(672, 384), metavar="WxH", help="of the input (default: 672x384)")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="a real input instead of noise")
-    parser.add_argument("--data", type=Path, metavar="FILE.tar", help="labelled pictures: AP and heads found as well")
-    parser.add_argument("--rounds", type=int, default=5, help="each way runs so often, in turn (default: 5)")
-    parser.add_argument("--seconds", type=float, default=1.0, help="of one way in one round (default: 1)")
+    parser.add_argument(
+        "--data", type=Path, metavar="FILE.tar", help="labelled pictures, to measure AP and heads found"
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="rounds in which all ways take turns (default: 5)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="time of one way in one round (default: 1)")
     parser.add_argument(
         "--peer",
         type=Path,
@@ -82,7 +85,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _settings(options: argparse.Namespace) -> Iterator[_Setting]:
-    """Ours in every combination that its runtime offers, then the peers in their own arithmetic."""
+    """Our network in every combination that its runtime offers, then the peers in their own arithmetic."""
     for runtime, precision, batch, streams in product(
         options.runtime, options.precision, options.batch, options.streams
     ):
@@ -121,7 +124,7 @@ def _load(setting: _Setting, options: argparse.Namespace, threads: int) -> Estim
 def _scores(
     settings: Sequence[_Setting], options: argparse.Namespace, labelled: Sequence[LabelledPicture]
 ) -> dict[tuple[str, str, str], dict[str, float]]:
-    """Figures of each network, runtime and precision; batches and streams change none."""
+    """The figures of each network, runtime and precision; batch and streams do not change them."""
     different = dict.fromkeys((s.network, s.runtime, s.precision) for s in settings) if labelled else {}
     scores: dict[tuple[str, str, str], dict[str, float]] = {}
     for network, runtime, precision in different:

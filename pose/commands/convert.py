@@ -1,4 +1,4 @@
-"""`python -m pose convert`: weights that others publish, as a checkpoint of ours."""
+"""`python -m pose convert`: make a checkpoint from weights that other people publish."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pose.train.networks.published import PUBLICATIONS, read_published, where_pu
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Convert a file that a person downloaded, and say what may be done with it."""
+    """Convert a downloaded file and print its licence."""
     options = _parser().parse_args(arguments)
     checkpoint = read_published(options.kind, options.file)
     save_checkpoint(options.out, checkpoint)
@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("out", type=Path, metavar="OUT", help="the checkpoint to write")
     parser.add_argument(
         "--where",
-        action="version",  # prints and leaves, without asking for the other arguments
+        action="version",  # prints and exits without the required arguments
         version=where_published(),
         help="print where the owners publish the weights, and their licences",
     )

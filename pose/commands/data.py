@@ -1,4 +1,4 @@
-"""`python -m pose data`: labelled pictures checked, drawn for a person to look at, and fetched."""
+"""`python -m pose data`: check, draw, weigh and fetch labelled pictures."""
 
 from __future__ import annotations
 
@@ -38,14 +38,23 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    defaults = DataConfig()
     parser = argparse.ArgumentParser(prog="python -m pose data", description="Labelled pictures.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    check = actions.add_parser("check", help="count what sources hold and what in them looks wrong, and draw it")
+    _add_check(actions.add_parser("check", help="count the contents of sources, and draw crops of them"))
+    _add_weigh(actions.add_parser("weigh", help="find the pictures that a network gets wrong, for `data.weights`"))
+    fetching = actions.add_parser("fetch", help="download a data set from its owner")
+    fetching.add_argument("name", choices=["coco2017"])
+    fetching.add_argument("folder", type=Path, metavar="DIR", help="needs 27 GB, and 20 GB more while unpacking")
+    fetching.add_argument("--base-url", default=OWNER, metavar="URL", help="a mirror of %(default)s")
+    return parser
+
+
+def _add_check(check: argparse.ArgumentParser) -> None:
+    defaults = DataConfig()
     _add_sources(check)
     check.add_argument("--draw", type=Path, metavar="OUT", help="a folder for sheets of augmented crops with targets")
     check.add_argument("--samples", type=int, default=SHEET_CROPS, help="how many crops to draw (%(default)s)")
-    check.add_argument("--seed", type=int, default=0, help="another one draws other crops (%(default)s)")
+    check.add_argument("--seed", type=int, default=0, help="another seed draws other crops (%(default)s)")
     check.add_argument(
         "--teacher-target",
         type=float,
@@ -58,28 +67,23 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         default=defaults.teacher_absent,
         metavar="CONFIDENCE",
-        help="up to this confidence it counts as absent; between the two it is unsure (%(default)s)",
+        help="up to this confidence, a teacher's keypoint is absent; between the two it is unsure (%(default)s)",
     )
-    weigh = actions.add_parser("weigh", help="find the pictures that a network gets wrong, for `data.weights`")
+
+
+def _add_weigh(weigh: argparse.ArgumentParser) -> None:
     _add_sources(weigh)
     weigh.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="the network (%(default)s)")
-    weigh.add_argument(
-        "--out", type=Path, required=True, metavar="FILE.json", help="names of pictures and their weights"
-    )
+    weigh.add_argument("--out", type=Path, required=True, metavar="FILE.json", help="a file for the pictures' weights")
     weigh.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the network")
-    for what, said in (
-        ("ghost", "head seen where none is"),
-        ("missed", "labelled head that is not seen"),
+    for what, head in (
+        ("ghost", "head found where none is labelled"),
+        ("missed", "labelled head that is not found"),
         ("bare", "bare head"),
     ):
-        more = f"what each {said} adds to a picture's weight, which is 1 (%(default)s)"
+        more = f"what each {head} adds to a picture's weight, which is 1 (%(default)s)"
         weigh.add_argument(f"--{what}", type=float, default=getattr(Weights(), what), metavar="MORE", help=more)
-    weigh.add_argument("--most", type=float, default=Weights().most, help="no picture weighs more (%(default)s)")
-    fetching = actions.add_parser("fetch", help="download a data set from its owner")
-    fetching.add_argument("name", choices=["coco2017"])
-    fetching.add_argument("folder", type=Path, metavar="DIR", help="27 GB when it is unpacked, 20 GB more on the way")
-    fetching.add_argument("--base-url", default=OWNER, metavar="URL", help="a mirror of %(default)s")
-    return parser
+    weigh.add_argument("--most", type=float, default=Weights().most, help="the greatest weight (%(default)s)")
 
 
 def _add_sources(parser: argparse.ArgumentParser) -> None:
@@ -135,7 +139,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 class Sample:
-    """An even sample of the examples that pass by (Vitter's reservoir), so that not all must be held."""
+    """A uniform sample of a stream of examples (Vitter's reservoir), so that memory holds the sample alone."""
 
     def __init__(self, size: int, seed: int) -> None:
         self.kept: list[Example] = []
@@ -144,7 +148,7 @@ class Sample:
         self._rng = np.random.default_rng(seed)
 
     def watch(self, examples: Iterable[Example]) -> Iterator[Example]:
-        """The examples, of which some are kept."""
+        """Yield all examples and keep some."""
         for example in examples:
             self._seen += 1
             place = int(self._rng.integers(self._seen))

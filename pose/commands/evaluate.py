@@ -1,4 +1,4 @@
-"""`python -m pose evaluate`: how well a network finds the people of labelled pictures, beside networks of others."""
+"""`python -m pose evaluate`: measure how well a network finds labelled people, beside other people's networks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pose.runtimes import PRECISIONS
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print a table, or one JSON object as the last line."""
+    """Print a Markdown table, or one JSON object as the last line."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if (options.tiles or options.squares) and (options.flip or options.scales != [1.0]):
@@ -55,19 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--height", type=int, default=REFERENCE_HEIGHT, help="the network's input height in pixels")
     parser.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0], help="the network's arithmetic")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the network")
-    parser.add_argument("--flip", action="store_true", help="average with the mirrored picture")
-    parser.add_argument(
-        "--scales", type=float, nargs="+", default=[1.0], help="average the fields at these shares of the height"
-    )
-    parser.add_argument(
-        "--tiles", type=int, nargs=2, metavar=("COLUMNS", "ROWS"), help="also look at so many tiles of each picture"
-    )
-    parser.add_argument(
-        "--squares",
-        type=int,
-        default=0,
-        help="look again at up to so many squares of each picture, where the model can (the service: 8)",
-    )
+    _add_looks(parser)
     parser.add_argument(
         "--peer",
         type=Path,
@@ -79,8 +67,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_looks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--flip", action="store_true", help="average the fields with those of the mirrored picture")
+    parser.add_argument(
+        "--scales", type=float, nargs="+", default=[1.0], help="average the fields at these shares of the height"
+    )
+    parser.add_argument(
+        "--tiles", type=int, nargs=2, metavar=("COLUMNS", "ROWS"), help="also look at so many tiles of each picture"
+    )
+    parser.add_argument(
+        "--squares",
+        type=int,
+        default=0,
+        help="most squares of a second look, if the model has one (the service: 8)",
+    )
+
+
 def _estimators(options: argparse.Namespace) -> Sequence[Estimator]:
-    """Ours first, then the peers."""
+    """Our network first, then the peers."""
     grouping = read_model(options.grouping).grouping if options.grouping else None
     if options.checkpoint:
         ours = _of_checkpoint(options, read_model(options.grouping or SHIPPED))
@@ -127,7 +131,7 @@ def _facts(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _as_table(evaluations: Sequence[Evaluation]) -> str:
-    """A Markdown table: a row a figure, a column a network; brackets are 95 % intervals."""
+    """A Markdown table: a row per figure, a column per network, 95 % intervals in brackets."""
     first = evaluations[0]
     head = [f"{first.pictures} pictures, {first.people} people, height {first.height}"]
     head += [f"{evaluation.model} in {evaluation.precision}" for evaluation in evaluations]

@@ -1,4 +1,4 @@
-"""`python -m pose export`: a trained network made ready for serving."""
+"""`python -m pose export`: make a model's folder for serving from a checkpoint."""
 
 from __future__ import annotations
 
@@ -16,21 +16,32 @@ from pose.data.shards import read_shard
 from pose.estimation.model import SHIPPED, file_sha256, read_model
 from pose.train.export.export import Plan, export
 from pose.train.export.quantise import calibration_batches
-from pose.train.networks.checkpoint import load_checkpoint
+from pose.train.networks.checkpoint import Checkpoint, load_checkpoint
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write a model's folder and say what is in it."""
+    """Write a model's folder and list its files."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.int8 and not (options.calibration and options.check):
-        parser.error("--int8 needs --calibration and --check")
+        parser.error("--int8: expected --calibration and --check too, got one or none of them")
     if options.calibration and not options.int8:
-        parser.error("--calibration is for --int8, which is not given")
+        parser.error("--calibration: expected --int8 too, got none")
     torch.set_num_threads(options.threads)
     checkpoint = load_checkpoint(options.checkpoint)
+    model = export(checkpoint, options.out, _plan(options, checkpoint))
+    for name, size in model.facts["sizes"]["bytes"].items():
+        print(f"{options.out / name}: {size / 1e6:.1f} MB")
+    if model.warm_up and not model.warm_up.people:
+        print(
+            f"warning: the network finds nobody in {model.warm_up.picture.name}, so serving cannot check itself with it"
+        )
+    return 0
+
+
+def _plan(options: argparse.Namespace, checkpoint: Checkpoint) -> Plan:
     thresholds = read_model(options.grouping)
-    plan = Plan(
+    return Plan(
         name=options.name or checkpoint.network,
         version=options.version or file_sha256(options.checkpoint)[:8],
         grouping=thresholds.grouping,
@@ -44,12 +55,6 @@ def main(arguments: Sequence[str]) -> int:
         torchscript=options.torchscript,
         threads=options.threads,
     )
-    model = export(checkpoint, options.out, plan)
-    for name, size in model.facts["sizes"]["bytes"].items():
-        print(f"{options.out / name}: {size / 1e6:.1f} MB")
-    if model.warm_up and not model.warm_up.people:
-        print(f"warning: nobody is found in {model.warm_up.picture.name}, so that serving cannot check itself with it")
-    return 0
 
 
 def _calibration(shards: Sequence[Path]) -> list[NDArray[np.uint8]]:
@@ -62,12 +67,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a network as training saved it")
     parser.add_argument("--out", type=Path, default=SHIPPED, metavar="DIR", help="the folder to write (%(default)s)")
-    parser.add_argument("--name", help="of the model (default: the network's)")
-    parser.add_argument("--version", help="of the model (default: the checkpoint's sha256, shortened)")
+    parser.add_argument("--name", help="the model's name (default: the network's)")
+    parser.add_argument("--version", help="the model's version (default: the checkpoint's sha256, shortened)")
     parser.add_argument(
-        "--grouping", type=Path, default=SHIPPED, metavar="DIR", help="take this pose.json's thresholds"
+        "--grouping", type=Path, default=SHIPPED, metavar="DIR", help="take the grouping thresholds of this pose.json"
     )
-    parser.add_argument("--warm-up", type=Path, default=SHIPPED / "warmup.jpg", metavar="PICTURE", help="with a person")
+    parser.add_argument(
+        "--warm-up", type=Path, default=SHIPPED / "warmup.jpg", metavar="PICTURE", help="a picture of a person"
+    )
     parser.add_argument(
         "--facts",
         type=Path,

@@ -1,4 +1,4 @@
-"""`python -m pose label`: pictures without skeletons -> a shard with skeletons by teachers."""
+"""`python -m pose label`: let teacher networks label skeletons in pictures, and write a shard."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pose.label.summary import Summary
 from pose.label.teachers import load_teachers
 from pose.label.top_down import TopDown, read_top_down
 
-# To be raised where the same pictures and networks give other labels than before: a broken-off run starts again then.
+# Raise it when the same pictures and networks give other labels, so that an interrupted run starts again.
 _FORMAT: Final = 1
 
 
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     """Write the shard, sheets of it, and a summary to stdout."""
     options = _parser().parse_args(arguments)
     if options.out.exists():
-        raise ValueError(f"--out: expected a file that is not there yet, got {options.out}")
+        raise ValueError(f"--out: expected a new file, got {options.out}, which exists")
     teachers = [
         teacher
         for folder in options.teacher
@@ -54,8 +54,8 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pose label",
-        description="Give people in pictures skeletons by teacher networks (docs/labelling.md). The same command "
-        "goes on after a stop.",
+        description="Let teacher networks label skeletons in pictures (docs/labelling.md). After an interruption the "
+        "same command continues.",
     )
     parser.add_argument(
         "pictures", nargs="+", type=Path, metavar="IN", help="shards, with or without labels, and folders"
@@ -67,22 +67,22 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         required=True,
         metavar="DIR",
-        help="a model's folder, or one that holds a network which pose/peers describes; several are joined",
+        help="folder of a model, or of a network that pose/peers describes; several teachers are joined",
     )
     parser.add_argument(
         "--top-down",
         type=Path,
         metavar="FILE.json",
-        help="description of a network that is asked about one person at a time",
+        help="description of a network that estimates one person at a time",
     )
-    parser.add_argument("--draw", type=Path, metavar="DIR", help="a folder for sheets of those who got a skeleton")
+    parser.add_argument("--draw", type=Path, metavar="DIR", help="a folder for sheets of people with a new skeleton")
     parser.add_argument("--height", type=int, default=REFERENCE_HEIGHT, help="the teachers' input height in pixels")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the networks")
     return parser
 
 
 def _made_from(options: argparse.Namespace, teachers: Sequence[Estimator], top_down: TopDown | None) -> object:
-    """What makes two runs write the same shard."""
+    """Everything that decides the shard's content: two runs with the same value write the same shard."""
     files = [file for path in options.pictures for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
     states = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     networks = [(teacher.model.sha256, teacher.runtime.precision, teacher.height) for teacher in teachers]

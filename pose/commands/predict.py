@@ -1,4 +1,4 @@
-"""`python -m pose predict`: the people in pictures, as text, JSON or drawn."""
+"""`python -m pose predict`: find the people in pictures, and print, draw or write them as JSON."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ from tqdm import tqdm
 
 import pose
 from pose.data.lookalikes import lookalike
+from pose.errors import shown
 from pose.estimation.estimator import checked
 from pose.estimation.model import SHIPPED
 from pose.estimation.preprocess import REFERENCE_HEIGHT
-from pose.pictures.decoding import MOST_PIXELS, TURNS, decode, to_bgr, turned
+from pose.pictures.decoding import MOST_PIXELS, decode, to_bgr, turned
 from pose.pictures.drawing import draw_skeletons
-from pose.pictures.headers import PictureError, is_read, orientation
+from pose.pictures.exif import TURNS, orientation
+from pose.pictures.headers import PictureError, is_read
 from pose.runtimes import PRECISIONS, RUNTIMES
 from pose.skeleton import named_keypoints
-from pose.wording import shown
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,8 +40,10 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pose predict", description="Find the people in pictures.")
     parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a picture, a line each")
-    parser.add_argument("--draw", type=Path, metavar="OUT", help="write the drawn picture (one) or a folder of them")
+    parser.add_argument("--json", action="store_true", help="print a JSON object per picture, each on a line")
+    parser.add_argument(
+        "--draw", type=Path, metavar="OUT", help="a file for the drawn picture, or a folder for several"
+    )
     parser.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
     parser.add_argument("--height", type=int, default=REFERENCE_HEIGHT, help="the network's input height in pixels")
     parser.add_argument("--runtime", choices=("auto", *RUNTIMES), default="auto")
@@ -57,7 +60,7 @@ def _predict(options: argparse.Namespace) -> int:
     for path in tqdm(options.pictures, unit="picture", disable=len(options.pictures) == 1 or None):
         try:
             picture = _read(path)
-        except Exception as error:  # noqa: BLE001  Pillow's decoders answer broken files with whatever they stumble on
+        except Exception as error:  # noqa: BLE001  Pillow's decoders raise errors of any class for broken files
             got = " ".join(str(error).split()) or type(error).__name__
             tqdm.write(f"{path}: expected a picture, got: {got}", file=sys.stderr)
             unreadable += 1
@@ -76,17 +79,17 @@ def _load(options: argparse.Namespace, precision: str) -> pose.Estimator:
 
 
 def _check_drawing(out: Path, pictures: Sequence[Path]) -> None:
-    """ValueError when the drawn picture would have no known format, or two of them one name."""
+    """ValueError when the drawn picture would have an unknown format, or two of them the same name."""
     # OpenCV crashes on names that are not UTF-8.
     if _is_file(out, pictures) and not (out.suffix.isascii() and cv2.haveImageWriter(f"drawn{out.suffix}")):
-        raise ValueError(f"--draw: expected a folder or a picture such as drawn.png, got {shown(str(out))}")
+        raise ValueError(f"--draw: expected a folder or a picture's name such as drawn.png, got {shown(str(out))}")
     name, count = Counter(picture.stem for picture in pictures).most_common(1)[0]
     if count > 1:
         raise ValueError(f"--draw: expected pictures of different names, got {count} of {name}")
 
 
 def _read(path: Path) -> NDArray[np.uint8]:
-    """A picture as the service reads it, or of any other format that Pillow knows."""
+    """A picture of the service's formats, read as the service does, or of another format that Pillow knows."""
     data = path.read_bytes()
     if not is_read(data):
         return _read_other(path, data)
@@ -128,4 +131,4 @@ def _write(path: Path, picture: NDArray[np.uint8]) -> None:
     written, data = cv2.imencode(path.suffix, picture)
     if not written:
         raise OSError(f"{path}: could not be written")
-    path.write_bytes(data.tobytes())  # OpenCV's own way takes no names that are not UTF-8
+    path.write_bytes(data.tobytes())  # cv2.imwrite refuses names that are not UTF-8

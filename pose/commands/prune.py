@@ -1,4 +1,4 @@
-"""`python -m pose prune`: a narrower network from a trained one, to be trained on with that one as its teacher."""
+"""`python -m pose prune`: make a narrower network from a trained one, to train it further with that one as teacher."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pose.train.networks.prune import PICTURES, prune
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write a checkpoint and say how much smaller it is."""
+    """Write a checkpoint and print its size beside the old one's."""
     options = _parser().parse_args(arguments)
     checkpoint = load_checkpoint(options.checkpoint)
     pictures = calibration_batches(
@@ -29,14 +29,19 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pose prune",
-        description="Make a narrower network of a trained lightweight_fine; train it on before it is of use.",
+        description="Make a narrower network from a trained lightweight_fine. It needs further training before use.",
     )
     parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a network as training saved it")
     parser.add_argument("out", type=Path, metavar="OUT", help="the checkpoint to write")
     parser.add_argument(
-        "--data", type=Path, nargs="+", required=True, metavar="FILE.tar", help="pictures that show what channels carry"
+        "--data",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="FILE.tar",
+        help="pictures on which channels are compared",
     )
-    parser.add_argument("--width", type=int, required=True, help="channels that stay of the widest layers")
-    parser.add_argument("--branch", type=int, required=True, help="channels that stay of each of the first branches")
-    parser.add_argument("--blocks", type=int, required=True, help="blocks of the second stage that stay")
+    parser.add_argument("--width", type=int, required=True, help="channels to keep of the widest layers")
+    parser.add_argument("--branch", type=int, required=True, help="channels to keep of each branch of the first stage")
+    parser.add_argument("--blocks", type=int, required=True, help="blocks to keep of the second stage")
     return parser

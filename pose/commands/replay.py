@@ -1,4 +1,4 @@
-"""`python -m pose replay`: run the step again at which a training run stopped."""
+"""`python -m pose replay`: repeat the step at which a training run stopped."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pose.train.loop.recording.replay import replay
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print what is not finite in the step."""
+    """Print the tensors of the step that are not finite."""
     parser = argparse.ArgumentParser(
         prog="python -m pose replay",
-        description="Run the step again at which a training run stopped because a loss or gradient was not finite, and "
-        "tell which tensor of batch, weights, layers, losses and gradients is the first that is not, and what follows.",
+        description="Repeat the step at which a training run stopped because a loss or gradient was not finite, and "
+        "name the first tensor of batch, weights, layers, losses and gradients that is not finite.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="nonfinite-*.pt in the run's folder")
     for line in replay(parser.parse_args(arguments).file):

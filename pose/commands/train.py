@@ -1,4 +1,4 @@
-"""`python -m pose train`: a training run, or what is left of it."""
+"""`python -m pose train`: start a training run, or continue one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pose.train.run import TrainConfig, train
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Train until the configuration says it is enough; 128 plus the signal's number when one stopped it."""
+    """Train to the end of the configured run; returns 128 plus the signal's number when a signal stopped it."""
     config = read_configuration(TrainConfig, arguments, prog="python -m pose train")
     first = Processes.from_environment().first
     try:

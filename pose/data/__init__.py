@@ -1,1 +1,1 @@
-"""Labelled pictures: their JSON, the archives that they come in, shards."""
+"""Labelled pictures: their labels as JSON, archives, and shards of both."""

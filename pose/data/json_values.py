@@ -1,6 +1,6 @@
-"""Values of JSON files that people hand in: taken where their meaning is clear, else refused by their field's name.
+"""Readers of JSON values from other people's files: a value with a clear meaning is read, any other is refused by name.
 
-Every reader here takes a value and the name of its field.
+Every reader takes a value and the name of its key.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from pose.wording import described, shown
+from pose.errors import described, shown
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ Box = tuple[float, float, float, float]
 
 
 class WrongValueError(ValueError):
-    """A field that cannot be used: which it is, what was expected and what came."""
+    """A value that cannot be used: the name of its key, what was expected and what came."""
 
     def __init__(self, field: str, expected: str, got: str) -> None:
         super().__init__(f"{field}: expected {expected}, got {got}")
@@ -29,15 +29,15 @@ class WrongValueError(ValueError):
 
 
 def parse(data: bytes, of: str) -> Any:  # noqa: ANN401  whatever the text holds
-    """The value of a JSON text in UTF-8, -16 or -32, with a byte-order mark or without; ValueError when it is none."""
+    """The value of a JSON text in UTF-8, -16 or -32, with or without a byte-order mark; ValueError for other bytes."""
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise WrongValueError(of, "JSON", f"{len(data)} bytes that are none: {error}") from error
+        raise WrongValueError(of, "JSON", f"{len(data)} bytes that are not JSON: {error}") from error
 
 
-def number(value: object, field: str, expected: str = "a number") -> float:
-    """A finite number, or text of one."""
+def number(value: object, name: str, expected: str = "a number") -> float:
+    """A finite number, given as a number or as text."""
     if isinstance(value, int | float | str) and not isinstance(value, bool):
         try:
             read = float(value)
@@ -45,71 +45,71 @@ def number(value: object, field: str, expected: str = "a number") -> float:
             read = math.nan
         if abs(read) <= LARGEST:
             return read
-    raise WrongValueError(field, expected, described(value))
+    raise WrongValueError(name, expected, described(value))
 
 
-def whole(value: object, field: str) -> int:
-    """A whole number, or text of one."""
-    read = number(value, field, "a whole number")
+def whole(value: object, name: str) -> int:
+    """A whole number, given as a number or as text."""
+    read = number(value, name, "a whole number")
     if not read.is_integer():
-        raise WrongValueError(field, "a whole number", described(value))
+        raise WrongValueError(name, "a whole number", described(value))
     return int(read)
 
 
-def flag(value: object, field: str) -> bool:
-    """True or false, or 1 or 0 for them."""
+def flag(value: object, name: str) -> bool:
+    """True or false, also given as 1 or 0."""
     if value not in (False, True, "0", "1"):
-        raise WrongValueError(field, "true or false", described(value))
+        raise WrongValueError(name, "true or false", described(value))
     return value in (True, "1")
 
 
-def text(value: object, field: str) -> str:
+def text(value: object, name: str) -> str:
     """Text."""
     if not isinstance(value, str):
-        raise WrongValueError(field, "text", described(value))
+        raise WrongValueError(name, "text", described(value))
     return value
 
 
-def items(value: object, field: str) -> list[Any]:
+def items(value: object, name: str) -> list[Any]:
     """A list."""
     if not isinstance(value, list):
-        raise WrongValueError(field, "a list", described(value))
+        raise WrongValueError(name, "a list", described(value))
     return value
 
 
-def mapping(value: object, field: str) -> dict[str, Any]:
+def mapping(value: object, name: str) -> dict[str, Any]:
     """An object."""
     if not isinstance(value, dict):
-        raise WrongValueError(field, "an object", described(value))
+        raise WrongValueError(name, "an object", described(value))
     return value
 
 
-def box(value: object, field: str) -> Box:
+def box(value: object, name: str) -> Box:
     """A box, possibly without area."""
     expected = "a box [left, top, width, height] in pixels"
     if not isinstance(value, list) or len(value) != 4:
-        raise WrongValueError(field, expected, described(value))
-    left, top, width, height = (number(side, f"{field}[{index}]") for index, side in enumerate(value))
+        raise WrongValueError(name, expected, described(value))
+    left, top, width, height = (number(side, f"{name}[{index}]") for index, side in enumerate(value))
     if width < 0 or height < 0:
-        raise WrongValueError(field, f"{expected}, width and height at least 0", shown(str(value)))
+        raise WrongValueError(name, f"{expected}, width and height at least 0", shown(str(value)))
     return left, top, width, height
 
 
 def one_of(*choices: str) -> Callable[[object, str], str]:
-    """A reader of one of these texts."""
+    """A reader that accepts one of these texts."""
 
-    def read(value: object, field: str) -> str:
+    def read(value: object, name: str) -> str:
         if value not in choices:
-            raise WrongValueError(field, " or ".join(choices), described(value))
+            raise WrongValueError(name, " or ".join(choices), described(value))
         return str(value)
 
     return read
 
 
 def tuple_of(read: Callable[[object, str], T]) -> Callable[[object, str], tuple[T, ...]]:
-    """A reader of lists of what `read` reads."""
+    """A reader of lists whose items `read` reads."""
 
-    def read_all(value: object, field: str) -> tuple[T, ...]:
-        return tuple(read(item, f"{field}[{index}]") for index, item in enumerate(items(value, field)))
+    def read_all(value: object, name: str) -> tuple[T, ...]:
+        return tuple(read(item, f"{name}[{index}]") for index, item in enumerate(items(value, name)))
 
     return read_all

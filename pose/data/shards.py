@@ -43,8 +43,8 @@ class LabelledPicture:
 def read_shard(path: Path) -> Iterator[LabelledPicture]:
     """The pictures of an archive in its order.
 
-    Raises OSError where it is not there, and ValueError, which names the archive, its member and the field, for
-    anything that cannot be used, and for an archive without pictures.
+    Raises OSError when it cannot be read; ValueError that names the archive, its member and the key of anything that
+    cannot be used, and for an archive without pictures.
     """
     with opened(path) as members:
         labels = labels_by_picture(members)
@@ -60,19 +60,19 @@ def read_shard(path: Path) -> Iterator[LabelledPicture]:
 
 
 def labels_by_picture(members: Sequence[Member]) -> Mapping[PurePosixPath, Member]:
-    """The JSON files of an archive by their paths without suffixes: those of the pictures that they belong to."""
+    """The JSON files of an archive, by their path without suffix, which is that of their picture."""
     return {member.name.with_suffix(""): member for member in members if is_json(member.name)}
 
 
 def is_json(path: PurePosixPath) -> bool:
-    """Whether this may be a picture's labels, as far as its name tells."""
+    """Whether the name is one of labels."""
     return path.suffix.lower() == ".json"
 
 
 def labelled(path: Path, picture: Member, beside: Member | None) -> LabelledPicture:
-    """A picture of an archive or folder with the labels beside it; None: it has none.
+    """A picture of an archive or folder with the labels beside it; beside: None where it has none.
 
-    Raises ValueError, which names the archive, its member and the field, for what cannot be used.
+    Raises ValueError that names the archive, its member and the key of what cannot be used.
     """
     pixels, data = decoded(picture.read(), f"{path}: {picture}"), beside.read() if beside else b"{}"
     try:
@@ -84,7 +84,7 @@ def labelled(path: Path, picture: Member, beside: Member | None) -> LabelledPict
 
 
 def decoded(data: bytes, name: str, *, upright: bool = True) -> NDArray[np.uint8]:
-    """The file of a picture -> (H, W, 3) uint8 BGR; ValueError that names it when it is none, or is damaged."""
+    """A picture file's bytes -> (H, W, 3) uint8 BGR; ValueError that names the file when they are no whole picture."""
     try:
         return decode(data, MOST_PIXELS, upright=upright).pixels
     except PictureError as error:

@@ -1,1 +1,1 @@
-"""Picture -> people: a model, its network's input and fields, heads, and second looks."""
+"""Picture -> people: the model, the network's input, its fields decoded, heads, and second looks."""

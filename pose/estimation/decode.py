@@ -1,6 +1,6 @@
-"""Fields -> people: peaks of heatmaps, limbs scored along their PAF, people assembled from limbs, best limb first.
+"""Fields -> people: find peaks in heatmaps, score limbs along their PAF, assemble people from limbs, best limb first.
 
-After Cao et al. (CVPR 2017), section 2.3, but greedy over all limbs at once instead of limb type by limb type.
+After Cao et al. (CVPR 2017), section 2.3, but greedy over all limbs at once instead of one limb type after another.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.intp]
 
 SAMPLES: Final = 12  # points at which a limb's PAF is read
-# Samples at which all pairs are glanced at before the rest is read: those near the middle, where a line between two
-# people crosses what is neither's. Among 50 people an eighth of the pairs is left.
+# Samples that are read first, for all pairs: those near the middle, where a line from one person to another crosses
+# neither. Among 50 people an eighth of the pairs remains for the other samples.
 _GLANCE: Final = (3, 5, 7)
-MOST_PEAKS: Final = 256  # of a kind: five times the people of a dense crowd; pairs grow with the square
+MOST_PEAKS: Final = 256  # of one keypoint: five times the people of a dense crowd; pairs grow with its square
 _PAIRS_AT_ONCE: Final = 65536  # all pairs of the densest crowd at once would need a gigabyte
 
 _STEPS: Final = np.linspace(0, 1, SAMPLES, dtype=np.float32)
@@ -31,14 +31,14 @@ _NEIGHBOURHOOD: Final = np.ones((3, 3), np.uint8)
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """What counts as seen; a model's own values, chosen on labelled pictures, stand in its `pose.json`.
+    """Thresholds of keypoints, limbs and people; a model's `pose.json` has its values, chosen on labelled pictures.
 
-    smoothing: standard deviation, in cells, of the Gaussian that heatmaps are smoothed with before peaks are sought.
+    smoothing: standard deviation, in cells, of the Gaussian that smooths heatmaps before peaks are found.
     peak: least value of a keypoint in its smoothed heatmap.
-    limb: least PAF length along a limb, at one sample and in the mean.
+    limb: least PAF component along a limb, at one sample and in the mean.
     limb_share: least share of a limb's samples over `limb`.
-    keypoints: fewest keypoints of a person of whose head something is seen.
-    headless_keypoints: fewest keypoints of one of whose head nothing is seen: an arm or a leg alone is nobody.
+    keypoints: fewest keypoints of a person with a head keypoint.
+    headless_keypoints: fewest keypoints of a person without one: an arm or a leg alone is nobody.
     person: least mean score of a person's keypoints and limbs.
     """
 
@@ -53,7 +53,7 @@ class Grouping:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Peaks:
-    """Candidate keypoints: kind (n,), x and y in cells (n, 2), score (n,)."""
+    """Candidate keypoints: kind (n,), an index into `KEYPOINTS`; x and y in cells (n, 2); score (n,)."""
 
     kind: Ints
     cells: Floats
@@ -62,7 +62,7 @@ class Peaks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Limbs:
-    """Candidate limbs: kind (m,), the peaks at their ends (m, 2), score (m,); surest first."""
+    """Candidate limbs, best first: kind (m,), an index into `LIMBS`; the peaks at both ends (m, 2); score (m,)."""
 
     kind: Ints
     ends: Ints
@@ -81,14 +81,14 @@ def decode(fields: Floats, spec: FieldSpec, grouping: Grouping) -> tuple[Floats,
 
 
 def smooth(heatmaps: Floats, cells: float) -> Floats:
-    """(18, rows, columns) smoothed by a Gaussian of this standard deviation, which removes peaks of noise."""
+    """(18, rows, columns) smoothed by a Gaussian of this standard deviation, to remove peaks of noise."""
     if cells == 0:
         return heatmaps
     return np.stack([cv2.GaussianBlur(heatmap, (0, 0), cells) for heatmap in heatmaps])
 
 
 def find_peaks(heatmaps: Floats, threshold: float) -> Peaks:
-    """(18, rows, columns) -> their `local_maxima`, refined below a cell."""
+    """(18, rows, columns) -> their `local_maxima`, with positions refined to fractions of a cell."""
     kind, row, column = local_maxima(heatmaps, threshold)
     bordered = np.pad(heatmaps, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
     score = heatmaps[kind, row, column]
@@ -98,9 +98,9 @@ def find_peaks(heatmaps: Floats, threshold: float) -> Peaks:
 
 
 def local_maxima(heatmaps: Floats, threshold: float) -> tuple[Ints, Ints, Ints]:
-    """(kinds, rows, columns) -> kind, row and column of the cells over the threshold that are highest in their 3x3.
+    """(kinds, rows, columns) -> kind, row and column of cells over the threshold that are the highest of their 3x3.
 
-    At most `MOST_PEAKS` of a kind, the strongest, which come first; of equal neighbours the first in reading order.
+    By kind, and the strongest first, at most `MOST_PEAKS` of each; of equal neighbours the first in reading order.
     """
     bordered = np.pad(heatmaps, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
     highest = np.stack([cv2.dilate(heatmap, _NEIGHBOURHOOD) for heatmap in heatmaps])
@@ -114,14 +114,14 @@ def local_maxima(heatmaps: Floats, threshold: float) -> tuple[Ints, Ints, Ints]:
 
 
 def _strongest(kind: Ints, score: Floats) -> Ints:
-    """The places of the `MOST_PEAKS` best scores of each kind."""
+    """The indices of the `MOST_PEAKS` best scores of each kind."""
     order = np.lexsort((-score, kind))
     rank = np.arange(len(order)) - np.searchsorted(kind[order], kind[order])
     return order[rank < MOST_PEAKS]
 
 
 def _vertex(before: Floats, at: Floats, after: Floats) -> Floats:
-    """Offset of a parabola's vertex through three neighbouring cells, in [-0.5, 0.5] cells; 0 at the border."""
+    """The offset of the vertex of a parabola through three neighbouring cells, in [-0.5, 0.5]; 0 at the border."""
     before, after = np.where(np.isfinite(before), before, after), np.where(np.isfinite(after), after, before)
     curvature = np.maximum(2 * at - before - after, 1e-6)
     offset: Floats = np.clip((after - before) / (2 * curvature), -0.5, 0.5)
@@ -129,9 +129,9 @@ def _vertex(before: Floats, at: Floats, after: Floats) -> Floats:
 
 
 def find_limbs(fields: Floats, spec: FieldSpec, peaks: Peaks, grouping: Grouping) -> Limbs:
-    """Every pair of peaks that its PAF joins, scored by the line integral between them.
+    """Every pair of peaks that its PAF connects, scored by the line integral between them.
 
-    Best first: by the integral times the geometric mean of the peaks' scores, so that clear points are joined first.
+    Ordered by the integral times the geometric mean of the peaks' scores, so that clear keypoints are joined first.
     """
     kind, ends = _pairs(peaks)
     spans = [slice(first, first + _PAIRS_AT_ONCE) for first in range(0, max(len(kind), 1), _PAIRS_AT_ONCE)]
@@ -142,7 +142,7 @@ def find_limbs(fields: Floats, spec: FieldSpec, peaks: Peaks, grouping: Grouping
 
 
 def _pairs(peaks: Peaks) -> tuple[Ints, Ints]:
-    """Every pair of peaks of the kinds that a limb joins: the kind of limb (m,) and the peaks (2, m)."""
+    """Every pair of peaks whose kinds a limb connects: the kind of limb (m,) and the peaks (2, m)."""
     of_kind = [np.flatnonzero(peaks.kind == kind) for kind in range(len(KEYPOINTS))]
     starts = [np.repeat(of_kind[a], len(of_kind[b])) for a, b in LIMBS]
     ends = [np.tile(of_kind[b], len(of_kind[a])) for a, b in LIMBS]
@@ -152,47 +152,47 @@ def _pairs(peaks: Peaks) -> tuple[Ints, Ints]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Lines:
-    """Lines between pairs of peaks: kind of limb (m,), peaks (2, m); in cells: start, way (2, m) and length (m,)."""
+    """Lines between pairs of peaks: kind of limb (m,), peaks (2, m); in cells: start, vector (2, m) and length (m,)."""
 
     kind: Ints
     ends: Ints
     start: Floats
-    way: Floats
+    vector: Floats
     length: Floats
 
     def only(self, kept: NDArray[np.bool_]) -> _Lines:
         which = np.flatnonzero(kept)
-        start, way = (values.take(which, axis=1) for values in (self.start, self.way))
-        return _Lines(self.kind[which], self.ends.take(which, axis=1), start, way, self.length[which])
+        start, vector = (values.take(which, axis=1) for values in (self.start, self.vector))
+        return _Lines(self.kind[which], self.ends.take(which, axis=1), start, vector, self.length[which])
 
 
 def _lines(peaks: Peaks, kind: Ints, ends: Ints) -> _Lines:
     cells = np.ascontiguousarray(peaks.cells.T)
     start = cells.take(ends[0], axis=1)
-    way = cells.take(ends[1], axis=1) - start
-    return _Lines(kind, ends, start, way, np.maximum(np.hypot(*way), 1e-6))
+    vector = cells.take(ends[1], axis=1) - start
+    return _Lines(kind, ends, start, vector, np.maximum(np.hypot(*vector), 1e-6))
 
 
 def _joined(lines: _Lines, fields: Floats, spec: FieldSpec, grouping: Grouping) -> tuple[Ints, Ints, Floats]:
-    """The lines along which their PAF is a limb: kind (m,), peaks (m, 2), the PAF's mean (m,)."""
+    """The lines that are limbs by their PAF: kind (m,), peaks (m, 2), the PAF's mean component along the line (m,)."""
     misses = np.count_nonzero(np.arange(SAMPLES) / SAMPLES >= grouping.limb_share)
     glance = _pafs_along(lines, fields, spec, _STEPS[list(_GLANCE)])
     lines = lines.only(np.count_nonzero(glance <= grouping.limb, axis=0) <= misses)
     along = np.ascontiguousarray(_pafs_along(lines, fields, spec, _STEPS).T)
-    # a limb longer than half the picture's height loses what it exceeds, as in OpenPose
+    # OpenPose's penalty for a limb longer than half the picture's height
     score = along.mean(axis=1) + np.minimum(0.5 * fields.shape[1] / lines.length - 1, 0)
     joined = ((along > grouping.limb).mean(axis=1) >= grouping.limb_share) & (score > grouping.limb)
     return lines.kind[joined], lines.ends.T[joined], np.minimum(score[joined], 1.0)
 
 
 def _pafs_along(lines: _Lines, fields: Floats, spec: FieldSpec, steps: Floats) -> Floats:
-    """The parts of the lines' PAFs that point along them, (steps, m); steps: shares of the way."""
+    """The components of the PAFs along the lines, (steps, m); steps: shares of the line, 0..1."""
     _, rows, columns = fields.shape
-    x, y = (np.rint(start + way * steps[:, None]) for start, way in zip(lines.start, lines.way, strict=True))
+    x, y = (np.rint(start + vector * steps[:, None]) for start, vector in zip(lines.start, lines.vector, strict=True))
     cell = (y * columns + x).astype(np.intp)
     values, (paf_x, paf_y) = fields.reshape(-1), np.array(spec.pafs).T * (rows * columns)
-    unit_x, unit_y = lines.way / lines.length
-    # clipped: a point of fields that are not finite may lie nowhere
+    unit_x, unit_y = lines.vector / lines.length
+    # clipped, because peaks of fields that are not finite may have any position
     along_x = values.take(cell + paf_x[lines.kind], mode="clip") * unit_x
     along_y = values.take(cell + paf_y[lines.kind], mode="clip") * unit_y
     along: Floats = along_x + along_y
@@ -201,7 +201,7 @@ def _pafs_along(lines: _Lines, fields: Floats, spec: FieldSpec, steps: Floats) -
 
 @dataclass(slots=True, eq=False)
 class Fragment:
-    """A person in the making: its peak of each kind of keypoint, the sum and number of its limbs' scores."""
+    """A part of a person. members: the peak of each kind of keypoint; limb_score: the sum of its limbs' scores."""
 
     members: dict[int, int]
     limb_score: float = 0.0
@@ -211,8 +211,8 @@ class Fragment:
 def assemble(limbs: Limbs) -> list[Fragment]:
     """Join limbs into people, best limb first.
 
-    A limb starts a person, gives one a keypoint that it lacks, confirms one, or joins two fragments; it is dropped
-    where somebody would get a second keypoint of a kind.
+    A limb starts a fragment, adds a keypoint to one, confirms one, or joins two. It is dropped where a fragment would
+    get a second keypoint of a kind.
     """
     owner: dict[int, Fragment] = {}
     for limb, (a, b), score in zip(limbs.kind.tolist(), limbs.ends.tolist(), limbs.score.tolist(), strict=True):

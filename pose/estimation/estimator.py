@@ -1,4 +1,4 @@
-"""Picture -> people: preprocess, run the network, decode."""
+"""Picture -> people: scale the picture, run the network, decode its fields."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from pose.skeleton import HeadPeak, Person
 
 _LOG: Final = logging.getLogger(__name__)
 _GPU_BATCH: Final = 8
-_SAME_PLACE: Final = 0.3  # sizes that a head may lie beside where float arithmetic found it
+_SAME_PLACE: Final = 0.3  # head sizes between a head and the same one found in float arithmetic
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """The people of one picture, best score first (the leftmost first among equals).
 
-    scale: network-input pixels a picture pixel. timings_ms: `network` (with scaling the picture) and `grouping`.
-    looks: at the whole picture and at parts of it. confirmed, dropped: people whom a second look (`second_look.py`)
-    left and took away.
+    scale: network-input pixels per picture pixel. timings_ms: `network` (with scaling the picture) and `grouping`.
+    looks: how many, at the whole picture and at parts of it. confirmed, dropped: how many people a second look
+    (`second_look.py`) kept and removed.
     """
 
     people: tuple[Person, ...]
@@ -57,7 +57,7 @@ class Estimator:
     def __call__(self, picture: NDArray[np.uint8], size: tuple[int, int] | None = None) -> Estimate:
         """Find everybody in an upright (H, W, 3) uint8 BGR picture of any size.
 
-        size: width and height of the picture of which this is a smaller copy; keypoints lie in that.
+        size: width and height of the original of which `picture` is a smaller copy; keypoints lie in the original.
         """
         started = time.perf_counter()
         width, height = size or (picture.shape[1], picture.shape[0])
@@ -73,7 +73,7 @@ class Estimator:
         )
 
     def fields(self, picture: NDArray[np.uint8], placement: Placement) -> NDArray[np.float32]:
-        """The network's answer for a picture, or a smaller copy, placed so.
+        """The network's fields for a picture, or a smaller copy of it.
 
         (channels, canvas_height / stride, canvas_width / stride) float32.
         """
@@ -81,13 +81,13 @@ class Estimator:
         return fields
 
     def heads(self, fields: NDArray[np.float32], placement: Placement, least: float) -> tuple[HeadPeak, ...]:
-        """The heads that the network itself saw in a picture placed so, of at least this score, the surest first."""
+        """The peaks of the head fields with at least this score, in pixels of the picture, best first."""
         x, y = placement.scale_x, placement.scale_y
         found = find_heads(fields, self.model.fields, least)
         return tuple(replace(head, x=head.x / x, y=head.y / y, size=head.size / y) for head in found)
 
     def people(self, fields: NDArray[np.float32], placement: Placement) -> tuple[Person, ...]:
-        """Everybody in the network's answer for a picture placed so."""
+        """The people in the network's fields, in pixels of the picture."""
         keypoints, scores = decode(fields, self.model.fields, self.model.grouping)
         keypoints[..., :2] = placement.to_picture(keypoints[..., :2])
         people = in_order(Person(k, float(s)) for k, s in zip(keypoints, scores, strict=True))
@@ -97,9 +97,9 @@ class Estimator:
         return in_order(join(people, self.heads(fields, placement, joining.peak), joining))
 
     def warm(self) -> Iterable[int]:
-        """Run once at each canvas width, so that no request waits for a compilation; yields each warm width.
+        """Run once at each canvas width, so that no request waits for a compilation; yields each compiled width.
 
-        The middle of the list first: it is the one of 16:9, what most cameras send.
+        The middle of the list comes first: it is the one of 16:9, which most cameras send.
         """
         widths = canvas_widths(self.height)
         middle = widths[len(widths) // 2]
@@ -109,7 +109,7 @@ class Estimator:
 
 
 def in_order(people: Iterable[Person]) -> tuple[Person, ...]:
-    """People in the order of an `Estimate`."""
+    """The people in the order of an `Estimate`."""
     return tuple(sorted(people, key=lambda person: (-person.score, float(person.outline[:, 0].min()))))
 
 
@@ -125,7 +125,7 @@ def check_warm_up(estimator: Estimator, read: Callable[[Path], NDArray[np.uint8]
     placement = place(picture.shape[1], picture.shape[0], estimator.height)
     fields = estimator.fields(picture, placement)
     if not np.isfinite(fields).all():
-        raise ModelError(f"{warm_up.picture.name}: expected finite fields of the network, got NaN or infinity")
+        raise ModelError(f"{warm_up.picture.name}: expected finite fields, got NaN or infinity")
     people = estimator.people(fields, placement)
     if len(people) < warm_up.people:
         raise ModelError(f"{warm_up.picture.name}: expected at least {warm_up.people} people, got {len(people)}")
@@ -138,10 +138,10 @@ def check_warm_up(estimator: Estimator, read: Callable[[Path], NDArray[np.uint8]
 def checked(
     load_with: Callable[[str], Estimator], precision: str, read: Callable[[Path], NDArray[np.uint8]]
 ) -> Estimator:
-    """The estimator of this precision, once it has passed `check_warm_up`; ModelError when it does not.
+    """The estimator of this precision, after `check_warm_up`; ModelError when it fails.
 
-    load_with: loads it. Where `auto` took arithmetic of less bits, in which the people are not found on this processor,
-    float32 takes over.
+    load_with: precision -> the estimator. Where `auto` took int8 or bf16 and the check fails on this processor, float32
+    replaces it.
     """
     estimator = load_with(precision)
     try:
@@ -169,11 +169,11 @@ def load(
 ) -> Estimator:
     """Load a model from its folder (or its `pose.json`), after checking its files' sha256.
 
-    runtime: `auto` takes an NVIDIA GPU if one loads, else OpenVINO, with a warning if there is a GPU's driver.
-    precision: `int8` runs the folder's quantised network, and `auto` does so on OpenVINO where there is one.
-    threads, streams: of one run on a CPU; runs at once on OpenVINO. batch: most pictures of several callers in one run
-    (`Batching`); 0: 8 on a GPU, else 1. height: of the network's input, a multiple of 32.
-    grouping: other than the model's own.
+    runtime: `auto` takes an NVIDIA GPU if one loads, else OpenVINO, with a warning if a GPU's driver is there.
+    precision: `int8` runs the folder's quantised network; so does `auto` on OpenVINO if the folder has one.
+    threads: of one run on a CPU. streams: simultaneous runs on OpenVINO. batch: most pictures of several callers in one
+    run (`Batching`); 0: 8 on a GPU, else 1. height: of the network's input, a multiple of 32 pixels.
+    grouping: replaces the model's own.
     Raises ModelError for the folder, ValueError for the settings, NoGpuError for `cuda` without a GPU.
     """
     description = read_model(model)

@@ -1,8 +1,8 @@
-"""Where a person's head is, how large and which way is up: where the network saw it, or a canonical head fitted.
+"""The place, size and up direction of a person's head: from a peak of the head fields, or fitted to keypoints.
 
-Each view of the canonical head says where keypoints lie about a head's centre. The view that the seen ears and face
-speak for is laid over the keypoints by the similarity (turn, size, place) with the least weighted squared error. That
-knows no up of the picture: people may lie, and cameras may be mounted rolled.
+Each view of a canonical head says where keypoints lie around the head's centre. The seen ears and face choose the view;
+a similarity (rotation, size, translation) with the least weighted squared error lays it over the keypoints. The fit
+does not depend on the picture's up: people may lie, and cameras may be mounted rolled.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ _EARS: Final = (RIGHT_EAR, LEFT_EAR)
 _FACE: Final = (NOSE, RIGHT_EYE, LEFT_EYE)
 _TORSO: Final = (NECK, RIGHT_SHOULDER, LEFT_SHOULDER)
 
-# Where keypoints lie (x, y) from the head's centre, in sizes of the bare head from chin to crown, y downwards: medians
-# over 8,407 heads of Hard Hat Workers whose box was drawn by people and whose keypoints come from
-# human-pose-estimation-0001 (confidence >= 0.3); boxes around helmets were first divided by 1.13, which makes both
-# kinds' medians agree. Views from one side are of the right one, and are mirrored for the left.
+# Positions (x, y) of keypoints relative to the head's centre, y downwards, in sizes of the bare head (chin to crown):
+# medians over 8,407 heads of Hard Hat Workers with boxes by people and keypoints by human-pose-estimation-0001
+# (confidence >= 0.3). Boxes around helmets were divided by 1.13 first, which makes the medians of both kinds agree.
+# Views from one side show the right one and are mirrored for the left.
 # fmt: off
 _FRONT: Final = {
     NOSE: (0, 0.09), RIGHT_EYE: (-0.11, -0.02), LEFT_EYE: (0.11, -0.02), RIGHT_EAR: (-0.27, 0.03),
@@ -61,9 +61,9 @@ _BACK: Final = {
 }
 # fmt: on
 
-# How far keypoints of people lie from the canonical head's, in its sizes: half the way from the 16th to the 84th
-# percentile, about, and for points of the head more: at 0.15 centres lay nearer than at 0.12, and fewer helmeted heads
-# were called bare than at 0.2 (the first network's skeletons, 2,134 labelled heads of tune-site and train-1).
+# How far people's keypoints lie from the canonical head's, in its sizes: about half the distance from the 16th to the
+# 84th percentile, and more for head keypoints: 0.15 gave better centres than 0.12, and called fewer helmeted heads bare
+# than 0.2 (the first network's skeletons, 2,134 labelled heads of tune-site and train-1).
 _SPREAD: Final = {
     **dict.fromkeys((*_EARS, *_FACE), 0.15),
     NECK: 0.15,
@@ -71,19 +71,20 @@ _SPREAD: Final = {
     **dict.fromkeys((RIGHT_HIP, LEFT_HIP), 0.35),
 }
 _WELL_SEEN: Final = 0.3  # least score of neck and both shoulders of a head seen from behind
-# Relative standard error from which a size is a guess: between 1 and 2 it was off by a factor of 1.7 in the median.
+# Relative standard error of the size above which no head is fitted: between 1 and 2, the median size is wrong 1.7-fold.
 _UNSURE: Final = 1.0
-_ALIKE: Final = 0.01  # difference in misfit below which two views fit alike: no guess between them
+_ALIKE: Final = 0.01  # difference in misfit below which two views fit equally well, so that neither is chosen
 _ONE_SPOT: Final = 1e-6  # square pixels of scatter below which points lie on one spot
 
-# How near two heads' centres are, in sizes of the smaller, to be one head with two skeletons: 15 % of the heads without
-# a label go, and one labelled head in a hundred (tune-site and 600 pictures of train-1, Hard Hat Workers).
+# Distance of two heads' centres, in sizes of the smaller, below which they are one head with two skeletons: it removes
+# 15 % of the heads without a label, and 1 % of the labelled heads (tune-site and 600 pictures of train-1, Hard Hat
+# Workers).
 _SAME_HEAD: Final = 0.4
 
 
-# Boxes around helmets beside the bare head within: how much larger (see above), and how far, in sizes of the bare head,
-# their centre lies towards the crown: the median of 1,788 peaks of helmeted heads (tune-* and an eighth of train-*) on
-# the heads that were fitted to the skeletons below them; of 701 bare ones it is 0.01.
+# A box around a helmet, relative to the bare head inside: the ratio of sizes (see above), and the offset of its centre
+# towards the crown, in sizes of the bare head. The offset is the median of 1,788 peaks of helmeted heads (tune-* and an
+# eighth of train-*) against heads fitted to their skeletons; for 701 bare ones it is 0.01.
 _HELMET_SIZE: Final = 1.13
 _HELMET_ALONG: Final = 0.075
 _UPRIGHT: Final = (0.0, -1.0)
@@ -106,10 +107,10 @@ class HeadFrame:
 
 
 def fit_head(person: Person) -> HeadFrame | None:
-    """The person's head, or None where there is no peak of one and the seen keypoints do not carry one.
+    """The person's head; None without a head peak where no head can be fitted to the seen keypoints.
 
-    A peak tells place and size, keypoints which way is up; without these it is the picture's up. Confident is what the
-    person's evidence tells, or without it the scores of the keypoints.
+    A peak gives place and size, and keypoints give the up direction; without them it is the picture's up. The
+    confidence is the person's evidence, or without one comes from the peak's or the keypoints' scores.
     """
     fitted = _fit_keypoints(person)
     if person.head is not None:
@@ -118,7 +119,7 @@ def fit_head(person: Person) -> HeadFrame | None:
 
 
 def at_peak(head: HeadPeak, up: tuple[float, float] = _UPRIGHT) -> HeadFrame:
-    """The bare head within a peak's box, as sure as the peak; up: unit vector from chin to crown."""
+    """The bare head inside a peak's box, with the peak's score as confidence; up: unit vector from chin to crown."""
     if not head.is_helmeted:
         return HeadFrame(head.x, head.y, head.size, up, head.score)
     size = head.size / _HELMET_SIZE
@@ -127,10 +128,10 @@ def at_peak(head: HeadPeak, up: tuple[float, float] = _UPRIGHT) -> HeadFrame:
 
 
 def _fit_keypoints(person: Person) -> HeadFrame | None:
-    """The head that the seen keypoints carry.
+    """The head fitted to the seen keypoints.
 
-    Ears, eyes and nose choose the view; neck, shoulders and hips help with place, size and up. Without any head point,
-    well-seen neck and shoulders carry a head seen from behind.
+    Ears, eyes and nose choose the view; neck, shoulders and hips help with place, size and up. Without a head keypoint,
+    a head seen from behind is fitted to a well-seen neck and shoulders.
     """
     fits = [fit for view in _views(person) if (fit := _lay_over(person, view)) is not None]
     fits.sort(key=lambda fit: fit.misfit)
@@ -144,7 +145,7 @@ def _fit_keypoints(person: Person) -> HeadFrame | None:
 
 
 def own_heads(people: Sequence[Person]) -> list[HeadFrame | None]:
-    """Everybody's head, but None for a head that lies on a more confident one: two skeletons on one person."""
+    """Each person's head; None also for a head on a more confident one, as two skeletons lie on one person there."""
     heads = [fit_head(person) for person in people]
     kept: list[HeadFrame] = []
     own: list[HeadFrame | None] = [None] * len(heads)
@@ -166,7 +167,7 @@ View = Mapping[int, tuple[float, float]]
 
 
 def _views(person: Person) -> list[View]:
-    """The views that the seen head points leave possible."""
+    """The views that agree with the seen head keypoints."""
     seen = person.seen
     right, left = seen[RIGHT_EAR], seen[LEFT_EAR]
     face = seen[list(_FACE)].any()
@@ -188,8 +189,8 @@ def _mirrored(view: View) -> View:
 class _Fit:
     """A view laid over keypoints; places and directions are complex numbers, x + iy.
 
-    turn: what turns the view's directions into the picture's. misfit: the share of the keypoints' scatter that the view
-    leaves unexplained, 0..1. size_error: the size's standard error, relative to the size.
+    turn: rotates the view's directions into the picture's. misfit: the share of the keypoints' scatter that the view
+    does not explain, 0..1. size_error: the size's standard error, relative to the size.
     """
 
     centre: complex
@@ -200,10 +201,10 @@ class _Fit:
 
 
 def _lay_over(person: Person, view: View) -> _Fit | None:
-    """The similarity of least squared error, each keypoint weighted by its score and the inverse square of its spread.
+    """The similarity of least squared error; a keypoint's weight is its score divided by its squared spread.
 
-    Umeyama, "Least-squares estimation of transformation parameters between two point patterns" (1991), in the complex
-    plane; but the size is the ratio of both scatters, because the least-squares one shrinks as noise grows.
+    Source: Umeyama, "Least-squares estimation of transformation parameters between two point patterns" (1991), in the
+    complex plane. The size is the ratio of both scatters, because the least-squares size shrinks as noise grows.
     """
     seen = person.seen
     shared = [keypoint for keypoint in view if seen[keypoint]]
@@ -230,11 +231,11 @@ def _lay_over(person: Person, view: View) -> _Fit | None:
 
 
 def _confidence(person: Person) -> float:
-    """The probability that the skeleton's head is one that people would box, from its points' scores.
+    """The probability that the skeleton's head is one that people would box, from its keypoints' scores.
 
-    A logistic regression on the summed scores of the five head points and of neck and shoulders, fitted to 2,307 heads
-    of the second network in 750 pictures of Hard Hat Workers (`python -m benchmarks.calibration`); a head is right when
-    it is paired with a labelled box (within 0.6 box heights). Real people without a box count as wrong.
+    A logistic regression on the summed scores of the five head keypoints and of neck and shoulders. It was fitted to
+    2,307 heads of the second network in 750 pictures of Hard Hat Workers (`python -m benchmarks.calibration`). A head
+    is right when it is paired with a labelled box (within 0.6 box heights); real people without a box count as wrong.
     """
     scores = person.keypoints[:, 2].astype(np.float64)
     evidence = -0.04 + 1.0 * scores[[*_EARS, *_FACE]].sum() + 0.97 * scores[list(_TORSO)].sum()

@@ -1,4 +1,4 @@
-"""Head fields -> the heads that the network sees as a whole, be there a body or not."""
+"""Head fields -> peaks: heads found as a whole, with or without a body."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from pose.skeleton import HeadPeak
 
 Floats = NDArray[np.float32]
 
-# How near two peaks' centres are, in sizes of the smaller, to be one head: of 33,275 pairs of heads that people boxed
-# in one picture (Hard Hat Workers, plant cameras) 24 are nearer.
+# Distance of two peaks' centres, in sizes of the smaller, below which they are one head: 24 of 33,275 pairs of heads
+# that people boxed in one picture (Hard Hat Workers, plant cameras) are nearer.
 _SAME_HEAD: Final = 0.4
-_SIZES: Final = (-6.0, 6.0)  # of the channel of sizes: half a pixel to 2048
+_SIZES: Final = (-6.0, 6.0)  # bounds of the channel of sizes: half a pixel to 2048 pixels
 
 
 def find_heads(fields: Floats, spec: FieldSpec, least: float) -> tuple[HeadPeak, ...]:
-    """(channels, rows, columns) -> heads in pixels of the network's input, the surest first.
+    """(channels, rows, columns) -> heads in pixels of the network's input, the highest score first.
 
-    A head is a local maximum over `least` of the surer of both kinds, moved by the offset fields and sized by the size
-    field; of several on one head the surest counts. Fields without head channels hold none, and cells whose offset or
-    size is not finite neither.
+    A head is a local maximum over `least` of the higher of both kinds' scores. The offset fields move it and the size
+    field gives its size; of several peaks on one head the highest counts. A layout without head channels gives none;
+    cells whose offset or size is not finite are ignored.
     """
     if spec.helmeted_heads is None or spec.bare_heads is None or spec.head_size is None or spec.head_offset is None:
         return ()
@@ -39,7 +39,7 @@ def find_heads(fields: Floats, spec: FieldSpec, least: float) -> tuple[HeadPeak,
 
 
 def _apart(peaks: NDArray[np.float64]) -> list[int]:
-    """The rows that lie on no earlier one that is kept; peaks: (n, 5), the surest first, x, y, size in front."""
+    """The rows that lie on no earlier kept row; peaks: (n, 5), highest score first: x, y, size and two scores."""
     x, y, size = peaks[:, 0], peaks[:, 1], peaks[:, 2]
     away = np.hypot(x[:, None] - x, y[:, None] - y)
     same = away < _SAME_HEAD * np.minimum(size[:, None], size)

@@ -1,7 +1,7 @@
-"""Skeletons and the heads that the network saw itself -> people, each with one head and one evidence of it.
+"""Skeletons and peaks of the head fields -> people, each with at most one peak and the evidence for a head.
 
-Skeletons tell bodies, peaks of the head fields tell heads: in crowds, whose bodies are hidden, the peaks are what is
-left, and in a peak a head's place and size are surer than in the skeleton's fit.
+Peaks find heads in crowds, where bodies are hidden, and give a head's place and size more precisely than a fit to the
+skeleton does.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from scipy.special import expit
 from pose.estimation.head_frames import HeadFrame, at_peak, fit_head
 from pose.skeleton import HEAD_KEYPOINTS, KEYPOINTS, LIMBS, HeadPeak, Person
 
-# How near a peak is to a skeleton's fitted head, in sizes of the larger, to be the same head: of 922 skeletons of
-# `lightweight_fine` (tune-site and tune-cctv) 913 have one nearer than 0.4, one has the nearest from there to 0.5.
+# Distance of a peak from a skeleton's fitted head, in sizes of the larger, below which both are the same head: of 922
+# skeletons of `lightweight_fine` (tune-site and tune-cctv) 913 have a peak nearer than 0.4, and one from 0.4 to 0.5.
 REACH: Final = 0.5
 
 _HEAD_LIMBS: Final = sum(a in HEAD_KEYPOINTS and b in HEAD_KEYPOINTS for a, b in LIMBS)
-# What a head is of a whole person's keypoints and limbs: the score of a skeleton that is a perfect head alone.
+# The head's share of a person's keypoints and limbs: the score of a skeleton that is a perfect head alone.
 _HEAD_SHARE: Final = (len(HEAD_KEYPOINTS) + _HEAD_LIMBS) / (len(KEYPOINTS) + len(LIMBS))
 
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """How sure skeletons and peaks make of people; a model's own values stand in its `pose.json`.
+    """The evidence that skeletons and peaks give; a model's `pose.json` has its values.
 
-    They are fitted on labelled pictures (`python -m benchmarks.joining`).
+    `python -m benchmarks.joining` fits them on labelled pictures.
 
     peak: least value of a head's centre in its field.
-    constant, skeleton, head: the log-odds that a head is there are constant + skeleton * the skeleton's score + head *
-    the peak's score, where what was not seen counts 0.
+    constant, skeleton, head: the log-odds of a head are constant + skeleton * the skeleton's score + head * the peak's
+    score; the score of what was not found is 0.
     person: least probability of a person with a head.
     """
 
@@ -51,10 +51,10 @@ class Joining:
 
 
 def join(people: Sequence[Person], heads: Sequence[HeadPeak], joining: Joining) -> tuple[Person, ...]:
-    """Skeletons with the peaks on their heads, then the peaks without a skeleton, each of enough evidence.
+    """Skeletons with the peaks on their heads, then the peaks without a skeleton, each with enough evidence.
 
-    people: skeletons alone. heads: peaks, each a head of its own. A skeleton on which no head can be fitted stays as it
-    is, as its evidence is none of a head.
+    people: skeletons alone. heads: peaks, each of another head. A skeleton to which no head can be fitted stays as it
+    is, without evidence.
     """
     frames = [fit_head(person) for person in people]
     peak_of = _pairs(frames, heads)
@@ -76,7 +76,7 @@ def _head_alone(head: HeadPeak, joining: Joining) -> Person:
 
 
 def _pairs(frames: Sequence[HeadFrame | None], heads: Sequence[HeadPeak]) -> dict[int, int]:
-    """The place of the peak on each fitted head that has one, one-to-one, the nearest in all."""
+    """Index of a fitted head -> index of its peak, one-to-one, with the least total distance."""
     fitted = [place for place, frame in enumerate(frames) if frame]
     own, peaks = _circles(frame for frame in frames if frame), _circles(map(at_peak, heads))
     away = np.hypot(own[:, None, 0] - peaks[:, 0], own[:, None, 1] - peaks[:, 1])

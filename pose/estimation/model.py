@@ -1,4 +1,4 @@
-"""A model's folder: the network file and `pose.json`, which says everything needed to run and to judge it."""
+"""A model's folder: the network's file and `pose.json`, which has everything needed to run and judge it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ SHIPPED: Final = Path(__file__).resolve().parents[2] / "model"
 
 
 class ModelError(PoseError):
-    """A model's folder that cannot be used: what is wrong with which file."""
+    """A model's folder cannot be used: the message says what is wrong with which file."""
 
 
 @dataclass(frozen=True, slots=True)
 class WarmUp:
-    """A picture in the model's folder and what a sound network finds in it.
+    """A picture in the model's folder and what the network must find in it.
 
-    people: so many at least. heads: x, y and size of the heads that it found in float arithmetic, pixels.
+    people: at least so many. heads: x, y and size, in pixels, of the heads that float arithmetic found.
     """
 
     picture: Path
@@ -38,13 +38,13 @@ class WarmUp:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What `pose.json` says; paths are absolute.
+    """The content of `pose.json`; paths are absolute.
 
-    facts: what people want to know of it (data, recipe, scores, licence), passed on as it stands.
+    facts: information for people (data, recipe, scores, licence), passed on unchanged.
     int8: the same network quantised, as OpenVINO IR, where the folder has one.
-    joining: how skeletons and heads that the network saw become people; None: skeletons alone are people.
-    second_look: who is looked at again, and what that tells; None: nobody is.
-    files: sha256 of the folder's files beside the network, by name.
+    joining: how skeletons and peaks of the head fields become people; None: skeletons alone are people.
+    second_look: who is looked at again, and how both looks join; None: nobody is.
+    files: sha256 of the folder's other files, by name.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Model:
     files: dict[str, str] = field(default_factory=dict)
 
     def network_for(self, precision: str) -> Path:
-        """The file that is run at this precision; ModelError for `int8` where the folder has none."""
+        """The network's file for this precision; ModelError for `int8` where the folder has none."""
         if precision != "int8":
             return self.network
         if self.int8 is None:
@@ -70,7 +70,7 @@ class Model:
 
 
 def read_model(description: Path) -> Model:
-    """Read a `pose.json`, or the one in a folder; ModelError when it is missing or not understood."""
+    """Read a `pose.json`, or the one in a folder; ModelError when it is missing or wrong."""
     path = description / DESCRIPTION if description.is_dir() else description
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
@@ -91,7 +91,7 @@ def read_model(description: Path) -> Model:
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror}") from error
     except KeyError as error:
-        raise ModelError(f"{path}: expected a field {error}, got none") from error
+        raise ModelError(f"{path}: expected a key {error}, got none") from error
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ModelError(f"{path}: {error}") from error
 
@@ -104,7 +104,7 @@ def _warm_up(folder: Path, values: dict[str, Any] | None) -> WarmUp | None:
 
 
 def verify(model: Model) -> None:
-    """ModelError unless the network and every other file that `pose.json` names are there and as it describes them."""
+    """ModelError unless the network and every other file that `pose.json` names have the sha256 that it names."""
     verify_files(model.network.parent, {model.network.name: model.sha256} | model.files)
 
 
@@ -117,7 +117,7 @@ def verify_files(folder: Path, files: Mapping[str, str]) -> None:
         except OSError as error:
             raise ModelError(f"{path}: {error.strerror}") from error
         except ValueError as error:
-            raise ModelError(f"{DESCRIPTION}: a file's name: {error}") from error
+            raise ModelError(f"{DESCRIPTION}: expected the name of a file, got {name!r}: {error}") from error
         if digest != expected:
             raise ModelError(f"{path}: expected sha256 {expected}, got {lookalike(path) or digest}")
 

@@ -1,7 +1,7 @@
-"""Picture -> network input, and the way back.
+"""Picture -> network input, and points of the input -> points of the picture.
 
-The picture is scaled to the input's height, or less when it would be wider than the widest canvas, put at the canvas's
-top left corner and padded with mid-grey, which is the network's zero.
+The picture is scaled to the input's height, or less when it would be wider than the widest canvas. It lies at the
+canvas's top left corner; mid-grey, the network's zero, fills the rest.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# A short list, because each width is compiled apart; at other heights it scales along.
+# A short list, because each width is compiled on its own; at other heights the widths scale too.
 REFERENCE_HEIGHT: Final = 384
 REFERENCE_WIDTHS: Final = (384, 512, 672, 896, 1152)
 STEP: Final = 32  # pixels: the networks' deepest stride
-HIGHEST: Final = 2048  # pixels of an input's height
+HIGHEST: Final = 2048  # pixels: the greatest height of an input
 GREY: Final = 128
-# A picture whose scaled width exceeds a canvas by up to 3 % shrinks onto it instead of taking the next: 16:9 at height
-# 384 is 683 pixels wide, and 672 costs three quarters of 896.
+# A picture up to 3 % wider than a canvas is shrunk onto it instead of taking the next one: 16:9 at height 384 is 683
+# pixels wide, and 672 costs three quarters of 896.
 SQUEEZE: Final = 0.97
-# Below this scale a bilinear step passes over pixels, and averaging avoids aliasing; above, bilinear is sharper and
+# Below this scale bilinear interpolation skips pixels, and averaging avoids aliasing; above it, bilinear is sharper and
 # takes an eighth of the time (docs/measured/accuracy.md).
 AREA_BELOW: Final = 0.5
 
@@ -32,7 +32,7 @@ class Placement:
     """Where a picture lies on the network's canvas; sizes in pixels.
 
     canvas_width, canvas_height: the network's input. width, height: the part of it that the picture covers.
-    scale_x, scale_y: input pixels a picture pixel.
+    scale_x, scale_y: input pixels per picture pixel.
     """
 
     canvas_width: int
@@ -43,7 +43,7 @@ class Placement:
     scale_y: float
 
     def to_picture(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(..., 2) x, y of the input -> x, y of the picture."""
+        """(..., 2) x, y in the input -> x, y in the picture."""
         scale = np.array((self.scale_x, self.scale_y), np.float32)
         return np.divide(points, scale, dtype=np.float32)
 
@@ -54,7 +54,7 @@ def canvas_widths(input_height: int) -> tuple[int, ...]:
 
 
 def place(picture_width: int, picture_height: int, input_height: int) -> Placement:
-    """Fit a picture of any size (at least 1x1) onto the narrowest canvas that takes it, if need be a little smaller."""
+    """Fit a picture of any size (at least 1x1) onto the narrowest canvas that holds it, squeezed by up to 3 %."""
     widths = canvas_widths(input_height)
     wanted = picture_width * input_height / picture_height
     canvas_width = next((w for w in widths if w >= SQUEEZE * wanted), widths[-1])
@@ -87,15 +87,15 @@ def cut_out(
 ) -> NDArray[np.uint8]:
     """A part of a picture (H, W, 3) at another scale, (height, width, 3) uint8, with one grey beyond the edges.
 
-    corner: x, y of the part's top left corner in the picture. scale: pixels of the part a picture pixel.
-    size: width and height of the part.
+    corner: x, y of the part's top left corner in the picture. scale: pixels of the part per picture pixel.
+    size: width and height of the part. beyond: the grey level.
     """
     left, top = corner
-    if scale < AREA_BELOW:  # a bilinear step would pass over pixels
+    if scale < AREA_BELOW:
         height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
         picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
         left, top, scale = left * scale, top * scale, 1.0
-    half = 0.5 * scale - 0.5  # OpenCV counts from the centre of the first pixel
+    half = 0.5 * scale - 0.5  # OpenCV's origin is the centre of the first pixel
     across = np.array([[scale, 0, half - left * scale], [0, scale, half - top * scale]], np.float64)
     part = cv2.warpAffine(
         picture, across, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=[beyond] * 3
@@ -104,7 +104,7 @@ def cut_out(
 
 
 def check_input_height(height: int) -> int:
-    """The height itself; ValueError unless a network can take it."""
+    """The height itself; ValueError unless networks take it."""
     if height < STEP or height % STEP or height > HIGHEST:
         raise ValueError(f"input height: expected a multiple of {STEP} from {STEP} to {HIGHEST}, got {height}")
     return height

@@ -1,6 +1,6 @@
-"""A second look at people who are small or unsure: each in an enlarged square, which confirms and refines them or not.
+"""A second look at small or unsure people, each in an enlarged square, that confirms and refines them or drops them.
 
-The first look may then take everybody who could be one: ghosts of a few pixels, pipes and shadows, seldom look like
+With it the first look may accept everybody who could be a person: ghosts such as pipes and shadows seldom look like
 people twice (docs/measured/grouping.md). Neighbours share a square, and squares go through the network in batches.
 """
 
@@ -19,27 +19,28 @@ from pose.estimation.preprocess import cut_out
 from pose.skeleton import Person
 
 INPUT: Final = 256  # pixels of a square's sides at the network, whatever the estimator's height
-# Squares in one run: a short list, because each size is compiled apart.
+# Squares in one run: a short list, because each size is compiled on its own.
 BATCHES: Final = (4, 2, 1)
-_HEAD_AT: Final = (0.5, 0.3)  # of a square's side: where the head lies that it is for, as bodies are below heads
-# Who else lies in a square is looked at in it: a head between these shares of its side, of about the same size.
+_HEAD_AT: Final = (0.5, 0.3)  # shares of a square's side: the place of its person's head, with room for the body below
+# A square also serves other people whose head lies between these shares of its side and has about the same size.
 _FROM, _TO = np.array([0.2, 0.15]), np.array([0.8, 0.5])
 _ALIKE: Final = (0.6, 1.6)
-# How near, in sizes of the larger, a head of the second look is to one of the first to be the same.
+# Distance of a head of the second look from one of the first, in sizes of the larger, below which they are the same.
 _SAME_HEAD: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class SecondLook:
-    """Who is looked at again, and how both looks join; a model's own values stand in its `pose.json`.
+    """Who is looked at again, and how both looks join; a model's `pose.json` has its values.
 
-    They are fitted on labelled pictures (`python -m benchmarks.second_look`).
+    `python -m benchmarks.second_look` fits them on labelled pictures.
 
-    candidate: least evidence of a person in either look. sure: evidence from which only those are whose heads are tiny.
-    small, tiny: sizes in pixels of the network's input below which heads are looked at again, of the unsure and of all.
+    candidate: least evidence of a person in either look. sure: evidence from which people are looked at again only if
+    their head is tiny.
+    small, tiny: head sizes, in pixels of the network's input, below which unsure and sure people are looked at again.
     side: of a square, in head sizes.
-    constant, skeleton, head, skeleton_again, head_again: the log-odds that a head is there are their sum, each but the
-    first times a score: the first look's skeleton's and peak's, the second look's; what was not seen counts 0.
+    constant, skeleton, head, skeleton_again, head_again: the log-odds of a head are the constant plus each other factor
+    times a score: of the first look's skeleton and peak, and of the second look's; a missing one has the score 0.
     person: least probability of a person who was looked at again.
     """
 
@@ -56,7 +57,7 @@ class SecondLook:
     person: float
 
     def evidence(self, first: Person, again: Person | None) -> float:
-        """The probability that a head is there, from both looks; again: None where the second saw nobody."""
+        """The probability that a head is there, from both looks; again: None where the second look found nobody."""
         odds = self.constant + self.skeleton * _skeleton_score(first) + self.head * _peak_score(first)
         if again is not None:
             odds += self.skeleton_again * _skeleton_score(again) + self.head_again * _peak_score(again)
@@ -65,9 +66,10 @@ class SecondLook:
 
 @dataclass(frozen=True, slots=True)
 class Square:
-    """A part of the picture that is looked at again.
+    """A square part of the picture that is looked at again.
 
-    left, top: its corner, side: all in pixels of the picture. people: whom it is for, places among the first look's.
+    left, top: its corner; side: its length; all in pixels of the picture. people: indices of the first look's people
+    that it serves.
     """
 
     left: float
@@ -77,14 +79,14 @@ class Square:
 
     @property
     def scale(self) -> float:
-        """Network-input pixels a picture pixel."""
+        """Network-input pixels per picture pixel."""
         return INPUT / self.side
 
 
 def choose(people: Sequence[Person], scale: float, second: SecondLook) -> list[Square]:
-    """The squares in which people of the first look are looked at again, the most doubtful person's first.
+    """The squares in which people of the first look are looked at again, that of the least certain person first.
 
-    scale: network-input pixels a picture pixel.
+    scale: network-input pixels per picture pixel.
     """
     heads = {
         place: head
@@ -105,20 +107,20 @@ def choose(people: Sequence[Person], scale: float, second: SecondLook) -> list[S
 
 
 def _around(head: HeadFrame, heads: float) -> Square:
-    """The square around a head, so many of its sizes wide."""
+    """The square around a head; heads: its side in head sizes."""
     side = heads * head.size
     return Square(head.x - _HEAD_AT[0] * side, head.y - _HEAD_AT[1] * side, side, ())
 
 
 def _holds(square: Square, own: HeadFrame, other: HeadFrame) -> bool:
-    """Whether the other head is seen in the square of this one as well as in its own."""
+    """Whether the square of `own` shows the other head as well as a square of its own would."""
     at = (np.array([other.x, other.y]) - (square.left, square.top)) / square.side
     within = bool((at >= _FROM).all() and (at <= _TO).all())
     return within and _ALIKE[0] <= other.size / own.size <= _ALIKE[1]
 
 
 def batches(squares: Sequence[Square]) -> Iterator[Sequence[Square]]:
-    """The squares in their order, in as few runs as `BATCHES` allow."""
+    """The squares in their order, divided into as few runs as `BATCHES` allow."""
     done = 0
     while done < len(squares):
         size = next(size for size in BATCHES if size <= len(squares) - done)
@@ -129,7 +131,7 @@ def batches(squares: Sequence[Square]) -> Iterator[Sequence[Square]]:
 def cut(picture: NDArray[np.uint8], square: Square, shrunk: float = 1.0) -> NDArray[np.uint8]:
     """(INPUT, INPUT, 3) uint8 BGR: the square enlarged, with mid-grey beyond the picture's edges.
 
-    shrunk: pixels of the given picture a pixel of that in which the square lies.
+    shrunk: pixels of the given picture per pixel of the original, in which the square lies.
     """
     corner = (square.left * shrunk, square.top * shrunk)
     return cut_out(picture, corner, square.scale / shrunk, (INPUT, INPUT))
@@ -138,9 +140,10 @@ def cut(picture: NDArray[np.uint8], square: Square, shrunk: float = 1.0) -> NDAr
 def matches(
     first: Sequence[Person], squares: Sequence[Square], seen: Sequence[Sequence[Person]]
 ) -> dict[int, Person | None]:
-    """Of everybody who was looked at again, by the place among the first look's, what the second look saw, if anything.
+    """Index of each person who was looked at again -> the person that the second look found, or None.
 
-    seen: the people in each square, in pixels of the picture. One-to-one in each square, the surest choosing first.
+    seen: the people in each square, in pixels of the picture. The match is one-to-one in each square; people with more
+    evidence choose first.
     """
     found: dict[int, Person | None] = {}
     for square, people in zip(squares, seen, strict=True):
@@ -154,16 +157,16 @@ def matches(
 
 
 def _apart(one: HeadFrame, other: HeadFrame) -> float:
-    """How far two heads' centres are apart, in sizes of the larger."""
+    """The distance of two heads' centres, in sizes of the larger."""
     return float(np.hypot(one.x - other.x, one.y - other.y)) / max(one.size, other.size)
 
 
 def _refined(first: Person, again: Person, square: Square) -> Person:
-    """The second look's person, with what the first saw of it beyond the square."""
+    """The second look's person, with the first look's keypoints outside the square."""
     at = first.keypoints[:, :2] - (square.left, square.top)
     beyond = first.seen & ((at < 0) | (at > square.side)).any(axis=1) & ~again.seen
     keypoints = np.where(beyond[:, None], first.keypoints, again.keypoints)
-    scale = min(square.scale, 1.0)  # what is enlarged further has no more pixels
+    scale = min(square.scale, 1.0)  # enlarging adds no detail
     if not again.seen.any():
         return replace(first, head=again.head, scale=scale)
     return replace(again, keypoints=keypoints, scale=scale)
@@ -172,9 +175,9 @@ def _refined(first: Person, again: Person, square: Square) -> Person:
 def judged(
     first: Sequence[Person], again: Mapping[int, Person | None], second: SecondLook, bar: float
 ) -> tuple[list[Person], list[Person]]:
-    """Who is there after both looks: those who were looked at once, and whom the second look confirmed.
+    """The people after both looks: those who were looked at once, and those whom the second look confirmed.
 
-    bar: least evidence of those with a head who were looked at once.
+    bar: least evidence of people with a head who were looked at once.
     """
     once: list[Person] = []
     twice: list[Person] = []
@@ -185,7 +188,7 @@ def judged(
                 twice.append(replace(again[place] or person, evidence=evidence))
         elif person.evidence is None or person.evidence >= bar:
             once.append(person)
-    # two of the first look may be one in the second
+    # two people of the first look may be the same in the second
     own = own_heads([*once, *twice])[len(once) :]
     return once, [person for person, head in zip(twice, own, strict=True) if head]
 

@@ -1,4 +1,4 @@
-"""The looks at one picture: at the whole, again at who is small or unsure, at more scales, in overlapping tiles."""
+"""All looks at one picture: at the whole, again at small or unsure people, at more scales, in overlapping tiles."""
 
 from __future__ import annotations
 
@@ -16,29 +16,28 @@ from pose.estimation.preprocess import HIGHEST, STEP, Placement
 from pose.estimation.second_look import BATCHES, INPUT, SecondLook, Square, batches, choose, cut, judged, matches
 from pose.skeleton import Person, clipped, moved
 
-# Of the estimator's height. A short list, because each is compiled apart, at every width. Smaller ones find hardly
-# anybody more (docs/measured/accuracy.md).
+# Shares of the estimator's height. A short list, because each is compiled on its own, at every width. Smaller scales
+# find hardly anybody more (docs/measured/accuracy.md).
 SCALES: Final = (1.0, 1.5, 2.0)
 MOST_TILES: Final = 8  # columns, and rows
 
-_OVERLAP: Final = 0.25  # of a tile's side: who stands on a border is whole in one of the tiles or in the picture
-# Chosen on 100 pictures of tune-site, as they are and smaller on large canvases (docs/measured/accuracy.md). In fields
-# averaged over scales a fifth to a half fewer of the small were found than by merging people.
-_NEAR: Final = 0.08  # of the larger skeleton's diagonal: two findings of one keypoint
-_SHARED: Final = 0.5  # of the keypoints that both have: two skeletons of one person
-_SAME_HEAD: Final = 0.5  # of the larger head's size: two findings of one head
-# Of the input's height: whose skeleton, or head where there is no other, is larger there, the look at the whole sees
-# better.
+_OVERLAP: Final = 0.25  # share of a tile's side: a person on a border is whole in one of the tiles or in the picture
+# Chosen on 100 pictures of tune-site, at full size and smaller on large canvases (docs/measured/accuracy.md). Averaging
+# fields over scales instead of merging people found a fifth to a half fewer of the small people.
+_NEAR: Final = 0.08  # of the larger skeleton's diagonal: distance below which two keypoints are the same
+_SHARED: Final = 0.5  # of the keypoints that both have: share of same ones from which two skeletons are one person
+_SAME_HEAD: Final = 0.5  # of the larger head's size: distance below which two heads are the same
+# Of the input's height: the look at the whole finds larger skeletons (or heads without one) better than other looks.
 _SMALL: Final = 1 / 8
 
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """Which looks to take at a picture: always one at the whole, and those that are named here.
+    """Which looks to take at a picture: always one at the whole, and these.
 
-    scales: of the estimator's height, 1 and further ones of `SCALES`. tiles: columns and rows of overlapping tiles,
-    each looked at with the estimator's full height; 1 x 1 is none. squares: most squares of a second look
-    (`pose.estimation.second_look`), which is taken at pictures of one look at the whole alone.
+    scales: shares of the estimator's height: 1 and others of `SCALES`. tiles: columns and rows of overlapping tiles,
+    each looked at with the estimator's full height; 1 x 1: none. squares: most squares of a second look
+    (`pose.estimation.second_look`), which is taken only without further scales and tiles.
     Raises ValueError for anything else.
     """
 
@@ -56,18 +55,18 @@ class Views:
 
     @property
     def cost(self) -> float:
-        """What they cost but for squares, in runs of the network over the whole picture at the estimator's height."""
+        """The cost without squares, in runs of the network over the whole picture at the estimator's height."""
         columns, rows = self.tiles
         return sum(scale * scale for scale in self.scales) + (columns * rows if columns * rows > 1 else 0)
 
     @property
     def several(self) -> bool:
-        """Whether there is more than the look at the whole and squares."""
+        """Whether there are further scales or tiles."""
         return self.cost > 1
 
 
 class ViewsEstimator(Estimator):
-    """An estimator that always takes the same looks: for measuring them."""
+    """An estimator that always takes the same looks, to measure them."""
 
     def __init__(self, estimator: Estimator, views: Views) -> None:
         super().__init__(estimator.model, estimator.runtime, estimator.height)
@@ -87,9 +86,9 @@ def look(
 ) -> Estimate:
     """Find everybody in an upright (H, W, 3) uint8 BGR picture.
 
-    size: width and height of the picture of which this is a smaller copy, for one look at the whole; keypoints lie in
-    that. between: called after each look but the last; what it raises ends them.
-    The estimate's timings are those of all looks.
+    size: width and height of the original of which `picture` is a smaller copy, without further scales and tiles;
+    keypoints lie in the original. between: called between two looks; its error ends them.
+    The estimate's timings are the sums over all looks.
     """
     if views.several:
         return _look_all_over(estimator, picture, views, between)
@@ -111,10 +110,10 @@ def look(
 
 @dataclass(frozen=True, slots=True)
 class Twice:
-    """What two looks saw, before anybody is judged.
+    """The people of two looks, before they are judged.
 
-    first: everybody who could be somebody, with the times of both looks. squares: how many were looked at. again: of
-    those people, by place, who were looked at again, whom the second look saw, or None.
+    first: all candidates of the first look, with the times of both looks. squares: how many were looked at. again:
+    index of each person who was looked at again -> the person that the second look found, or None.
     """
 
     first: Estimate
@@ -132,7 +131,7 @@ def look_twice(
 ) -> Twice:
     """Look at the whole picture, then at `most` squares of it at most.
 
-    estimator: one that takes everybody for a person who is a candidate of this second look. size, between: see `look`.
+    estimator: one that accepts every candidate of this second look. size, between: see `look`.
     """
     first = estimator(picture, size)
     squares = choose(first.people, first.scale, second)[:most]
@@ -149,9 +148,9 @@ def look_twice(
 def _look_again(
     estimator: Estimator, picture: NDArray[np.uint8], shrunk: float, squares: Sequence[Square]
 ) -> tuple[list[tuple[Person, ...]], dict[str, float]]:
-    """The people in each square, in pixels of the whole picture, and the milliseconds that it took in one run.
+    """The people in each square, in pixels of the original, and the milliseconds of this one run.
 
-    shrunk: pixels of the given picture a pixel of the whole one.
+    shrunk: pixels of the given picture per pixel of the original.
     """
     started = time.perf_counter()
     height, width = (side / shrunk for side in picture.shape[:2])
@@ -169,13 +168,13 @@ def _look_again(
 def _look_all_over(
     estimator: Estimator, picture: NDArray[np.uint8], views: Views, between: Callable[[], None]
 ) -> Estimate:
-    """The whole at several scales and in tiles; the estimate's scale is that of the finest look."""
+    """Look at the whole at several scales and in tiles; the estimate's scale is that of the finest look."""
     whole = estimator(picture)
     between()
     estimates, looks = [whole], [whole.people]
     small = _SMALL * estimator.height / whole.scale
-    for one, (left, top, right, bottom) in _further(estimator, picture, views):
-        estimates.append(one(picture[top:bottom, left:right]))
+    for other, (left, top, right, bottom) in _further(estimator, picture, views):
+        estimates.append(other(picture[top:bottom, left:right]))
         people = (moved(person, left, top) for person in estimates[-1].people)
         looks.append(tuple(person for person in people if _diagonal(person) < small))
         between()
@@ -188,9 +187,9 @@ def _look_all_over(
 
 
 def warm(estimator: Estimator, views: Views) -> Iterator[str]:
-    """Run the network once at each size of input that these looks need, so that no request waits for a compilation.
+    """Run the network once at each input size that these looks need, so that no request waits for a compilation.
 
-    Yields the size that is warm, in words.
+    Yields each compiled size as text.
     """
     for each in (estimator, *at_scales(estimator, views)):
         for width in each.warm():
@@ -202,13 +201,13 @@ def warm(estimator: Estimator, views: Views) -> Iterator[str]:
 
 
 def at_scales(estimator: Estimator, views: Views) -> list[Estimator]:
-    """The same network at the further scales of these looks, none higher than an input may be."""
+    """The same network at the further scales of these looks, at most `HIGHEST` pixels high."""
     heights = [STEP * round(scale * estimator.height / STEP) for scale in views.scales if scale > 1]
     return [Estimator(estimator.model, estimator.runtime, min(HIGHEST, height)) for height in heights]
 
 
 def merged(looks: Sequence[Sequence[Person]]) -> list[Person]:
-    """Of several looks' findings of one person the surest; two people of one look are always two."""
+    """Each person once, with the highest score of all looks; two people of one look are never the same."""
     found = [
         (person, head, number)
         for number, people in enumerate(looks)
@@ -243,7 +242,7 @@ def _diagonal(person: Person) -> float:
 def _further(
     estimator: Estimator, picture: NDArray[np.uint8], views: Views
 ) -> Iterator[tuple[Estimator, tuple[int, int, int, int]]]:
-    """Who looks at what beside the whole at its usual height: left, top, right, bottom in pixels."""
+    """The estimator and region (left, top, right, bottom in pixels) of each look after the first."""
     height, width = picture.shape[:2]
     for higher in at_scales(estimator, views):
         yield higher, (0, 0, width, height)
@@ -255,7 +254,7 @@ def _further(
 
 
 def _spans(length: int, count: int) -> Iterator[tuple[int, int]]:
-    """Start and end of `count` overlapping pieces of so many pixels."""
+    """Start and end of `count` overlapping pieces of `length` pixels."""
     piece = length / (count - _OVERLAP * (count - 1))
     for index in range(count):
         start = index * piece * (1 - _OVERLAP)

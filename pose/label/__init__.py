@@ -1,1 +1,1 @@
-"""Skeletons for pictures that have none: teachers asked, their answers joined and held against what people boxed."""
+"""Labels skeletons by teacher networks: their answers are joined and compared with boxes that people drew."""

@@ -1,4 +1,4 @@
-"""What becomes of labels: which heads and people lack a skeleton, where it is sought, and which answers count."""
+"""Decides which heads and people lack a skeleton, where to look for one, and which answers become labels."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ from pose.label.joining import SAME, Skeleton, similarity
 
 Floats = NDArray[np.float64]
 
-STRONG: Final = 0.5  # score from which somebody whom no boxed head confirms counts as a person
+STRONG: Final = 0.5  # score from which a skeleton without a boxed head counts as a person
 
-# Windows of top-down networks: how many times as large as the box around keypoints, and the surroundings of a head
-# alone, and their bounds where more was seen, in longer sides of the head.
-MARGIN: Final = 1.35
-_FIRST_WIDE, _FIRST_HIGH, _FIRST_DOWN = 4.0, 8.0, 2.2
+MARGIN: Final = 1.35  # ratio of a top-down network's window to the box around keypoints or a person
+# Windows for a boxed head, in longer sides of its box: width, height and downward offset of the first try, and bounds
+# of the second one's side.
+_FIRST_WIDTH, _FIRST_HEIGHT, _FIRST_DOWN = 4.0, 8.0, 2.2
 _LEAST, _MOST = 4.5, 14.0
-_SECOND_POINTS: Final = 4  # found at the first try, for a second
-_SECOND_FOUND: Final = 0.2
+_SECOND_POINTS: Final = 4  # keypoints of the first try that the second one needs
+_SECOND_FOUND: Final = 0.2  # their least confidence
 
 
 def outline(person: Skeleton) -> Floats:
-    """The box (4,) left, top, width, height around what was seen of a person."""
+    """The box (4,) left, top, width, height around a person's keypoints."""
     points = person.keypoints[person.keypoints[:, 2] > 0, :2]
     low, high = points.min(axis=0), points.max(axis=0)
     return np.concatenate([low, high - low])
 
 
 def first_try(head: Floats) -> Floats:
-    """Where the body of a boxed head (4,) is sought first, (4,)."""
+    """The first window (4,) in which to look for the body of a boxed head (4,)."""
     left, top, width, height = head
     side = max(width, height)
-    wide, high = _FIRST_WIDE * side, _FIRST_HIGH * side
+    wide, high = _FIRST_WIDTH * side, _FIRST_HEIGHT * side
     x, y = left + width / 2, top + height / 2 + _FIRST_DOWN * side
     return np.array([x - wide / 2, y - high / 2, wide, high])
 
 
 def second_try(head: Floats, keypoints: Floats) -> Floats:
-    """Where it is sought again after the first try found these (17, 3): around them and the head, (4,)."""
+    """The second window (4,): around the head (4,) and the keypoints (17, 3) that the first try found."""
     found = keypoints[keypoints[:, 2] > _SECOND_FOUND]
     return first_try(head) if len(found) < _SECOND_POINTS else around(found, head)
 
 
 def around(keypoints: Floats, head: Floats) -> Floats:
-    """The window (4,), a square, for a person of whom these (n, 3) and the head (4,) were seen."""
+    """The square window (4,) around a person's keypoints (n, 3) and head (4,)."""
     side = float(head[2:].max())
     low = np.minimum(keypoints[:, :2].min(axis=0), head[:2])
     high = np.maximum(keypoints[:, :2].max(axis=0), head[:2] + head[2:])
@@ -59,14 +59,14 @@ def around(keypoints: Floats, head: Floats) -> Floats:
 
 
 def enlarged(box: Floats) -> Floats:
-    """The window (4,) for somebody of whom a box (4,) tells all."""
+    """The window (4,) for a boxed person (4,)."""
     left, top, width, height = box
     wide, high = MARGIN * width, MARGIN * height
     return np.array([left + (width - wide) / 2, top + (height - high) / 2, wide, high])
 
 
 def window(person: Skeleton) -> Floats:
-    """The window (4,) for somebody whom a fields network saw: room for a body below a head of which it saw no more."""
+    """The window (4,) for a person found by a fields network, with room for a body that it did not find."""
     head = head_of(person.keypoints)
     if head is None:
         return enlarged(outline(person))
@@ -79,7 +79,7 @@ def _boxes(boxes: Iterable[Sequence[float]]) -> Floats:
 
 
 def _keypoints(labels: Labels) -> list[Floats]:
-    """The labelled people, (17, 3) each, with 1 as the confidence of what people labelled."""
+    """The labelled people, (17, 3) each; human labels have the confidence 1."""
     people = [np.array(person.keypoints, np.float64) for person in labels.people]
     for person, keypoints in zip(labels.people, people, strict=True):
         if person.source == HUMAN:
@@ -88,14 +88,14 @@ def _keypoints(labels: Labels) -> list[Floats]:
 
 
 def open_heads(labels: Labels) -> Floats:
-    """The boxed heads without a skeleton, (n, 4), but for the tiniest."""
+    """The boxed heads without a skeleton, (n, 4), of at least `SMALLEST` pixels."""
     heads = _boxes(head.box for head in labels.heads)
     paired = pair_with_heads(_keypoints(labels), heads)
     return heads[[place for place in range(len(heads)) if place not in paired and heads[place, 2:].max() >= SMALLEST]]
 
 
 def open_boxes(labels: Labels) -> Floats:
-    """The boxed people without a skeleton, (n, 4): in whose box no labelled person's middle lies."""
+    """The boxed people without a skeleton, (n, 4): boxes that contain the middle of no labelled person."""
     boxes = _boxes(labels.person_boxes)
     middles = [outline(Skeleton(person, 1.0, TEACHER)) for person in _keypoints(labels) if (person[:, 2] > 0).any()]
     taken = [covering(middle, boxes) for middle in middles]
@@ -103,16 +103,16 @@ def open_boxes(labels: Labels) -> Floats:
 
 
 def is_new(person: Skeleton, labels: Labels) -> bool:
-    """Whether nobody who is labelled already is this person."""
+    """Whether the person is not labelled yet."""
     labelled = _keypoints(labels)
     alike = [max(similarity(person.keypoints, each), similarity(each, person.keypoints)) for each in labelled]
     return max(alike, default=0.0) < SAME
 
 
 def with_confirmed(labels: Labels, people: Sequence[Skeleton]) -> Labels:
-    """The labels with those of these people who are new and fit a boxed head that has no skeleton.
+    """The labels, plus those of these people who are new and fit a boxed head without a skeleton.
 
-    The `ignore` regions of these heads go.
+    The `ignore` regions of these heads are removed.
     """
     new, heads = [person for person in people if is_new(person, labels)], open_heads(labels)
     paired = {head: new[place] for head, place in pair_with_heads([each.keypoints for each in new], heads).items()}
@@ -125,14 +125,14 @@ def with_confirmed(labels: Labels, people: Sequence[Skeleton]) -> Labels:
 
 
 def with_boxed(labels: Labels, people: Sequence[Skeleton]) -> Labels:
-    """The labels with those of these people, whom people boxed, who are new."""
+    """The labels, plus the new ones of these people, whom people boxed."""
     return _with(labels, (person for person in people if is_new(person, labels)), confirmed=True)
 
 
 def with_unconfirmed(labels: Labels, people: Sequence[Skeleton]) -> Labels:
-    """The labels with those of these people who are new, if their score is strong; an `ignore` region over others.
+    """The labels, plus the new ones of these people: with a strong score as a person, else as an `ignore` region.
 
-    Who lies in a region already is ignored.
+    People inside an existing region are left out.
     """
     new = [person for person in people if is_new(person, labels)]
     new = [person for person in new if not covering(outline(person), _boxes(labels.ignore)).any()]
@@ -146,7 +146,7 @@ def _with(labels: Labels, people: Iterable[Skeleton], *, confirmed: bool) -> Lab
 
 
 def with_open_regions(labels: Labels) -> Labels:
-    """The labels with an `ignore` region over each head and boxed person without a skeleton that none covers.
+    """The labels, plus an `ignore` region over each head and boxed person without a skeleton that no region covers.
 
     Where every head is boxed, everybody is then labelled or ignored.
     """

@@ -1,4 +1,4 @@
-"""Skeletons and the heads that people boxed: whose head is whose, and what a head without a skeleton leaves open."""
+"""Pairs skeletons with heads that people boxed, and finds the region of a head without a skeleton."""
 
 from __future__ import annotations
 
@@ -16,36 +16,35 @@ from pose.skeleton import COCO_KEYPOINTS, HEAD_KEYPOINTS, KEYPOINTS, Person, fro
 
 Floats = NDArray[np.float64]
 
-REACH: Final = 0.6  # longer sides of a head's box from its centre to the centre of a skeleton's head
-SMALLEST: Final = 10.0  # pixels of the longer side: of heads below that no network tells a body
-# Where a head's body may be, in the box's longer sides s: from 0.3 s above the box on, 3.2 s wide and 5 s high.
-_ABOVE, _WIDE, _HIGH = 0.3, 3.2, 5.0
-_OVERLAP: Final = 0.5  # of a body's and a region's union that both share, from which the region is for the body
-_CROWD: Final = 6.0  # longer sides from which a region is for more than one head
+REACH: Final = 0.6  # longer sides of a box: greatest distance from its centre to that of a skeleton's head
+SMALLEST: Final = 10.0  # pixels of the longer side: no network finds the body of a smaller head
+# Where a head's body may be, in the box's longer sides s: 3.2 s wide and 5 s high, starting 0.3 s above the box.
+_ABOVE, _WIDTH, _HEIGHT = 0.3, 3.2, 5.0
+_OVERLAP: Final = 0.5  # IoU of a body and a region from which the region belongs to the body
+_CROWD: Final = 6.0  # longer sides: width from which a region belongs to more than one head
 
-# What a skeleton needs to be taken for a boxed head's: sure keypoints, a head between these shares of the box's longer
-# side, and a score by who saw it. Chosen by looking at 336 heads of sites and plant cameras
-# (docs/measured/training-log.md).
+# What a skeleton needs to be a boxed head's: so many sure keypoints, a head between these shares of the box's longer
+# side, and a score by its origin. Chosen on 336 heads of sites and plant cameras (docs/measured/training-log.md).
 FEWEST: Final = 5
 _ALIKE: Final = (0.6, 1.4)
 LEAST: Final = {JOINED: 0.2, TEACHER: 0.22, TOP_DOWN: 0.28}
 
-# A top-down network answers something for any head, be its body hidden or somebody else's.
+# A top-down network answers keypoints for any head, also where the body is hidden or another person's.
 _ALONE_SURE: Final = 0.35  # confidence from which a keypoint of such an answer is sure
-_FACE_REACH: Final = 0.75  # longer sides in x and y from the head's centre within which face points lie on it
-_FARTHEST: Final = 8.0  # longer sides from the head beyond which no keypoint is sure
+_FACE_REACH: Final = 0.75  # longer sides: greatest distance in x and y of face keypoints from the head's centre
+_FARTHEST: Final = 8.0  # longer sides: greatest distance of a sure keypoint from the head
 
 _FACE: Final = [COCO_KEYPOINTS.index(KEYPOINTS[keypoint]) for keypoint in HEAD_KEYPOINTS]
 
 
 def head_of(keypoints: Floats) -> HeadFrame | None:
-    """The head that the sure ones of (17, 3) carry, if they do."""
+    """The head fitted to the sure ones of (17, 3) keypoints, if one can be fitted."""
     sure = np.where(keypoints[:, 2:] >= SURE, keypoints, 0).astype(np.float32)
     return fit_head(Person(from_coco(sure), 1.0))
 
 
 def _head_centre(keypoints: Floats) -> tuple[float, float] | None:
-    """x, y of the head, or else the middle of its sure points; None without any."""
+    """x, y of the fitted head, else the mean of the sure head keypoints; None without any."""
     fitted = head_of(keypoints)
     if fitted is not None:
         return fitted.x, fitted.y
@@ -54,7 +53,7 @@ def _head_centre(keypoints: Floats) -> tuple[float, float] | None:
 
 
 def pair_with_heads(people: Sequence[Floats], heads: Floats) -> dict[int, int]:
-    """The place of the skeleton (17, 3) on each boxed head (n, 4) that has one, one-to-one, the nearest in all."""
+    """Index of a boxed head (n, 4) -> index of its skeleton (17, 3), one-to-one, with the least total distance."""
     centres = [(place, centre) for place, each in enumerate(people) if (centre := _head_centre(each)) is not None]
     at = np.array([centre for _, centre in centres]).reshape(-1, 2)
     middles, sides = heads[:, :2] + heads[:, 2:] / 2, heads[:, 2:].max(axis=1, initial=1e-6)
@@ -65,21 +64,21 @@ def pair_with_heads(people: Sequence[Floats], heads: Floats) -> dict[int, int]:
 
 
 def on_heads(people: Sequence[Skeleton], heads: Floats) -> list[Skeleton]:
-    """Those whose head is one of these boxed heads (n, 4)."""
+    """The people whose head is one of these boxed heads (n, 4)."""
     return [people[place] for place in pair_with_heads([person.keypoints for person in people], heads).values()]
 
 
 def fits(skeleton: Skeleton, head: Floats) -> bool:
-    """Whether a skeleton on a boxed head (4,) is sure enough, and its own head of the box's size if it tells one."""
+    """Whether a skeleton on a boxed head (4,) is sure enough, and its fitted head, if any, has the box's size."""
     own = head_of(skeleton.keypoints)
     alike = own is None or _ALIKE[0] <= own.size / float(head[2:].max()) <= _ALIKE[1]
     return alike and skeleton.score >= LEAST[skeleton.by] and bool(skeleton.sure.sum() >= FEWEST)
 
 
 def cleared(keypoints: Floats, head: Floats) -> Floats:
-    """A top-down network's answer (17, 3) for a boxed head (4,) alone, without what is hardly this person's.
+    """A top-down network's answer (17, 3) for a boxed head (4,), without keypoints that are hardly this person's.
 
-    What is faint, and face points off the head, were not found; what is weak or far from the head is unsure.
+    Faint keypoints, and face keypoints off the head, become not found; weak ones, and those far from the head, unsure.
     """
     keypoints, side = keypoints.copy(), float(head[2:].max())
     away = keypoints[:, :2] - (head[:2] + head[2:] / 2)
@@ -95,7 +94,7 @@ def hidden_body(head: Floats) -> Floats:
     """The region (4,) in which the body of a boxed head (4,) may be."""
     left, top, width, height = head
     side = max(width, height)
-    return np.array([left + width / 2 - _WIDE / 2 * side, top - _ABOVE * side, _WIDE * side, _HIGH * side])
+    return np.array([left + width / 2 - _WIDTH / 2 * side, top - _ABOVE * side, _WIDTH * side, _HEIGHT * side])
 
 
 def covering(head: Floats, regions: Floats) -> NDArray[np.bool_]:
@@ -106,9 +105,9 @@ def covering(head: Floats, regions: Floats) -> NDArray[np.bool_]:
 
 
 def regions_of(body: Floats, head: Floats, regions: Floats) -> NDArray[np.bool_]:
-    """Which regions (n, 4) are there for the person of this body's outline (4,) and this head (4,) alone, (n,) bool.
+    """Which regions (n, 4) belong only to the person with this body outline (4,) and head (4,), (n,) bool.
 
-    They are over the head, and not so wide as those of crowds, or about as large as the body and over it.
+    Such a region covers the head and is narrower than a crowd's, or overlaps the body by `_OVERLAP`.
     """
     over_head = np.logical_and(covering(head, regions), regions[:, 2] < _CROWD * float(head[2:].max()))
     low, high = np.maximum(body[:2], regions[:, :2]), np.minimum(body[:2] + body[2:], regions[:, :2] + regions[:, 2:])

@@ -1,4 +1,4 @@
-"""Skeletons of several networks -> one a person: where they agree the mean, where they differ nothing is learned."""
+"""Skeletons of several networks -> one per person: the mean where they agree, unsure keypoints where they differ."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Floats = NDArray[np.float64]
 SURE: Final = DataConfig().teacher_target  # confidence from which training takes a keypoint as a target
 UNSURE: Final = 0.2  # the confidence of a keypoint that training masks
 FAINT: Final = 0.12  # confidence up to which a keypoint counts as not found
-AGREE: Final = 0.12  # of the person's size: how near two networks' answers are to be the same place
-SAME: Final = 0.35  # OKS from which two skeletons are of one person
+AGREE: Final = 0.12  # of the person's size: distance below which two networks' keypoints agree
+SAME: Final = 0.35  # OKS from which two skeletons are the same person
 
 # COCO's 2 * sigma of each keypoint (cocodataset.org, "Keypoint Evaluation"), and the area of a person of size 1, whose
 # box is 0.6 times as wide as high.
@@ -34,16 +34,16 @@ _FALL_OFF: Final = 2 * np.array(
     ]
 )  # fmt: skip
 _AREA: Final = AREA * 0.6
-_HEADS: Final = 3.5  # a person's size in head sizes, at least: as `person_sizes` takes it from shoulders a head wide
-_SMALLEST: Final = 8.0  # pixels: below this, a person's size is a guess
+_HEADS: Final = 3.5  # head sizes: a person's least size, which `person_sizes` gives for shoulders one head wide
+_SMALLEST: Final = 8.0  # pixels: the least size of a person
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Skeleton:
-    """One person as networks see it.
+    """One person, found by one or several networks.
 
     keypoints: (17, 3) float64 in COCO's order: x, y in pixels of the picture (the first spans [0, 1)) and a confidence
-    in [0, 1], 0 where it was not found. score, by: as of `PersonLabel`.
+    in [0, 1], 0 for a keypoint that was not found. score, by: as in `PersonLabel`.
     """
 
     keypoints: Floats
@@ -58,14 +58,14 @@ class Skeleton:
 
 
 def person_size(keypoints: Floats) -> float:
-    """A height-like length in pixels of (17, 3), by its sure keypoints or the head that they carry; at least 8."""
+    """The size in pixels (as of `person_sizes`) of (17, 3) keypoints, by the sure ones and their fitted head."""
     sure = from_coco(np.where(keypoints[:, 2:] >= SURE, keypoints, 0).astype(np.float32))
     head = fit_head(Person(sure, 1.0))
     return max(float(person_sizes(sure[None])[0]), _HEADS * head.size if head else 0.0, _SMALLEST)
 
 
 def similarity(one: Floats, other: Floats) -> float:
-    """COCO's OKS of (17, 3) and (17, 3) in [0, 1], over what the first is sure of and the other found at all."""
+    """COCO's OKS of (17, 3) and (17, 3) in [0, 1], over keypoints of which `one` is sure and that `other` found."""
     both = (one[:, 2] >= SURE) & (other[:, 2] > 0)
     if not both.any():
         return 0.0
@@ -75,7 +75,7 @@ def similarity(one: Floats, other: Floats) -> float:
 
 
 def join(one: Skeleton, other: Skeleton) -> Skeleton:
-    """Two networks' skeletons of one person; the first alone where the other is of somebody else."""
+    """Two networks' skeletons of one person, joined; `one` alone where `other` is another person's."""
     if similarity(one.keypoints, other.keypoints) < SAME:
         return one
     return Skeleton(join_keypoints(one.keypoints, other.keypoints), max(one.score, other.score), JOINED)
@@ -84,8 +84,8 @@ def join(one: Skeleton, other: Skeleton) -> Skeleton:
 def join_keypoints(one: Floats, other: Floats) -> Floats:
     """(17, 3) and (17, 3) -> (17, 3).
 
-    Where they agree, one of them being sure, the mean; where both are sure and differ, unsure; what only one is sure of
-    is as sure as that; what neither is sure of is unsure, or not found if both hardly saw it.
+    Keypoints that agree, with one sure, become their mean. Two sure ones that differ become unsure. One that only one
+    network is sure of keeps its confidence. Others become unsure, or not found if both are faint.
     """
     agree = np.hypot(*(one[:, :2] - other[:, :2]).T) < AGREE * person_size(one)
     surer = np.where((one[:, 2] >= other[:, 2])[:, None], one, other)
@@ -100,7 +100,7 @@ def join_keypoints(one: Floats, other: Floats) -> Floats:
 
 
 def join_people(ours: Sequence[Skeleton], theirs: Sequence[Skeleton]) -> list[Skeleton]:
-    """The people of two networks; who is in both, one-to-one and the most similar in all, is joined."""
+    """The people of two networks; those found by both are joined, one-to-one, with the greatest total similarity."""
     alike = np.array([[similarity(a.keypoints, b.keypoints) for b in theirs] for a in ours]).reshape(
         len(ours), len(theirs)
     )
@@ -111,7 +111,7 @@ def join_people(ours: Sequence[Skeleton], theirs: Sequence[Skeleton]) -> list[Sk
 
 
 def within(skeleton: Skeleton, width: int, height: int) -> Skeleton:
-    """The skeleton without what was seen beyond a picture of this size."""
+    """The skeleton without keypoints outside a picture of this size."""
     x, y, _ = skeleton.keypoints.T
     inside = (x >= 0) & (y >= 0) & (x <= width) & (y <= height)
     return replace(skeleton, keypoints=np.where(inside[:, None], skeleton.keypoints, 0))

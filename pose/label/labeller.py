@@ -1,4 +1,4 @@
-"""A picture and what people labelled in it -> the same with skeletons by teachers."""
+"""A picture and its human labels -> the labels plus skeletons by teachers."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ Picture = NDArray[np.uint8]
 
 
 class Labeller:
-    """Asks teachers, joins their answers and holds them against what people labelled.
+    """Runs teachers, joins their skeletons and compares them with human labels.
 
-    teachers: fields networks, at least one. top_down: asked about everybody whom they find, about people whom people
-    boxed, and about boxed heads without a skeleton; None: nobody is.
+    teachers: fields networks, at least one. top_down: runs on everybody whom they find, on boxed people, and on boxed
+    heads without a skeleton; None: on nobody.
     """
 
     def __init__(self, teachers: Sequence[Estimator], top_down: TopDown | None) -> None:
@@ -45,9 +45,9 @@ class Labeller:
         self._top_down = top_down
 
     def __call__(self, picture: Picture, labels: Labels) -> Labels:
-        """The labels with skeletons, behind the people that they have; a picture (H, W, 3) uint8 BGR.
+        """The labels, plus skeletons after the people that they have; picture: (H, W, 3) uint8 BGR.
 
-        What was labelled stays. Where everybody is labelled or ignored, only heads without a skeleton are asked about.
+        Existing labels stay. Where everybody is labelled or ignored, only heads without a skeleton get one.
         """
         complete = labels.people_complete
         if complete and not len(open_heads(labels)):
@@ -63,7 +63,7 @@ class Labeller:
         return labels if complete else with_open_regions(with_unconfirmed(labels, found))
 
     def see(self, picture: Picture) -> list[Skeleton]:
-        """Everybody whom the networks see in a picture, whatever is labelled."""
+        """Everybody whom the networks find in a picture, without regard to labels."""
         return self._asked_again(picture, self._found(picture))
 
     def _found(self, picture: Picture) -> list[Skeleton]:
@@ -81,7 +81,7 @@ def _look(top_down: TopDown, picture: Picture, box: Floats) -> Skeleton:
 
 
 def _bodies(top_down: TopDown, picture: Picture, heads: Floats) -> list[Skeleton]:
-    """What is seen of the people of boxed heads (n, 4)."""
+    """A skeleton for each boxed head (n, 4)."""
     people = []
     for head in heads:
         first = _look(top_down, picture, first_try(head))
@@ -91,7 +91,7 @@ def _bodies(top_down: TopDown, picture: Picture, heads: Floats) -> list[Skeleton
 
 
 def _in_boxes(top_down: TopDown, picture: Picture, boxes: Floats) -> list[Skeleton]:
-    """Skeletons for people whom people boxed (n, 4), of those that get one."""
+    """Skeletons for boxed people (n, 4), with at least `FEWEST` sure keypoints."""
     seen = [_look(top_down, picture, enlarged(box)) for box in boxes]
     return [person for person in seen if person.sure.sum() >= FEWEST]
 

@@ -1,4 +1,4 @@
-"""Pictures that wait for skeletons, out of shards and folders, and the shard that takes them, picture by picture."""
+"""Reads the pictures to label from shards and folders, and writes the labelled shard, picture by picture."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ _BLOCK: Final = tarfile.BLOCKSIZE
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A picture in a shard or folder (`source`), and its JSON file; None without one. Both are read when asked for."""
+    """A picture to label, in a shard or folder (`source`), and its JSON file, if any; both are read on demand."""
 
     source: Path
     picture: Member
     beside: Member | None
 
     def labelled(self) -> LabelledPicture:
-        """The picture with what is known of it, its size and where it is from included; errors as of `read_shard`."""
+        """The picture with its labels, size and origin; errors as of `read_shard`."""
         read = labelled(self.source, self.picture, self.beside)
         height, width, _ = read.pixels.shape
         origin = read.labels.origin or self.source.name
         return replace(read, labels=replace(read.labels, width=width, height=height, origin=origin))
 
     def files(self, labels: Labels) -> Mapping[str, bytes]:
-        """By name: the picture, and the JSON file for it with these labels."""
+        """Name -> bytes of the picture and of its JSON file with these labels."""
         stem, suffix = str(self.picture.name.with_suffix("")), self.picture.name.suffix.lower()
         given = parse(self.beside.read(), "labels") if self.beside else {}
         described = json.dumps(rewritten(given, labels), separators=(",", ":")).encode()
@@ -47,13 +47,13 @@ class Waiting:
 
 
 def rewritten(given: Mapping[str, Any], labels: Labels) -> dict[str, Any]:
-    """JSON with labels to which people were added behind those given; what else was given stays.
+    """The given JSON with these labels, whose additional people follow those given; everything else stays.
 
-    People and heads stay to the letter: a head without a kind, and fields that the schema does not have.
+    Given people and heads stay unchanged, including heads without a kind and keys that the schema does not have.
     """
-    given = {field: value for field, value in given.items() if value is not None}
+    given = {key: value for key, value in given.items() if value is not None}
     written, people = as_json(labels), given.get("people", [])
-    heads: dict[str, Any] = {field: given[field] for field in ("heads", "heads_complete") if field in given}
+    heads: dict[str, Any] = {key: given[key] for key in ("heads", "heads_complete") if key in given}
     return {**given, **written, **heads, "people": [*people, *written["people"][len(people) :]]}
 
 
@@ -61,7 +61,7 @@ def rewritten(given: Mapping[str, Any], labels: Labels) -> dict[str, Any]:
 def waiting(sources: Sequence[Path]) -> Iterator[list[Waiting]]:
     """Every picture of shards and folders, in order.
 
-    Raises ValueError for a file that is no archive, for no picture at all, and for two pictures of one name.
+    Raises ValueError for a file that is no archive, when there is no picture, and for two pictures of one name.
     """
     found: dict[PurePosixPath, Waiting] = {}
     with ExitStack() as stack:
@@ -87,16 +87,16 @@ def _in_folder(folder: Path) -> list[Member]:
 
 
 class GrowingShard:
-    """A shard that is written picture by picture, and goes on after a kill with the first picture that is missing.
+    """A shard that is written picture by picture, and continues after a kill with the first missing picture.
 
-    It grows in a file beside `out` whose name tells what it is made from, and takes the name of `out` when it is whole.
-    Use it in a `with` statement.
+    It grows in a file beside `out` with a digest of `made_from` in its name, and is renamed to `out` when it is
+    complete. Use it in a `with` statement.
     """
 
     def __init__(self, out: Path, made_from: object) -> None:
-        """made_from: what tells this run from others, as JSON.
+        """made_from: a JSON value that differs between runs that write different shards.
 
-        Raises OSError where the file cannot be written, PoseError where another process is writing it.
+        Raises OSError when the file cannot be written, PoseError while another process writes it.
         """
         digest = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:12]
         self._out = out
@@ -106,7 +106,7 @@ class GrowingShard:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._file.close()
-            raise PoseError(f"{self._path}: expected no other run that writes it, got one") from error
+            raise PoseError(f"{self._path}: expected to be the only run that writes it, got another one") from error
         self.done, end = _whole_pairs(self._file)
         self._file.seek(end)
         self._file.truncate()
@@ -127,14 +127,14 @@ class GrowingShard:
         self._file.flush()
 
     def finish(self) -> None:
-        """Give the whole shard its name."""
+        """Rename the complete shard to `out`."""
         self._tar.close()
         self._file.flush()
         os.replace(self._path, self._out)
 
 
 def _whole_pairs(file: IO[bytes]) -> tuple[int, int]:
-    """How many pictures with their labels a broken-off shard holds, and how many bytes these are."""
+    """The number of pictures with labels in an incomplete shard, and their size in bytes."""
     size = os.fstat(file.fileno()).st_size
     if size == 0:
         return 0, 0
@@ -146,5 +146,5 @@ def _whole_pairs(file: IO[bytes]) -> tuple[int, int]:
                 if member.name.endswith(".json") and after <= size:
                     pairs, end = pairs + 1, after
     except tarfile.ReadError:
-        pass  # the last member's header is cut off
+        pass  # the last member's header is incomplete
     return pairs, end

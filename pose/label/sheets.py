@@ -1,4 +1,4 @@
-"""Contact sheets of the people to whom teachers gave a skeleton, for a person to look at."""
+"""Draws contact sheets of people whom teachers labelled, for visual inspection."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _IGNORE_COLOUR: Final = (200, 120, 200)
 
 
 def sheets(pictures: Iterable[LabelledPicture], people: int) -> Iterator[Picture]:
-    """Of everybody with a `by`, `people` in all, up to `MOST` sheets, evenly chosen.
+    """Up to `MOST` sheets of an even selection of the people with a `by`; people: their number.
 
-    Skeletons of what is sure (right purple, left blue), orange dots where a keypoint is unsure, boxes of helmeted
-    (yellow) and bare (red) heads and of `ignore` regions (violet).
+    A panel shows sure keypoints as skeletons (right purple, left blue), unsure ones as orange dots, and boxes of
+    helmeted (yellow) and bare (red) heads and of `ignore` regions (violet).
     """
     every = max(1, -(-people // (MOST * COLUMNS * ROWS)))
     given = ((picture, person) for picture in pictures for person in picture.labels.people if person.by)
@@ -49,7 +49,7 @@ def _sheet(tiles: Sequence[Picture]) -> Picture:
 
 
 def _panel(picture: LabelledPicture, person: PersonLabel) -> Picture:
-    """What is labelled around one person, who is named by who saw them and their score."""
+    """The labels around one person, under that person's origin and score."""
     left, top, width, height = person.box
     side = max(width, height) * _AROUND
     corner, scale = np.array([left + (width - side) / 2, top + (height - side) / 2]), PANEL / side
@@ -62,8 +62,8 @@ def _panel(picture: LabelledPicture, person: PersonLabel) -> Picture:
         cv2.circle(part, (round(float(x)), round(float(y))), 2, _UNSURE_COLOUR, -1, cv2.LINE_AA)
     keypoints[unsure] = 0
     part = draw_skeletons(part, [Person(from_coco(each), 1.0) for each in keypoints])
-    said = f"{person.by} {person.score or 0:.2f}"
-    cv2.putText(part, said, (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (255, 255, 255), 1)
+    title = f"{person.by} {person.score or 0:.2f}"
+    cv2.putText(part, title, (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (255, 255, 255), 1)
     return part
 
 

@@ -1,4 +1,4 @@
-"""What a labelled shard holds, counted."""
+"""Counts the contents of a labelled shard."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KINDS: Final = {JOINED: "joined", TEACHER: "one fields network", TOP_DOWN: "top
 
 @dataclass(slots=True)
 class Summary:
-    """Counts over pictures; people by who saw them, with None for those who were labelled before."""
+    """Counts over pictures; people by the networks that found them, or None for people labelled before."""
 
     pictures: int = 0
     people: Counter[str | None] = field(default_factory=Counter)
@@ -47,8 +47,8 @@ class Summary:
         yield f"pictures                 {self.pictures:>7}"
         yield f"people labelled before   {self.people[None]:>7}"
         yield f"people by teachers       {self.given:>7}  {self.unconfirmed} of them on nothing that people boxed"
-        for by, said in _KINDS.items():
-            yield f"  {said:<23}{self.people[by]:>7}"
+        for by, kind in _KINDS.items():
+            yield f"  {kind:<23}{self.people[by]:>7}"
         yield f"  unsure keypoints       {self.unsure:>7}"
         yield f"heads without a skeleton {self.open_heads:>7}  of {self.heads} boxed"
         yield f"regions ignored          {self.ignored:>7}"

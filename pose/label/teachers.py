@@ -1,4 +1,4 @@
-"""The fields networks that are asked for skeletons."""
+"""Loads the fields networks that label skeletons."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pose.peers import load_peers
 
 
 def load_teachers(folder: Path, *, height: int, threads: int) -> list[Estimator]:
-    """The network of a model's folder, or those which `pose/peers` describes of another.
+    """The network of a model's folder, or those of a folder that `pose/peers` describes.
 
-    They see each picture twice, once mirrored, and take skeletons alone for people: a head is no label of a body.
+    They run on each picture and on its mirror image. People are skeletons alone, because a head labels no body.
     Raises ModelError for the folder, ValueError for the height.
     """
     if (folder / DESCRIPTION).exists():

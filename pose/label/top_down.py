@@ -1,6 +1,6 @@
-"""Top-down networks: one person's 17 keypoints in a window around that person, run by OpenVINO as a file describes.
+"""Top-down networks: find one person's 17 keypoints in a window. OpenVINO runs them as a JSON file describes.
 
-docs/labelling.md has every key of the description.
+docs/labelling.md lists the keys of the description.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ Floats = NDArray[np.float64]
 HEATMAPS: Final = "heatmaps"
 KEYPOINTS: Final = "keypoints"
 _POINTS: Final = len(COCO_KEYPOINTS)
-_BLACK: Final = 0  # beyond the picture's edges, as these networks saw it in training
+_BLACK: Final = 0  # what these networks see beyond a picture's edges in training
 _QUARTER: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class TopDownModel:
-    """What the description says; paths are absolute.
+    """The content of a description; paths are absolute.
 
-    files: sha256 of the network and of the files beside it, by name. width, height: of the input, pixels.
+    files: sha256 of the network and of its other files, by name. width, height: of the input, pixels.
     colours: `RGB` or `BGR`. mean, scale: the network takes (pixel - mean) / scale of each colour, in that order.
-    output: `HEATMAPS` (1, 17, h, w) or `KEYPOINTS` (1, 17, 3), x and y from 0 to 1 across the input and a confidence;
-    of the network's first output, in COCO's order. facts: owner and licence, passed on as they stand.
+    output: the form of the network's first output, in COCO's order: `HEATMAPS` (1, 17, h, w), or `KEYPOINTS`
+    (1, 17, 3): x and y from 0 to 1 across the input, and a confidence. facts: owner and licence, passed on unchanged.
     """
 
     name: str
@@ -52,7 +52,7 @@ class TopDownModel:
     facts: dict[str, Any]
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a value that is not offered."""
+        """Raise ValueError for unknown colours or outputs and for an empty input."""
         if self.colours not in ("RGB", "BGR"):
             raise ValueError(f"input.colours: expected RGB or BGR, got {self.colours}")
         if self.output not in (HEATMAPS, KEYPOINTS):
@@ -62,7 +62,7 @@ class TopDownModel:
 
 
 def read_top_down(path: Path) -> TopDownModel:
-    """Read a description; ModelError when it is missing or not understood."""
+    """Read a description; ModelError when it is missing or wrong."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         given = values["input"]
@@ -82,21 +82,21 @@ def read_top_down(path: Path) -> TopDownModel:
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror}") from error
     except KeyError as error:
-        raise ModelError(f"{path}: expected a field {error}, got none") from error
+        raise ModelError(f"{path}: expected a key {error}, got none") from error
     except (ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"{path}: {error}") from error
 
 
 def _three(name: str, values: list[float]) -> tuple[float, float, float]:
     if len(values) != 3:
-        raise ValueError(f"{name}: expected 3 numbers, one a colour, got {len(values)}")
+        raise ValueError(f"{name}: expected 3 numbers, one per colour, got {len(values)}")
     first, second, third = map(float, values)
     return first, second, third
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A part of the picture, of the shape of a network's input: left, top, width and height in pixels."""
+    """A part of the picture with the aspect ratio of a network's input: left, top, width and height in pixels."""
 
     left: float
     top: float
@@ -105,25 +105,25 @@ class Window:
 
 
 class TopDown:
-    """A loaded network; ModelError for files that are not as described, or a network that does not fit them."""
+    """A loaded network; ModelError for other files than described, or a network that does not fit the description."""
 
     def __init__(self, model: TopDownModel, threads: int) -> None:
         verify_files(model.network.parent, model.files)
         self.model = model
-        # What a confidence is worth, and where a point lies between cells, bfloat16 cannot tell.
+        # bfloat16 is too coarse for confidences and for positions between cells.
         settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads, "ENABLE_CPU_PINNING": False}
         try:
             network = _take_pictures(core().read_model(model.network), model)
             self._compiled = core().compile_model(network, "CPU", settings)
         except RuntimeError as error:
-            size, said = f"{model.width}x{model.height}", " ".join(str(error).split())
-            raise ModelError(f"{model.network}: expected a network for {size}, got {said}") from error
+            size, got = f"{model.width}x{model.height}", " ".join(str(error).split())
+            raise ModelError(f"{model.network}: expected a network for {size}, got {got}") from error
         self._check_output()
 
     def __call__(self, picture: NDArray[np.uint8], box: Floats) -> Floats:
         """The keypoints of the person in a box (4,) left, top, width, height of a picture (H, W, 3) uint8 BGR.
 
-        The network sees the box and what is around it in the shape of its input. Returns (17, 3): x, y in the picture's
+        The network sees the box, extended to the aspect ratio of its input. Returns (17, 3): x, y in the picture's
         pixels and a confidence in [0, 1].
         """
         window = self._around(box)
@@ -150,7 +150,7 @@ class TopDown:
 
 
 def _take_pictures(network: ov.Model, model: TopDownModel) -> ov.Model:
-    """Let the network take (1, height, width, 3) uint8 BGR."""
+    """The network, made to take (1, height, width, 3) uint8 BGR."""
     channels_last = network.input(0).get_partial_shape()[3] == ov.Dimension(3)
     sides = [model.height, model.width]
     network.reshape([1, *sides, 3] if channels_last else [1, 3, *sides])
@@ -168,8 +168,8 @@ def _take_pictures(network: ov.Model, model: TopDownModel) -> ov.Model:
 def decode_heatmaps(heatmaps: Floats) -> Floats:
     """(17, h, w) -> (17, 3): x, y from 0 to 1 across the input, and the highest value.
 
-    The highest cell, moved a quarter of one towards its higher neighbour; a cell stands for its left upper corner (Xiao
-    et al., "Simple Baselines for Human Pose Estimation and Tracking", ECCV 2018).
+    A keypoint is the highest cell, moved by a quarter cell towards its higher neighbour; a cell stands for its upper
+    left corner. Source: Xiao et al., "Simple Baselines for Human Pose Estimation and Tracking" (ECCV 2018).
     """
     points, rows, columns = heatmaps.shape
     highest = heatmaps.reshape(points, -1).argmax(axis=1)

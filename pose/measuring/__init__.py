@@ -1,1 +1,1 @@
-"""How good and how fast a network is."""
+"""Measures how good and how fast a network is."""

@@ -1,7 +1,4 @@
-"""Fields averaged over scales and the mirrored picture: slower and better, for measuring and for labelling pictures.
-
-The service never uses it.
-"""
+"""Averages fields over scales and the mirrored picture: better and slower, for measuring and labelling only."""
 
 from __future__ import annotations
 
@@ -21,14 +18,15 @@ from pose.skeleton import LIMBS, MIRRORED
 Floats = NDArray[np.float32]
 
 
-# Each limb's place in `LIMBS` once left and right have changed places.
+# Each limb's index in `LIMBS` after left and right are swapped.
 _LIMBS: Final = tuple(LIMBS.index((MIRRORED[a], MIRRORED[b])) for a, b in LIMBS)
 
 
 class AveragedEstimator(Estimator):
-    """An estimator whose network sees each picture several times; people are grouped in the mean of its answers.
+    """An estimator whose network runs several times on each picture; people are grouped in the mean of its fields.
 
-    scales: of the estimator's own height, each rounded to what a network can take. flip: also the mirrored picture.
+    scales: shares of the estimator's height, each rounded to a height that networks take. flip: also run on the
+    mirrored picture.
     """
 
     def __init__(self, estimator: Estimator, *, scales: Sequence[float] = (1.0,), flip: bool = False) -> None:
@@ -37,7 +35,7 @@ class AveragedEstimator(Estimator):
         self._flip = flip
 
     def fields(self, picture: NDArray[np.uint8], placement: Placement) -> Floats:
-        """The mean answer, on the cells of the picture placed so."""
+        """The mean fields, on the cells of this placement."""
         spec = self.model.fields
         views = []
         for height in self._heights:
@@ -52,10 +50,7 @@ class AveragedEstimator(Estimator):
 
 
 def swap_sides(fields: Floats, spec: FieldSpec) -> Floats:
-    """Fields (channels, rows, columns) in which left and right limbs change places.
-
-    PAFs and offsets of heads point the other way in x.
-    """
+    """Fields (channels, rows, columns) with left and right keypoints and limbs swapped, and x components negated."""
     swapped = fields.copy()
     swapped[list(spec.heatmaps)] = fields[[spec.heatmaps[other] for other in MIRRORED]]
     for (x, y), other in zip(spec.pafs, _LIMBS, strict=True):
@@ -66,7 +61,7 @@ def swap_sides(fields: Floats, spec: FieldSpec) -> Floats:
 
 
 def _rescaled(fields: Floats, own: Placement, wanted: Placement, spec: FieldSpec) -> Floats:
-    """Fields whose lengths, of heads and to their centres, are those of another placement."""
+    """Fields whose head sizes and offsets are converted to the scale of another placement."""
     ratio = wanted.scale_y / own.scale_y
     if spec.head_size is not None:
         fields[spec.head_size] += math.log2(ratio)
@@ -76,7 +71,7 @@ def _rescaled(fields: Floats, own: Placement, wanted: Placement, spec: FieldSpec
 
 
 def _move(fields: Floats, own: Placement, wanted: Placement, stride: int, *, mirror: bool) -> Floats:
-    """Fields of a picture placed one way -> the cells of another placement; `mirror`: of the mirrored picture."""
+    """Fields of one placement -> the cells of another; mirror: the fields are those of the mirrored picture."""
     scale_x, scale_y = own.scale_x / wanted.scale_x, own.scale_y / wanted.scale_y
     # Cell centres lie at +0.5; the mirrored picture's right edge is at own.width.
     shift_x = own.width / stride - 0.5 * scale_x - 0.5 if mirror else 0.5 * scale_x - 0.5
@@ -84,6 +79,6 @@ def _move(fields: Floats, own: Placement, wanted: Placement, stride: int, *, mir
     size = (wanted.canvas_width // stride, wanted.canvas_height // stride)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     moved = np.stack([cv2.warpAffine(f, back, size, flags=flags, borderMode=cv2.BORDER_REPLICATE) for f in fields])
-    if mirror:  # the padding is on the other side there, so that nothing is known of it here
+    if mirror:  # the mirrored picture has its padding on the other side
         moved[..., math.ceil(wanted.width / stride) :] = 0
     return moved.astype(np.float32, copy=False)

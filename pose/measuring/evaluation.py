@@ -1,4 +1,4 @@
-"""A network run over labelled pictures: its figures, their intervals, and how long a picture takes."""
+"""Runs a network over labelled pictures: its figures, their intervals, and the time per picture."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _LEAST_PEAK: Final = 0.05  # score of a peak that still counts for AP
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was measured.
+    """The result of a measurement.
 
     model: name and version. precision: the arithmetic that the network ran with. height: of its input, pixels.
-    people: labelled ones, by keypoints that people drew or by a head box. ms_per_picture: median of scaling, network
-    and grouping; network_ms: without grouping.
-    figures: AP, AP50, AP75, APM, APL, AR where there are keypoints (`measures.keypoint_measure`), heads and ghosts
-    where there are heads (`measures.head_measure`), and of a network that sees heads itself how well it does
-    (`peak_measures.peak_measure`). intervals: 95 % over pictures, of the same names, where asked for.
+    people: how many are labelled, by human keypoints or by a head box. ms_per_picture: median of scaling, network and
+    grouping; network_ms: without grouping.
+    figures: AP, AP50, AP75, APM, APL, AR where there are keypoints (`measures.keypoint_measure`); heads and ghosts
+    where there are heads (`measures.head_measure`); peaks of a network with head fields
+    (`peak_measures.peak_measure`). intervals: 95 % over pictures, by the same names, where requested.
     """
 
     model: str
@@ -48,10 +48,10 @@ class Evaluation:
 def evaluate(
     estimator: Estimator, pictures: Sequence[LabelledPicture], *, with_intervals: bool = False, progress: bool = False
 ) -> Evaluation:
-    """Find the people of labelled pictures and compare; ValueError where no picture can be compared.
+    """Find the people of labelled pictures and compare them with the labels; ValueError where no label allows it.
 
-    AP counts the pictures whose keypoints people drew, heads and ghosts count those whose heads are all labelled, so
-    that both kinds may be mixed.
+    AP counts pictures with human keypoints; heads and ghosts count pictures with every head labelled. Both kinds may be
+    mixed.
     """
     name = f"{estimator.model.name} {estimator.model.version}"
     estimates = [estimator(p.pixels) for p in tqdm(pictures, unit="picture", desc=name, disable=not progress)]
@@ -78,7 +78,7 @@ def evaluate(
 
 
 def _measures(pictures: Sequence[LabelledPicture], estimates: Sequence[Estimate]) -> list[tuple[Measure, int]]:
-    """The measures that these pictures carry, each with the number of its pictures."""
+    """The measures that these pictures allow, each with the number of its pictures."""
     seen = [(picture, estimate.people) for picture, estimate in zip(pictures, estimates, strict=True)]
     posed = [(picture, people) for picture, people in seen if _keypoints_by_people(picture)]
     boxed = [(picture, people) for picture, people in seen if picture.labels.heads_complete]
@@ -91,7 +91,7 @@ def _measures(pictures: Sequence[LabelledPicture], estimates: Sequence[Estimate]
 
 
 def _peak_measures(estimator: Estimator, pictures: Sequence[LabelledPicture]) -> list[tuple[Measure, int]]:
-    """How well the network itself sees heads, where it can and there are any; it is run once more for that."""
+    """The measure of the head fields, if the network and the labels have heads; it runs the network once more."""
     boxed = [picture for picture in pictures if picture.labels.heads_complete]
     if estimator.model.fields.helmeted_heads is None or not any(len(picture.heads) for picture in boxed):
         return []
@@ -104,7 +104,7 @@ def _peaks(estimator: Estimator, picture: LabelledPicture) -> tuple[HeadPeak, ..
 
 
 def _keypoints_by_people(picture: LabelledPicture) -> bool:
-    """Whether people drew the picture's keypoints, or said that nobody is in it."""
+    """Whether the picture's keypoints are human labels, or people labelled it as empty."""
     sources = {person.source for person in picture.labels.people}
     if sources:
         return HUMAN in sources

@@ -1,6 +1,6 @@
-"""How well people are found: heads against labelled head boxes, keypoints against labelled keypoints (COCO AP).
+"""Measures how well people are found: heads against labelled boxes, keypoints against labelled keypoints (COCO AP).
 
-The one place in the code that says what counts as found, as a ghost, and what counts neither way.
+Only this module decides what counts as found, as a ghost, or not at all.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from pose.data.shards import LabelledPicture
 from pose.estimation.head_frames import own_heads
 from pose.skeleton import HEAD_KEYPOINTS, Person, coco_keypoints, posed
 
-REACH: Final = 0.6  # box heights between a head's centre and the centre of the labelled box that it is paired with
-MIN_LABEL_PX: Final = 12.0  # a labelled head whose longer side is below this counts neither way
+REACH: Final = 0.6  # box heights: greatest distance between the centres of a head and its labelled box
+MIN_LABEL_PX: Final = 12.0  # a labelled head whose longer side is shorter does not count
 
-# Heads are counted apart by the longer side of their label in pixels, from the first bound to below the second.
+# Ranges of the longer side of labelled heads in pixels, the upper bound exclusive.
 HEAD_SIZES: Final = {
     "12_20px": (MIN_LABEL_PX, 20.0),
     "20_32px": (20.0, 32.0),
@@ -33,16 +33,16 @@ HEAD_SIZES: Final = {
 
 Floats = NDArray[np.float64]
 Drawn = NDArray[np.intp]
-# Takes indices of pictures, answers their figures by name; NaN where no label of the kind is among them.
+# Indices of pictures -> their figures by name; NaN for pictures without labels of the kind.
 Measure = Callable[[Drawn], dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairing:
-    """Heads of one picture beside its labels.
+    """The found heads of one picture, paired with its labels.
 
     pairs: (n, 2) indices (head, label) of labels that count. labels: indices of all labels that count.
-    ghosts: heads paired with no label and outside every `ignore` region.
+    ghosts: indices of heads without a label and outside every `ignore` region.
     """
 
     pairs: NDArray[np.intp]
@@ -51,9 +51,9 @@ class Pairing:
 
 
 def pair_heads(centres: Floats, boxes: Floats, ignore: Floats) -> Pairing:
-    """Pair head centres (n, 2) one-to-one with labelled boxes (m, 4), the nearest in box heights first and in all.
+    """Pair head centres (n, 2) one-to-one with labelled boxes (m, 4), with the least total distance in box heights.
 
-    Heads on labels that are too small or ignored are no ghosts, nor found.
+    Heads on labels that are too small or ignored are neither ghosts nor found.
     """
     box_centres = boxes[:, :2] + boxes[:, 2:] / 2
     distance = np.linalg.norm(centres[:, None] - box_centres[None], axis=2) / np.maximum(boxes[:, 3], 1e-6)
@@ -78,11 +78,11 @@ def _inside(points: Floats, boxes: Floats) -> NDArray[np.bool_]:
 
 
 def head_measure(pictures: Sequence[LabelledPicture], people: Sequence[Sequence[Person]]) -> Measure:
-    """Heads found of those labelled (0..100), ghosts and people without a head in a hundred pictures.
+    """The share of labelled heads that are found (0..100), and ghosts and people without a head per 100 pictures.
 
     Heads are those that the service would judge (`own_heads`). Names that end in a size count the labels of that size
-    (`HEAD_SIZES`), and ghosts by the size that was fitted to them. `head_points`: of a found head, how many of nose,
-    eyes and ears lie in its labelled box, 0..5 in the mean.
+    (`HEAD_SIZES`), or ghosts by their fitted size. `head_points`: how many of nose, eyes and ears lie in the labelled
+    box of a found head, 0..5, in the mean.
     """
     counts = [_count_heads(picture, found) for picture, found in zip(pictures, people, strict=True)]
     table = {name: np.array([count[name] for count in counts], float) for name in counts[0]}
@@ -105,7 +105,7 @@ def head_measure(pictures: Sequence[LabelledPicture], people: Sequence[Sequence[
 
 
 def _count_heads(picture: LabelledPicture, people: Sequence[Person]) -> dict[str, float]:
-    """What one picture adds to the figures of `head_measure`."""
+    """The counts of one picture for `head_measure`."""
     heads = [(head, person) for head, person in zip(own_heads(people), people, strict=True) if head is not None]
     centres = np.array([(head.x, head.y) for head, _ in heads], float).reshape(-1, 2)
     pairing = pair_heads(centres, picture.heads, picture.ignore)
@@ -151,10 +151,30 @@ def coco_measure(
     kind: str,
     names: Sequence[str],
 ) -> Measure:
-    """COCO's first figures of a kind, `keypoints` or `bbox`, by these names, 0..100.
+    """COCO's first figures of a kind, `keypoints` or `bbox`, under these names, 0..100.
 
-    annotations, results: as COCO writes them, of the one category 1; pictures are numbered from 1.
+    annotations, results: in COCO's format, of category 1 only; pictures are numbered from 1.
     """
+    evaluation = _coco_evaluation(pictures, annotations, results, kind)
+    # A row per area range, a column per picture. Summing up drawn columns takes 6 ms, evaluating drawn pictures anew
+    # 120 ms, with the same result.
+    of_pictures = np.array(evaluation._evalImgs_cpp, object).reshape(-1, len(pictures))
+
+    def figures(drawn: Drawn) -> dict[str, float]:
+        evaluation._evalImgs_cpp = of_pictures[:, drawn].ravel().tolist()
+        evaluation.accumulate()
+        evaluation.summarize()
+        # COCO writes -1 where there is no such label.
+        stats = evaluation.stats[: len(names)]
+        return {name: 100 * float(v) if v >= 0 else math.nan for name, v in zip(names, stats, strict=True)}
+
+    return figures
+
+
+def _coco_evaluation(
+    pictures: Sequence[LabelledPicture], annotations: Sequence[dict[str, Any]], results: list[dict[str, Any]], kind: str
+) -> Any:  # noqa: ANN401  the library has no types
+    """faster-coco-eval's evaluation, run on all pictures."""
     from faster_coco_eval import COCO, COCOeval_faster  # noqa: PLC0415  a tool's dependency, not the service's
 
     images = [
@@ -165,23 +185,11 @@ def coco_measure(
     truth = COCO(labels, print_function=_silent)
     evaluation = COCOeval_faster(truth, truth.loadRes(results), kind, print_function=_silent, separate_eval=True)
     evaluation.evaluate()
-    # One row an area range, one column a picture. Drawing columns and summing them up again takes 6 ms where a new
-    # evaluation of the drawn pictures takes 120 ms, and answers the same.
-    of_pictures = np.array(evaluation._evalImgs_cpp, object).reshape(-1, len(pictures))
-
-    def figures(drawn: Drawn) -> dict[str, float]:
-        evaluation._evalImgs_cpp = of_pictures[:, drawn].ravel().tolist()
-        evaluation.accumulate()
-        evaluation.summarize()
-        # -1 stands for "no such label".
-        stats = evaluation.stats[: len(names)]
-        return {name: 100 * float(v) if v >= 0 else math.nan for name, v in zip(names, stats, strict=True)}
-
-    return figures
+    return evaluation
 
 
 def _silent(*_: object) -> None:
-    """The library's progress is not shown."""
+    """Print nothing in place of the library's progress."""
 
 
 def _labelled_people(pictures: Sequence[LabelledPicture]) -> list[dict[str, Any]]:
@@ -212,7 +220,7 @@ def _annotation(number: int, image: int, box: Box, area: float, keypoints: Float
 def intervals(
     measure: Callable[[Drawn], Mapping[str, float]], pictures: int, *, rounds: int = 1000, seed: int = 0
 ) -> dict[str, tuple[float, float]]:
-    """The 95 % bootstrap interval over pictures of each figure that is a number in some round."""
+    """The 95 % bootstrap interval, over resampled pictures, of each figure that is a number in some round."""
     generator = np.random.default_rng(seed)
     drawn = [measure(generator.integers(0, pictures, pictures)) for _ in range(rounds)]
     bounds = {}
@@ -222,10 +230,3 @@ def intervals(
             low, high = np.percentile(values, [2.5, 97.5])
             bounds[name] = (float(low), float(high))
     return bounds
-
-
-def bootstrap_interval(
-    figure: Callable[[NDArray[np.intp]], float], pictures: int, *, rounds: int = 1000, seed: int = 0
-) -> tuple[float, float]:
-    """The 95 % interval of a figure over resampled pictures; `figure` takes the indices of the pictures drawn."""
-    return intervals(lambda drawn: {"figure": figure(drawn)}, pictures, rounds=rounds, seed=seed)["figure"]

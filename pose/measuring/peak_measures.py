@@ -1,4 +1,4 @@
-"""How well a network itself sees heads, whatever skeletons say: its peaks against labelled head boxes."""
+"""Measures how well a network's head fields find heads, without skeletons: their peaks against labelled head boxes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pose.data.shards import LabelledPicture
 from pose.measuring.measures import Drawn, Measure, coco_measure, head_measure, pair_heads
 from pose.skeleton import KEYPOINTS, HeadPeak, Person
 
-SURE: Final = 0.5  # score of a peak that is found or a ghost
+SURE: Final = 0.5  # score from which a peak counts as found or as a ghost
 
-# Which labels count for which average precision, and the score that the peaks are ranked by.
+# The labels that count for each average precision, and the score that ranks the peaks.
 _KINDS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[HeadPeak], float]]]] = {
     "peaks_AP50": (("helmet", "head"), attrgetter("score")),
     "helmeted_peaks_AP50": (("helmet",), attrgetter("helmeted")),
@@ -30,10 +30,10 @@ _FOUND: Final = {
 
 
 def peak_measure(pictures: Sequence[LabelledPicture], heads: Sequence[Sequence[HeadPeak]]) -> Measure:
-    """The average precision of peaks of each kind and of all (0..100), and what `head_measure` says of the sure ones.
+    """The average precision of peaks of each kind and of all (0..100), and figures of `head_measure` for sure peaks.
 
-    heads: each picture's peaks, weak ones too. Precision is COCO's at an IoU of 0.5, of squares of the longer side, as
-    fields tell no other; labels that count neither way for heads do not here either.
+    heads: each picture's peaks, weak ones too. Precision is COCO's at an IoU of 0.5, of squares of the longer side,
+    because fields have no other side. Labels that do not count for heads do not count here.
     """
     measures = [_average_precision(name, pictures, heads) for name in _KINDS]
     sure = [[_alone(head) for head in found if head.score >= SURE] for found in heads]
@@ -69,7 +69,7 @@ def _average_precision(name: str, pictures: Sequence[LabelledPicture], heads: Se
 
 
 def _labels(picture: LabelledPicture, kinds: Sequence[str]) -> Iterator[tuple[list[float], bool]]:
-    """The squares around the labelled heads of these kinds, and whether each counts neither way."""
+    """The squares around the labelled heads of these kinds, and whether each is excluded from the count."""
     counting = set(pair_heads(np.zeros((0, 2)), picture.heads, picture.ignore).labels.tolist())
     for place, head in enumerate(picture.labels.heads):
         if head.kind in kinds:

@@ -1,4 +1,4 @@
-"""How many pictures a second a network answers; several ways of running it in turn, so that noise hits all alike."""
+"""Measures a network's pictures per second; several ways of running it take turns, so that noise hits all equally."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pose.runtimes import Runtime
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way of running a network: `streams` copies of it at a time, each on batches (N, H, W, 3) of uint8 BGR.
+    """One way of running a network: `streams` copies at the same time, each on batches (N, H, W, 3) of uint8 BGR.
 
     open: loads one copy.
     """
@@ -28,9 +28,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """pictures_per_second: median of the rounds, all streams together. milliseconds: median of one run of one stream.
+    """The speed of one way.
 
-    precision: the arithmetic that the network really ran with.
+    pictures_per_second: median of the rounds, all streams together. milliseconds: median of one run of one stream.
+    precision: the arithmetic that the network actually ran with.
     """
 
     pictures_per_second: float
@@ -39,7 +40,7 @@ class Speed:
 
 
 def measure(ways: Sequence[Way], *, rounds: int, seconds: float) -> list[Speed]:
-    """Run every way for about `seconds` in each of `rounds`, after one run to warm up."""
+    """Run each way for about `seconds` in each of `rounds`, after one warm-up run."""
     copies = [[way.open() for _ in range(way.streams)] for way in ways]
     for way, runtimes in zip(ways, copies, strict=True):
         for runtime in runtimes:
@@ -58,7 +59,7 @@ def measure(ways: Sequence[Way], *, rounds: int, seconds: float) -> list[Speed]:
 
 
 def _round(way: Way, runtimes: Sequence[Runtime], seconds: float) -> list[list[float]]:
-    """The seconds of each run, a list a stream."""
+    """The seconds of each run, in a list per stream."""
 
     def stream(runtime: Runtime) -> list[float]:
         runs: list[float] = []

@@ -1,4 +1,4 @@
-"""Networks of others to stand beside: described here, run by our own code with their own layout, never shipped."""
+"""Other people's networks, to compare with ours: described here, run by our code with their layout, never shipped."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pose.estimation.model import ModelError, read_model, verify
 from pose.runtimes.openvino import OpenVinoRuntime
 
 PEERS_DIR: Final = "PEERS_DIR"
-"""The environment variable that names the folder where tools look for these networks."""
+"""The environment variable that names the folder of these networks."""
 
 
 def load_peers(folder: Path, *, height: int, threads: int, inner: Sequence[str] = ()) -> list[Estimator]:
-    """The described networks whose files lie in the folder, or in one of their own name below it.
+    """The described networks whose files lie in the folder, or below it in a folder of the network's name.
 
-    inner: what their runtimes answer beside the fields (`OpenVinoRuntime`).
-    Raises ModelError where there is none, or another file than the described one.
+    inner: operations whose channels the runtime answers too (`OpenVinoRuntime`).
+    Raises ModelError when the folder has none of them, or a file with another sha256.
     """
     peers = []
     for description in sorted(Path(__file__).parent.glob("*.json")):

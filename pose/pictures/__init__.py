@@ -1,1 +1,1 @@
-"""Picture files: what their headers say, their pixels, and skeletons painted on them."""
+"""Picture files: their headers and pixels, and skeletons drawn on pictures."""

@@ -14,13 +14,13 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import BmpImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
+from pose.pictures.exif import TURNS, orientation
 from pose.pictures.headers import (
     EXPECTED,
     Header,
     PictureError,
     PictureTooLargeError,
     check_png_rows,
-    orientation,
     read_header,
     restart_markers,
 )
@@ -33,27 +33,14 @@ _READERS: Final[dict[str, type[ImageFile.ImageFile]]] = {
     "WebP": WebPImagePlugin.WebPImageFile,
 }
 
-# By EXIF's orientation: mirrored left to right, then turned clockwise by so many degrees.
-TURNS: Final = {
-    1: (False, 0),
-    2: (True, 0),
-    3: (False, 180),
-    4: (True, 180),
-    5: (True, 270),
-    6: (False, 90),
-    7: (True, 90),
-    8: (False, 270),
-}
+MOST_PIXELS: Final = 178_956_970  # limit of the command line tools for local files; Pillow's own for other formats
 
+_REDUCTIONS: Final = (8, 4, 2, 1)  # factors by which libjpeg can shrink a picture to decode it in less time
 
-MOST_PIXELS: Final = 178_956_970  # that tools take of their user's own files: as Pillow does of other formats
-
-_REDUCTIONS: Final = (8, 4, 2, 1)  # what libjpeg decodes to in less time
-
-# Webcams leave 1 to 29 bytes unused before restart markers, of which libjpeg tells at last, in one sum.
+# Webcams leave 1 to 29 unused bytes before restart markers; libjpeg reports their sum at the end.
 _SPARE_BYTES: Final = re.compile(r"Corrupt JPEG data: (\d+) extraneous bytes before marker 0xd[0-79]")
 _MOST_SPARE_BYTES: Final = 64
-# simplejpeg ends at these, before it sees a pixel.
+# simplejpeg refuses these before it decodes a pixel.
 _ODDITIES: Final = (
     "Unknown Adobe color transform code",
     "Could not determine subsampling level",
@@ -65,10 +52,9 @@ class Picture:
     """An upright picture.
 
     width, height: pixels from left to right and from top to bottom. pixels: (height, width, 3) uint8, BGR, contiguous,
-    or a copy of a half, a quarter or an eighth of that size, where no more was asked for. mirrored, rotated: what EXIF
-    asked for and was done to the stored pixels: first mirrored left to right, then turned clockwise by `rotated`
-    degrees. EXIF's eight values in these terms:
-    1 none; 2 mirrored; 3 180; 4 mirrored + 180; 5 mirrored + 270; 6 90; 7 mirrored + 90; 8 270.
+    or a copy of a half, a quarter or an eighth of that size where the caller needs no more rows.
+    mirrored, rotated: how the stored pixels were turned upright, as EXIF says (`exif.TURNS`): first mirrored left to
+    right, then turned clockwise by `rotated` degrees.
     """
 
     pixels: NDArray[np.uint8]
@@ -79,13 +65,13 @@ class Picture:
 
 
 def decode(data: bytes, max_pixels: int, rows: int | None = None, *, upright: bool = True) -> Picture:
-    """A JPEG, PNG, BMP or WebP file as an upright picture, or as its pixels are stored.
+    """Decode a JPEG, PNG, BMP or WebP file to an upright picture, or (`upright=False`) to its pixels as stored.
 
     Grey, palette, 16-bit (>> 8), CMYK (stored inverted, as every JPEG encoder does) and alpha (dropped, not blended)
-    are converted; EXIF is applied and ignored where it is broken; of a multi-picture JPEG the first is taken.
-    rows: as many are enough, so that of a JPEG with at least twice as many a smaller copy is decoded, in less time.
-    Raises PictureTooLargeError over `max_pixels`, PictureError for anything that is not a whole still picture: damage
-    that the decoder sees is refused, as what is not there cannot be judged.
+    become BGR. Broken EXIF is ignored. A multi-picture JPEG gives its first picture.
+    rows: the caller needs no more; a JPEG with at least twice as many is decoded to a smaller copy, in less time.
+    Raises PictureTooLargeError over `max_pixels`, PictureError for anything that is not a whole still picture. Damage
+    that the decoder reports is refused, because missing pixels cannot be judged.
     """
     header = read_header(data)
     _check_size(header, max_pixels)
@@ -96,7 +82,7 @@ def decode(data: bytes, max_pixels: int, rows: int | None = None, *, upright: bo
 
 
 def turned(pixels: NDArray[np.uint8], *, mirrored: bool, rotated: int) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 as stored -> upright and contiguous: mirrored left to right, then turned clockwise by degrees."""
+    """(H, W, 3) uint8 as stored -> contiguous, mirrored left to right, then turned clockwise by `rotated` degrees."""
     if mirrored:
         pixels = pixels[:, ::-1]
     return np.ascontiguousarray(np.rot90(pixels, -rotated // 90))
@@ -116,8 +102,8 @@ def _decode_pixels(header: Header, share: float) -> NDArray[np.uint8]:
         return _load(header, share)
     except PictureError:
         raise
-    # Pillow's plugins answer hostile bytes with OSError, SyntaxError, ValueError, struct.error, IndexError, TypeError,
-    # OverflowError, MemoryError, EOFError and more: whatever it is, these bytes are no picture.
+    # Pillow's plugins raise OSError, SyntaxError, ValueError, struct.error, IndexError, TypeError, OverflowError,
+    # MemoryError, EOFError and more for hostile bytes. Each means the same: these bytes are no picture.
     except Exception as error:
         raise PictureError(EXPECTED, f"a broken or truncated {header.format}") from error
 
@@ -133,7 +119,7 @@ def _load(header: Header, share: float) -> NDArray[np.uint8]:
 
 
 def _load_jpeg(header: Header, share: float) -> NDArray[np.uint8]:
-    """ValueError with libjpeg's words for anything that it complains of, of several complaints the first."""
+    """ValueError with libjpeg's first complaint, if it has any."""
     height, width, *_ = simplejpeg.decode_jpeg_header(header.source)
     _check_same_size(header, width, height)
     least = {}
@@ -145,7 +131,7 @@ def _load_jpeg(header: Header, share: float) -> NDArray[np.uint8]:
 
 
 def _is_odd_but_whole(complaint: str, source: bytes) -> bool:
-    """Whether libjpeg complains of something that costs no pixel; Pillow decodes such a file all the same."""
+    """Whether libjpeg's complaint costs no pixel; Pillow decodes such a file without one."""
     spare = _SPARE_BYTES.match(complaint)
     if spare:
         return int(spare[1]) <= _MOST_SPARE_BYTES and _all_restarts_are_there(source)
@@ -153,7 +139,7 @@ def _is_odd_but_whole(complaint: str, source: bytes) -> bool:
 
 
 def _all_restarts_are_there(source: bytes) -> bool:
-    """Whether restart markers count from 0 to 7 again and again, and are as many as the header wants."""
+    """Whether restart markers count from 0 to 7 repeatedly and are as many as the header requires."""
     scan = np.frombuffer(source, np.uint8, offset=source.index(b"\xff\xda"))
     restarts = scan[1:][(scan[:-1] == 0xFF) & (scan[1:] & 0xF8 == 0xD0)] & 7
     return bool(np.array_equal(restarts, np.arange(restart_markers(source)) % 8))
@@ -164,7 +150,7 @@ def _load_with_pillow(header: Header, share: float) -> NDArray[np.uint8]:
         _check_same_size(header, *image.size)
         if header.format == "PNG":
             check_png_rows(header.source)
-        # libjpeg leaves out what a smaller copy does not need; with other formats this does nothing.
+        # libjpeg skips what a smaller copy does not need; for other formats this does nothing.
         image.draft(None, (math.ceil(share * header.width), math.ceil(share * header.height)))
         image.load()
         return to_bgr(image)
@@ -172,11 +158,11 @@ def _load_with_pillow(header: Header, share: float) -> NDArray[np.uint8]:
 
 def _check_same_size(header: Header, width: int, height: int) -> None:
     if (width, height) != (header.width, header.height):
-        raise ValueError("the file tells two sizes, and the pixel limit was checked on one of them")
+        raise ValueError("the decoder sees another size than the header's, on which the pixel limit was checked")
 
 
 def to_bgr(image: Image.Image) -> NDArray[np.uint8]:
-    """Pillow's picture -> (H, W, 3) uint8 BGR; 16-bit grey >> 8, which Pillow's own way would clip; alpha dropped."""
+    """Pillow's image -> (H, W, 3) uint8 BGR; 16-bit grey is shifted (>> 8), where Pillow clips; alpha is dropped."""
     if image.mode.startswith("I"):
         grey = (np.asarray(image) >> 8).astype(np.uint8)
         return np.repeat(grey[:, :, None], 3, axis=2)

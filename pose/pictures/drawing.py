@@ -1,4 +1,4 @@
-"""Paints skeletons."""
+"""Draws skeletons on pictures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pose.skeleton import KEYPOINTS, LIMBS, Person
 
 Colour = tuple[int, int, int]
 
-# BGR, from the palette of Okabe and Ito, "Color Universal Design" (2008): apart for every kind of colour vision.
+# BGR, from the palette of Okabe and Ito, "Color Universal Design" (2008): distinct for every kind of colour vision.
 RIGHT: Final[Colour] = (167, 121, 204)
 LEFT: Final[Colour] = (233, 180, 86)
 MIDDLE: Final[Colour] = (66, 228, 240)
@@ -22,32 +22,32 @@ _OUTLINE: Final[Colour] = (0, 0, 0)
 
 
 def line_width(pixels: NDArray[np.uint8]) -> int:
-    """Pixels a line needs to be seen in a picture (H, W, 3) of this size: 2 up to 1280x720, 1 up to 640x360."""
+    """The line width in pixels that is visible in a picture (H, W, 3): 1 up to 640x360, 2 up to 1280x720."""
     height, width = pixels.shape[:2]
     return math.ceil(math.sqrt(height * width) / 480)
 
 
 def draw_skeletons(pixels: NDArray[np.uint8], people: Sequence[Person]) -> NDArray[np.uint8]:
-    """A new picture (H, W, 3) uint8 BGR with the found limbs and keypoints of all people.
+    """A copy of the picture (H, W, 3) uint8 BGR with the found limbs and keypoints of all people.
 
-    The person's own right is purple, left blue, what lies between yellow. The last in `people` lies on top.
+    The person's own right side is purple, the left blue, the middle yellow. Later people cover earlier ones.
     """
-    painted = pixels.copy()
+    drawn = pixels.copy()
     for person in people:
-        _draw_skeleton(painted, person, line_width(pixels))
-    return painted
+        _draw_skeleton(drawn, person, line_width(pixels))
+    return drawn
 
 
-def _draw_skeleton(painted: NDArray[np.uint8], person: Person, width: int) -> None:
+def _draw_skeleton(drawn: NDArray[np.uint8], person: Person, width: int) -> None:
     places = [(int(x), int(y)) for x, y in np.floor(person.keypoints[:, :2])]
     seen = person.seen
     limbs = [(a, b) for a, b in LIMBS if seen[a] and seen[b]]
     for a, b in limbs:
-        cv2.line(painted, places[a], places[b], _OUTLINE, width + 2, cv2.LINE_AA)
+        cv2.line(drawn, places[a], places[b], _OUTLINE, width + 2, cv2.LINE_AA)
     for a, b in limbs:
-        cv2.line(painted, places[a], places[b], _side_colour(a, b), width, cv2.LINE_AA)
+        cv2.line(drawn, places[a], places[b], _side_colour(a, b), width, cv2.LINE_AA)
     for point in np.flatnonzero(seen).tolist():
-        cv2.circle(painted, places[point], width + 1, _side_colour(point), cv2.FILLED, cv2.LINE_AA)
+        cv2.circle(drawn, places[point], width + 1, _side_colour(point), cv2.FILLED, cv2.LINE_AA)
 
 
 def _side_colour(*keypoints: int) -> Colour:

@@ -1,11 +1,11 @@
-"""What a picture file says of itself before anything is decoded: format, size, EXIF, and the bytes that matter.
+"""Reads a picture file's header before anything is decoded: format, size, EXIF, and the bytes that the pixels need.
 
-Files come from strangers. Pillow parses their headers segment by segment in Python and inflates text and colour
-profiles nobody asked for, so a small file can cost minutes or hundreds of megabytes. Here the header is walked once,
-cheaply, and only what the pixels need is handed on.
+Files come from strangers. Pillow parses headers segment by segment in Python and inflates text and colour profiles, so
+a small file can cost minutes or hundreds of megabytes. This module walks the header once, cheaply, and passes on only
+what the pixels need.
 
 Sources: JPEG ITU-T T.81 annex B; PNG specification (third edition) 5 and 11; WebP RFC 9649; BMP as in Microsoft's
-"Bitmap Header Types"; EXIF CIPA DC-008 4.6.
+"Bitmap Header Types".
 """
 
 from __future__ import annotations
@@ -18,34 +18,31 @@ from dataclasses import dataclass
 from typing import Final
 
 from pose.errors import PoseError
+from pose.pictures.exif import EXIF_HEAD
 
 EXPECTED: Final = "a JPEG, PNG, BMP or WebP picture"
 
 # Depth maps and extended XMP need a few hundred segments of 64 kB in a 20 MB file; libjpeg's own progressive script
-# has 10 scans. More is an attack: each segment costs a step of Python, each scan a pass over all coefficients.
+# has 10 scans. More is an attack: each segment costs a Python step, each scan a pass over all coefficients.
 _MAX_JPEG_SEGMENTS: Final = 1_000
 _MAX_JPEG_SCANS: Final = 100
 _MAX_RUN_LENGTH_BMP: Final = 1_000_000  # bytes, and pixels: Pillow decodes run lengths in Python, up to 1 us each
 
-# Bytes at the end of what is coded. Of real pictures up to 5 are zeros, of one even colour 1 for 10,000 pixels.
+# Zero bytes at the end of the coded pixels. Real pictures have up to 5, a picture of one colour 1 per 10,000 pixels.
 _MOST_ZEROS_WEBP: Final = 16
 _PIXELS_A_ZERO_WEBP: Final = 4_000
 
 _JPEG_MARKER: Final = re.compile(rb"\xff[^\x00\xff]", re.DOTALL)
 _JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_SEQUENTIAL: Final = frozenset((0xC0, 0xC1, 0xC9))
-# The end of a sequential scan's header. Cameras write zeros there: libjpeg complains, of that alone and not of damage.
+# The end of a sequential scan's header. Some cameras write zeros here: libjpeg then complains, and hides later damage.
 _WHOLE_BLOCKS: Final = b"\x00\x3f\x00"
 _JPEG_STANDALONE: Final = frozenset((0x01, *range(0xD0, 0xD9)))
-# Application data and comments; JFIF (E0) and Adobe (EE) stay, they tell the colour space.
+# Application data and comments. JFIF (E0) and Adobe (EE) stay, because they give the colour space.
 _JPEG_DROPPED: Final = (frozenset(range(0xE0, 0xF0)) | {0xFE}) - {0xE0, 0xEE}
-_EXIF_HEAD: Final = b"Exif\x00\x00"
-# By TIFF's types of fields; the standard has a SHORT for the orientation, but programs write others too.
-_TIFF_NUMBERS: Final = {
-    1: "B", 3: "H", 4: "I", 5: "II", 6: "b", 8: "h", 9: "i", 10: "ii", 11: "f", 12: "d",
-}  # fmt: skip
 _PNG_HEAD: Final = b"\x89PNG\r\n\x1a\n"
-_PNG_SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # a pixel, by colour type
+_PNG_SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # samples per pixel, by colour type
+_PNG_CHECKED: Final = (b"IHDR", b"PLTE", b"IDAT")  # chunks whose CRC is verified
 _PNG_PASSES: Final = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _PIECE: Final = 1 << 20
 
@@ -65,10 +62,10 @@ class PictureTooLargeError(PictureError):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What stands before the pixels.
+    """What a file says before its pixels.
 
     format: JPEG, PNG, BMP or WebP. width, height: pixels as stored, before EXIF turns them. exif: the TIFF block,
-    b"" if there is none. source: the file without what the pixels do not need.
+    b"" if there is none. source: the file, reduced to what the pixels need.
     """
 
     format: str
@@ -79,7 +76,7 @@ class Header:
 
 
 def read_header(data: bytes) -> Header:
-    """The header of a picture file. PictureError when it is none of the four formats, animated or cut short."""
+    """The header of a picture file; PictureError when it has none of the four formats, is animated or truncated."""
     for name, (matches, read) in _FORMATS.items():
         if matches(data):
             try:
@@ -90,38 +87,8 @@ def read_header(data: bytes) -> Header:
 
 
 def is_read(data: bytes) -> bool:
-    """Whether these bytes begin as a file of the four formats."""
+    """Whether these bytes begin like a file of the four formats."""
     return any(matches(data) for matches, _ in _FORMATS.values())
-
-
-def orientation(exif: bytes) -> int:
-    """EXIF's orientation, 1..8; 1 when there is none or the block is broken."""
-    tiff = exif.removeprefix(_EXIF_HEAD)
-    order = {b"II*\x00": "<", b"MM\x00*": ">"}.get(tiff[:4])
-    if order is None:
-        return 1
-    try:
-        (at,) = struct.unpack_from(order + "I", tiff, 4)
-        (entries,) = struct.unpack_from(order + "H", tiff, at)
-        for entry in range(at + 2, at + 2 + 12 * entries, 12):
-            tag, kind = struct.unpack_from(order + "HH", tiff, entry)
-            if tag == 0x0112:
-                value = _tiff_number(tiff, order, kind, entry + 8)
-                return int(value) if value in range(1, 9) else 1
-    except (struct.error, ZeroDivisionError):
-        return 1
-    return 1
-
-
-def _tiff_number(tiff: bytes, order: str, kind: int, at: int) -> float:
-    """The first number of a field whose value stands at `at`, or where that points to; 0 if it holds no numbers."""
-    form = _TIFF_NUMBERS.get(kind)
-    if form is None:
-        return 0
-    if struct.calcsize(order + form) > 4:
-        (at,) = struct.unpack_from(order + "I", tiff, at)
-    number, *denominator = struct.unpack_from(order + form, tiff, at)
-    return float(number / denominator[0] if denominator else number)
 
 
 def _truncated(name: str) -> PictureError:
@@ -143,13 +110,13 @@ def _foreign(data: bytes) -> str:
 
 
 def _read_jpeg(data: bytes) -> Header:
-    """Keep the tables, frames and scans up to the end marker; a phone's further pictures behind it are dropped."""
+    """Keep the tables, frames and scans up to the end marker; drop the further pictures that phones append."""
     kept, exif, width, height, frame = bytearray(data[:2]), b"", 0, 0, 0
     for marker, start, end in _jpeg_segments(data):
         if marker in _JPEG_FRAMES:
             frame = marker
             height, width = struct.unpack_from(">HH", data, start + 5)
-        if marker == 0xE1 and not exif and data.startswith(_EXIF_HEAD, start + 4):
+        if marker == 0xE1 and not exif and data.startswith(EXIF_HEAD, start + 4):
             exif = data[start + 4 : end]
         if marker == 0xDA:
             if frame in _JPEG_SEQUENTIAL:
@@ -161,13 +128,13 @@ def _read_jpeg(data: bytes) -> Header:
 
 
 def _known_jfif(segment: bytes) -> bytes:
-    # libjpeg warns of unknown revisions, and after one warning tells nothing of damage.
+    # libjpeg warns of unknown revisions, and after one warning it does not report damage.
     is_jfif = segment.startswith(b"\xff\xe0") and segment[4:9] == b"JFIF\0"
     return segment[:9] + b"\1\1" + segment[11:] if is_jfif else segment
 
 
 def restart_markers(source: bytes) -> int:
-    """How many restart markers the only scan of a sequential JPEG of `read_header` must have."""
+    """How many restart markers the scan of a sequential JPEG must have; source: that of `read_header`."""
     interval = units = 0
     for marker, start, end in _jpeg_segments(source):
         if marker == 0xDD:
@@ -183,7 +150,7 @@ def restart_markers(source: bytes) -> int:
 
 
 def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """(marker, start, end) of each segment after the first two bytes, up to and with the first scan's header."""
+    """(marker, start, end) of each segment after the first two bytes, up to and including the first scan's header."""
     at = 2
     for _ in range(_MAX_JPEG_SEGMENTS):
         found = _JPEG_MARKER.search(data, at)
@@ -202,7 +169,7 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _jpeg_scans(data: bytes, start: int) -> bytes:
-    # Inside a scan ff is always followed by 00 or a restart marker, so the first ff d9 ends the picture.
+    # In a scan, 00 or a restart marker follows each ff, so the first ff d9 ends the picture.
     end = data.find(b"\xff\xd9", start)
     if end < 0:
         raise _truncated("JPEG")
@@ -214,35 +181,41 @@ def _jpeg_scans(data: bytes, start: int) -> bytes:
 def _read_png(data: bytes) -> Header:
     """Keep IHDR, PLTE and the pixels as one IDAT; transparency, text, profiles and animation control are dropped."""
     kept, pixels, exif = bytearray(_PNG_HEAD), bytearray(), b""
-    at = len(_PNG_HEAD)
-    width, height = struct.unpack_from(">II", data, at + 8)
-    while True:
-        length, kind = struct.unpack_from(">I4s", data, at)
-        start, end = at + 8, at + 8 + length
-        at = end + 4
-        if at > len(data):
-            raise _truncated("PNG")
-        if kind in (b"IHDR", b"PLTE", b"IDAT") and zlib.crc32(data[start - 4 : end]) != int.from_bytes(
-            data[end:at], "big"
-        ):
-            raise _damaged("PNG")
+    width, height = struct.unpack_from(">II", data, len(_PNG_HEAD) + 8)
+    for kind, start, end in _png_chunks(data):
         if kind in (b"IHDR", b"PLTE"):
-            kept += data[start - 8 : at]
+            kept += data[start - 8 : end + 4]
         elif kind == b"IDAT":
             pixels += data[start:end]
         elif kind == b"eXIf":
             exif = data[start:end]
         elif kind == b"acTL" and data[start : start + 4] != b"\x00\x00\x00\x01":
             raise PictureError("a still picture", "an animated PNG")
-        elif kind == b"IEND":
-            source = kept + _png_chunk(b"IDAT", pixels) + _png_chunk(b"IEND", bytearray())
-            return Header("PNG", width, height, exif, bytes(source))
+    source = kept + _png_chunk(b"IDAT", pixels) + _png_chunk(b"IEND", bytearray())
+    return Header("PNG", width, height, exif, bytes(source))
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """(kind, start, end) of the content of each chunk before IEND."""
+    at = len(_PNG_HEAD)
+    while True:
+        length, kind = struct.unpack_from(">I4s", data, at)
+        start, end = at + 8, at + 8 + length
+        at = end + 4
+        if at > len(data):
+            raise _truncated("PNG")
+        if kind in _PNG_CHECKED and zlib.crc32(data[start - 4 : end]) != int.from_bytes(data[end:at], "big"):
+            raise _damaged("PNG")
+        if kind == b"IEND":
+            return
+        yield kind, start, end
 
 
 def check_png_rows(source: bytes) -> None:
-    """PictureError when a PNG of `read_header` holds fewer rows than it says: Pillow would paint the rest black.
+    """PictureError when a PNG holds fewer rows than it says, because Pillow would make the rest black.
 
-    Inflates the pixels once more, in pieces; call it only when the size is within the limit.
+    source: that of `read_header`. Inflates the pixels once more, in pieces; call it only when the size is within the
+    limit.
     """
     width, height, depth, colour, *_, interlaced = struct.unpack_from(">IIBBBBB", source, 16)
     bits = depth * _PNG_SAMPLES.get(colour, 1)
@@ -250,7 +223,7 @@ def check_png_rows(source: bytes) -> None:
     sizes = [(-(-(width - x) // dx), -(-(height - y) // dy)) for x, y, dx, dy in passes]
     expected = sum(rows * (1 + -(-columns * bits // 8)) for columns, rows in sizes if columns > 0 and rows > 0)
     at = len(_PNG_HEAD)
-    while source[at + 4 : at + 8] != b"IDAT":  # `read_header` put one there
+    while source[at + 4 : at + 8] != b"IDAT":  # `read_header` writes exactly one
         at += 12 + int.from_bytes(source[at : at + 4], "big")
     inflater, left, inflated = zlib.decompressobj(), source[at + 8 :], 0
     while inflated < expected:
@@ -296,7 +269,7 @@ def _webp_chunk(data: bytes, *kinds: bytes) -> bytes:
 
 
 def _check_webp_end(data: bytes, width: int, height: int) -> None:
-    """PictureError when the pixels end in more zeros than there can be: libwebp would decode them without a word."""
+    """PictureError when the pixels end in more zeros than an encoder writes; libwebp would not report them."""
     pixels = _webp_chunk(data, b"VP8 ", b"VP8L")
     zeros = len(pixels) - len(pixels.rstrip(b"\0"))
     if zeros > _MOST_ZEROS_WEBP + width * height / _PIXELS_A_ZERO_WEBP:

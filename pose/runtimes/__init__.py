@@ -1,4 +1,4 @@
-"""What runs the network: each runtime takes the same pictures and answers the same fields."""
+"""Runtimes run the network: each takes the same pictures and answers the same fields."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ GPU_PRECISIONS: Final = ("auto", "f32")
 
 
 class NoGpuError(PoseError):
-    """A GPU was asked for and cannot be had: the message says what is missing."""
+    """The requested GPU cannot be used: the message says what is missing."""
 
 
 class Runtime(Protocol):
     """A loaded network.
 
-    precision: the arithmetic that it really runs with. callers: the most callers of `run` whose pictures share a run.
+    precision: the arithmetic that it actually runs with. callers: most callers of `run` whose pictures share a run.
     """
 
     precision: str
@@ -36,16 +36,16 @@ class Runtime(Protocol):
         ...
 
     def check(self, *, trusting: bool = False) -> None:  # noqa: ARG002
-        """NetworkServerError when a server that runs the network does not answer.
+        """Raise NetworkServerError when the server that runs the network does not work.
 
-        trusting: ask no server that answered last time. What this process runs needs no check.
+        trusting: do not ask when the last result was good. A network in this process needs no check.
         """
         return
 
 
 @cache
 def driver_is_there() -> bool:
-    """Whether this machine has NVIDIA's driver. Only looks: who starts it before a fork breaks it for the children."""
+    """Whether this machine has NVIDIA's driver; to initialise it before a fork would break it for the children."""
     try:
         ctypes.CDLL("libcuda.so.1")
     except OSError:
@@ -54,7 +54,7 @@ def driver_is_there() -> bool:
 
 
 def check_driver() -> None:
-    """NoGpuError without NVIDIA's driver."""
+    """NoGpuError unless this machine has NVIDIA's driver."""
     if not driver_is_there():
         raise NoGpuError("cuda: expected an NVIDIA GPU with its driver (libcuda.so.1), got none")
 
@@ -65,9 +65,9 @@ def open_runtime(
     """Load a network file with the named runtime.
 
     precision: `auto` takes bf16 where the processor computes it natively, else f32; `int8` runs a quantised network,
-    and what it holds in float as `auto` does. threads: of one run on a CPU. streams: runs at once on OpenVINO.
-    Raises ValueError for a runtime or precision that is not offered; NoGpuError for `cuda` without a GPU; whatever the
-    library raises for a bad file.
+    whose float layers run as with `auto`. threads: of one run on a CPU. streams: simultaneous runs on OpenVINO.
+    Raises ValueError for an unknown runtime or precision; NoGpuError for `cuda` without a GPU; the library's own error
+    for a bad file.
     """
     if name == "openvino":
         from pose.runtimes.openvino import OpenVinoRuntime  # noqa: PLC0415  only the chosen library is loaded

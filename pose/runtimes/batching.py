@@ -1,4 +1,4 @@
-"""Dynamic batching: what several threads ask of a network goes through it in one run."""
+"""Dynamic batching: calls of several threads go through the network in one run."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pose.runtimes import Runtime
 
 
 class Batching(Runtime):
-    """A runtime that joins calls of `run`: those that came while the last run took place go together into the next.
+    """A runtime that joins calls of `run`: those that arrive during one run share the next.
 
-    A call never waits for company. Only pictures of one shape share a run, at most `most` of them, in the order in
-    which they came; a larger call runs alone. When a run fails, each of its callers gets the error.
+    A call never waits for others to arrive. Only pictures of one shape share a run, at most `most` of them, in the
+    order of arrival; a larger call runs alone. When a run fails, each of its callers gets the error.
     """
 
     def __init__(self, runtime: Runtime, most: int) -> None:
@@ -39,11 +39,11 @@ class Batching(Runtime):
         return mine.answer.result()
 
     def check(self, *, trusting: bool = False) -> None:
-        """As the runtime that it feeds."""
+        """As of the runtime that runs the batches."""
         self._runtime.check(trusting=trusting)
 
     def _next_run(self, mine: _Call) -> list[_Call] | None:
-        """What this thread is to run when the network is free; None when its own call is done."""
+        """The calls that this thread runs next, once the network is free; None when its own call is done."""
         with self._changed:
             self._changed.wait_for(lambda: mine.answer.done() or not self._busy)
             if mine.answer.done():
@@ -52,7 +52,7 @@ class Batching(Runtime):
             return self._take()
 
     def _take(self) -> list[_Call]:
-        """The call that came first and those of its shape that fit beside it."""
+        """The oldest call, and those of its shape that fit into the same run."""
         taken = [self._waiting.popleft()]
         room = self.callers - len(taken[0].batch)
         for call in list(self._waiting):
@@ -69,7 +69,7 @@ class Batching(Runtime):
             ends = np.cumsum([len(batch) for batch in batches])
             for call, part in zip(calls, np.split(fields, ends[:-1]), strict=True):
                 call.answer.set_result(part)
-        except BaseException as error:  # noqa: BLE001  it reaches every caller: none may wait for ever
+        except BaseException as error:  # noqa: BLE001  it reaches every caller, so that none waits for ever
             for call in calls:
                 call.answer.set_exception(error)
         finally:
@@ -80,7 +80,7 @@ class Batching(Runtime):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Call:
-    """One caller's batch (N, H, W, 3), and what comes of it."""
+    """One caller's batch (N, H, W, 3) and its fields."""
 
     batch: NDArray[np.uint8]
     answer: Future[NDArray[np.float32]]

@@ -1,7 +1,7 @@
-"""HTTP to one server within a time that nothing it does can exceed, over connections that are kept and shared.
+"""An HTTP client for one server, with a deadline for each whole request and connections that threads share.
 
-The timeout of http.client, and of libraries that are built like it, begins anew with each piece that arrives: a server
-that drips holds its client for ever. Here one deadline bounds connecting, sending and reading together.
+The timeout of http.client, and of libraries built like it, restarts with each piece that arrives, so a server that
+sends single bytes holds its client for ever. Here one deadline bounds connecting, sending and reading together.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse
 from typing import Any, Final
 
-_CONNECT_S: Final = 2.0  # a host that is there answers within a round trip
+_CONNECT_S: Final = 2.0  # a reachable host answers within one round trip
 
 
 class Client:
-    """Requests to a server; safe to call from several threads, each of which has a connection of its own meanwhile."""
+    """Requests to a server; safe to call from several threads, each of which uses a connection of its own."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host = host
@@ -33,10 +33,10 @@ class Client:
     def answer(
         self, path: str, *, within_s: float, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Iterator[HTTPResponse]:
-        """The answer to a POST with a body, or to a GET without one, to be read inside the block.
+        """The answer to a POST (with a body) or GET (without one), to be read inside the block.
 
-        within_s: from here to the last read; only the resolver's time for a name is not in it.
-        Raises TimeoutError, another OSError or HTTPException, also where the block reads.
+        within_s: from here to the last read, the name resolver's time excepted.
+        Raises TimeoutError, another OSError or HTTPException, also while the block reads.
         """
         ends = time.monotonic() + within_s
         connection, response = self._ask(ends, path, body, headers or {})
@@ -59,21 +59,24 @@ class Client:
             try:
                 kept = self._idle.pop()
                 return kept, kept.ask(ends, path, body, headers)
-            except (IndexError, ConnectionError):  # another thread took it; the server ended it meanwhile
+            except (IndexError, ConnectionError):  # another thread took it, or the server closed it
                 pass
         fresh = _Connection(self._host, self._port)
         return fresh, fresh.ask(ends, path, body, headers)
 
 
 class _Connection(HTTPConnection):
-    """A connection whose requests each end at a time of their own."""
+    """A connection with a deadline for each request."""
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(host, port)
         self._ends = 0.0
 
     def ask(self, ends: float, path: str, body: bytes | None, headers: Mapping[str, str]) -> HTTPResponse:
-        """Send a request and read the answer's head; closed when that fails."""
+        """Send a request and read the answer's head; closes the connection when that fails.
+
+        ends: the deadline, in seconds of `time.monotonic`.
+        """
         self._ends = ends
         if isinstance(self.sock, _Socket):
             self.sock.ends = ends
@@ -85,16 +88,16 @@ class _Connection(HTTPConnection):
             raise
 
     def connect(self) -> None:
-        """Called by http.client when there is no connection yet."""
+        """Open the connection; http.client calls this when there is none yet."""
         plain = socket.create_connection((self.host, self.port), min(_CONNECT_S, _left(self._ends)))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = _Socket(plain.detach(), self._ends)
 
 
 class _Socket(socket.socket):
-    """A socket whose sending and reading end together.
+    """A socket with one deadline for sending and reading.
 
-    ends: when, in seconds of `time.monotonic`.
+    ends: the deadline, in seconds of `time.monotonic`.
     """
 
     def __init__(self, descriptor: int, ends: float) -> None:
@@ -102,12 +105,12 @@ class _Socket(socket.socket):
         self.ends = ends
 
     def sendall(self, *arguments: Any) -> None:  # noqa: ANN401  socket's own
-        """As socket's; TimeoutError when the time is over."""
+        """As of `socket`; TimeoutError after the deadline."""
         self.settimeout(_left(self.ends))
         super().sendall(*arguments)
 
     def recv_into(self, *arguments: Any) -> int:  # noqa: ANN401  socket's own
-        """As socket's; TimeoutError when the time is over."""
+        """As of `socket`; TimeoutError after the deadline."""
         self.settimeout(_left(self.ends))
         return super().recv_into(*arguments)
 

@@ -1,7 +1,7 @@
-"""A network that a server runs: batches go to any server of the Open Inference Protocol (KServe v2) over HTTP.
+"""A runtime that sends batches over HTTP to a server of the Open Inference Protocol (KServe v2).
 
-The protocol, and its extension that carries tensors as bytes instead of JSON:
-https://github.com/kserve/open-inference-protocol, of which Triton's `extension_binary_data.md` is the second.
+Sources: https://github.com/kserve/open-inference-protocol; tensors as bytes instead of JSON: Triton's
+`extension_binary_data.md`.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from pose.runtimes.bounded_http import Client
 _URL: Final = re.compile(r"http://(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<v6>[0-9A-Fa-f:]+)\])(?::(?P<port>[0-9]{1,5}))?/?")
 _HEADER_LENGTH: Final = "Inference-Header-Content-Length"
 _LOOK_AGAIN_S: Final = 1.0
-_LOOK_S: Final = 2.0  # for one question about readiness or shapes
-_MOST_JSON: Final = 1_000_000  # bytes of an answer beside its values
+_LOOK_S: Final = 2.0  # for one request about readiness or shapes
+_MOST_JSON: Final = 1_000_000  # bytes of an answer's JSON without its values
 _JSON_BYTES_A_VALUE: Final = 32
 _LONGEST_TEXT: Final = 200
-# Where what a server answered is no answer of the protocol: what json, int and NumPy make of it. Shapes can be huge.
+# What json, int and NumPy raise for an answer that does not follow the protocol; its shapes may be huge.
 _NOT_UNDERSTOOD: Final = (ValueError, TypeError, ArithmeticError, RecursionError, MemoryError)
 
 Shape = tuple[int, ...]
@@ -43,7 +43,8 @@ Shape = tuple[int, ...]
 class NetworkServer:
     """Where a network is served.
 
-    url: `http://host:port`. model: its name there. timeout_s: for a run, from connecting to the fields' last byte.
+    url: `http://host:port`. model: its name on the server. timeout_s: for a run, from connecting to the fields' last
+    byte.
     """
 
     url: str
@@ -51,11 +52,11 @@ class NetworkServer:
     timeout_s: float
 
     def __post_init__(self) -> None:
-        """Raise ValueError unless the address is one."""
+        """Raise ValueError for another form of address."""
         self.host_and_port()
 
     def host_and_port(self) -> tuple[str, int]:
-        """Whom to connect to; by default port 80."""
+        """The host and port of the address; port 80 by default."""
         parts = _URL.fullmatch(self.url)
         port = int((parts and parts["port"]) or 80)
         if not parts or not 0 < port < 65536:
@@ -65,7 +66,7 @@ class NetworkServer:
 
 @dataclass(frozen=True, slots=True)
 class _Agreed:
-    """What a server and its model said of themselves.
+    """What a server and its model offer.
 
     binary: whether tensors travel as bytes. picture: the input's name. channels: of each output, by name.
     """
@@ -76,9 +77,9 @@ class _Agreed:
 
 
 class KserveRuntime(Runtime):
-    """A model on a server, which says nothing of its arithmetic; safe to call from several threads.
+    """A model on a server, whose arithmetic is unknown; safe to call from several threads.
 
-    Made when the server is ready and has a model that fits; NetworkServerError otherwise.
+    The constructor raises NetworkServerError unless the server is ready and its model fits the layout.
     """
 
     precision = "remote"
@@ -96,7 +97,7 @@ class KserveRuntime(Runtime):
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32.
 
-        Raises NetworkServerError when they do not come in time, or something else comes.
+        Raises NetworkServerError when the fields do not arrive in time, or something else does.
         """
         agreed = self._agreed
         body, headers = _request(batch, agreed)
@@ -104,17 +105,17 @@ class KserveRuntime(Runtime):
             with self._asking(f"{self._model}/infer", self._timeout_s, body, headers) as response:
                 fields = _read_fields(response, self._shapes(batch.shape, agreed))
         except NetworkServerError as error:
-            self._last = (-math.inf, str(error))  # it may be this batch's fault alone: `check` asks at once
+            self._last = (-math.inf, str(error))  # perhaps only this batch's fault, so `check` asks at once
             raise
         self._last = (time.monotonic(), None)
         return fields
 
     def check(self, *, trusting: bool = False) -> None:
-        """NetworkServerError unless the server works: what the last run or question said, asked again after a second,
-        and at once after a run that failed.
+        """Raise NetworkServerError unless the server works.
 
-        One thread asks, for some seconds at most; others that come meanwhile hear what was said last.
-        trusting: do not ask where all was well.
+        The result of the last run or check holds for a second; after a failed run the server is asked at once.
+        One thread asks, for a few seconds at most; other threads take the last result meanwhile.
+        trusting: do not ask when the last result was good.
         """
         seen, trouble = self._last
         asks = time.monotonic() - seen > _LOOK_AGAIN_S and not (trusting and trouble is None)
@@ -153,7 +154,7 @@ class KserveRuntime(Runtime):
     def _asking(
         self, path: str, within_s: float, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Iterator[HTTPResponse]:
-        """A 200 to be read; whatever else comes of it, also while it is read, is a NetworkServerError."""
+        """An answer with status 200, to be read; NetworkServerError for any other, also while it is read."""
         try:
             with self._client.answer(path, within_s=within_s, body=body, headers=headers) as response:
                 if response.status != 200:
@@ -170,7 +171,7 @@ class KserveRuntime(Runtime):
 
 
 def _speaks_bytes(server: dict[str, Any]) -> bool:
-    """Servers list it among their extensions; OpenVINO Model Server does it and lists none."""
+    """Whether tensors may travel as bytes: an extension that servers list, but OpenVINO Model Server has unlisted."""
     extensions = server.get("extensions")
     listed = isinstance(extensions, list) and "binary_tensor_data" in extensions
     return listed or server.get("name") == "OpenVINO Model Server"
@@ -180,8 +181,8 @@ def _picture_input(model: dict[str, Any]) -> str:
     inputs = _tensors(model, "inputs")
     if len(inputs) != 1:
         raise ValueError(f"expected one input, got {len(inputs)}")
-    [(name, told)] = inputs.items()
-    shape, kind = told.get("shape"), told.get("datatype")
+    [(name, tensor)] = inputs.items()
+    shape, kind = tensor.get("shape"), tensor.get("datatype")
     if kind != "UINT8" or not isinstance(shape, list) or len(shape) != 4 or shape[3] != 3:
         raise ValueError(f"input {name}: expected UINT8 [-1, -1, -1, 3], got {kind} {shape}")
     return name
@@ -191,8 +192,8 @@ def _field_outputs(model: dict[str, Any], spec: FieldSpec) -> dict[str, int]:
     outputs = _tensors(model, "outputs")
     channels = {}
     for name in spec.outputs:
-        told = outputs.get(name, {})
-        shape, kind = told.get("shape"), told.get("datatype")
+        tensor = outputs.get(name, {})
+        shape, kind = tensor.get("shape"), tensor.get("datatype")
         count = shape[1] if isinstance(shape, list) and len(shape) == 4 else None
         if kind != "FP32" or not isinstance(count, int) or count < 1:
             raise ValueError(f"output {name}: expected FP32 [-1, channels, -1, -1], got {kind} {shape}")
@@ -216,15 +217,15 @@ def _request(batch: NDArray[np.uint8], agreed: _Agreed) -> tuple[bytes, dict[str
 
 
 def _read_fields(response: HTTPResponse, shapes: dict[str, Shape]) -> NDArray[np.float32]:
-    """The outputs joined along the channels in the order of `shapes`; ValueError unless they are such."""
+    """The outputs, joined along the channel axis in the order of `shapes`; ValueError for other shapes or values."""
     head_length = response.getheader(_HEADER_LENGTH)
     if head_length is None:
         values = sum(math.prod(shape) for shape in shapes.values())
-        told = _tensors(_read_json(response, _MOST_JSON + _JSON_BYTES_A_VALUE * values), "outputs")
+        outputs = _tensors(_read_json(response, _MOST_JSON + _JSON_BYTES_A_VALUE * values), "outputs")
     else:
-        told = _tensors(_as_object(_read_exactly(response, int(head_length))), "outputs")
+        outputs = _tensors(_as_object(_read_exactly(response, int(head_length))), "outputs")
     fields: dict[str, NDArray[np.float32]] = {}
-    for name, output in told.items():  # bytes follow in the order of the answer
+    for name, output in outputs.items():  # bytes follow in the order of the answer
         kind, shape, expected = output.get("datatype"), output.get("shape"), shapes.get(name)
         if expected is None or kind != "FP32" or shape != list(expected):
             raise ValueError(f"output {name}: expected FP32 {expected}, got {kind} {shape}")
@@ -233,7 +234,7 @@ def _read_fields(response: HTTPResponse, shapes: dict[str, Shape]) -> NDArray[np
         raise ValueError(f"outputs: expected {', '.join(shapes)}, got {', '.join(fields) or 'none'}")
     joined = next(iter(fields.values())) if len(fields) == 1 else np.concatenate([fields[n] for n in shapes], axis=1)
     if not np.isfinite(joined).all():
-        raise ValueError("outputs: expected finite numbers, got others")
+        raise ValueError("outputs: expected finite numbers, got NaN or infinity")
     return joined
 
 
@@ -275,7 +276,7 @@ def _as_object(data: bytes) -> dict[str, Any]:
 
 
 def _tensors(document: dict[str, Any], key: str) -> dict[str, dict[str, Any]]:
-    """The list of tensors under a key, each by its name."""
+    """The tensors listed under a key, by name."""
     listed = document.get(key)
     tensors = listed if isinstance(listed, list) else []
     if not tensors or not all(isinstance(each, dict) and isinstance(each.get("name"), str) for each in tensors):
@@ -284,5 +285,5 @@ def _tensors(document: dict[str, Any], key: str) -> dict[str, dict[str, Any]]:
 
 
 def _shown(text: str) -> str:
-    """Text of a server fit to be repeated: on one line, and not long."""
+    """A server's text, safe to repeat: one line of limited length."""
     return " ".join("".join(c if c.isprintable() else " " for c in text[:_LONGEST_TEXT]).split())

@@ -1,4 +1,4 @@
-"""ONNX Runtime: on NVIDIA GPUs, on CPUs where OpenVINO cannot be had, and a second opinion beside it."""
+"""ONNX Runtime: for NVIDIA GPUs, for CPUs without OpenVINO, and to compare with OpenVINO."""
 
 from __future__ import annotations
 
@@ -41,21 +41,17 @@ def on_cpu(network: Path, spec: FieldSpec, *, precision: str, threads: int) -> O
 
 
 def on_gpu(network: Path, spec: FieldSpec, *, precision: str) -> OnnxRuntime:
-    """The network on the first NVIDIA GPU, after a small run there.
+    """The network on the first NVIDIA GPU, tried there on a small picture.
 
     precision: `auto` lets it multiply in TensorFloat-32, which GPUs compute natively since Ampere; `f32` does not.
     Raises NoGpuError when the GPU, its driver or the packages are missing or do not fit together; ValueError for
     another precision.
     """
     _check_precision("cuda", precision)
-    check_driver()
-    if _CUDA not in onnxruntime.get_available_providers():
-        raise NoGpuError("cuda: expected the packages of requirements-gpu.txt, got an onnxruntime for CPUs")
-    with redirect_stdout(sys.stderr):  # where it prints what it does not find
-        onnxruntime.preload_dlls()  # CUDA and cuDNN where pip put them
+    _load_cuda()
     cuda = {
         "use_tf32": "1" if precision == "auto" else "0",
-        # By default the algorithms of every convolution are tried out whenever an input has a new shape.
+        # The default tries the algorithms of every convolution whenever an input has a new shape.
         "cudnn_conv_algo_search": "HEURISTIC",
     }
     try:
@@ -65,16 +61,24 @@ def on_gpu(network: Path, spec: FieldSpec, *, precision: str) -> OnnxRuntime:
             runtime.run(np.zeros(_SMALL, np.uint8))
             return runtime
     except Exception as error:  # ONNX Runtime's errors have no common class
-        said = " ".join(str(error).split())
-        raise NoGpuError(f"cuda: expected a GPU that runs the network, got {said}") from error
+        got = " ".join(str(error).split())
+        raise NoGpuError(f"cuda: expected a GPU that runs the network, got {got}") from error
     raise NoGpuError("cuda: expected CUDA 13 and cuDNN 9 for the GPU, got none that ONNX Runtime could load")
+
+
+def _load_cuda() -> None:
+    check_driver()
+    if _CUDA not in onnxruntime.get_available_providers():
+        raise NoGpuError("cuda: expected the packages of requirements-gpu.txt, got an onnxruntime for CPUs")
+    with redirect_stdout(sys.stderr):  # ONNX Runtime prints what it does not find
+        onnxruntime.preload_dlls()  # CUDA and cuDNN from pip's packages
 
 
 def _options(threads: int) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # Idle threads leave the core to others.
+    # Idle threads free their core instead of spinning.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options
 

@@ -20,17 +20,20 @@ Shape = tuple[int, ...]
 
 @cache
 def core() -> ov.Core:
-    """One a process, never let go: each gives signals a stack of its own, and when several are destroyed out of turn,
-    the next signal finds a stack that is gone and kills the process."""
+    """OpenVINO's core: one per process, and never destroyed.
+
+    Each core installs a signal stack of its own. When several are destroyed in another order than they were made, the
+    next signal finds a freed stack and kills the process.
+    """
     return ov.Core()
 
 
 class OpenVinoRuntime(Runtime):
     """Compiles the network once for each input shape and keeps it; safe to call from several threads.
 
-    threads: of one inference. streams: inferences at once, over all shapes; further calls wait. Each costs buffers at
-    every shape.
-    inner: operations inside the network, of the fields' stride, whose channels `run` answers after the fields'.
+    threads: of one inference. streams: simultaneous inferences over all shapes; further calls wait. Each stream needs
+    its own buffers at every shape.
+    inner: operations inside the network, at the fields' stride, whose channels `run` appends to the fields'.
     """
 
     def __init__(
@@ -53,9 +56,9 @@ class OpenVinoRuntime(Runtime):
         self._inner = len(self._model.add_outputs([(name, 0) for name in inner]))
         self._configuration = {
             "INFERENCE_PRECISION_HINT": native if precision == "int8" else self.precision,
-            "INFERENCE_NUM_THREADS": threads * streams,  # OpenVINO shares them out to the streams
+            "INFERENCE_NUM_THREADS": threads * streams,  # OpenVINO divides them among the streams
             "NUM_STREAMS": streams,
-            "ENABLE_CPU_PINNING": False,  # two worker processes must not be bound to one core
+            "ENABLE_CPU_PINNING": False,  # it would bind two worker processes to one core
         }
         self._streams = streams
         self._idle: dict[Shape, list[ov.InferRequest]] = {}
@@ -66,7 +69,7 @@ class OpenVinoRuntime(Runtime):
         """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32."""
         idle = self._requests(batch.shape)
         with self._free_streams:
-            request = idle.pop()  # as many as streams, so there is one
+            request = idle.pop()  # never empty: there are as many requests as streams
             try:
                 answer = request.infer(batch, share_inputs=True)
             finally:
@@ -75,7 +78,7 @@ class OpenVinoRuntime(Runtime):
         return _join([answer[key] for key in (*self._outputs, *inner)])
 
     def _requests(self, shape: Shape) -> list[ov.InferRequest]:
-        """Those for batches of this shape that do not run; a compilation runs beside inferences of other shapes."""
+        """The idle requests for batches of this shape; compiling does not block inferences of other shapes."""
         if shape not in self._idle:
             with self._compiling:
                 if shape not in self._idle:
@@ -90,12 +93,12 @@ class OpenVinoRuntime(Runtime):
 
 
 def _native_precision(core: ov.Core) -> str:
-    """bf16 where the processor has it: half the time of f32, the same heads found (docs/measured/accuracy.md)."""
+    """bf16 where the processor computes it natively: half the time, the same heads (docs/measured/accuracy.md)."""
     return "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
 
 
 def read_network(path: Path) -> ov.Model:
-    """The network of a file; it takes (N, H, W, 3) uint8, whatever layout and type it was saved with."""
+    """The network of a file, made to take (N, H, W, 3) uint8, whatever layout and type it was saved with."""
     model = core().read_model(path)
     picture = model.input(0)
     channels_last = picture.get_partial_shape()[3] == ov.Dimension(3)

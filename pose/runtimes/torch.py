@@ -1,4 +1,4 @@
-"""PyTorch: a network as it comes out of training, so that it can be measured without an export."""
+"""PyTorch: runs a trained network without an export."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PRECISIONS: Final = ("auto", "f32", "bf16")
 
 
 class Served(nn.Module):
-    """A trained network that takes pictures as they come and answers its last stage."""
+    """A trained network with normalisation inside that answers its last stage."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Served(nn.Module):
 
 
 class TorchRuntime(Runtime):
-    """A module of `pose.train.networks` on a device; it is put into evaluation mode.
+    """A module of `pose.train.networks` on a device; the constructor puts it into evaluation mode.
 
     precision: `bf16` runs under autocast; `auto` is f32.
     """

@@ -1,1 +1,1 @@
-"""Training and export; the only folder that imports PyTorch."""
+"""Training and export of networks."""

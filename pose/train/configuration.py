@@ -1,7 +1,6 @@
-"""Configuration: frozen dataclasses, YAML files laid over each other, single values on the command line.
+"""Configuration: frozen dataclasses, filled from YAML files in their order, then from values on the command line.
 
-What a key means and whether a value has its type is jsonargparse's business; this file adds which file is wrong, and
-which key was probably meant.
+jsonargparse reads values and checks their types; this module names the wrong file and the key that was probably meant.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ T = TypeVar("T")
 
 
 class ConfigurationError(PoseError):
-    """A key that nobody knows or a value of the wrong type, with the file or option that has it."""
+    """An unknown key or a value of the wrong type; the message names the file or option."""
 
 
 def read_configuration(kind: type[T], arguments: Sequence[str], prog: str) -> T:
@@ -40,40 +39,41 @@ def read_configuration(kind: type[T], arguments: Sequence[str], prog: str) -> T:
     parser = _parser(kind, prog)
     for file in _files(arguments):
         _check(kind, _read_yaml(file), str(file))
+    _check_options(kind, arguments)
     try:
         parsed = parser.parse_args(list(arguments))
     except argparse.ArgumentError as error:
-        raise ConfigurationError(_explained(kind, str(error))) from error
+        raise ConfigurationError(f"command line: {' '.join(str(error).split())}") from error
     return _instance(kind, parser, parsed)
 
 
 def configuration_from(kind: type[T], values: Mapping[str, Any], source: str) -> T:
-    """The dataclass `kind` from what `plain` made of one; ConfigurationError names `source`."""
+    """The dataclass `kind` from values that `plain` returned; ConfigurationError names `source`."""
     _check(kind, values, source)
     parser = _parser(kind, source)
     try:
         parsed = parser.parse_object(dict(values))
     except argparse.ArgumentError as error:
-        raise ConfigurationError(f"{source}: {error}") from error
+        raise ConfigurationError(f"{source}: {' '.join(str(error).split())}") from error
     return _instance(kind, parser, parsed)
 
 
 def plain(configuration: DataclassInstance) -> dict[str, Any]:
-    """A dataclass as YAML knows it: mappings, lists, strings, numbers."""
+    """A dataclass as plain values of YAML: mappings, lists, strings, numbers."""
     values = asdict(configuration)
     return {key: _plain(value) for key, value in values.items()}
 
 
 def write_configuration(configuration: Mapping[str, Any], path: Path) -> None:
-    """Write what `plain` returned, so that `-c` reads it back."""
+    """Write values that `plain` returned, so that `-c` reads them back."""
     path.write_text(yaml.safe_dump(dict(configuration), sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """`key: old -> new` of each value in which two configurations, as `plain` returns them, differ."""
+    """`key: old -> new` for each value that differs between two configurations, as `plain` returns them."""
     old, new = dict(_values(before)), dict(_values(after))
-    shown = ((key, old.get(key, "nothing"), new.get(key, "nothing")) for key in old | new)
-    return [f"{key}: {was} -> {will_be}" for key, was, will_be in shown if was != will_be]
+    both = ((key, old.get(key, "nothing"), new.get(key, "nothing")) for key in old | new)
+    return [f"{key}: {was} -> {will_be}" for key, was, will_be in both if was != will_be]
 
 
 def _values(configuration: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -136,7 +136,7 @@ def _read_yaml(file: Path) -> Mapping[str, Any]:
 
 
 def _check(kind: type, values: Mapping[str, Any], source: str, prefix: str = "") -> None:
-    """ConfigurationError at the first key of `values` that `kind` does not have, or whose value has not its type."""
+    """Raise ConfigurationError at the first key that `kind` does not have, or whose value has another type."""
     hints = _hints(kind)
     for name, value in values.items():
         key = f"{prefix}{name}"
@@ -153,8 +153,26 @@ def _check(kind: type, values: Mapping[str, Any], source: str, prefix: str = "")
             raise ConfigurationError(f"{source}: {key}: expected {_name(hints[name])}, got {value!r}")
 
 
+def _check_options(kind: type, arguments: Sequence[str]) -> None:
+    """Raise ConfigurationError at the first `--key.key` that `kind` does not have."""
+    leaves = list(dict(_keys(kind)))
+    known = {"help", "config", "print_config", *leaves, *_groups(leaves)}
+    for argument in arguments:
+        name = argument.removeprefix("--").partition("=")[0].removesuffix("+")  # `--list+=item` appends
+        if not argument.startswith("--") or name in known or _groups([name]).intersection(leaves):
+            continue
+        near = _nearest(name, leaves)
+        raise ConfigurationError(f"--{name}: unknown option; " + (f"did you mean --{near}?" if near else "see --help"))
+
+
+def _groups(keys: Sequence[str]) -> set[str]:
+    """The dotted keys that dotted keys begin with."""
+    parts = [key.split(".") for key in keys]
+    return {".".join(each[:count]) for each in parts for count in range(1, len(each))}
+
+
 def _unknown(kind: type, name: str, prefix: str) -> str:
-    """What to say of an unknown key in the mapping of `kind`."""
+    """The message about an unknown key in the mapping of `kind`."""
     near = _nearest(name, [*_hints(kind), *dict(_keys(kind))])
     if near is not None:
         return f"unknown key; did you mean {prefix}{near}?"
@@ -162,26 +180,10 @@ def _unknown(kind: type, name: str, prefix: str) -> str:
 
 
 def _nearest(given: str, known: Sequence[str]) -> str | None:
-    """The known dotted key that is most like `given`, as a whole or in its last part; None when none is."""
+    """The known dotted key most similar to `given`, as a whole or in its last part; None when none is similar."""
     names = {key.rpartition(".")[2]: key for key in known} | {key: key for key in known}
     near = difflib.get_close_matches(given, names, n=1)
     return names[near[0]] if near else None
-
-
-def _explained(kind: type, message: str) -> str:
-    """jsonargparse's message about the command line, with the probable option or the type that was expected."""
-    if unknown := re.match(r"unrecognized arguments: (.*)", message):
-        first = unknown[1].split()[0].partition("=")[0]
-        near = _nearest(first.removeprefix("--"), list(dict(_keys(kind))))
-        return f"{first}: unknown option; " + (f"did you mean --{near}?" if near else "--help lists all")
-    hints = dict(_keys(kind))
-    inside = re.match(r'Parser key "([^"]+)":.*Option \'([^\']+)\' is not accepted', message, re.DOTALL)
-    if inside and get_origin(hints.get(inside[1])) is list:
-        return f"--{inside[1]}: {inside[2]}: {_unknown(get_args(hints[inside[1]])[0], inside[2], '')}"
-    wrong = re.match(r'Parser key "([^"]+)".*value: ([^\n]*)$', message, re.DOTALL)
-    if wrong and wrong[1] in hints:
-        return f"--{wrong[1]}: expected {_name(hints[wrong[1]])}, got {wrong[2]}"
-    return message
 
 
 def _keys(kind: type, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -200,7 +202,7 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def _dataclass_in(hint: object) -> type | None:
-    """The dataclass that a type is, alone or beside None."""
+    """The dataclass that a type is, or has in a union with None."""
     candidates = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     found = [candidate for candidate in candidates if is_dataclass(candidate)]
     return found[0] if found and isinstance(found[0], type) else None
@@ -217,6 +219,6 @@ def _fits(hint: object, value: object) -> bool:
 
 
 def _name(hint: object) -> str:
-    """A type as a person writes it in YAML."""
+    """The name of a type, as it is called in YAML."""
     text = hint.__name__ if isinstance(hint, type) and not get_args(hint) else str(hint)
     return re.sub(r"\b(?:\w+\.)+", "", text).replace("Optional", "").replace("None", "null").replace("NoneType", "null")

@@ -1,4 +1,4 @@
-"""A network as it comes out of training, made an `Estimator`: the same way from picture to people as serving."""
+"""Makes an `Estimator` of a network in training, which finds people in the same way as serving."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ def torch_estimator(
     precision: str = "auto",
     joining: Joining | None = None,
 ) -> Estimator:
-    """An estimator of a module, which is put into evaluation mode; its model has no file."""
+    """An estimator of a module, put into evaluation mode; its model has no file."""
     model = Model(name, version, Path(), "", fields, grouping, warm_up=None, facts={}, joining=joining)
     return Estimator(model, TorchRuntime(network, fields, device=device, precision=precision), height)

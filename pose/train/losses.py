@@ -1,4 +1,4 @@
-"""What training minimises: squared errors of the fields, on labels and on a teacher's fields."""
+"""The loss of training: squared errors of the fields against labels and a teacher's fields."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from torch import Tensor
 from pose.fields import FieldSpec
 from pose.train.augment.targets import HEAD_CORE
 
-POSITIVE = 0.05  # a target this far from 0 belongs to somebody
+POSITIVE = 0.05  # a target this far from 0 belongs to a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossConfig:
-    """How much each part of the loss counts; every part is a mean over the cells of the batch.
+    """The weights of the loss's parts; each part is a mean over the cells of the batch.
 
-    The defaults of heatmaps, PAFs, heads and of what counts more are those that the first weights were trained with
-    (model/MODEL_CARD.md); that of head boxes: docs/measured/training-log.md. Nearly all cells are background, and a
-    network that answers 0 would otherwise look good: so cells on somebody count more.
+    Source of the defaults: the first weights were trained with them (model/MODEL_CARD.md), except `head_boxes`
+    (docs/measured/training-log.md). Nearly all cells are background, and a network that answers 0 would have a
+    small loss: therefore cells on people count more.
     """
 
     heatmaps: float = 4.0
@@ -32,15 +32,15 @@ class LossConfig:
     head_boxes: float = 0.02
     """Absolute error of the heads' sizes and offsets, around their centres alone."""
     teacher: float = 0.5
-    """`heatmaps` and `pafs`, weighted alike, against the teacher's fields."""
+    """`heatmaps` and `pafs`, with the same weights, against the teacher's fields."""
     features: float = 0.3
     """Squared error of the teacher's features, in variances."""
     on_keypoints: float = 2.0
-    """How much more a heatmap cell on a keypoint counts."""
+    """Additional weight of a heatmap cell on a keypoint."""
     on_limbs: float = 1.0
-    """How much more a PAF cell on a limb counts."""
+    """Additional weight of a PAF cell on a limb."""
     on_heads: float = 10.0
-    """How much more a cell on a head's centre counts."""
+    """Additional weight of a cell on a head's centre."""
 
 
 def field_loss(
@@ -48,9 +48,9 @@ def field_loss(
 ) -> dict[str, Tensor]:
     """The parts of the loss, summed over a network's stages, and `loss`, their weighted sum.
 
-    stages: fields (N, C, h, w) of each stage, the last being the answer.
-    batch: `fields` (N, C, h, w), `pose_mask` and `head_mask` (N, h, w), `human` and `site` (N,); with `teacher`
-    (N, C, h, w) also the teacher's part.
+    stages: fields (N, C, h, w) of each stage; the last is the answer.
+    batch: `fields` (N, C, h, w), `pose_mask` and `head_mask` (N, h, w), `human` and `site` (N,); optionally `teacher`
+    (N, C, h, w), for the teacher's part.
     """
     parts = [_stage_loss(stage.float(), batch, spec, config) for stage in stages]
     summed = {name: torch.stack([part[name] for part in parts]).sum(0) for name in parts[0]}
@@ -64,9 +64,8 @@ def _stage_loss(fields: Tensor, batch: Mapping[str, Tensor], spec: FieldSpec, co
     if spec.helmeted_heads is not None and spec.bare_heads is not None:
         parts |= _head_parts(fields, target, batch["head_mask"][:, None], spec, config)
     if "teacher" in batch:
-        taught = batch["teacher"]
-        weight = _where_the_teacher_counts(target, batch, spec)
-        heatmaps, pafs = _keypoint_parts(fields, taught, weight, spec, config).values()
+        weight = _teacher_mask(target, batch, spec)
+        heatmaps, pafs = _keypoint_parts(fields, batch["teacher"], weight, spec, config).values()
         parts["teacher"] = config.heatmaps * heatmaps + config.pafs * pafs
     return parts
 
@@ -99,11 +98,11 @@ def _head_parts(fields: Tensor, target: Tensor, mask: Tensor, spec: FieldSpec, c
     return parts
 
 
-def _where_the_teacher_counts(target: Tensor, batch: Mapping[str, Tensor], spec: FieldSpec) -> Tensor:
-    """(N, C, h, w) in {0, 1}: everywhere but where labels know better.
+def _teacher_mask(target: Tensor, batch: Mapping[str, Tensor], spec: FieldSpec) -> Tensor:
+    """(N, C, h, w) in {0, 1}: where the teacher's fields count.
 
-    Keypoints and limbs labelled by people are not softened by the teacher. On site pictures its silence inside
-    `ignore` regions says nothing: those are people that it is known to miss.
+    They do not count on keypoints and limbs that people labelled, nor in `ignore` regions of site pictures: these are
+    people whom the teacher misses.
     """
     labelled = (target.abs() > POSITIVE).float()
     if spec.background is not None:

@@ -1,6 +1,6 @@
-"""A training run of a pose network: configuration -> data, network and loss -> the loop.
+"""A training run of a pose network: makes data, network and loss from the configuration, and runs the loop with them.
 
-The loop (`pose.train.loop.loop`) knows nothing of poses; what it has to know of them is put together here.
+The loop (`pose.train.loop.loop`) does not depend on poses; everything that does is passed to it here.
 """
 
 from __future__ import annotations
@@ -50,40 +50,40 @@ BUILDER: Final = "pose.train.run:rebuild"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkConfig:
-    """Which network is trained, and what it starts from."""
+    """The network to train, and its starting weights."""
 
     name: str = "fpn"
     """One of `pose.train.networks.NETWORKS`."""
     options: dict[str, Any] = field(default_factory=dict)
-    """Keyword arguments of its class: widths and the like."""
+    """Keyword arguments of its class, such as widths."""
     start: Path | None = None
-    """A checkpoint whose weights are taken over as far as they fit; null: random weights."""
+    """A checkpoint whose weights are taken where they fit; null: random weights."""
     heads: bool = True
-    """Whether head fields (centre, size, offset of helmeted and bare heads) are trained beside keypoints and limbs."""
+    """Whether to train head fields (centre, size, offset of helmeted and bare heads) beside keypoints and limbs."""
     learning_rates: dict[str, float] = field(default_factory=dict)
-    """Factors of `loop.learning_rate` by the first name of a parameter; 0 freezes such a part, others have 1."""
+    """Factors of `loop.learning_rate` by the first name of a parameter; 0 freezes the part, others have 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CropConfig:
-    """The crops of a step and process."""
+    """The crops of a step, per process."""
 
     size: int = 256
-    """Pixels a side, a multiple of 32."""
+    """The side in pixels, a multiple of 32."""
     batch: int = 16
-    """Crops in a batch."""
+    """Number of crops."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationConfig:
-    """What the averaged network is measured on during a run."""
+    """Measurements of the averaged network during a run."""
 
     data: list[Path] = field(default_factory=list)
-    """Shards of labelled pictures; none: nothing is measured and there is no best checkpoint."""
+    """Shards of labelled pictures; without any, there is no measurement and no best checkpoint."""
     pictures: int = 64
-    """At most so many pictures of each shard, evenly taken."""
+    """Most pictures of each shard, an even selection."""
     height: int = 384
-    """Of the network's input, pixels."""
+    """Height of the network's input in pixels."""
     best: str = "AP"
     """The figure that is highest for the best checkpoint, as `python -m pose evaluate --json` names it."""
 
@@ -93,29 +93,29 @@ class TrainConfig:
     """A training run."""
 
     folder: Path
-    """The run's folder; the run goes on from what it finds there."""
+    """The run's folder; a run that it holds is continued."""
     data: DataConfig
-    """What is trained on."""
+    """The training data."""
     network: NetworkConfig = field(default_factory=NetworkConfig)
-    """What is trained."""
+    """The network to train."""
     crops: list[CropConfig] = field(default_factory=lambda: [CropConfig()])
     """Sizes of crops, used in turn."""
     augment: AugmentConfig = field(default_factory=AugmentConfig)
-    """What is done to pictures."""
+    """The augmentation of pictures."""
     targets: TargetWidths = field(default_factory=TargetWidths)
-    """How broad the peaks and limbs are that the network aims at."""
+    """Widths of peaks and limbs in the targets."""
     teacher: TeacherConfig = field(default_factory=TeacherConfig)
-    """Whose fields are distilled."""
+    """The teacher whose fields are distilled."""
     loss: LossConfig = field(default_factory=LossConfig)
-    """What is minimised."""
+    """Weights of the loss's parts."""
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
-    """What is measured on the way."""
+    """Measurements during the run."""
     loop: LoopConfig
-    """How the network steps, and when it evaluates and saves."""
+    """Steps, and when to evaluate and save."""
 
 
 def train(config: TrainConfig) -> None:
-    """Run, or go on with, the training that `config` describes; errors are those of `loop.run` and of the data."""
+    """Start or continue the run that `config` describes; errors are those of `loop.run` and of the data."""
     processes = Processes.from_environment()
     torch.manual_seed(config.loop.seed)
     network, spec = _network(config)
@@ -149,7 +149,7 @@ def _network(run_config: TrainConfig) -> tuple[Network, FieldSpec]:
     if config.start is not None:
         _take_over(network, config.name, config.start)
     if run_config.teacher.model is not None and run_config.teacher.features:
-        network.see_with(sum(run_config.teacher.features.values()))
+        network.add_hint(sum(run_config.teacher.features.values()))
     freeze(network, config.learning_rates)
     return network, layout(heads=config.heads, stride=network.stride)
 
@@ -160,7 +160,7 @@ def _take_over(network: Network, name: str, start: Path) -> None:
         raise ValueError(f"network.start: expected a checkpoint of {name}, got one of {checkpoint.network}: {start}")
     left = load_matching(network, checkpoint.weights)
     if left and Processes.from_environment().first:
-        print(f"network.start: not in {start}, so as they were at random: {', '.join(left)}")
+        print(f"network.start: random weights for those that {start} lacks: {', '.join(left)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ class _Loss:
 def _batches(
     config: TrainConfig, cache: Cache, spec: FieldSpec, processes: Processes
 ) -> tuple[Callable[[int], Any], Callable[[Any], Batch]]:
-    """`batches` and `finish` of `loop.run`: a GPU's batches are finished, and taught, where it is at hand."""
+    """`batches` and `finish` of `loop.run`; for a GPU, `finish` makes pixels and the teacher's fields."""
     sizes = tuple((crop.size, crop.batch) for crop in config.crops)
     draws = Draws(cache, config.augment, spec, sizes, config.loop.seed, processes.rank, config.targets)
     device = processes.device(config.loop.device)
@@ -195,7 +195,7 @@ def _batches(
 
 
 class _Teaching:
-    """Adds the teacher's fields beside the labels' as `teacher`, if there is a teacher; it loads where it is asked."""
+    """Adds the teacher's fields to a batch as `teacher`, if there is a teacher; the first batch loads it."""
 
     def __init__(self, config: TrainConfig, spec: FieldSpec) -> None:
         self._config, self._spec = config, spec
@@ -244,6 +244,6 @@ def _scores(
 
 
 def _some(shard: Path, most: int) -> list[LabelledPicture]:
-    """At most so many pictures of a shard, evenly taken."""
+    """An even selection of at most `most` pictures of a shard."""
     pictures = list(read_shard(shard))
     return pictures[:: -(-len(pictures) // most)]

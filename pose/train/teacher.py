@@ -1,7 +1,7 @@
-"""Dense distillation: what another pose network answers on the same crops, in the layout that is being trained.
+"""Dense distillation: another pose network's fields on the same crops, converted to the layout in training.
 
-Few pictures carry keypoints drawn by people, and a teacher's fields say something about every cell (after Hinton,
-Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015).
+Few pictures have human keypoints, while a teacher's fields have targets for every cell. After Hinton, Vinyals and Dean,
+"Distilling the Knowledge in a Neural Network" (2015).
 """
 
 from __future__ import annotations
@@ -26,33 +26,33 @@ from pose.train.networks.device_network import DeviceNetwork
 Answer = Callable[[Tensor], Tensor]
 """(N, H, W, 3) uint8 BGR -> a network's channels (N, C, H / stride, W / stride) float32 on the same device."""
 
-_REACH: Final = 4  # cells around one in which the highest value is its peak or ridge
+_REACH: Final = 4  # cells around a cell among which the highest value is its peak or ridge
 _LOWEST: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeacherConfig:
-    """Whose fields are distilled."""
+    """The teacher whose fields are distilled."""
 
     model: Path | None = None
     """Folder of a model, or of a network that `pose/peers` describes; null: no teacher."""
     sharpness: float = 3.0
-    """Peaks and limbs are narrowed by this: a value v near a highest one m becomes v * (v / m) ** (sharpness - 1).
-    1 leaves them as they are; at 3 human-pose-estimation-0001, whose Gaussians are wider than ours, differs least from
-    labels (docs/measured/training-log.md)."""
+    """Narrows peaks and limbs: a value v near a highest one m becomes v * (v / m) ** (sharpness - 1). 1 changes
+    nothing; at 3 human-pose-estimation-0001, whose Gaussians are wider than ours, differs least from labels
+    (docs/measured/training-log.md)."""
 
     features: dict[str, int] = field(default_factory=dict)
-    """Operations inside the teacher's network and how many channels each has, at the stride of its fields: distilled
-    beside the fields where there is a teacher (after Romero et al., "FitNets: Hints for Thin Deep Nets", ICLR 2015)."""
+    """Operations inside the teacher's network and their numbers of channels, at the stride of its fields, to distil too
+    (after Romero et al., "FitNets: Hints for Thin Deep Nets", ICLR 2015)."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a sharpness that would widen."""
+        """Raise ValueError for a sharpness that would widen peaks."""
         if self.sharpness < 1:
             raise ValueError(f"teacher.sharpness: expected at least 1, got {self.sharpness}")
 
 
 class Teacher:
-    """A pose network, whatever its stride and order of channels, that answers in `spec`'s."""
+    """A pose network of any layout, whose fields are converted to the layout `spec`."""
 
     def __init__(self, answer: Answer, own: FieldSpec, spec: FieldSpec, sharpness: float) -> None:
         if own.stride % spec.stride:
@@ -62,13 +62,13 @@ class Teacher:
         self._sharpness = sharpness
 
     def __call__(self, pictures: Tensor) -> Tensor:
-        """The fields that `see` answers."""
+        """The fields of `see`."""
         return self.see(pictures)[0]
 
     def see(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, H, W, 3) uint8 BGR -> what it answers, and what it sees on the way.
+        """(N, H, W, 3) uint8 BGR -> the teacher's fields and features.
 
-        Fields (N, channels, H / stride, W / stride), 0 where it does not know a channel; features (N, F, h, w) at its
+        Fields (N, channels, H / stride, W / stride), 0 in channels that the teacher lacks; features (N, F, h, w) at its
         own stride, each of mean 0 and variance 1 in the batch.
         """
         answered = self._answer(pictures)
@@ -92,9 +92,9 @@ class Teacher:
 
 
 def load_teacher(config: TeacherConfig, model: Path, spec: FieldSpec, device: torch.device, threads: int) -> Teacher:
-    """The teacher in the folder `model`: on a CPU its runtime with so many threads answers, else `device` itself.
+    """The teacher in the folder `model`; on a CPU OpenVINO runs it with so many threads, else PyTorch on `device`.
 
-    Raises ValueError or PoseError for a folder or a network that cannot be one.
+    Raises ValueError or PoseError for a folder or a network that cannot be a teacher.
     """
     if (model / DESCRIPTION).exists():
         if config.features:
@@ -110,7 +110,7 @@ def load_teacher(config: TeacherConfig, model: Path, spec: FieldSpec, device: to
 
 
 def answer_of(runtime: Runtime) -> Answer:
-    """What a runtime answers to pictures on the CPU."""
+    """A runtime as a function of pictures on the CPU."""
     return lambda pictures: torch.from_numpy(runtime.run(pictures.numpy()))
 
 

@@ -1,4 +1,4 @@
-"""Why PyTorch did not read a file, without its advice to read it in a way that runs code from the file."""
+"""Shortens PyTorch's errors about files that it cannot read, without its advice to load them unsafely."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ _CUT: Final = re.compile(
 
 
 def reason(error: Exception) -> str:
-    """What an error of `torch.load` says of the file, in a line."""
+    """The reason in an error of `torch.load`, as one line."""
     return (_CUT.sub("", str(error)).strip() or type(error).__name__).splitlines()[0]

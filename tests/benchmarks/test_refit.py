@@ -7,9 +7,7 @@ import pytest
 
 from benchmarks.proportions import FEWEST, measure
 from benchmarks.refit import changed_rules, moved_hats, moved_keypoints, write
-from helmet_service.verdicts import hat_fit
-from helmet_service.verdicts.calibration import Calibration
-from helmet_service.verdicts.judge import Rules
+from helmet_service.verdicts.rules import Calibration, Rules
 from pose.data.labels import WHOLE_HEAD, read_labels
 from pose.data.shards import LabelledPicture
 from pose.estimation import head_frames
@@ -42,27 +40,27 @@ def test_a_keypoint_that_has_moved_is_told_with_both_places():
 
 
 def hat_box(convention, up=0.0):
-    side = SIZE * np.exp(convention.log_size)
+    side = SIZE * convention.size
     return 100 - side / 2, 100 - SIZE * (convention.along + up) - side / 2, side, side
 
 
 def test_hats_that_lie_higher_than_the_convention_are_told():
-    people = seen("helmet", "shell when worn, whole head when bare", hat_box(hat_fit.SHELL, up=0.1))
-    measured = measure([*people, *seen("helmet", box=hat_box(hat_fit.HEAD))])
+    people = seen("helmet", "shell when worn, whole head when bare", hat_box(Rules().fit.shell, up=0.1))
+    measured = measure([*people, *seen("helmet", box=hat_box(Rules().fit.head))])
     upper = measured.hats.pop("upper part of whole head")
-    assert upper.along > hat_fit.HEAD.along
+    assert upper.along > Rules().fit.head.along
     (moved,) = moved_hats(measured)
-    assert moved.name == "SHELL"
-    assert moved.new.along == pytest.approx(hat_fit.SHELL.along + 0.1, abs=0.01)
-    assert moved.new.log_size == pytest.approx(hat_fit.SHELL.log_size, abs=0.01)
+    assert moved.name == "Rules.fit.shell"
+    assert moved.new.along == pytest.approx(Rules().fit.shell.along + 0.1, abs=0.01)
+    assert moved.new.size == pytest.approx(Rules().fit.shell.size, abs=0.01)
 
 
 def test_rules_as_the_code_has_them_are_not_told():
     assert list(changed_rules(Rules())) == []
     rules = replace(Rules(), gate=4.5, calibration=Calibration(bare_head=2.5))
-    assert [(one.file, one.name, one.new) for one in changed_rules(rules)] == [
-        ("helmet_service/verdicts/judge.py", "Rules.gate", 4.5),
-        ("helmet_service/verdicts/calibration.py", "Calibration.bare_head", 2.5),
+    assert [str(one) for one in changed_rules(rules)] == [
+        "helmet_service/verdicts/rules.py: Rules.gate: 6.5 -> 4.5",
+        "helmet_service/verdicts/rules.py: Rules.calibration.bare_head: 1.18 -> 2.5",
     ]
 
 

@@ -19,10 +19,10 @@ from helmet_service.api.schemas.answers import (
     SummaryAnswer,
     UnmatchedHatAnswer,
 )
-from helmet_service.api.schemas.request_fields import LARGEST_NUMBER
+from helmet_service.api.schemas.request_values import LARGEST_NUMBER
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.judge import Rules
 from helmet_service.verdicts.judging import Case, judge_case
+from helmet_service.verdicts.rules import Rules
 from pose.skeleton import KEYPOINTS, Person
 
 UNHURRIED = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
@@ -74,7 +74,7 @@ def test_every_judge_answers_in_numbers_that_the_schemas_take(points, boxes, ves
         assert_told(SummaryAnswer, [answers.summary(judged.judgement)])
     assert_told(LegacyPersonAnswer, helmet_rows(ours, width, height, with_unknown=True))
     assert_told(LegacyPersonAnswer, legacy_rows(legacy.legacy))
-    assert_told(LegacyPersonAnswer, vest_rows(found, vests, width, height))
+    assert_told(LegacyPersonAnswer, vest_rows(found, vests, width, height, Rules()))
 
 
 @UNHURRIED

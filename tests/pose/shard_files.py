@@ -150,15 +150,18 @@ BROKEN: dict[str, tuple[bytes, str]] = {
         b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
         ": expected a tar or zip file, got a Git LFS pointer",
     ),
-    "another file": (PICTURE, ": expected a tar or zip file, got one that is no archive, cut short or damaged"),
-    "cut in a picture": (packed(files())[:700], "cut short or damaged"),
-    "cut between files": (packed(files())[: 512 + -(-len(PICTURE) // 512) * 512], "cut short or damaged"),
-    "cut in a header": (packed(files())[: 512 + -(-len(PICTURE) // 512) * 512 + 100], "cut short or damaged"),
-    "a damaged header": (packed({"a.txt": b""})[:512] + b"x" * 2048, "cut short or damaged"),
-    "two tar files put together": (packed(files()) * 2, "cut short or damaged: more behind the end of the archive"),
-    "a cut gzip file": (gzip.compress(packed(files()))[:-100], "cut short or damaged"),
-    "a damaged xz file": (lzma.compress(packed(files()))[:100] + b"x" * 300, "cut short or damaged"),
-    "a cut zip file": (zipped(files())[:-30], "cut short or damaged"),
+    "another file": (PICTURE, ": expected a tar or zip file, got a file that is no archive, truncated or damaged"),
+    "cut in a picture": (packed(files())[:700], "truncated or damaged"),
+    "cut between files": (packed(files())[: 512 + -(-len(PICTURE) // 512) * 512], "truncated or damaged"),
+    "cut in a header": (packed(files())[: 512 + -(-len(PICTURE) // 512) * 512 + 100], "truncated or damaged"),
+    "a damaged header": (packed({"a.txt": b""})[:512] + b"x" * 2048, "truncated or damaged"),
+    "two tar files put together": (
+        packed(files()) * 2,
+        "damaged: expected nothing after the end of the archive",
+    ),
+    "a cut gzip file": (gzip.compress(packed(files()))[:-100], "truncated or damaged"),
+    "a damaged xz file": (lzma.compress(packed(files()))[:100] + b"x" * 300, "truncated or damaged"),
+    "a cut zip file": (zipped(files())[:-30], "truncated or damaged"),
     "a damaged zip file": (
         zipped(files()).replace(PICTURE[60:90], PICTURE[30:60]),
         ": a.png: expected a whole file, got",
@@ -201,7 +204,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     ),
     "a confidence in percent": (
         changed(people=[{**PERSON, "source": "teacher", "keypoints": [[9, 9, 97]] * 17}]),
-        ": a.json: people[0].keypoints[0]: expected a confidence of 0..1, as a teacher has, got 97",
+        ": a.json: people[0].keypoints[0]: expected a teacher's confidence of 0..1, got 97",
     ),
     "no keypoints": (
         changed(people=[without(PERSON, "keypoints")]),
@@ -221,7 +224,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     ),
     "confidences of people": (
         person(keypoints=[[20, 10, 0.7], *KEYPOINTS[1:]]),
-        ": a.json: people[0].keypoints[0]: expected visibility 0, 1 or 2, as people label, got 0.7",
+        ": a.json: people[0].keypoints[0]: expected visibility 0, 1 or 2 of a human label, got 0.7",
     ),
     "a negative confidence": (
         person(source="teacher", keypoints=[[20, 10, -1], *KEYPOINTS[1:]]),

@@ -54,8 +54,8 @@ def test_the_readmes_curl_gets_the_readmes_answer(address, root):
 
 def test_the_documented_answers_are_what_the_service_says(address, root):
     blocks = re.findall(r"```json\n(.*?)```", (root / "docs" / "api.md").read_text(), re.S)
-    (compatible,) = [json.loads(block) for block in blocks if block.startswith('{"code"')]
-    assert compatible == json.loads((root / "output.json").read_text())
+    (legacy,) = [json.loads(block) for block in blocks if block.startswith('{"code"')]
+    assert legacy == json.loads((root / "output.json").read_text())
     (told,) = [json.loads(block) for block in blocks if block.startswith('{"id"')]
     answer = post(f"{address}/v1/compliance", json.loads((root / "samples" / "compliance.json").read_text()))
     for person in answer["people"]:

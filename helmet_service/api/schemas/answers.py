@@ -1,22 +1,21 @@
-"""What goes out: the OpenAPI document is made from these, and a test holds every answer to them.
+"""Schemas of answers: the OpenAPI document is made from these, and tests check every answer against them.
 
-Answers themselves are plain dicts (`api/answers.py`, `api/legacy_answers.py`); nothing is dumped through these when the
-service runs.
+The service itself answers plain dicts (`api/answers.py`, `api/legacy_answers.py`) and dumps nothing through these.
 """
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Final, get_args
 
 from marshmallow import Schema, fields, validate
 
-from helmet_service.api.schemas.answer_fields import flag, integer, listed, number, one_of, share, text
+from helmet_service.api.schemas.answer_values import SHARE, flag, integer, listed, nested, number, one_of, text
 from helmet_service.verdicts.judge import LooseReason, Reason, Status
 from pose.skeleton import KEYPOINTS
 
 
 class PictureAnswer(Schema):
-    """The upright picture, and what EXIF made of it (mirrored first, then turned clockwise)."""
+    """The upright picture's size, and how EXIF turned it (mirrored first, then rotated clockwise by degrees)."""
 
     width = integer()
     height = integer()
@@ -25,7 +24,7 @@ class PictureAnswer(Schema):
 
 
 class BoxAnswer(Schema):
-    """In pixels of the upright picture, clipped to it."""
+    """A box in pixels of the upright picture, clipped to it."""
 
     left = number()
     top = number()
@@ -34,13 +33,13 @@ class BoxAnswer(Schema):
 
 
 class HeadAnswer(Schema):
-    """Centre, height from chin to crown in pixels, unit vector from chin to crown."""
+    """A head: centre and height from chin to crown in pixels, unit vector from chin to crown."""
 
     x = number()
     y = number()
     size = number()
     up = fields.List(fields.Float(), required=True, validate=validate.Length(equal=2))
-    confidence = number(validate=share())
+    confidence = number(validate=SHARE)
 
 
 class KeypointAnswer(Schema):
@@ -49,22 +48,22 @@ class KeypointAnswer(Schema):
     name = one_of(*KEYPOINTS)
     x = number()
     y = number()
-    score = number(validate=share())
+    score = number(validate=SHARE)
 
 
 class JudgedPersonAnswer(Schema):
-    """One person's verdict; of whom only a head was seen, there are no keypoints and nothing is said of vests."""
+    """One person's verdict; a lone head has no keypoints and no answer about vests."""
 
     person = integer()
     status = one_of(*get_args(Status))
     reason = one_of(*get_args(Reason))
-    confidence = number(allow_none=True, validate=share())
+    confidence = number(allow_none=True, validate=SHARE)
     hat = integer(allow_none=True)
-    box = fields.Nested(BoxAnswer, required=True)
-    area_ratio = number(validate=share())
-    score = number(validate=share())
+    box = nested(BoxAnswer)
+    area_ratio = number(validate=SHARE)
+    score = number(validate=SHARE)
     vest = fields.Boolean()
-    vest_iou = fields.Float(validate=share())
+    vest_iou = fields.Float(validate=SHARE)
     head = fields.Nested(HeadAnswer, allow_none=True)
     keypoints = fields.List(fields.Nested(KeypointAnswer))
 
@@ -77,7 +76,7 @@ class UnmatchedHatAnswer(Schema):
 
 
 class SummaryAnswer(Schema):
-    """How many people there are of each status; nobody seen is no compliance: `compliant` is null then."""
+    """The number of people of each status; `compliant` is null when somebody is unknown or nobody was seen."""
 
     people = integer()
     helmet = integer()
@@ -87,7 +86,7 @@ class SummaryAnswer(Schema):
 
 
 class ModelAnswer(Schema):
-    """Which model answered."""
+    """The model that answered."""
 
     name = text()
     version = text()
@@ -95,7 +94,7 @@ class ModelAnswer(Schema):
 
 
 class TimingsAnswer(Schema):
-    """Milliseconds."""
+    """Milliseconds by stage."""
 
     decode = number()
     network = number()
@@ -105,26 +104,26 @@ class TimingsAnswer(Schema):
 
 
 class ComplianceAnswer(Schema):
-    """Everybody in the picture, and what became of each hat."""
+    """The verdict on each person, and the hats that nobody wears."""
 
     id = text(allow_none=True)
-    picture = fields.Nested(PictureAnswer, required=True)
+    picture = nested(PictureAnswer)
     hats_from = one_of("request")
     people = listed(JudgedPersonAnswer)
     unmatched_hats = listed(UnmatchedHatAnswer)
-    summary = fields.Nested(SummaryAnswer, required=True)
+    summary = nested(SummaryAnswer)
     warnings = listed(fields.String())
     annotated = fields.String()
-    model = fields.Nested(ModelAnswer, required=True)
-    timings_ms = fields.Nested(TimingsAnswer, required=True)
+    model = nested(ModelAnswer)
+    timings_ms = nested(TimingsAnswer)
 
 
 class FoundPersonAnswer(Schema):
-    """A person in the format `openpose`; of whom only a head was seen, there are no keypoints."""
+    """A person in the format `openpose`; a lone head has no keypoints."""
 
     person = integer()
-    score = number(validate=share())
-    box = fields.Nested(BoxAnswer, required=True)
+    score = number(validate=SHARE)
+    box = nested(BoxAnswer)
     keypoints = listed(KeypointAnswer)
 
 
@@ -134,37 +133,30 @@ class CocoPersonAnswer(Schema):
     category_id = integer()
     keypoints = fields.List(fields.Float(), required=True, validate=validate.Length(equal=51))
     bbox = fields.List(fields.Float(), required=True, validate=validate.Length(equal=4))
-    score = number(validate=share())
+    score = number(validate=SHARE)
+
+
+def _component(schema: type[Schema]) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{schema.__name__}"}
+
+
+_PAIR: Final = {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}
+_LEGACY_PERSON: Final = {"type": "array", "items": _PAIR, "minItems": 18, "maxItems": 18}
+_PERSON_FORMATS: Final = [_component(FoundPersonAnswer), _component(CocoPersonAnswer), _LEGACY_PERSON]
 
 
 class PosesAnswer(Schema):
-    """Everybody in the picture; the form of a person depends on the request's `format`."""
+    """The people in the picture, each in the request's `format`."""
 
-    picture = fields.Nested(PictureAnswer, required=True)
-    people = fields.List(
-        fields.Raw(
-            metadata={
-                "oneOf": [
-                    {"$ref": "#/components/schemas/FoundPersonAnswer"},
-                    {"$ref": "#/components/schemas/CocoPersonAnswer"},
-                    {
-                        "type": "array",
-                        "items": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
-                        "minItems": 18,
-                        "maxItems": 18,
-                    },
-                ]
-            }
-        ),
-        required=True,
-    )
+    picture = nested(PictureAnswer)
+    people = listed(fields.Raw(metadata={"oneOf": _PERSON_FORMATS}))
     annotated = fields.String()
-    model = fields.Nested(ModelAnswer, required=True)
-    timings_ms = fields.Nested(TimingsAnswer, required=True)
+    model = nested(ModelAnswer)
+    timings_ms = nested(TimingsAnswer)
 
 
 class FieldErrorAnswer(Schema):
-    """A field of the request that is wrong."""
+    """What is wrong with one key, header or part of the request."""
 
     field = text()
     expected = text()
@@ -172,7 +164,7 @@ class FieldErrorAnswer(Schema):
 
 
 class ProblemAnswer(Schema):
-    """RFC 9457."""
+    """Why a request was not answered (RFC 9457)."""
 
     type = one_of("about:blank")
     title = text()
@@ -207,6 +199,11 @@ def _code() -> fields.Raw:
     return fields.Raw(required=True, metadata={"type": ["integer", "string"]})
 
 
+class _LegacyAnswer(Schema):
+    code = _code()
+    message = one_of("Success")
+
+
 class LegacyHelmetAnswer(Schema):
     """The answer of `POST /`."""
 
@@ -215,24 +212,20 @@ class LegacyHelmetAnswer(Schema):
     data = listed(LegacyPersonAnswer)
 
 
-class LegacyHeadPointsAnswer(Schema):
+class LegacyHeadPointsAnswer(_LegacyAnswer):
     """People as lists of [x, y]."""
 
-    code = _code()
-    message = one_of("Success")
     data = listed(fields.List(fields.List(fields.Integer(strict=True), validate=validate.Length(equal=2))))
 
 
-class LegacyBodiesAnswer(Schema):
+class LegacyBodiesAnswer(_LegacyAnswer):
     """People as boxes."""
 
-    code = _code()
-    message = one_of("Success")
     data = listed(LegacyBodyAnswer)
 
 
 class LegacyErrorAnswer(Schema):
-    """An error of the legacy surface; `code` is of the route's own type."""
+    """An error of the legacy surface; `code` has the type that the route's other answers have."""
 
     code = _code()
     message = text()

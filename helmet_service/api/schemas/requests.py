@@ -1,4 +1,4 @@
-"""What comes in: requests are validated with these, and the OpenAPI document is made from them."""
+"""Schemas of requests, for validation and for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from helmet_service.api.schemas.request_fields import (
+from helmet_service.api.schemas.request_values import (
     Base64Texts,
     Number,
     Object,
@@ -22,13 +22,13 @@ from pose.estimation.views import MOST_TILES
 
 
 def _side() -> Number:
-    # apispec writes a bound as if it were allowed itself
+    # apispec documents an exclusive bound as an inclusive one
     above_0 = validate.Range(0, min_inclusive=False)
     return Number("a number > 0", above_0, required=True, metadata={"exclusiveMinimum": 0})
 
 
 class BoxRequest(Object):
-    """A hat or vest as its detector boxed it, in pixels of the upright picture; may reach beyond the picture."""
+    """A detector's box of a hat or vest, in pixels of the upright picture; it may reach beyond the picture."""
 
     left = Number(required=True)
     top = Number(required=True)
@@ -56,7 +56,7 @@ def _usual_scales(scales: list[float]) -> None:
 
 
 def _scales() -> fields.List[Any]:
-    # apispec cannot document a choice of lists by itself
+    # apispec does not document a choice of lists
     return _looks(Number("1, 1.5 or 2"), _SCALES_EXPECTED, _usual_scales, {"enum": [*_SCALES, None]})
 
 
@@ -66,8 +66,8 @@ def _tiles() -> fields.List[Any]:
     return _looks(count, expected, validate.Length(equal=2, error=expected), {})
 
 
-def _looks(item: Number, expected: str, check: Callable[[Any], Any], told: dict[str, Any]) -> fields.List[Any]:
-    metadata = {"description": f"{expected}; null, or none: as the service is set."} | told
+def _looks(item: Number, expected: str, check: Callable[[Any], Any], documented: dict[str, Any]) -> fields.List[Any]:
+    metadata = {"description": f"{expected}; null or missing: the service's settings decide."} | documented
     return fields.List(
         item, error_messages=says(expected), validate=check, allow_none=True, load_default=None, metadata=metadata
     )
@@ -110,7 +110,7 @@ class PosesRequest(Object):
 
 
 class LegacyBox(TolerantObject):
-    """A hat or vest in pixels; numbers may be written as text of digits."""
+    """A box of a hat or vest, in pixels of the upright picture; numbers may be strings of digits."""
 
     left = Number(required=True, digit_strings=True)
     top = Number(required=True, digit_strings=True)
@@ -118,7 +118,7 @@ class LegacyBox(TolerantObject):
     height = Number("a number >= 0", validate.Range(0), required=True, digit_strings=True)
 
 
-# What `_one_form` below holds requests to, for the document.
+# For the OpenAPI document: what `LegacyHelmetRequest._one_form` checks.
 HELMET_FORMS: Final = (
     {
         "title": "Form A",
@@ -166,12 +166,12 @@ class LegacyHelmetRequest(TolerantObject):
 
 
 class LegacyPictureRequest(TolerantObject):
-    """One picture."""
+    """The request of `/get_head_point` and `/get_body_box`: one picture."""
 
     img = Base64Texts()
 
 
 class LegacyPicturesRequest(TolerantObject):
-    """Some pictures."""
+    """The request of `/get_head_point_v2`: several pictures."""
 
     img = Base64Texts(every=True)

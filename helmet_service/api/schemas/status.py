@@ -1,85 +1,32 @@
-"""What goes out about the service itself."""
+"""Schemas of answers about the service itself."""
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from marshmallow import Schema, fields
 
-from helmet_service.api.schemas.answer_fields import counts, flag, integer, listed, number, one_of, text
+from helmet_service.api.schemas.answer_values import counts, flag, integer, listed, nested, number, one_of, text
 from helmet_service.api.schemas.answers import ModelAnswer
+
+_STAGES: Final = ("decode", "queue", "network", "grouping", "matching", "total")
+
+
+# Percentiles in milliseconds; null without requests.
+_LATENCY: Final = Schema.from_dict(
+    {key: number(allow_none=True) for key in ("p50", "p95", "p99")}, name="LatencyStatus"
+)
+
+
+def _object(name: str, **values: fields.Field[Any]) -> fields.Nested:
+    """A required object with these values, a component of this name in the OpenAPI document."""
+    return nested(Schema.from_dict(values, name=name))
 
 
 class StateAnswer(Schema):
-    """The process lives, or is ready."""
+    """The answer of `/healthz` and `/readyz`."""
 
     status = one_of("ok", "ready")
-
-
-class RequestsStatus(Schema):
-    """Requests since the start, a second in the window, and now."""
-
-    total = integer()
-    by_status = counts()
-    per_s = number()
-    in_progress = integer()
-
-
-class LatencyStatus(Schema):
-    """Milliseconds that so many percent of the window's requests did not exceed; null without any."""
-
-    p50 = number(allow_none=True)
-    p95 = number(allow_none=True)
-    p99 = number(allow_none=True)
-
-
-class StagesStatus(Schema):
-    """Latencies by stage; `total` is of work that was answered with 200."""
-
-    decode = fields.Nested(LatencyStatus, required=True)
-    queue = fields.Nested(LatencyStatus, required=True)
-    network = fields.Nested(LatencyStatus, required=True)
-    grouping = fields.Nested(LatencyStatus, required=True)
-    matching = fields.Nested(LatencyStatus, required=True)
-    total = fields.Nested(LatencyStatus, required=True)
-
-
-class PicturesStatus(Schema):
-    """Pictures and the people found in them since the start, and pictures a second in the window."""
-
-    total = integer()
-    per_s = number()
-    people = integer()
-    people_per_picture = number(allow_none=True)
-
-
-class VerdictsStatus(Schema):
-    """People judged since the start."""
-
-    helmet = integer()
-    no_helmet = integer()
-    unknown = integer()  # type: ignore[assignment]  # marshmallow takes fields off the class
-
-
-class QueueStatus(Schema):
-    """Requests that wait for a network and that may, and bytes set aside for bodies, now."""
-
-    waiting = integer()
-    places = integer()
-    body_bytes_in_flight = integer()
-
-
-class WorkersStatus(Schema):
-    """Worker processes, those with a model, and the resident memory of each."""
-
-    running = integer()
-    ready = integer()
-    memory_mb = listed(fields.Float())
-
-
-class CpuStatus(Schema):
-    """The machine's cores, and how many of them the workers used in the window."""
-
-    cores = integer()
-    cores_used = number()
 
 
 class LoadedModelStatus(ModelAnswer):
@@ -89,27 +36,29 @@ class LoadedModelStatus(ModelAnswer):
 
 
 class StatusAnswer(Schema):
-    """How all workers do since the start and over the last minute (`window_s`)."""
+    """Figures of all workers: totals since the start, rates and latencies over the last minute (`window_s`)."""
 
     ready = flag()
     not_ready = text(allow_none=True)
     service = fields.Dict(required=True)
     uptime_s = number()
     window_s = number()
-    requests = fields.Nested(RequestsStatus, required=True)
+    requests = _object("RequestsStatus", total=integer(), by_status=counts(), per_s=number(), in_progress=integer())
     rejections = counts()
-    latency_ms = fields.Nested(StagesStatus, required=True)
-    pictures = fields.Nested(PicturesStatus, required=True)
-    verdicts = fields.Nested(VerdictsStatus, required=True)
-    queue = fields.Nested(QueueStatus, required=True)
-    workers = fields.Nested(WorkersStatus, required=True)
+    latency_ms = _object("StagesStatus", **{stage: nested(_LATENCY) for stage in _STAGES})
+    pictures = _object(
+        "PicturesStatus", total=integer(), per_s=number(), people=integer(), people_per_picture=number(allow_none=True)
+    )
+    verdicts = _object("VerdictsStatus", helmet=integer(), no_helmet=integer(), unknown=integer())
+    queue = _object("QueueStatus", waiting=integer(), places=integer(), body_bytes_in_flight=integer())
+    workers = _object("WorkersStatus", running=integer(), ready=integer(), memory_mb=listed(fields.Float()))
     memory_mb = number()
-    cpu = fields.Nested(CpuStatus, required=True)
-    model = fields.Nested(LoadedModelStatus, required=True, allow_none=True)
+    cpu = _object("CpuStatus", cores=integer(), cores_used=number())
+    model = nested(LoadedModelStatus, allow_none=True)
 
 
 class InfoAnswer(Schema):
-    """What this service is made of and how it is set."""
+    """Versions, model, limits and settings."""
 
     service = fields.Dict(required=True)
     versions = fields.Dict(required=True)

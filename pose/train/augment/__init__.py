@@ -1,4 +1,4 @@
-"""Augmentation: a list of small operations with their probabilities and ranges, and what they make of an example."""
+"""Augmentation: small operations with probabilities and ranges, crops, and the training targets of crops."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pose.train.augment.photometry import (
 )
 from pose.train.augment.weather import Dusk, FaceShield, Glare, Haze
 
-# Where the values of an option lie that make sense, by its name in any operation.
+# The least and greatest value of each option, by its name in any operation.
 _LIMITS: Final = {
     **dict.fromkeys(("probability", "far_probability", "side", "thickness", "light"), (0, 1)),
     **dict.fromkeys(("person", "picture", "shorter_side", "enlargement", "sigma", "radius", "unusual"), (0.01, 100)),
@@ -35,8 +35,8 @@ _LIMITS: Final = {
 class AugmentConfig:
     """The operations in their order: the first five place the crop, the others change its pixels.
 
-    Defaults follow the recipe of the first weights (model/MODEL_CARD.md), which had no cut-out and none of those whose
-    probability is 0: that switches an operation off.
+    A probability of 0 switches an operation off. The defaults follow the recipe of the first weights
+    (model/MODEL_CARD.md), which had no cut-out.
     """
 
     scale_people: ScalePeople = field(default_factory=ScalePeople)
@@ -56,7 +56,7 @@ class AugmentConfig:
     jpeg: JpegArtefacts = field(default_factory=JpegArtefacts)
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a value out of its limits or a range that ends below its start."""
+        """Raise ValueError for a value outside its limits or a range that ends below its start."""
         for operation, options in asdict(self).items():
             for name, value in options.items():
                 least, most = _LIMITS[name]
@@ -67,11 +67,11 @@ class AugmentConfig:
 
     @property
     def geometry(self) -> tuple[GeometricOperation, ...]:
-        """What composes the one matrix by which a picture is warped."""
+        """The operations that compose the matrix by which a picture is warped, in this order."""
         return self.scale_people, self.tilt, self.rotate, self.flip, self.shift
 
     @property
     def photometry(self) -> tuple[PhotometricOperation, ...]:
-        """What changes the warped crop, in this order."""
+        """The operations that change the warped crop, in this order."""
         weather = self.face_shield, self.haze, self.glare, self.dusk
         return *weather, self.brightness_contrast, self.colour_cast, self.grey, self.cut_out, self.blur, self.jpeg

@@ -1,4 +1,4 @@
-"""The batch of a step: augmented crops and their targets, made by this process's CPU or by the device that trains."""
+"""Makes the batch of a step, augmented crops and their targets, on the CPU or on the device that trains."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ SIZE_STEP: Final = 32  # pixels: every network takes multiples of it
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """Which crops a step is made of; nothing is remembered from step to step, so that a resumed run draws the same.
+    """Draws the crops of a step; no state passes from step to step, so that a resumed run draws the same crops.
 
     sizes: (size, batch) pairs used in turn: the crop's side in pixels and the number of crops.
-    seed, rank: the run's seed and this process's number; other numbers, other crops.
-    widths: of what is aimed at.
+    seed, rank: the run's seed and this process's number; both change the crops.
+    widths: of peaks and limbs in the targets.
     """
 
     cache: Cache
@@ -40,7 +40,7 @@ class Draws:
     widths: TargetWidths = field(default_factory=TargetWidths)
 
     def __post_init__(self) -> None:
-        """Raise ValueError for sizes that networks cannot take or batches of nobody."""
+        """Raise ValueError for sizes that networks cannot take, and for empty batches."""
         for size, batch in self.sizes:
             if size < SIZE_STEP or size % SIZE_STEP or batch < 1:
                 raise ValueError(f"sizes: expected multiples of {SIZE_STEP} and batches >= 1, got {size}, {batch}")
@@ -48,7 +48,7 @@ class Draws:
             raise ValueError("sizes: expected at least one pair of size and batch, got none")
 
     def plan(self, step: int) -> Plan:
-        """The step's crops: of examples drawn by their weights."""
+        """The step's crops, of examples drawn by their weights."""
         size, batch = self.sizes[step % len(self.sizes)]
         rng = np.random.default_rng((self.seed, step, self.rank))
         share = np.cumsum(self.cache.weights)
@@ -57,11 +57,11 @@ class Draws:
 
 
 class CropBatches:
-    """Batches made by NumPy and OpenCV; called with a step.
+    """Makes batches by NumPy and OpenCV; call it with a step.
 
     A batch of N crops of S pixels: `picture` (N, S, S, 3) uint8 BGR; `fields` (N, C, h, w), `pose_mask` and
-    `head_mask` (N, h, w) float32 as in `Targets`; `human` (N,) bool: keypoints set by people; `site` (N,) bool: head
-    labels there.
+    `head_mask` (N, h, w) float32 as in `Targets`; `human` (N,) bool: keypoints labelled by people; `site` (N,) bool:
+    heads are labelled.
     """
 
     def __init__(self, draws: Draws) -> None:
@@ -84,18 +84,18 @@ class CropBatches:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """What a device needs to make a batch."""
+    """The CPU's part of a batch, from which a device makes the rest."""
 
     plan: Plan
     shapes: Shapes
 
 
 class DeviceCropBatches:
-    """The same batches, keypoints alike, made on a device that holds all pictures; see `CropBatches`.
+    """Makes the batches of `CropBatches` on a device that holds all pictures; targets are the same.
 
     Where one thread cannot keep a fast device busy, other processes call `prepare(draws, step)`, which needs no device
-    and whose answer can be pickled, and this one calls `finish`. JPEG artefacts are near to, not the same as, those of
-    libjpeg; the noise at dusk is other noise; other pixels differ by rounding.
+    and returns what can be pickled, and this process calls `finish`. JPEG artefacts approximate libjpeg's, dusk has
+    other noise, and other pixels differ by rounding.
     """
 
     def __init__(self, draws: Draws, device: torch.device | str) -> None:
@@ -118,7 +118,7 @@ class DeviceCropBatches:
 
 
 def prepare(draws: Draws, step: int) -> Prepared:
-    """The part of a device's batch that is drawn and computed on the CPU; no pixel is read."""
+    """Draw and compute the CPU's part of a batch; it reads no pixels."""
     planned = draws.plan(step)
     return Prepared(planned, shapes(planned.labels, planned.size, draws.spec, draws.widths))
 

@@ -1,4 +1,4 @@
-"""Examples and drawn numbers -> crops: square cuts that a network is trained on, and their labels."""
+"""Examples and drawn numbers -> crops: the square parts of pictures that a network is trained on, with their labels."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from pose.train.data.cache import Cache
 from pose.train.data.examples import ABSENT, TARGET
 from pose.train.data.labels import Labels
 
-# Below this many crop pixels a picture pixel, the picture is first averaged over blocks: bilinear reading of pixels
-# further apart would alias.
+# Below this many crop pixels per picture pixel the picture is first averaged over blocks, because bilinear
+# interpolation of pixels further apart would alias.
 _FINEST: Final = 0.6
-_MARGIN: Final = 0.25  # sides of the crop around it: who lies beyond leaves nothing in its targets
+_MARGIN: Final = 0.25  # sides of the crop: people further outside add nothing to its targets
 # OpenCV counts pixels by their index: the centre of the first is (0, 0) there and (0.5, 0.5) here.
 _BY_INDEX: Final = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
 _CORNERS: Final = np.array([(0, 0), (0, 1), (1, 0), (1, 1)], np.float32)
@@ -29,11 +29,11 @@ _CORNERS: Final = np.array([(0, 0), (0, 1), (1, 0), (1, 1)], np.float32)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Crop:
-    """A square cut of a picture; coordinates are continuous pixels of the crop.
+    """A square part of a picture; coordinates are continuous pixels of the crop.
 
     pixels: (S, S, 3) uint8 BGR.
     size: S.
-    people: (n, 18, 3) float32 x, y, state; those whose box of labelled keypoints lies away from the crop are left out.
+    people: (n, 18, 3) float32 x, y, state, without people whose labelled keypoints lie far outside the crop.
     ignore: (m, 4) float32 left, top, width, height.
     heads: (k, 3) float32 x, y of the centre, longer side of the box.
     helmeted: (k,) bool.
@@ -58,10 +58,9 @@ class Plan:
 
     size: the crops' side in pixels. places: (N,), their examples in the cache.
     matrices: (N, 3, 3), the pictures' pixels -> the crops'.
-    blocks: (N,), before it is warped, a picture is averaged over squares of so many pixels a side.
-    photometry: of each operation, in the order of the description, (n,) the crops that it changes and (n, k) its
-    numbers for them.
-    labels: as they lie in the crops.
+    blocks: (N,), the side in pixels of the squares over which a picture is averaged before it is warped.
+    photometry: of each operation of `AugmentConfig.photometry`, (n,) the crops that it changes and (n, k) its numbers.
+    labels: in the crops' pixels.
     """
 
     size: int
@@ -73,7 +72,7 @@ class Plan:
 
 
 def plan(cache: Cache, places: NDArray[np.intp], augment: AugmentConfig, size: int, rng: np.random.Generator) -> Plan:
-    """Draw a crop of `size` pixels a side of each of the examples; pixels are not looked at."""
+    """Draw a crop with a side of `size` pixels of each example; it reads no pixels."""
     labels = cache.labels(places)
     scenes = Scenes(size, cache.sizes[places][:, ::-1].astype(np.float64), labels.people, labels.person_of)
     matrices = np.tile(np.eye(3), (len(places), 1, 1))
@@ -90,10 +89,10 @@ def plan(cache: Cache, places: NDArray[np.intp], augment: AugmentConfig, size: i
 
 
 def blocks(matrices: Matrices, size: int) -> NDArray[np.intp]:
-    """How far pictures are averaged before they are warped, (N,), by the scale in the middle of each crop."""
+    """The side of the squares over which each picture is averaged, (N,), by the scale in the middle of its crop."""
     middle = np.full((1, 2), size / 2)
     back = np.linalg.inv(matrices).astype(np.float64)
-    back /= (back[:, 2] @ (size / 2, size / 2, 1))[:, None, None]  # depths count from the crop's middle
+    back /= (back[:, 2] @ (size / 2, size / 2, 1))[:, None, None]  # makes the depth 1 in the crop's middle
     halvings = np.ceil(np.log2(_FINEST / scales(matrices, moved(middle, back))[:, 0]))
     sides: NDArray[np.intp] = 2 ** np.maximum(halvings, 0).astype(np.intp)
     return sides
@@ -113,7 +112,7 @@ def cut(cache: Cache, planned: Plan, augment: AugmentConfig) -> list[Crop]:
 
 
 def crop_of(labels: Labels, index: int, pixels: Picture) -> Crop:
-    """One of the crops that labels were placed in."""
+    """The crop of this index, with its share of the labels."""
     heads = labels.head_of == index
     return Crop(
         pixels=pixels,
@@ -130,7 +129,7 @@ def crop_of(labels: Labels, index: int, pixels: Picture) -> Crop:
 
 
 def warped(pixels: Picture, matrix: Matrices, block: int, size: int) -> Picture:
-    """The crop's pixels (size, size, 3): averaged over blocks, then read bilinearly; grey outside the picture."""
+    """The crop's pixels (size, size, 3), averaged over blocks and bilinearly interpolated; grey outside the picture."""
     if block > 1:
         down, across = (-side % block for side in pixels.shape[:2])
         whole = cv2.copyMakeBorder(pixels, 0, down, 0, across, cv2.BORDER_CONSTANT, value=(GREY, GREY, GREY))
@@ -142,7 +141,7 @@ def warped(pixels: Picture, matrix: Matrices, block: int, size: int) -> Picture:
 
 
 def place(labels: Labels, matrices: Matrices, size: int) -> Labels:
-    """The labels of N pictures as they lie in the crops of `size` pixels a side that (N, 3, 3) matrices place."""
+    """The labels of N pictures in the pixels of their crops; matrices: (N, 3, 3), size: the crops' side."""
     people, person_of = _placed_people(labels, matrices, size)
     turning = matrices[labels.head_of]
     centres = labels.heads[:, None, :2] + labels.heads[:, None, 2:] / 2
@@ -161,19 +160,19 @@ def place(labels: Labels, matrices: Matrices, size: int) -> Labels:
 
 
 def faces_in(labels: Labels, size: int, rng: np.random.Generator) -> Faces:
-    """A face drawn in each crop of `size` pixels a side, of those whose nose lies in it and whose neck is labelled."""
+    """A random face of each crop, of people whose nose lies in the crop and whose neck is labelled; size: its side."""
     noses, necks = labels.people[:, NOSE, :2], labels.people[:, NECK, :2]
     inside = ((noses > 0) & (noses < size)).all(axis=1)
     seen = inside & (labels.people[:, [NOSE, NECK], 2] == TARGET).all(axis=1)
     crop, person = one_each(labels.person_of, seen.astype(np.float64), rng)
     faces = np.full((len(labels.human), 3), np.nan)
-    ways = np.hypot(*(noses - necks)[person].T)
-    faces[crop] = np.column_stack([noses[person], ways]) / size
+    lengths = np.hypot(*(noses - necks)[person].T)
+    faces[crop] = np.column_stack([noses[person], lengths]) / size
     return faces
 
 
 def _placed_people(labels: Labels, matrices: Matrices, size: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """Right and left changed in mirrored crops; those whose labelled keypoints lie away from the crop left out."""
+    """The people near their crop, and the crop of each; left and right are swapped in mirrored crops."""
     placed = labels.people.copy()
     placed[..., :2] = moved(labels.people[..., :2], matrices[labels.person_of])
     mirrored = np.linalg.det(matrices)[labels.person_of] < 0
@@ -186,7 +185,7 @@ def _placed_people(labels: Labels, matrices: Matrices, size: int) -> tuple[NDArr
 
 
 def _placed_boxes(boxes: NDArray[np.float32], matrices: Matrices) -> NDArray[np.float32]:
-    """The upright boxes around the turned ones, (m, 4) left, top, width, height; by a matrix each."""
+    """The upright boxes around the transformed ones, (m, 4) left, top, width, height; matrices: one per box."""
     points = moved(boxes[:, None, :2] + boxes[:, None, 2:] * _CORNERS, matrices)
     low = points.min(axis=1)
     return np.concatenate([low, points.max(axis=1) - low], axis=1)

@@ -1,4 +1,4 @@
-"""Crops on the device that trains: pictures stay there as uint8, a batch is warped at once and changed at once."""
+"""Makes crops on the device that trains: it keeps the pictures as uint8, and warps and changes whole batches."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from pose.train.augment.photometry import (
 from pose.train.augment.weather import CLOUDS, Dusk, FaceShield, Glare, Haze
 from pose.train.data.cache import PIXELS, Cache
 
-_AT_ONCE: Final = 256  # pictures averaged in one go: what bounds the memory needed
+_AT_ONCE: Final = 256  # pictures averaged at once, to bound the memory needed
 
 
 class DevicePictures:
-    """All pictures of a cache as uint8 on a device, whole and, once a crop needs them, averaged over blocks.
+    """All pictures of a cache as uint8 on a device, at full size and, once a crop needs it, averaged over blocks.
 
-    Each takes as much room as the highest and the widest of them ask for.
+    Each picture takes the memory of the greatest height and width of all.
     """
 
     def __init__(self, cache: Cache, device: torch.device) -> None:
@@ -49,11 +49,11 @@ class DevicePictures:
         self._levels = {1: whole}
 
     def warped(self, planned: Plan) -> Tensor:
-        """Crops (N, 3, size, size) float32 of whole levels 0..255, as `crops.warped` cuts them."""
+        """Crops (N, 3, size, size) float32 with integer levels 0..255, as `crops.warped` makes them."""
         back = torch.from_numpy(np.linalg.inv(planned.matrices)).to(self.device, torch.float32)
         places = torch.from_numpy(planned.places).to(self.device)
         crops = torch.empty(len(places), 3, planned.size, planned.size, device=self.device)
-        for block in np.unique(planned.blocks).tolist():  # whole and half, seldom deeper
+        for block in np.unique(planned.blocks).tolist():  # 1 and 2, rarely more
             rows = torch.from_numpy(np.flatnonzero(planned.blocks == block)).to(self.device)
             level = self._level(block)
             grid = _grid(back[rows], planned.size, block * level.shape[2], block * level.shape[3])
@@ -70,14 +70,14 @@ class DevicePictures:
 
 
 def _averaged(pictures: Tensor, block: int) -> Tensor:
-    """Pictures (n, 3, H, W) uint8, averaged over squares of `block` pixels a side, grey where those reach beyond."""
+    """Pictures (n, 3, H, W) uint8, averaged over squares with a side of `block` pixels, padded with grey."""
     height, width = pictures.shape[2:]
     padded = functional.pad(pictures.float() - GREY, (0, -width % block, 0, -height % block))
     return functional.avg_pool2d(padded, block).add_(GREY).round_().to(torch.uint8)
 
 
 def change(crops: Tensor, augment: AugmentConfig, drawn: Sequence[tuple[NDArray[np.intp], Drawn]]) -> Tensor:
-    """Apply each operation to those of the crops (N, 3, S, S) for which numbers were drawn; whole levels 0..255."""
+    """Apply each operation to the crops (N, 3, S, S) for which numbers were drawn; integer levels 0..255."""
     for operation, (rows, numbers) in zip(augment.photometry, drawn, strict=True):
         if len(rows):
             chosen = torch.from_numpy(rows).to(crops.device)
@@ -87,7 +87,7 @@ def change(crops: Tensor, augment: AugmentConfig, drawn: Sequence[tuple[NDArray[
 
 
 def _grid(back: Tensor, size: int, height: int, width: int) -> Tensor:
-    """(N, size, size, 2): where each crop pixel's centre lies in a canvas, from -1 to 1 across it.
+    """(N, size, size, 2): the position of each crop pixel's centre in a canvas, from -1 to 1 across it.
 
     back: (N, 3, 3), the crop's pixels -> the canvas's.
     """
@@ -125,7 +125,7 @@ def _blur(crops: Tensor, drawn: Tensor) -> Tensor:
     most = int(radii.max())
     steps = torch.arange(-most, most + 1, device=crops.device)
     kernels = torch.exp(-(steps**2) / (2 * drawn**2)) * (steps.abs() <= radii[:, None])
-    kernels = (kernels / kernels.sum(dim=1, keepdim=True)).repeat_interleave(3, dim=0)  # one a crop and channel
+    kernels = (kernels / kernels.sum(dim=1, keepdim=True)).repeat_interleave(3, dim=0)  # one per crop and channel
     flat = functional.pad(crops.reshape(1, -1, *crops.shape[2:]), (most, most, most, most), mode="reflect")
     across = functional.conv2d(flat, kernels[:, None, None, :], groups=len(kernels))
     return functional.conv2d(across, kernels[:, None, :, None], groups=len(kernels)).view_as(crops)
@@ -157,7 +157,7 @@ def _face_shield(crops: Tensor, drawn: Tensor) -> Tensor:
 
 
 def _distances(crops: Tensor, drawn: Tensor) -> Tensor:
-    """(n, S, S): how far each pixel's centre lies from the point that each row starts with, in sides of the crop."""
+    """(n, S, S): the distance of each pixel's centre from the point in `drawn[:, :2]`, in sides of the crop."""
     size = crops.shape[-1]
     centres = (torch.arange(size, device=crops.device) + 0.5) / size
     x, y = drawn[:, 0, None], drawn[:, 1, None]

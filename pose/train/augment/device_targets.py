@@ -1,4 +1,4 @@
-"""The targets of a batch, painted on the device from tables of the shapes that the crops' labels make."""
+"""Makes the targets of a batch on a device, from tables of the shapes that the crops' labels make."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from pose.train.augment.targets import (
 )
 from pose.train.data.labels import Labels
 
-_AT_ONCE: Final = 4096  # shapes painted in one go: what bounds the memory needed
+_AT_ONCE: Final = 4096  # shapes painted at once, to bound the memory needed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shapes:
-    """What a batch's targets are painted from; each row of a table starts with the number of its crop.
+    """The shapes from which a batch's targets are painted; each row of a table starts with the index of its crop.
 
     cells: the fields' side. gaussians: crop, channel, x, y, sigma. strips: crop, limb, start x, y, unit x, y, length,
-    half width. heads: crop, channel, x, y, sigma, longer side. All in input pixels and float64, so that the edges of
-    shapes fall into the same cells wherever they are painted.
-    counted, ignored: crop, left, top, right, bottom in cells, the latter two exclusive: keypoints and limbs count in
-    `counted` without `ignored` and without `capsules`: crop, x, y, x, y, radius in pixels.
+    half width. heads: crop, channel, x, y, sigma, longer side. All are float64 in input pixels, so that the edges of
+    shapes fall into the same cells on every device.
+    counted, ignored: crop, left, top, right, bottom in cells, the last two exclusive. capsules: crop, x, y, x, y,
+    radius in pixels. Keypoints and limbs count in `counted`, except in `ignored` and in `capsules`.
     heads_complete: (N,) bool.
     """
 
@@ -49,7 +49,7 @@ class Shapes:
 
 
 def shapes(labels: Labels, size: int, spec: FieldSpec, widths: TargetWidths) -> Shapes:
-    """The shapes that the labels of crops of `size` pixels a side make."""
+    """The shapes of the labels of crops with a side of `size` pixels."""
     person, capsules = hidden_capsules(labels.people, spec.stride, widths)
     return Shapes(
         cells=size // spec.stride,
@@ -87,7 +87,7 @@ def device_targets(shapes: Shapes, spec: FieldSpec, device: torch.device) -> dic
 
 
 class _Canvas:
-    """The fields of a batch while they are painted."""
+    """The fields of a batch while shapes are painted on them."""
 
     def __init__(self, crops: int, spec: FieldSpec, cells: int, device: torch.device) -> None:
         self.spec = spec
@@ -95,7 +95,7 @@ class _Canvas:
         self._centres = (torch.arange(cells, device=device, dtype=torch.float64) + 0.5) * spec.stride
 
     def add_gaussians(self, rows: Tensor) -> Tensor:
-        """Paint rows of crop, channel, x, y, sigma by the maximum; returns the Gaussians (n, h, w)."""
+        """Paint Gaussians by the maximum, and return them (n, h, w); rows: crop, channel, x, y, sigma."""
         x, y = self._away(rows[:, 2], rows[:, 3])
         spread = 2 * rows[:, 4, None] ** 2
         gauss = torch.exp(-(y**2) / spread).float()[:, :, None] * torch.exp(-(x**2) / spread).float()[:, None, :]
@@ -105,14 +105,14 @@ class _Canvas:
         return gauss
 
     def add_strips(self, rows: Tensor) -> None:
-        """Paint rows of crop, limb, start x, y, unit x, y, length, half width by the mean."""
+        """Paint strips by the mean; rows: crop, limb, start x, y, unit x, y, length, half width."""
         pafs = torch.tensor(self.spec.pafs, device=rows.device)
         sums = self._summed(rows, rows[:, 0] * len(pafs) + rows[:, 1], len(pafs), self._strips)
         for axis in (0, 1):
             self.fields[:, pafs[:, axis]] = sums[axis] / sums[2].clamp(min=1)
 
     def add_heads(self, rows: Tensor) -> None:
-        """Paint rows of crop, channel, x, y, sigma, longer side: centres, and around each its size and offset."""
+        """Paint heads' centres, and around each its size and offset; rows: crop, channel, x, y, sigma, longer side."""
         gauss = self.add_gaussians(rows[:, :5])
         crop, spec = rows[:, 0].long(), self.spec
         if spec.head_size is None or spec.head_offset is None:
@@ -128,7 +128,7 @@ class _Canvas:
         self.fields[:, [spec.head_size, *spec.head_offset]] = (sums[:3] / sums[3].clamp(min=1)).transpose(0, 1)
 
     def mask(self, counted: Tensor, ignored: Tensor, capsules: Tensor) -> Tensor:
-        """(N, h, w) float32, as `Shapes` says."""
+        """(N, h, w) float32: 1 where keypoints and limbs count (`Shapes`)."""
         inside, without, near = (
             self._summed(rows, rows[:, 0], 1, inside)[0, :, 0] > 0
             for rows, inside in ((counted, self._boxes), (ignored, self._boxes), (capsules, self._capsules))
@@ -138,7 +138,10 @@ class _Canvas:
     def _summed(
         self, rows: Tensor, places: Tensor, channels: int, paint: Callable[[Tensor], tuple[Tensor, ...]]
     ) -> Tensor:
-        """(V, N, channels, h, w) float32: the sums of the V values (n, h, w) that shapes paint at their places."""
+        """(V, N, channels, h, w) float32: the sums of the V values (n, h, w) that `paint` makes of the rows.
+
+        places: (n,) flat index of each row's crop and channel.
+        """
         crops, _, *cells = self.fields.shape
         sums: list[Tensor] = []
         for part, place in zip(torch.split(rows, _AT_ONCE), torch.split(places.long(), _AT_ONCE), strict=True):
@@ -149,11 +152,11 @@ class _Canvas:
         return torch.stack(sums).view(-1, crops, channels, *cells)
 
     def _away(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """How far right of x each column's and below y each row's centre lies, (n, w) and (n, h)."""
+        """The distance of each column's centre to the right of x, (n, w), and of each row's centre below y, (n, h)."""
         return self._centres - x[:, None], self._centres - y[:, None]
 
     def _strips(self, rows: Tensor) -> tuple[Tensor, ...]:
-        """Unit x, unit y and 1 within each strip."""
+        """Unit x, unit y and 1 inside each strip."""
         x, y = self._away(rows[:, 2], rows[:, 3])
         x, y = x[:, None, :], y[:, :, None]
         unit_x, unit_y, length, half_width = rows[:, 4:, None, None].unbind(dim=1)
@@ -170,13 +173,13 @@ class _Canvas:
     def _capsules(self, rows: Tensor) -> tuple[Tensor, ...]:
         x, y = self._away(rows[:, 1], rows[:, 2])
         x, y = x[:, None, :], y[:, :, None]
-        way_x, way_y = (rows[:, 3:5] - rows[:, 1:3])[:, :, None, None].unbind(dim=1)
-        share = ((x * way_x + y * way_y) / (way_x**2 + way_y**2).clamp(min=1e-6)).clamp(0, 1)
-        return ((x - share * way_x) ** 2 + (y - share * way_y) ** 2 <= rows[:, 5, None, None] ** 2,)
+        axis_x, axis_y = (rows[:, 3:5] - rows[:, 1:3])[:, :, None, None].unbind(dim=1)
+        share = ((x * axis_x + y * axis_y) / (axis_x**2 + axis_y**2).clamp(min=1e-6)).clamp(0, 1)
+        return ((x - share * axis_x) ** 2 + (y - share * axis_y) ** 2 <= rows[:, 5, None, None] ** 2,)
 
 
 def _table(crop: NDArray[np.intp], *columns: NDArray[Any]) -> NDArray[np.float64]:
-    """Rows of their crop's number and the columns, each (n,) or (n, k)."""
+    """A table of the crop's index and the columns, each (n,) or (n, k)."""
     return np.column_stack([crop, *columns]).astype(np.float64)
 
 
@@ -199,7 +202,7 @@ def _head_rows(labels: Labels, spec: FieldSpec) -> NDArray[np.float64]:
 
 
 def _counted_cells(labels: Labels, size: int, stride: int) -> NDArray[np.float64]:
-    """The whole of crops where everybody is labelled, and in the others the boxes around those who are."""
+    """Whole crops where everybody is labelled, and the boxes around labelled people in the others."""
     complete = np.flatnonzero(labels.people_complete)
     alone = ~labels.people_complete[labels.person_of]
     whole = np.tile([0, 0, size // stride, size // stride], (len(complete), 1))

@@ -1,4 +1,4 @@
-"""Crops painted with what a network should answer for them, for a person to look at."""
+"""Draws crops with their training targets, for visual inspection."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ _HELMETED_COLOUR: Final = (0, 230, 255)
 _BARE_COLOUR: Final = (60, 60, 255)
 _IGNORE_COLOUR: Final = (200, 120, 200)
 _GREY: Final = (160, 160, 160)
-_LINE: Final = 18  # pixels of the legend's lines
-# What the colours of each panel mean; those of heatmaps are the ends of OpenCV's JET, those of PAFs pure hues.
+_COLUMNS: Final = 2  # crops beside each other
+_LINE: Final = 18  # pixels: height of a line of the legend
+# The meaning of each panel's colours: of heatmaps points of OpenCV's JET, of PAFs pure hues.
 _LEGEND: Final = (
     (
-        (_TARGET_COLOUR, "dot: keypoint to be found"),
+        (_TARGET_COLOUR, "dot: keypoint to find"),
         (_UNSURE_COLOUR, "dot: unsure keypoint, not learned"),
         (_HELMETED_COLOUR, "box: helmeted head"),
         (_BARE_COLOUR, "box: bare head"),
@@ -42,28 +43,27 @@ _LEGEND: Final = (
     (
         ((0, 0, 255), "limb (PAF) to the right; cyan: left"),
         ((0, 255, 128), "limb downwards; violet: upwards"),
-        (_HELMETED_COLOUR, "circle: helmeted head, as fields tell"),
-        (_BARE_COLOUR, "circle: bare head, likewise"),
+        (_HELMETED_COLOUR, "circle: helmeted head in the fields"),
+        (_BARE_COLOUR, "circle: bare head in the fields"),
         (_GREY, "crossed out: heads are not learned"),
     ),
 )
 LEGEND_HEIGHT: Final = 6 * _LINE  # pixels: the longest column and a margin
 
 
-def draw_sheet(crops: Sequence[Crop], spec: FieldSpec, columns: int = 2) -> Picture:
-    """One picture of rows of crops, each as three panels, above a legend of `LEGEND_HEIGHT` pixels.
+def draw_sheet(crops: Sequence[Crop], spec: FieldSpec) -> Picture:
+    """Rows of crops above a legend of `LEGEND_HEIGHT` pixels.
 
-    Labels; the highest heatmaps; PAFs, with heads as their centres, sizes and offsets tell them. The legend tells what
-    colours and signs mean.
+    Each crop has three panels: labels; the highest heatmap; and PAFs with the heads of the head fields.
     """
     tiles = [np.hstack(_panels(crop, make_targets(crop, spec), spec)) for crop in crops]
-    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
-    rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
+    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % _COLUMNS)
+    rows = [np.hstack(tiles[start : start + _COLUMNS]) for start in range(0, len(tiles), _COLUMNS)]
     return np.vstack([*rows, _legend(rows[0].shape[1])]).astype(np.uint8)
 
 
 def _legend(width: int) -> Picture:
-    """Below the first crop's panels, (LEGEND_HEIGHT, width, 3)."""
+    """The legend of the first crop's panels, (LEGEND_HEIGHT, width, 3)."""
     drawn = np.full((LEGEND_HEIGHT, width, 3), 32, np.uint8)
     for panel, entries in enumerate(_LEGEND):
         for line, (colour, text) in enumerate(entries):
@@ -96,12 +96,12 @@ def _labels(picture: Picture, crop: Crop) -> Picture:
 
 
 def enlarged(pixels: Picture) -> Picture:
-    """A crop (S, S, 3) as large as a panel."""
+    """A crop (S, S, 3) enlarged to a panel."""
     return cv2.resize(pixels, (PANEL, PANEL), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
 
 
 def draw_heatmaps(picture: Picture, targets: Targets, spec: FieldSpec) -> Picture:
-    """The highest heatmap as colours from blue to red over an enlarged crop."""
+    """The highest heatmap in colours from blue to red over an enlarged crop."""
     highest = targets.fields[list(spec.heatmaps)].max(axis=0)
     colours = cv2.applyColorMap((np.clip(_large(highest), 0, 1) * 255).astype(np.uint8), cv2.COLORMAP_JET)
     drawn = cv2.addWeighted(picture, 0.5, colours, 0.5, 0).astype(np.uint8)
@@ -113,7 +113,7 @@ def draw_heatmaps(picture: Picture, targets: Targets, spec: FieldSpec) -> Pictur
 
 
 def draw_pafs(picture: Picture, targets: Targets, spec: FieldSpec) -> Picture:
-    """The strongest PAF over an enlarged crop, the hue being its direction."""
+    """The strongest PAF over an enlarged crop; the hue is its direction."""
     pairs = targets.fields[np.array(spec.pafs)]  # (19, 2, h, w)
     strength = np.hypot(pairs[:, 0], pairs[:, 1])
     strongest = strength.argmax(axis=0)[None, None]

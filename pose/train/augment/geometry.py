@@ -1,5 +1,4 @@
-"""Operations that place a batch of crops in pictures: each multiplies one matrix a crop, by which its picture is warped
-once."""
+"""Operations that place a batch of crops in pictures: each changes the matrices by which the pictures are warped."""
 
 from __future__ import annotations
 
@@ -14,20 +13,19 @@ from pose.skeleton import LEFT_HIP, LEFT_WRIST, NECK, NOSE, RIGHT_HIP, RIGHT_WRI
 
 Matrices = NDArray[np.float64]
 
-# The least depth, in depths of the crop's middle, that points of a tilted picture count with: what lies behind the
-# camera lands far away.
+# The least depth of points of a tilted picture, in depths of the crop's middle; points behind the camera land far away.
 _LEAST_DEPTH: Final = 0.05
-_LEAST_PERSON: Final = 8.0  # pixels: what has fewer is drawn as if it had as many
+_LEAST_PERSON: Final = 8.0  # pixels: smaller people count with this size
 _HIPS: Final = [RIGHT_HIP, LEFT_HIP]
 _WRISTS: Final = [RIGHT_WRIST, LEFT_WRIST]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scenes:
-    """What an operation may look at of N crops' pictures.
+    """The contents of the pictures of N crops.
 
     size: the crops' side in pixels. extents: (N, 2) the pictures' width and height. people: (n, 18, 3) x, y, state, in
-    their pictures' pixels. person_of: (n,) which crop's picture shows each.
+    their pictures' pixels. person_of: (n,) the crop of each person's picture.
     """
 
     size: int
@@ -37,8 +35,7 @@ class Scenes:
 
 
 class GeometricOperation(Protocol):
-    """`matrices` (N, 3, 3) map the pictures' pixels to the crops', both continuous and homogeneous; each operation
-    returns its own."""
+    """Changes `matrices` (N, 3, 3), which map the pictures' pixels to the crops', both continuous and homogeneous."""
 
     def place(self, matrices: Matrices, scenes: Scenes, rng: np.random.Generator) -> Matrices:
         """The matrices after this operation; draws from `rng`."""
@@ -47,30 +44,29 @@ class GeometricOperation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ScalePeople:
-    """Brings a person into the crop at a drawn size, or else a part of the picture.
+    """Places the crop around a person, at a random size, or on a random part of the picture.
 
-    The crop's middle is the person's, moved as far as the crop would else show what lies outside of the picture.
+    The crop's middle is the person's, moved so that the crop shows as little as possible outside the picture.
     """
 
     probability: float = 0.85
-    """Of a person; else, and where nobody is, the scale is even in the logarithm over `picture`, and the
-    middle is drawn from the picture's inner 60 %."""
+    """Probability of a person. Otherwise, and without people, the scale is log-uniform over `picture`, and the crop's
+    middle lies in the picture's inner 60 %."""
     person: tuple[float, float] = (0.05, 1.10)
-    """The person's size (`pose.fields.person_sizes`) in sides of the crop, even in the logarithm within what the limits
-    leave of this range."""
+    """The person's size (`pose.fields.person_sizes`) in sides of the crop, log-uniform over the part of this range that
+    the limits allow."""
     picture: tuple[float, float] = (0.7, 2.0)
     """The picture's longer side in sides of the crop, when no person is chosen."""
     shorter_side: tuple[float, float] = (0.6, 4.0)
-    """Limits of the picture's shorter side in sides of the crop: neither little picture in much grey, nor few
-    pixels."""
+    """Limits of the picture's shorter side in sides of the crop, to avoid much grey and few pixels."""
     enlargement: float = 3.0
-    """The most crop pixels a picture pixel."""
+    """Most crop pixels per picture pixel."""
     unusual: float = 1.0
-    """How many times as often a person is chosen who lies, bends or climbs: the trunk more than 45 degrees from
-    upright, or a wrist above the nose."""
+    """Relative frequency of people who lie, bend or climb: whose trunk is more than 45 degrees from upright, or who
+    have a wrist above the nose."""
 
     def place(self, matrices: Matrices, scenes: Scenes, rng: np.random.Generator) -> Matrices:
-        """Matrices that start anew."""
+        """New matrices, which do not depend on the given ones."""
         count, extents = len(matrices), scenes.extents
         low, high = np.tile(np.array(self.picture), (count, 1)).T
         scale = scenes.size / extents.max(axis=1) * _even_in_log(low, high, rng)
@@ -81,7 +77,7 @@ class ScalePeople:
         people = scenes.people[person]
         middle[crop] = np.mean(box_of(people[..., :2].astype(np.float64), people[..., 2] > 0), axis=0)
         scale[crop] = self._person_scales(np.maximum(person_sizes(people), _LEAST_PERSON), scenes, crop, rng)
-        # Moved so that the crop holds as much picture as it can.
+        # Moved so that the crop shows as much of the picture as it can.
         margin = np.minimum((scenes.size / scale)[:, None], extents) / 2
         placed = np.zeros((count, 3, 3))
         placed[:, 0, 0] = placed[:, 1, 1] = scale
@@ -104,19 +100,19 @@ class ScalePeople:
 
 @dataclass(frozen=True, slots=True)
 class Rotate:
-    """Turns about the crop's middle: mostly a little, sometimes far."""
+    """Rotates about the crop's middle: mostly by small angles, sometimes by large ones."""
 
     probability: float = 1.0
-    """How often a crop is turned at all."""
+    """Probability that a crop is rotated."""
     degrees: float = 15.0
-    """Standard deviation of the angle, which is normal."""
+    """Standard deviation of the angle, which is normally distributed."""
     far_probability: float = 0.1
-    """How often the angle of a turned crop is even over -`far_degrees` to `far_degrees` instead."""
+    """Probability that the angle of a rotated crop is uniform from -`far_degrees` to `far_degrees` instead."""
     far_degrees: float = 110.0
     """The largest of these angles."""
 
     def place(self, matrices: Matrices, scenes: Scenes, rng: np.random.Generator) -> Matrices:
-        """The turned matrices."""
+        """The rotated matrices."""
         count = len(matrices)
         far = rng.random(count) < self.far_probability
         degrees = np.where(
@@ -131,15 +127,15 @@ class Rotate:
 
 @dataclass(frozen=True, slots=True)
 class Tilt:
-    """Leans the picture's top towards the camera, as one that looks down sees people: large heads, short bodies."""
+    """Tilts the picture's top towards the camera, like a camera that looks down: large heads, short bodies."""
 
     probability: float = 0.0
-    """How often a crop is tilted."""
+    """Probability that a crop is tilted."""
     steepness: tuple[float, float] = (10.0, 40.0)
     """The angle in degrees."""
 
     def place(self, matrices: Matrices, scenes: Scenes, rng: np.random.Generator) -> Matrices:
-        """The tilted matrices; the crops' middles stay, seen from 1.5 sides of the crop away."""
+        """The tilted matrices; the crops' middles stay, and the camera is 1.5 sides of the crop away."""
         count = len(matrices)
         angle = np.radians(rng.uniform(*self.steepness, count) * (rng.random(count) < self.probability))
         lean = _unchanged(count)
@@ -149,13 +145,13 @@ class Tilt:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """Mirrors left and right; whoever moves the keypoints changes their names with it (`crops.place`)."""
+    """Mirrors left and right; `crops.place` swaps the keypoints' names."""
 
     probability: float = 0.5
-    """How often a crop is mirrored."""
+    """Probability that a crop is mirrored."""
 
     def place(self, matrices: Matrices, scenes: Scenes, rng: np.random.Generator) -> Matrices:
-        """The matrices, some of them mirrored."""
+        """The matrices, some of which are mirrored."""
         mirror = _unchanged(len(matrices))
         mirror[rng.random(len(matrices)) < self.probability, 0, 0] = -1
         return _about_the_middle(mirror, scenes) @ matrices
@@ -166,21 +162,21 @@ class Shift:
     """Moves the crop's content."""
 
     probability: float = 1.0
-    """How often a crop is moved."""
+    """Probability that a crop is moved."""
     spread: float = 0.12
     """Standard deviation in sides of the crop, along both axes."""
 
     def place(self, matrices: Matrices, scenes: Scenes, rng: np.random.Generator) -> Matrices:
         """The moved matrices."""
         count = len(matrices)
-        ways = rng.normal(0, self.spread, (count, 2)) * scenes.size
+        distances = rng.normal(0, self.spread, (count, 2)) * scenes.size
         shift = _unchanged(count)
-        shift[:, :2, 2] = ways * (rng.random(count) < self.probability)[:, None]
+        shift[:, :2, 2] = distances * (rng.random(count) < self.probability)[:, None]
         return shift @ matrices
 
 
 def are_unusual(people: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which of (n, 18, 3) people lie, bend or climb, as far as seen, (n,); see `ScalePeople.unusual`."""
+    """Which of (n, 18, 3) people visibly lie, bend or climb, (n,) bool; see `ScalePeople.unusual`."""
     seen, points = people[..., 2] > 0, people[..., :2]
     above = seen[:, _WRISTS] & (points[:, _WRISTS, 1] < points[:, [NOSE], 1])
     hips = seen[:, _HIPS]
@@ -194,7 +190,10 @@ def are_unusual(people: NDArray[np.float32]) -> NDArray[np.bool_]:
 def one_each(
     crop: NDArray[np.intp], weights: NDArray[np.float64], rng: np.random.Generator
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Of rows that belong to crops, one of each crop by its weight: the crops that have any above 0, and their rows."""
+    """A random row of each crop, drawn by weight: the crops with a weight above 0, and the index of their row.
+
+    crop, weights: (n,), of each row.
+    """
     with np.errstate(divide="ignore"):
         waits = rng.exponential(size=len(crop)) / weights
     order = np.lexsort((waits, crop))
@@ -207,14 +206,14 @@ def one_each(
 def box_of(
     points: NDArray[np.floating[Any]], there: NDArray[np.bool_]
 ) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:
-    """The least and greatest x, y, (n, 2) each, of those of (n, k, 2) points that are there; infinite for none."""
+    """The least and greatest x, y, (n, 2) each, of (n, k, 2) points where `there` (n, k); infinite for none."""
     low = np.where(there[..., None], points, np.inf).min(axis=1)
     high = np.where(there[..., None], points, -np.inf).max(axis=1)
     return low, high
 
 
 def scales(matrices: Matrices, points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """Crop pixels a picture pixel at (..., k, 2) points of pictures, (..., k): the root of how areas change there."""
+    """Crop pixels per picture pixel at (..., k, 2) points of pictures, (..., k): the root of the ratio of areas."""
     grown: NDArray[np.float64] = np.sqrt(
         abs(np.linalg.det(matrices))[..., None] / _depths(points, matrices)[..., 0] ** 3
     )
@@ -222,14 +221,14 @@ def scales(matrices: Matrices, points: NDArray[np.floating[Any]]) -> NDArray[np.
 
 
 def moved(points: NDArray[np.floating[Any]], matrices: Matrices) -> NDArray[np.float32]:
-    """(..., k, 2) points of pictures -> of crops, by a matrix each k points, (..., 3, 3)."""
+    """(..., k, 2) points in pictures -> in crops; matrices: (..., 3, 3), one per k points."""
     flat = points @ matrices[..., :2, :2].swapaxes(-1, -2) + matrices[..., None, :2, 2]
     placed: NDArray[np.float32] = (flat / _depths(points, matrices)).astype(np.float32)
     return placed
 
 
 def _depths(points: NDArray[np.floating[Any]], matrices: Matrices) -> NDArray[np.float64]:
-    """(..., k, 1)."""
+    """The homogeneous coordinate of each point, (..., k, 1)."""
     depths = points @ matrices[..., 2:, :2].swapaxes(-1, -2) + matrices[..., None, 2:, 2]
     return np.maximum(depths, _LEAST_DEPTH)
 
@@ -239,7 +238,7 @@ def _unchanged(count: int) -> Matrices:
 
 
 def _about_the_middle(changes: Matrices, scenes: Scenes) -> Matrices:
-    """The changes with the crops' middle in the place of the origin."""
+    """The changes about the crops' middle instead of the origin."""
     there, back = np.eye(3), np.eye(3)
     there[:2, 2], back[:2, 2] = scenes.size / 2, -scenes.size / 2
     about: Matrices = there @ changes @ back

@@ -1,4 +1,4 @@
-"""What writing a picture as JPEG does to it, on a batch: its 8x8 cosine transform rounded by the standard's tables."""
+"""JPEG artefacts on a batch: the 8x8 cosine transform of each picture, rounded by the standard's tables."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _TO_YCC: Final = ((0.114, 0.587, 0.299), (0.5, -0.331264, -0.168736), (-0.081312
 
 
 def jpeg_artefacts(pictures: Tensor, quality: Tensor) -> Tensor:
-    """(n, 3, H, W) BGR levels, H and W multiples of 16 -> the same as after JPEG, not yet rounded or bounded.
+    """(n, 3, H, W) BGR levels, H and W multiples of 16 -> the levels after JPEG, not rounded or clipped.
 
-    quality: (n,) from 1 to 100 as libjpeg counts it. Colours are kept at half the resolution.
+    quality: (n,) from 1 to 100 as libjpeg counts it. Colours are stored at half the resolution.
     """
     to_ycc = torch.tensor(_TO_YCC, device=pictures.device)
     ycc = torch.einsum("kc,nchw->nkhw", to_ycc, pictures)

@@ -1,4 +1,4 @@
-"""Operations on a crop's pixels: numbers are drawn first, apart from the pixels, so that a device can do the same."""
+"""Operations on a crop's pixels; numbers are drawn first and without pixels, so that a device can use the same ones."""
 
 from __future__ import annotations
 
@@ -13,76 +13,76 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]
 Drawn = NDArray[np.float64]
 Faces = NDArray[np.float64]
-"""(N, 3) a face of each of N crops: x and y of the nose, and how far the neck is from it, in sides of the crop; NaN
-where none is seen."""
+"""(N, 3) a face of each of N crops: x and y of the nose, and its distance from the neck, in sides of the crop; NaN
+where no face is seen."""
 
-GREY: Final = 128  # what stands where no picture is
+GREY: Final = 128  # the level outside the picture
 
 
 class PhotometricOperation(Protocol):
-    """`draw` decides, `apply` does; all pictures are (H, W, 3) uint8 BGR."""
+    """Draws numbers for crops, and applies them; all pictures are (H, W, 3) uint8 BGR."""
 
     @property
     def probability(self) -> float:
-        """How often a crop is changed."""
+        """Probability that a crop is changed."""
         ...
 
     def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
-        """(N, k), the k numbers for `apply` of each of N crops; NaN for one that must stay as it is."""
+        """(N, k), the k numbers for `apply` of each of N crops; NaN for a crop that cannot be changed."""
         ...
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
-        """The changed picture; the given one is left as it is."""
+        """A changed copy of the picture."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class BrightnessContrast:
-    """Values times `contrast`, plus `brightness`; draws both."""
+    """Multiplies levels by a contrast and adds a brightness."""
 
     probability: float = 0.6
-    """How often a crop is changed so."""
+    """Probability that a crop is changed."""
     contrast: tuple[float, float] = (0.6, 1.4)
-    """What values are multiplied by."""
+    """The factor of levels."""
     brightness: tuple[float, float] = (-30.0, 30.0)
-    """What is added to them, in levels of 255."""
+    """The summand, in levels of 255."""
 
     def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
         """Contrast, brightness."""
         return uniform([self.contrast, self.brightness], len(faces), rng)
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
-        """Rounded and kept within 0 and 255."""
+        """Levels are rounded and clipped to 0..255."""
         return _looked_up(picture, LEVELS * drawn[0] + drawn[1])
 
 
 @dataclass(frozen=True, slots=True)
 class ColourCast:
-    """Each channel times a number of its own."""
+    """Multiplies each channel by its own factor."""
 
     probability: float = 0.3
-    """How often a crop is changed so."""
+    """Probability that a crop is changed."""
     gain: tuple[float, float] = (0.85, 1.15)
-    """What each channel is multiplied by."""
+    """The factor of each channel."""
 
     def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
         """Gains of blue, green and red."""
         return rng.uniform(*self.gain, (len(faces), 3))
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
-        """Rounded and kept within 0 and 255."""
+        """Levels are rounded and clipped to 0..255."""
         return _looked_up(picture, LEVELS[:, None] * drawn)
 
 
 @dataclass(frozen=True, slots=True)
 class Grey:
-    """Takes the colour away."""
+    """Removes the colour."""
 
     probability: float = 0.1
-    """How often a crop loses its colour."""
+    """Probability that a crop loses its colour."""
 
     def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:  # noqa: ARG002 - as all operations
-        """Nothing to know."""
+        """No numbers."""
         return np.zeros((len(faces), 0))
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:  # noqa: ARG002 - as all operations
@@ -95,9 +95,9 @@ class CutOut:
     """Covers a rectangle with grey."""
 
     probability: float = 0.1
-    """How often a part of a crop is covered."""
+    """Probability that a part of a crop is covered."""
     side: tuple[float, float] = (0.05, 0.2)
-    """The rectangle's width and height, drawn apart from each other, in sides of the crop."""
+    """The rectangle's width and height, drawn independently, in sides of the crop."""
 
     def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
         """Left, top, right, bottom in sides of the crop."""
@@ -119,7 +119,7 @@ class Blur:
     """Blurs by a Gaussian."""
 
     probability: float = 0.12
-    """How often a crop is blurred."""
+    """Probability that a crop is blurred."""
     sigma: tuple[float, float] = (0.4, 1.6)
     """Its standard deviation in pixels of the crop."""
 
@@ -128,7 +128,7 @@ class Blur:
         return rng.uniform(*self.sigma, (len(faces), 1))
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
-        """Mirrored at the borders."""
+        """Borders are mirrored."""
         side = 2 * blur_radius(float(drawn[0])) + 1
         return cv2.GaussianBlur(picture, (side, side), float(drawn[0])).astype(np.uint8, copy=False)
 
@@ -138,7 +138,7 @@ class JpegArtefacts:
     """Writes the crop as JPEG and reads it again."""
 
     probability: float = 0.12
-    """How often a crop is changed so."""
+    """Probability that a crop is changed."""
     quality: tuple[float, float] = (20.0, 70.0)
     """As libjpeg counts it, 1 to 100."""
 
@@ -147,7 +147,7 @@ class JpegArtefacts:
         return np.rint(rng.uniform(*self.quality, (len(faces), 1)))
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
-        """With colours at half the resolution, as cameras write them."""
+        """Colours are stored at half the resolution, as cameras do."""
         _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(drawn[0])])
         read: Picture = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
         return read
@@ -164,12 +164,12 @@ def uniform(ranges: Sequence[tuple[float, float]], count: int, rng: np.random.Ge
 
 
 def blur_radius(sigma: float) -> int:
-    """Pixels on each side that a blur looks at."""
+    """The pixels on each side that a blur reads."""
     return max(round(BLUR_REACH * sigma), 1)
 
 
 def _looked_up(picture: Picture, table: NDArray[np.float64]) -> Picture:
-    """table: (256,) or (256, 3), the new value of each level."""
+    """The picture with levels replaced; table: (256,) or (256, 3), the new value of each level."""
     rounded = np.clip(np.rint(table), 0, 255).astype(np.uint8)
     return cv2.LUT(picture, np.broadcast_to(rounded.reshape(256, -1), (256, 3))[None].copy()).astype(
         np.uint8, copy=False

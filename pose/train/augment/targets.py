@@ -1,4 +1,4 @@
-"""A crop's labels -> what a network should answer, and where its answer counts."""
+"""A crop's labels -> its targets: the fields that a network should answer, and masks of where they count."""
 
 from __future__ import annotations
 
@@ -14,23 +14,27 @@ from pose.train.augment.crops import Crop
 from pose.train.augment.geometry import box_of
 from pose.train.data.examples import ABSENT, UNSURE
 
-# The recipe of the first weights (model/MODEL_CARD.md): shares of a person's or head's size, and cells at least.
+# Shares of a person's or head's size, and least numbers of cells. Source: the recipe of the first weights
+# (model/MODEL_CARD.md).
 UNSURE_SHARE: Final = 0.08
 UNSURE_CELLS: Final = 3.0
 HEAD_SIGMA_SHARE: Final = 0.15
 HEAD_SIGMA_CELLS: Final = 0.8
-HEAD_CORE: Final = 0.5  # sizes and offsets are learned in the cells where the centre's Gaussian is at least this
-AROUND_PEOPLE: Final = 0.15  # of a person's size, around the box in which a picture with unlabelled people counts
+HEAD_CORE: Final = 0.5  # least Gaussian of a head's centre in cells where its size and offset are learned
+AROUND_PEOPLE: Final = (
+    0.15  # of a person's size: margin around the person's box, where targets of incomplete labels count
+)
 
 _LIMB_ENDS: Final = np.array(LIMBS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Targets:
-    """fields: (C, h, w) float32 in the layout's order. pose_mask: (h, w) float32, 1 where heatmaps and PAFs count.
+    """The targets of a crop.
 
-    head_mask: (h, w) float32, 1 where the head fields count; of these, size and offset count only in the cells where
-    a head's centre is at least `HEAD_CORE`.
+    fields: (C, h, w) float32 in the layout's order. pose_mask: (h, w) float32, 1 where heatmaps and PAFs count.
+    head_mask: (h, w) float32, 1 where the head fields count; size and offset count only in cells where a head's centre
+    is at least `HEAD_CORE`.
     """
 
     fields: NDArray[np.float32]
@@ -39,7 +43,7 @@ class Targets:
 
 
 def make_targets(crop: Crop, spec: FieldSpec, widths: TargetWidths = WIDTHS) -> Targets:
-    """What a perfect network would answer for the crop, whose size is a multiple of the stride."""
+    """The targets of a crop, whose size is a multiple of the stride."""
     fields = encode(list(crop.people), spec, height=crop.size, width=crop.size, widths=widths)
     if spec.helmeted_heads is not None:
         _add_heads(fields, crop, spec)
@@ -48,7 +52,7 @@ def make_targets(crop: Crop, spec: FieldSpec, widths: TargetWidths = WIDTHS) -> 
 
 
 def head_sigma(size: NDArray[np.float32], stride: int) -> NDArray[np.float32]:
-    """The standard deviation in input pixels of the Gaussian at the centre of heads of this longer side."""
+    """The standard deviation in input pixels of the Gaussian at a head's centre; size: the longer side of its box."""
     sigma: NDArray[np.float32] = np.maximum(HEAD_SIGMA_SHARE * size, HEAD_SIGMA_CELLS * stride).astype(np.float32)
     return sigma
 
@@ -60,7 +64,7 @@ def head_channels(helmeted: NDArray[np.bool_], spec: FieldSpec) -> NDArray[np.in
 
 
 def boxes_around(people: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(n, 4) left, top, right, bottom: where keypoints and limbs count in pictures with people that nobody labelled."""
+    """(n, 4) left, top, right, bottom: where keypoints and limbs count in pictures with unlabelled people."""
     margin = AROUND_PEOPLE * _labelled_sizes(people)[:, None]
     low, high = box_of(people[..., :2], people[..., 2] != ABSENT)
     return np.concatenate([low - margin, high + margin], axis=1).astype(np.float32)
@@ -69,9 +73,9 @@ def boxes_around(people: NDArray[np.float32]) -> NDArray[np.float32]:
 def hidden_capsules(
     people: NDArray[np.float32], stride: int, widths: TargetWidths
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """What is masked around the unsure keypoints of (n, 18, 3) people, a disc, and the limbs that end in one, a strip.
+    """The masked areas of (n, 18, 3) people: a disc at each unsure keypoint, a strip along each limb that ends in one.
 
-    (u,) places among the people, and (u, 5) x, y of one end, x, y of the other, radius.
+    Returns (u,) indices of people, and (u, 5) x, y of one end, x, y of the other, radius.
     """
     states, sizes = people[..., 2], _labelled_sizes(people)
     with_disc, keypoint = np.nonzero(states == UNSURE)
@@ -85,7 +89,7 @@ def hidden_capsules(
 
 
 def _labelled_sizes(people: NDArray[np.float32]) -> NDArray[np.float64]:
-    """`person_sizes` from unsure keypoints, too."""
+    """`person_sizes` by sure and unsure keypoints."""
     labelled = people.copy()
     labelled[..., 2] = people[..., 2] != ABSENT
     return person_sizes(labelled)
@@ -111,21 +115,21 @@ def with_ends(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def touched_cells(boxes: NDArray[np.float32], stride: int) -> NDArray[np.intp]:
-    """(n, 4) boxes in pixels -> the cells that they touch: left, top, right, bottom, the latter two exclusive."""
+    """(n, 4) boxes in pixels -> the cells that they touch: left, top, right, bottom, the last two exclusive."""
     ends = np.concatenate([np.floor(boxes[:, :2] / stride), np.ceil(boxes[:, 2:] / stride)], axis=1)
     cells: NDArray[np.intp] = np.maximum(ends, 0).astype(np.intp)
     return cells
 
 
 def _within(capsules: NDArray[np.float32], cells: int, stride: int) -> NDArray[np.bool_]:
-    """(cells, cells): whose centre lies in one of (u, 5) capsules."""
+    """(cells, cells) bool: the cells whose centre lies in one of (u, 5) capsules."""
     centres = (np.arange(cells, dtype=np.float32) + 0.5) * stride
-    a, way, radius = capsules[:, :2], capsules[:, 2:4] - capsules[:, :2], capsules[:, 4]
+    a, axis, radius = capsules[:, :2], capsules[:, 2:4] - capsules[:, :2], capsules[:, 4]
     x = centres[None, None, :] - a[:, 0, None, None]
     y = centres[None, :, None] - a[:, 1, None, None]
-    way_x, way_y = way[:, 0, None, None], way[:, 1, None, None]
-    share = np.clip((x * way_x + y * way_y) / np.maximum(way_x**2 + way_y**2, 1e-6), 0, 1)
-    near = (x - share * way_x) ** 2 + (y - share * way_y) ** 2 <= radius[:, None, None] ** 2
+    axis_x, axis_y = axis[:, 0, None, None], axis[:, 1, None, None]
+    share = np.clip((x * axis_x + y * axis_y) / np.maximum(axis_x**2 + axis_y**2, 1e-6), 0, 1)
+    near = (x - share * axis_x) ** 2 + (y - share * axis_y) ** 2 <= radius[:, None, None] ** 2
     within: NDArray[np.bool_] = np.any(near, axis=0)
     return within
 
@@ -149,6 +153,6 @@ def _add_heads(fields: NDArray[np.float32], crop: Crop, spec: FieldSpec) -> None
 
 
 def _nearest_heads(gauss: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Of (k, h, w) Gaussians: the highest one's index, row and column wherever it is at least `HEAD_CORE`."""
+    """The index, row and column of the highest of (k, h, w) Gaussians, in cells where it is at least `HEAD_CORE`."""
     rows, columns = np.nonzero(gauss.max(axis=0) >= HEAD_CORE)
     return gauss.argmax(axis=0)[rows, columns], rows, columns

@@ -1,7 +1,7 @@
-"""Operations on a crop's pixels that stand for bad sight: haze and steam, dusk, glare, and shields before faces.
+"""Operations on a crop's pixels that simulate poor visibility: haze, dusk, glare, and shields in front of faces.
 
-Haze, dusk and glare have other formulas than those that `python -m benchmarks.harder_views` judges by, so that a
-network cannot learn the benchmark's.
+Haze, dusk and glare use other formulas than `python -m benchmarks.harder_views`, so that a network cannot learn the
+benchmark's.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from numpy.typing import NDArray
 
 from pose.train.augment.photometry import Drawn, Faces, Picture, uniform
 
-CLOUDS: Final = 4  # rows and columns of the grid of thicknesses that a haze is drawn as
+CLOUDS: Final = 4  # rows and columns of the grid of a haze's thicknesses
 
 
 @dataclass(frozen=True, slots=True)
 class Haze:
-    """Blends with a light grey, here more and there less, as haze, steam and smoke do."""
+    """Blends with a light grey of varying thickness, like haze, steam and smoke."""
 
     probability: float = 0.0
-    """How often a crop lies in haze."""
+    """Probability of haze in a crop."""
     thickness: tuple[float, float] = (0.1, 0.85)
-    """The most that the haze takes of a pixel; it takes at least a third of that everywhere."""
+    """The haze's greatest share of a pixel; its share is at least a third of that everywhere."""
     level: tuple[float, float] = (140.0, 240.0)
-    """Of the haze itself, 0 to 255."""
+    """The grey level of the haze, 0 to 255."""
 
     def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
         """Level, thickness at each point of the grid, row after row."""
@@ -36,7 +36,7 @@ class Haze:
         return np.concatenate([rng.uniform(*self.level, (count, 1)), grid], axis=1)
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
-        """Thickness is linear between the points of the grid."""
+        """The thickness is interpolated linearly between the points of the grid."""
         grid = drawn[1:].reshape(CLOUDS, CLOUDS).astype(np.float32)
         thickness = cv2.resize(grid, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)[..., None]
         return _rounded(picture * (1 - thickness) + drawn[0] * thickness)
@@ -44,14 +44,14 @@ class Haze:
 
 @dataclass(frozen=True, slots=True)
 class Dusk:
-    """Darkens, and adds the noise of a sensor in little light."""
+    """Darkens, and adds a sensor's noise in low light."""
 
     probability: float = 0.0
-    """How often a crop is dark."""
+    """Probability that a crop is dark."""
     light: tuple[float, float] = (0.2, 0.6)
-    """What values are multiplied by."""
+    """The factor of levels."""
     noise: tuple[float, float] = (1.0, 9.0)
-    """Standard deviation of what is added to each value, in levels of 255."""
+    """Standard deviation of the noise, in levels of 255."""
 
     def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
         """Light, noise, the seed of the noise."""
@@ -61,42 +61,42 @@ class Dusk:
         )
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
-        """The noise is normal, and other noise on a device."""
+        """The noise is normally distributed; a device draws other noise."""
         noise = np.random.default_rng(int(drawn[2])).standard_normal(picture.shape, np.float32)
         return _rounded(picture * drawn[0] + drawn[1] * noise)
 
 
 @dataclass(frozen=True, slots=True)
 class Glare:
-    """Adds a bright spot, as lamps, welding and the low sun do."""
+    """Adds a bright spot, like lamps, welding and the low sun."""
 
     probability: float = 0.0
-    """How often a crop has one."""
+    """Probability of a spot in a crop."""
     strength: tuple[float, float] = (60.0, 300.0)
-    """What is added in its middle, in levels of 255."""
+    """The summand in its middle, in levels of 255."""
     radius: tuple[float, float] = (0.06, 0.5)
-    """Where a third of that is added, in sides of the crop."""
+    """The distance from its middle at which the summand is 1/e of that, in sides of the crop."""
 
     def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
         """X and y of the middle and radius in sides of the crop, strength."""
         return uniform([(0, 1), (0, 1), self.radius, self.strength], len(faces), rng)
 
     def apply(self, picture: Picture, drawn: Drawn) -> Picture:
-        """Falls off exponentially, so that light is left far away."""
+        """The light falls off exponentially with the distance."""
         distance = _distances(picture, drawn[0], drawn[1]) / drawn[2]
         return _rounded(picture + drawn[3] * np.exp(-distance)[..., None])
 
 
 @dataclass(frozen=True, slots=True)
 class FaceShield:
-    """Covers one face by a dark disc, as welding masks and tinted shields do; its keypoints and head stay labelled."""
+    """Covers one face with a dark disc, like welding masks and tinted shields; its keypoints and head stay labelled."""
 
     probability: float = 0.0
-    """How often a crop with faces has one covered."""
+    """Probability that a face is covered in a crop with faces."""
     radius: tuple[float, float] = (0.45, 0.75)
-    """Of the disc, in ways from the nose to the neck."""
+    """The disc's radius, in distances from the nose to the neck."""
     level: tuple[float, float] = (5.0, 80.0)
-    """Of the disc, 0 to 255."""
+    """The disc's grey level, 0 to 255."""
 
     def draw(self, rng: np.random.Generator, faces: Faces) -> Drawn:
         """X and y of the middle and radius in sides of the crop, level."""
@@ -111,7 +111,7 @@ class FaceShield:
 
 
 def _distances(picture: Picture, x: float, y: float) -> NDArray[np.float64]:
-    """(H, W): how far each pixel's centre lies from a point; all in sides of the square picture."""
+    """(H, W): the distance of each pixel's centre from a point; all in sides of the square picture."""
     size = len(picture)
     centres = (np.arange(size) + 0.5) / size
     return np.hypot(centres[None, :] - x, centres[:, None] - y)

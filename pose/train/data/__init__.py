@@ -1,1 +1,1 @@
-"""Labelled pictures of any data set -> one cache of examples."""
+"""Labelled pictures of any data set -> a cache of examples."""

@@ -1,7 +1,7 @@
-"""One format for all data: every picture's pixels in one memory-mapped file that processes share, and its labels.
+"""One format for all data: the pixels of all pictures in a memory-mapped file that processes share, and their labels.
 
-A cache is a folder of `pixels.u8` (BGR pictures, row after row, one after the other), `labels.npz` (the examples'
-fields, people, boxes and heads each joined to one array) and `about.json` (what it was made from).
+A cache is a folder of `pixels.u8` (BGR pictures, row by row, one after the other), `labels.npz` (the examples' labels,
+each kind concatenated to one array) and `about.json` (what the cache was made from).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _FLAGS: Final = ("heads_complete", "people_complete", "human")
 
 
 class Cache:
-    """Examples on disk; pixels are read through the memory map, so that processes share them."""
+    """Examples on disk; processes share the pixels through the memory map."""
 
     def __init__(self, folder: Path) -> None:
         """Raise PoseError when `folder` holds no cache of this format."""
@@ -62,9 +62,9 @@ class Cache:
     def build(
         cls, folder: Path, examples: Iterable[Example], longest: int = 512, about: Mapping[str, Any] | None = None
     ) -> Cache:
-        """Write a cache; `folder` appears when it is whole and takes the place of what was there.
+        """Write a cache; `folder` appears when it is complete, and replaces an older one.
 
-        longest: see `DataConfig`. Raises PoseError when there are no examples with a weight above 0.
+        longest: see `DataConfig`. about: added to `about.json`. Raises PoseError when no example has a weight above 0.
         """
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as work:
@@ -84,32 +84,16 @@ class Cache:
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """How often each example is drawn, (n,), relative."""
+        """The relative frequency with which each example is drawn, (n,)."""
         weights: NDArray[np.float64] = self._labels["weights"]
         return weights
 
-    def __getitem__(self, index: int) -> Example:
-        """Example `index`; its arrays are views that cannot be written."""
-        if not 0 <= index < len(self):
-            raise IndexError(f"expected an example in [0, {len(self)}), got {index}")
-        labels: dict[str, Any] = {name: self._part(name, index) for name in _RAGGED}
-        labels |= {name: bool(self._labels[name][index]) for name in _FLAGS}
-        return Example(
-            name=str(self._labels["names"][index]),
-            pixels=self.picture(index),
-            weight=float(self.weights[index]),
-            **labels,
-        )
-
-    def __iter__(self) -> Iterator[Example]:
-        return (self[index] for index in range(len(self)))
-
     def picture(self, index: int) -> NDArray[np.uint8]:
-        """The pixels of example `index`, (H, W, 3) BGR; a view that cannot be written."""
+        """The pixels of example `index`, (H, W, 3) BGR; a read-only view."""
         return self.pixels[self.offsets[index] : self.offsets[index + 1]].reshape(*self.sizes[index], 3)
 
     def labels(self, places: NDArray[np.intp]) -> Labels:
-        """The labels of the examples at N places, in this order."""
+        """The labels of N examples, in the order of their indices `places`."""
         people, person_of = self._parts("people", places)
         ignore, ignore_of = self._parts("ignore", places)
         heads, head_of = self._parts("heads", places)
@@ -119,7 +103,7 @@ class Cache:
         return Labels(people, person_of, ignore, ignore_of, heads, helmeted, head_of, **flags, site=site)
 
     def _parts(self, name: str, places: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.intp]]:
-        """The rows of several examples below each other, and which of them each belongs to."""
+        """The rows of several examples, concatenated, and the position of each row's example in `places`."""
         starts = self._labels[f"{name}_starts"][places]
         lengths = self._labels[f"{name}_starts"][places + 1] - starts
         row_of = np.repeat(np.arange(len(places)), lengths)
@@ -127,19 +111,13 @@ class Cache:
         rows = np.arange(len(row_of)) + (starts - before)[row_of]
         return self._labels[name][rows], row_of
 
-    def _part(self, name: str, index: int) -> NDArray[Any]:
-        starts = self._labels[f"{name}_starts"]
-        part: NDArray[Any] = self._labels[name][starts[index] : starts[index + 1]]
-        return part
-
 
 def open_or_build(config: DataConfig, *, progress: bool = True) -> Cache:
-    """The cache of the sources in a folder of its own below `config.cache`, built where it is missing or outdated.
+    """The cache of the sources, in a folder below `config.cache`; it is built when it is missing or outdated.
 
-    The folder's name tells sources, thresholds and sizes, and the state (size, time of change) of the sources' files;
-    caches of the same sources with files in another state are removed. Processes that ask for the same cache wait for
-    the first to build it. Raises ValueError, OSError or PoseError as
-    the sources and `Cache.build` do.
+    The folder's name has a digest of the configuration, and one of the state (size, time of change) of the sources'
+    files; caches of the same configuration with files in another state are removed. Processes that open the same cache
+    wait for the first to build it. Raises ValueError, OSError or PoseError as the sources and `Cache.build` do.
     """
     if not config.sources:
         raise ValueError("sources: expected at least one, got none")
@@ -162,7 +140,7 @@ def open_or_build(config: DataConfig, *, progress: bool = True) -> Cache:
 
 
 def _weighed(examples: Iterable[Example], weights: Path | None) -> Iterator[Example]:
-    """The examples, those that a file of weights names drawn so much more often; PoseError for a file that is none."""
+    """The examples, with weights multiplied by the factors of a file; PoseError for a wrong file."""
     factors = {} if weights is None else _read_weights(weights)
     return (replace(example, weight=example.weight * factors.get(example.name, 1.0)) for example in examples)
 
@@ -180,7 +158,7 @@ def _read_weights(path: Path) -> dict[str, float]:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Let one process at a time build in `folder`; the others of a run then find what it made."""
+    """Let one process at a time build in `folder`; the others then find the cache that it made."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -220,7 +198,7 @@ def _starts(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _state(path: Path) -> tuple[str, int, int, int]:
-    """Path, files, bytes and the newest time of change (ns) of a file or of a folder's files."""
+    """Path, number, bytes and latest time of change (ns) of a file or of a folder's files."""
     files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
     stats = [file.stat() for file in files]
     newest = max((stat.st_mtime_ns for stat in stats), default=0)

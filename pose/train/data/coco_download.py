@@ -1,7 +1,7 @@
-"""COCO 2017 from its owner: resumable downloads, checked, unpacked.
+"""Downloads COCO 2017 from its owner, resumably, checks it and unpacks it.
 
 The owner publishes no checksums. The MD5 sums here are those that several public projects record for the same files
-(among them PaddleDetection and MLPerf's inference suite); sizes and the CRCs inside the archives are checked besides.
+(among them PaddleDetection and MLPerf's inference suite); sizes and the CRCs inside the archives are checked too.
 COCO's labels are under CC BY 4.0, each picture under the licence of its Flickr page.
 """
 
@@ -29,7 +29,7 @@ _TIMEOUT_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """path: below the owner's address. md5: of the whole file, or None where none is known. unpacks_to: its folder."""
+    """path: below the owner's address. md5: of the file; None: not known. unpacks_to: the folder inside."""
 
     path: str
     md5: str | None
@@ -44,19 +44,19 @@ COCO_2017: Final = (
 
 
 class DownloadError(PoseError):
-    """A file could not be had, or is not what was expected."""
+    """A file cannot be downloaded, or its content is wrong."""
 
 
 def fetch(folder: Path, archives: tuple[Archive, ...] = COCO_2017, base_url: str = OWNER) -> Iterator[str]:
-    """Download, check and unpack each archive that `folder` does not hold yet; yields a line on each when it is done.
+    """Download, check and unpack each archive that `folder` does not hold yet; yields a line about each.
 
-    What was broken off goes on where it stopped when it is called again. Raises DownloadError.
+    A second call continues an interrupted download. Raises DownloadError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for archive in archives:
         done = folder / f".{archive.unpacks_to}.done"
         if done.exists():
-            yield f"{folder / archive.unpacks_to}: is there already"
+            yield f"{folder / archive.unpacks_to}: exists already"
             continue
         file = folder / Path(archive.path).name
         download(f"{base_url}/{archive.path}", file)
@@ -68,7 +68,7 @@ def fetch(folder: Path, archives: tuple[Archive, ...] = COCO_2017, base_url: str
 
 
 def download(url: str, file: Path) -> None:
-    """Load `url` into `file` by way of `file`.part, from where an earlier call stopped if the server can do that."""
+    """Download `url` to `file` by way of `file`.part, and continue an earlier call's part if the server supports it."""
     if file.exists():
         return
     part = file.with_name(file.name + ".part")
@@ -82,7 +82,7 @@ def download(url: str, file: Path) -> None:
         if error.code != 416 or error.headers.get("Content-Range") != f"bytes */{have}":
             raise DownloadError(f"{url}: expected a file, got {error.code} {error.reason}") from error
     except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as error:
-        raise DownloadError(f"{url}: broke off ({error}); call again to go on") from error
+        raise DownloadError(f"{url}: interrupted ({error}); run the command again to continue") from error
     os.replace(part, file)
 
 
@@ -98,11 +98,11 @@ def _receive(answer: HTTPResponse, part: Path, have: int, url: str) -> None:
             bar.update(len(block))
     got = part.stat().st_size
     if total is not None and got != total:
-        raise DownloadError(f"{url}: expected {total} bytes, got {got}; call again to go on")
+        raise DownloadError(f"{url}: expected {total} bytes, got {got}; run the command again to continue")
 
 
 def _check(file: Path, md5: str | None) -> str:
-    """What was checked, in words; DownloadError, with the file removed, when it is not what was expected."""
+    """Check the file and say what was checked; when its content is wrong, remove it and raise DownloadError."""
     if md5 is None:
         return _check_crcs(file)
     digest = hashlib.md5(usedforsecurity=False)

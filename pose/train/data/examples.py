@@ -1,4 +1,4 @@
-"""One labelled picture as training sees it, whatever data set it came from, and how labels become states."""
+"""A labelled picture in the form of training, for all data sets, and the states of its keypoints."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ UNSURE: Final = -1.0
 
 @dataclass(frozen=True, slots=True)
 class DataConfig:
-    """What is trained on."""
+    """The training data."""
 
     sources: list[str] = field(default_factory=list)
     """`shard:FILE.tar`, `coco:ANNOTATIONS.json,PICTURES_DIR` or `package.module:function=ARGUMENT`
-    (docs/custom-data.md), each with an optional `WEIGHT*` before it: how often its pictures are drawn, else 1."""
+    (docs/custom-data.md), each after an optional `WEIGHT*`, the relative frequency of its pictures (default: 1)."""
     cache: Path = Path("cache")
-    """The folder that keeps the decoded pictures."""
+    """The folder of the decoded pictures."""
     teacher_target: float = 0.3
     """From this confidence on, a teacher's keypoint is a target."""
     teacher_absent: float = 0.0
-    """Up to this confidence it counts as absent; between the two it is masked."""
+    """Up to this confidence, a teacher's keypoint is absent; between the two it is masked."""
     weights: Path | None = None
-    """A JSON object of picture names and what their weights are multiplied by, as `python -m pose data weigh` writes
-    it; null: all alike."""
+    """A JSON object of picture names and factors of their weights, as `python -m pose data weigh` writes it; null: no
+    factors."""
     longest: int = 512
-    """Pictures whose longer side has more pixels are shrunk to it."""
+    """Pictures with a longer side of more pixels are shrunk to it."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError for thresholds or a size that cannot be."""
+        """Raise ValueError for thresholds outside 0..1 or in the wrong order, and for a tiny `longest`."""
         if not 0 <= self.teacher_absent <= self.teacher_target <= 1:
             raise ValueError(
                 "teacher_absent, teacher_target: expected 0 <= absent <= target <= 1, "
@@ -51,18 +51,18 @@ class DataConfig:
 class Example:
     """One labelled picture; pixels are continuous coordinates, the first spans [0, 1).
 
-    name: tells the picture among those of its source.
+    name: identifies the picture in its source.
     pixels: (H, W, 3) uint8 BGR.
     people: (n, 18, 3) float32, keypoints in the order of `skeleton.KEYPOINTS`: x, y in pixels and a state: `TARGET`,
         `ABSENT` or `UNSURE` (nothing is learned around it).
-    ignore: (m, 4) float32 left, top, width, height: nothing is learned of keypoints and limbs there.
+    ignore: (m, 4) float32 left, top, width, height of regions where no keypoints and limbs are learned.
     heads: (k, 4) float32 left, top, width, height of labelled heads.
     helmeted: (k,) bool, which of them wear a helmet.
-    heads_complete: whether every head is in `heads`; else nothing is learned of heads.
+    heads_complete: whether every head is in `heads`; else no heads are learned.
     people_complete: whether everybody is in `people` or in `ignore`; else keypoints and limbs are learned only in
         the boxes around labelled people.
-    human: whether the keypoints were set by people, not by a teacher network.
-    weight: how often it is drawn, relative to others.
+    human: whether the keypoints are human labels, not a teacher network's.
+    weight: the relative frequency with which it is drawn.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Example:
     weight: float
 
     def __post_init__(self) -> None:
-        """Raise ValueError when an array has another shape or kind, or a state is none."""
+        """Raise ValueError for an array of another shape or type, an unknown state or a negative weight."""
         for name, shape in (("people", (len(KEYPOINTS), 3)), ("ignore", (4,)), ("heads", (4,))):
             got = getattr(self, name)
             if got.shape[1:] != shape or got.dtype != np.float32 or not np.isfinite(got).all():
@@ -90,16 +90,18 @@ class Example:
                 f"{self.name}: pixels: expected uint8 (H, W, 3), got {self.pixels.dtype} {self.pixels.shape}"
             )
         if len(self.helmeted) != len(self.heads):
-            raise ValueError(f"{self.name}: helmeted: expected {len(self.heads)}, one a head, got {len(self.helmeted)}")
+            raise ValueError(
+                f"{self.name}: helmeted: expected one per head ({len(self.heads)}), got {len(self.helmeted)}"
+            )
         states = self.people[..., 2]
         if not ((states == TARGET) | (states == ABSENT) | (states == UNSURE)).all():
-            raise ValueError(f"{self.name}: people: expected states 1, 0 and -1")
+            raise ValueError(f"{self.name}: people: expected states 1, 0 and -1, got others")
         if not self.weight >= 0:
             raise ValueError(f"{self.name}: weight: expected at least 0, got {self.weight}")
 
 
 def human_states(visibility: NDArray[np.float32]) -> NDArray[np.float32]:
-    """COCO's visibility (0 not labelled, 1 hidden, 2 visible) -> states: labelled is a target, hidden or not."""
+    """COCO's visibility (0 not labelled, 1 hidden, 2 visible) -> states: every labelled keypoint is a target."""
     return np.where(visibility > 0, TARGET, ABSENT).astype(np.float32)
 
 
@@ -117,7 +119,7 @@ def people_from_coco(people: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def with_necks(people: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A copy of (n, 18, 3) where absent necks are the middle of labelled shoulders; unsure if one of these is."""
+    """A copy of (n, 18, 3) with absent necks set to the middle of labelled shoulders; unsure if a shoulder is."""
     people = people.copy()
     shoulders = people[:, [RIGHT_SHOULDER, LEFT_SHOULDER]]
     missing = (people[:, NECK, 2] == ABSENT) & (shoulders[..., 2] != ABSENT).all(axis=1)
@@ -127,12 +129,12 @@ def with_necks(people: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def boxes(values: object) -> NDArray[np.float32]:
-    """A list of boxes, maybe empty -> (n, 4) float32."""
+    """A list of n boxes -> (n, 4) float32; n may be 0."""
     return np.array(values, np.float32).reshape(-1, 4)
 
 
 def shrunk(example: Example, longest: int) -> Example:
-    """The example with its picture's longer side at most `longest` pixels, averaged over areas, and its labels."""
+    """The example, scaled to a longer side of at most `longest` pixels; pixels are averaged over areas."""
     height, width = example.pixels.shape[:2]
     if max(height, width) <= longest:
         return example

@@ -1,4 +1,4 @@
-"""The labels of several pictures, or of the crops cut from them, in flat arrays: what is done to a batch at once."""
+"""The labels of several pictures or crops in flat arrays, so that one operation works on a whole batch."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labels:
-    """Labels of N pictures or crops; the rows of one lie below those of the one before it.
+    """Labels of N pictures or crops, concatenated.
 
     people: (n, 18, 3) float32 x, y, state. ignore: (m, 4) float32 left, top, width, height.
-    heads: (k, 4) float32, of pictures left, top, width, height; of crops (k, 3) x, y of the centre, longer side of the
+    heads: float32; of pictures (k, 4) left, top, width, height; of crops (k, 3) x, y of the centre, longer side of the
     box. helmeted: (k,) bool.
-    person_of, ignore_of, head_of: (n,), (m,) and (k,), the picture or crop of each row.
-    heads_complete, people_complete, human, site: (N,) bool, as in `Example`; site: whether there are labels of heads.
+    person_of, ignore_of, head_of: (n,), (m,) and (k,), the index of each row's picture or crop.
+    heads_complete, people_complete, human: (N,) bool, as in `Example`. site: (N,) bool, whether heads are labelled.
     """
 
     people: NDArray[np.float32]

@@ -1,4 +1,4 @@
-"""What a source holds, counted, and what in it looks wrong."""
+"""Counts the contents of a source, and lists what looks wrong."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pose.fields import person_sizes
 from pose.skeleton import KEYPOINTS
 from pose.train.data.examples import ABSENT, TARGET, UNSURE, Example
 
-_TINY_BOX = 4.0  # pixels: nobody labels such a head on purpose
+_TINY_BOX = 4.0  # pixels: a smaller head is a labelling error
 
 
 @dataclass(slots=True)
 class Summary:
-    """Counts over examples; sizes in pixels, oddities as the names of their pictures."""
+    """Counts over examples. Sizes are in pixels; odd: the names of pictures by what looks wrong."""
 
     pictures: int = 0
     people_incomplete: int = 0
@@ -55,7 +55,7 @@ class Summary:
 
     def lines(self) -> Iterator[str]:
         """The summary as text."""
-        yield f"pictures            {self.pictures:>7}  of them {self.without_people} without people"
+        yield f"pictures            {self.pictures:>7}  {self.without_people} of them without people"
         yield f"labels incomplete   {self.people_incomplete:>7}  of people, {self.heads_incomplete} of heads"
         human, teacher = self.people["human"], self.people["teacher"]
         yield f"people              {human + teacher:>7}  {human} labelled by people, {teacher} by a teacher"

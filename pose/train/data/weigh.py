@@ -1,4 +1,4 @@
-"""How often pictures should be drawn by what a trained network gets wrong in them, and by rare heads (hard examples).
+"""Hard example mining: weighs pictures by the errors of a trained network, and by rare heads.
 
 After Shrivastava, Gupta and Girshick, "Training Region-based Object Detectors with Online Hard Example Mining" (CVPR
 2016), but once, before training.
@@ -20,7 +20,7 @@ from pose.train.data.examples import Example
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """What is added to a picture's weight, which is 1, for what there is in it; `most` bounds the sum."""
+    """Additions to a picture's weight of 1, per ghost, missed head and bare head; `most` bounds the sum."""
 
     ghost: float = 1.0
     missed: float = 0.5
@@ -30,7 +30,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Hard:
-    """What is hard in a picture: heads seen where none is, labelled heads that are not seen, and bare heads."""
+    """Counts of a picture: heads found where none is labelled, labelled heads that are not found, and bare heads."""
 
     name: str
     ghosts: int
@@ -38,20 +38,20 @@ class Hard:
     bare: int
 
     def weight(self, weights: Weights) -> float:
-        """How often the picture is drawn, 1 being usual."""
+        """The relative frequency with which the picture is drawn."""
         more = weights.ghost * self.ghosts + weights.missed * self.missed + weights.bare * self.bare
         return min(1 + more, weights.most)
 
 
 def find_hard(examples: Iterable[Example], estimator: Estimator) -> Iterator[Hard]:
-    """What is hard in each picture whose heads are all labelled; other pictures tell nothing and are passed over."""
+    """The counts of each picture with every head labelled; other pictures are skipped."""
     for example in examples:
         if example.heads_complete:
             yield hard_of(example, estimator(example.pixels).people)
 
 
 def hard_of(example: Example, people: Sequence[Person]) -> Hard:
-    """What these people, as the network sees them, are beside the picture's labelled heads (`pair_heads`)."""
+    """The counts of a picture in which the network found these people, by `pair_heads`."""
     heads = [head for head in own_heads(people) if head is not None]
     centres = np.array([(head.x, head.y) for head in heads], float).reshape(-1, 2)
     pairing = pair_heads(centres, example.heads.astype(float), example.ignore.astype(float))

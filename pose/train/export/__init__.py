@@ -1,1 +1,1 @@
-"""Checkpoint -> a model's folder."""
+"""Exports a checkpoint to a model's folder."""

@@ -1,4 +1,4 @@
-"""A checkpoint -> a model's folder for serving: networks, `pose.json` and a model card, or nothing at all."""
+"""Exports a checkpoint to a model's folder for serving: networks, `pose.json` and model card, all or nothing."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ INT8: Final = "pose-int8.xml"
 INT8_WEIGHTS: Final = "pose-int8.bin"
 _WHAT: Final = {
     NETWORK: "the network, weights stored as float16: what serving runs in float32 or bfloat16 (`PRECISION`)",
-    INT8: "the network in 8-bit integers (OpenVINO IR): what serving runs unless told otherwise",
+    INT8: "the network in 8-bit integers (OpenVINO IR): what serving runs by default",
     INT8_WEIGHTS: "its weights",
     HALF: "the network computing in float16, for GPUs",
     TORCHSCRIPT: "the network as TorchScript, for C++",
 }
-_WARM_UP: Final = "what a worker must find a person in before it calls itself ready"
+_WARM_UP: Final = "the picture in which a worker must find a person before it is ready"
 _INPUT: Final = "Pictures as uint8 (N, H, W, 3) BGR, H and W in steps of 32; pixel / 256 - 0.5 inside"
-_SURE: Final = 0.9  # confidence of a head that other arithmetic has to find too
+_SURE: Final = 0.9  # confidence from which other arithmetic must find a head too
 _FLOP_AT: Final = (384, 672)
 
 Picture = NDArray[np.uint8]
@@ -58,12 +58,12 @@ Picture = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """What a model's folder shall hold.
+    """The content of a model's folder.
 
-    warm_up: a picture with a person in it. facts: added to the checkpoint's own (model_card.model_card has the names).
+    warm_up: a picture of a person. facts: added to the checkpoint's own (`model_card` lists the names).
     checks: labelled pictures by the name of their data set, on which the networks are measured.
-    calibration: batches of training pictures as serving prepares them; some ask for an INT8 network, which `checks`
-    must then judge. half, torchscript: ask for these files.
+    calibration: batches of training pictures as serving prepares them; if there are any, an INT8 network is made, and
+    `checks` must judge it. half, torchscript: whether to write these files.
     """
 
     name: str
@@ -81,10 +81,10 @@ class Plan:
 
 
 def export(checkpoint: Checkpoint, folder: Path, plan: Plan) -> Model:
-    """Write the folder's files, replacing those of an earlier export, and return what `pose.json` says.
+    """Write the folder's files, replacing those of an earlier export, and return the content of `pose.json`.
 
-    Raises ExportError, and leaves the folder as it was, when a runtime's answer differs from torch's by more than its
-    tolerance (`network_files`) or INT8 costs too much (`quantise`).
+    Raises ExportError, and leaves the folder unchanged, when a runtime's fields differ from torch's by more than the
+    tolerance (`network_files`), or INT8 costs too much (`quantise`).
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent, prefix=".export-") as unfinished:
@@ -100,17 +100,9 @@ def export(checkpoint: Checkpoint, folder: Path, plan: Plan) -> Model:
 def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
     served = Served(checkpoint.build()).eval()
     picture = _read(plan.warm_up)
-    samples = [_prepared(picture), np.random.default_rng(0).integers(0, 256, (2, 128, 192, 3), np.uint8)]
-    write_onnx(served, checkpoint.fields, folder / NETWORK, samples)
-    if plan.half:
-        write_half_onnx(served, checkpoint.fields, folder / HALF, samples)
-    if plan.torchscript:
-        write_torchscript(served, folder / TORCHSCRIPT, samples)
+    _write_networks(served, checkpoint, folder, plan, picture)
     scores = _scores(checkpoint, folder, plan)
-    people = _opened(checkpoint, folder / NETWORK, plan, "f32")(picture).people
-    found = [len(people)]
-    if plan.calibration:
-        found.append(len(_opened(checkpoint, folder / INT8, plan, "int8")(picture).people))
+    warm_up = _warm_up(checkpoint, folder, plan, picture)
     shutil.copyfile(plan.warm_up, folder / plan.warm_up.name)
     files = {path.name: file_sha256(path) for path in sorted(folder.iterdir())}
     described = {name: what for name, what in (*_WHAT.items(), (plan.warm_up.name, _WARM_UP)) if name in files}
@@ -126,16 +118,35 @@ def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
         "grouping": asdict(plan.grouping),
         **({"joining": asdict(plan.joining)} if plan.joining else {}),
         **({"second_look": asdict(plan.second_look)} if plan.second_look else {}),
-        # An early network may find nobody; one that does is sound as long as it still does.
-        "warm_up": {"picture": plan.warm_up.name, "people": min(1, *found), "heads": _heads(people)},
+        "warm_up": warm_up,
         "facts": facts,
     }
     (folder / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
     (folder / CARD).write_text(model_card(plan.name, plan.version, described, facts), encoding="utf-8")
 
 
+def _write_networks(served: Served, checkpoint: Checkpoint, folder: Path, plan: Plan, picture: Picture) -> None:
+    """Write the float networks, each compared with torch on the picture and on noise."""
+    samples = [_prepared(picture), np.random.default_rng(0).integers(0, 256, (2, 128, 192, 3), np.uint8)]
+    write_onnx(served, checkpoint.fields, folder / NETWORK, samples)
+    if plan.half:
+        write_half_onnx(served, checkpoint.fields, folder / HALF, samples)
+    if plan.torchscript:
+        write_torchscript(served, folder / TORCHSCRIPT, samples)
+
+
+def _warm_up(checkpoint: Checkpoint, folder: Path, plan: Plan, picture: Picture) -> dict[str, Any]:
+    """`warm_up` of `pose.json`: what the networks find in the picture."""
+    people = _opened(checkpoint, folder / NETWORK, plan, "f32")(picture).people
+    found = [len(people)]
+    if plan.calibration:
+        found.append(len(_opened(checkpoint, folder / INT8, plan, "int8")(picture).people))
+    # 0 for an early network that finds nobody
+    return {"picture": plan.warm_up.name, "people": min(1, *found), "heads": _heads(people)}
+
+
 def _scores(checkpoint: Checkpoint, folder: Path, plan: Plan) -> list[dict[str, Any]]:
-    """A row a data set and precision; writes the INT8 network on the way, because its scores decide about it."""
+    """A row per data set and precision; it also writes the INT8 network, whose scores decide about it."""
 
     def measure(network: Path, precision: str) -> dict[str, Evaluation]:
         estimator = _opened(checkpoint, network, plan, precision)
@@ -157,7 +168,7 @@ def _scores(checkpoint: Checkpoint, folder: Path, plan: Plan) -> list[dict[str, 
 
 
 def _facts(checkpoint: Checkpoint, plan: Plan, scores: list[dict[str, Any]]) -> dict[str, Any]:
-    """What is known: of the network, of its training, what a person wrote, and what was measured now."""
+    """The facts of `pose.json`: the network, its training, what a person wrote, and what was measured now."""
     options = ", ".join(f"{name} {value}" for name, value in checkpoint.options.items())
     network = f"The network `{checkpoint.network}`" + (f" ({options})" if options else "")
     known = {"network": network, "input": _INPUT, **checkpoint.facts, **plan.facts}
@@ -201,7 +212,7 @@ def _opened(checkpoint: Checkpoint, network: Path, plan: Plan, precision: str) -
 
 
 def _heads(people: Sequence[Person]) -> list[list[float]]:
-    """x, y and size of the heads that are surely there."""
+    """x, y and size of the heads with a confidence over `_SURE`."""
     return [[round(v, 1) for v in (h.x, h.y, h.size)] for h in own_heads(people) if h and h.confidence > _SURE]
 
 

@@ -1,4 +1,4 @@
-"""The model card: what a model's `pose.json` knows of it, for people to read."""
+"""Writes the model card: the facts of a model's `pose.json` as Markdown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PURPOSE: Final = (
     "Finding workers and their heads in site cameras' pictures, so that hats can be assigned to heads. Not for telling "
     "who somebody is, and not for decisions that no person looks at."
 )
-# Figures of the table where there are some, in this order.
+# The figures of the table, in this order.
 _FIGURES: Final = (
     "AP", "AP50", "AP75", "APM", "APL", "AR", "heads_found", "heads_found_over_20px", "ghosts_per_100",
     "headless_per_100",
@@ -17,12 +17,12 @@ _FIGURES: Final = (
 
 
 def model_card(name: str, version: str, files: Mapping[str, str], facts: Mapping[str, Any]) -> str:
-    """Markdown of the card.
+    """The card in Markdown.
 
-    files: what each file of the folder is, by name.
-    facts: as `export` writes them to `pose.json`: network, input, sizes and scores; where training or a person has
-    given them also data (rows of name, labels, licence), licence, recipe, configuration, purpose, limits. What is
-    missing is said to be so.
+    files: a description of each file of the folder, by name.
+    facts: as `export` writes them to `pose.json`: network, input, sizes and scores; optionally, from training or a
+    person, data (rows of name, labels, licence), licence, recipe, configuration, purpose, limits. The card says which
+    are missing.
     """
     sections = [
         f"# Model card: {name} {version}",
@@ -59,7 +59,7 @@ def _training(facts: Mapping[str, Any]) -> str:
 
 
 def _text(value: object) -> str:
-    """A sentence as it stands, or settings and figures one by one."""
+    """Text unchanged, a mapping as a list, and a sentence for nothing."""
     if isinstance(value, Mapping):
         return "\n\n" + "\n".join(f"- {name}: {setting}" for name, setting in value.items())
     return str(value) if value else "Not stated."
@@ -73,7 +73,7 @@ def _data(data: Sequence[Mapping[str, str]]) -> str:
 
 
 def _scores(scores: Sequence[Mapping[str, Any]]) -> str:
-    """A row a data set and precision, with the command that repeats it; docs/measured/accuracy.md has a peer."""
+    """A row per data set and precision, and the command that repeats the measurement."""
     if not scores:
         return "Not measured."
     figures = [name for name in _FIGURES if any(name in row for row in scores)]

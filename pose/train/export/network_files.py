@@ -1,4 +1,4 @@
-"""A trained network -> files that runtimes load, each checked against what PyTorch answers."""
+"""Writes a trained network to files that runtimes load, and compares each file's fields with PyTorch's."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from pose.fields import FieldSpec
 from pose.runtimes import open_runtime
 from pose.runtimes.torch import Served
 
-# Shares of the largest field, which is about 1.2 once a network is trained. Runtimes differ by 0.00001 in float32.
+# Shares of the largest value of the fields, which is about 1.2 for a trained network. Runtimes differ by 0.00001 in
+# float32.
 TOLERANCE: Final = 0.001
-# float16 weights (11 MB instead of 23) moved the first weights' fields by 0.0006 on model/warmup.jpg, computing in
-# float16 by 0.0013; untrained networks of 50 layers are moved by 0.01. The shipped grouping takes
-# nothing below 0.08 for a peak.
+# float16 weights (11 MB instead of 23) changed the first weights' fields by 0.0006 on model/warmup.jpg, computing in
+# float16 by 0.0013; the fields of untrained networks of 50 layers change by 0.01. The shipped grouping's least
+# peak is 0.08.
 FLOAT16_TOLERANCE: Final = 0.03
 RUNTIMES: Final = ("openvino", "onnx")
 
@@ -34,11 +35,11 @@ Fields = NDArray[np.float32]
 
 
 class ExportError(PoseError):
-    """The exported network does not answer what the trained one does."""
+    """The exported network's fields differ from the trained one's."""
 
 
 class HalfServed(nn.Module):
-    """`Served`, but its weights are float16 and it computes in it; pictures and fields stay as they are there."""
+    """`Served` that computes in float16, with float16 weights; pictures and fields have the types of `Served`."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -51,7 +52,7 @@ class HalfServed(nn.Module):
 
 
 def write_onnx(served: Served, spec: FieldSpec, path: Path, samples: Sequence[Picture]) -> None:
-    """Write ONNX of any batch, height and width, normalisation inside, large weights stored as float16.
+    """Write ONNX for any batch, height and width, with normalisation inside and large weights stored as float16.
 
     samples: (N, H, W, 3) uint8 batches on which each runtime's fields are compared with torch's, in float32.
     Raises ExportError when they differ by more than `TOLERANCE`, or `FLOAT16_TOLERANCE` with the stored weights.
@@ -72,8 +73,8 @@ def write_half_onnx(served: Served, spec: FieldSpec, path: Path, samples: Sequen
 
 def _export(served: nn.Module, spec: FieldSpec, path: Path) -> None:
     any_size = torch.export.Dim.DYNAMIC
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it tells of torchvision, which nothing here needs
-    with warnings.catch_warnings(action="ignore"):  # the exporter warns of its own inner workings
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it mentions torchvision, which nothing here needs
+    with warnings.catch_warnings(action="ignore"):  # the exporter warns about its own internals
         torch.onnx.export(
             served,
             (torch.zeros(2, 128, 192, 3, dtype=torch.uint8),),
@@ -96,9 +97,7 @@ def _compare_runtimes(
 
 def write_torchscript(served: Served, path: Path, samples: Sequence[Picture]) -> None:
     """Write TorchScript, for C++ and phones; ExportError as `write_onnx`."""
-    with warnings.catch_warnings(
-        action="ignore", category=DeprecationWarning
-    ):  # torch would rather have its newer export
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # torch recommends its newer export
         sample = torch.zeros(2, 128, 192, 3, dtype=torch.uint8)
         torch.jit.trace(served, sample).save(str(path))  # type: ignore[no-untyped-call]
         script = torch.jit.load(str(path))  # type: ignore[no-untyped-call]
@@ -112,7 +111,7 @@ def compare(
     expected: Sequence[Fields],
     tolerance: float,
 ) -> None:
-    """ExportError when fields of a sample are further off than the tolerance times the largest one (at least 1)."""
+    """ExportError when a sample's fields differ by more than the tolerance times the largest value (at least 1)."""
     for batch, fields in zip(samples, expected, strict=True):
         difference = float(np.abs(run(batch) - fields).max())
         allowed = tolerance * max(1.0, float(np.abs(fields).max()))
@@ -131,9 +130,9 @@ def _run(served: Callable[[Tensor], Tensor], batch: Picture) -> Fields:
 
 
 def _slim(path: Path) -> None:
-    """Drop the exporter's notes (paths and line numbers of this machine) and keep large constants as float16.
+    """Drop the exporter's notes (paths and line numbers of this machine) and store large constants as float16.
 
-    A cast behind each widens it again; runtimes fold it away when they load.
+    A cast after each constant widens it again; runtimes fold the cast when they load the file.
     """
     model = onnx.load(path)
     graph = model.graph
@@ -145,7 +144,7 @@ def _slim(path: Path) -> None:
         if values.dtype != np.float32 or values.size < 1024:
             continue
         name = constant.name
-        with np.errstate(over="ignore"):  # what float16 cannot hold shows when runtimes are compared
+        with np.errstate(over="ignore"):  # an overflow shows when runtimes are compared
             narrow = values.astype(np.float16)
         constant.CopyFrom(numpy_helper.from_array(narrow, f"{name}.float16"))
         graph.node.insert(0, helper.make_node("Cast", [f"{name}.float16"], [name], to=TensorProto.FLOAT))

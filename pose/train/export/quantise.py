@@ -1,4 +1,4 @@
-"""INT8 by post-training quantisation (NNCF), refused where it costs too much."""
+"""INT8 by post-training quantisation (NNCF), refused when it costs too much accuracy."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from pose.estimation.preprocess import REFERENCE_HEIGHT, place, prepare
 from pose.measuring.evaluation import Evaluation
 from pose.train.export.network_files import ExportError
 
-CALIBRATION_PICTURES: Final = 300  # NNCF's own default; statistics of activations change little beyond
+CALIBRATION_PICTURES: Final = 300  # NNCF's default; with more, statistics of activations change little
 MOST_POINTS_LOST: Final = 1.0  # of AP and of heads found, each 0..100
 JUDGED: Final = ("AP", "heads_found")
-# How many convolutions, the nearest to the answer first, stay in float in each attempt: they hold the finest values
-# and cost least to keep.
+# How many of the last convolutions stay in float in each attempt: they need the finest values and cost least.
 LAYERS_IN_FLOAT: Final = (0, 1, 4)
 CONVOLUTIONS: Final = ("Convolution", "GroupConvolution")
 
@@ -32,10 +31,10 @@ Scores = Mapping[str, Evaluation]  # by data set
 def quantise_within(
     network: Path, out: Path, calibration: Sequence[Picture], measure: Callable[[Path], Scores], before: Scores
 ) -> Scores:
-    """Write an INT8 network as `out` (.xml, its weights as .bin beside it) and return what it reaches.
+    """Write an INT8 network as `out` (.xml, with its weights as .bin beside it) and return its scores.
 
     network: ONNX in float. calibration: batches of training pictures as the service prepares them. measure: evaluates
-    such a file on the same data sets as `before`, which is the float network.
+    a network's file on the data sets of `before`, the float network's scores.
     Raises ExportError when the best attempt costs more than `MOST_POINTS_LOST`.
     """
     losses = []
@@ -52,14 +51,14 @@ def quantise_within(
 
 
 def quantise(network: Path, out: Path, calibration: Sequence[Picture], *, layers_in_float: int) -> None:
-    """Write one attempt: weights and activations of all convolutions but the last few as 8-bit integers."""
-    with warnings.catch_warnings(action="ignore"):  # NNCF warns of its own inner workings
+    """Write one attempt: weights and activations of all but the last few convolutions as 8-bit integers."""
+    with warnings.catch_warnings(action="ignore"):  # NNCF warns about its own internals
         import nncf  # noqa: PLC0415  slow to load, and only needed here
 
         nncf.set_log_level(logging.ERROR)
         model = ov.Core().read_model(network)
-        # NNCF scales depthwise weights along the wrong axis, which OpenVINO then computes in float, when it has to look
-        # through a reshape to see them.
+        # Without folding, a reshape hides depthwise weights from NNCF, which scales them along the wrong axis; OpenVINO
+        # then computes them in float.
         folding = Manager()
         folding.register_pass(ConstantFolding())
         folding.run_passes(model)
@@ -77,7 +76,7 @@ def quantise(network: Path, out: Path, calibration: Sequence[Picture], *, layers
 
 
 def _sums_of_answers(model: ov.Model) -> list[str]:
-    """What comes after the last convolutions: 8 bits would make it coarser, and none of it is faster for them."""
+    """The operations after the last convolutions: 8 bits would make them coarser and not faster."""
     found: dict[str, ov.Node] = {}
     waiting = list(model.get_results())
     while waiting:
@@ -97,7 +96,7 @@ def _last_convolutions(model: ov.Model, count: int) -> list[str]:
 
 
 def points_lost(before: Scores, after: Scores) -> dict[str, float]:
-    """How much lower the judged figures are of each data set; ValueError when none has any."""
+    """The loss of each judged figure, by data set and name; ValueError when there is none."""
     lost = {
         f"{data} {name}": evaluation.figures[name] - after[data].figures[name]
         for data, evaluation in before.items()
@@ -110,7 +109,7 @@ def points_lost(before: Scores, after: Scores) -> dict[str, float]:
 
 
 def calibration_batches(pictures: Iterable[Picture], *, count: int = CALIBRATION_PICTURES) -> list[Picture]:
-    """At most `count` pictures, drawn at random, as the service prepares them at its reference height: (1, H, W, 3)."""
+    """At most `count` random pictures, as the service prepares them at its reference height: (1, H, W, 3) each."""
     generator = np.random.default_rng(0)
     drawn: list[Picture] = []
     for number, picture in enumerate(pictures):

@@ -1,1 +1,1 @@
-"""The loop of a training run, which knows nothing of poses."""
+"""The training loop, which does not depend on poses."""

@@ -1,4 +1,4 @@
-"""The processes of a `torchrun`: what they share at the start, average at each step, and agree on."""
+"""The processes of a `torchrun`: they share starting weights, average gradients, and agree on time and signals."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-PATIENCE: Final = timedelta(hours=2)  # the others wait while the first process evaluates
+PATIENCE: Final = timedelta(hours=2)  # while the first process evaluates, the others wait
 
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """This process among those that train together; one alone needs no process group."""
+    """This process's rank among those that train together; a single process needs no process group."""
 
     rank: int = 0
     world: int = 1
@@ -26,7 +26,7 @@ class Processes:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """As `torchrun` says in RANK, WORLD_SIZE and LOCAL_RANK; one process where it did not start this one."""
+        """The processes that `torchrun` describes in RANK, WORLD_SIZE and LOCAL_RANK; without them a single process."""
         rank, world, local_rank = (
             int(environment.get(name, default))
             for name, default in (("RANK", "0"), ("WORLD_SIZE", "1"), ("LOCAL_RANK", "0"))
@@ -35,7 +35,7 @@ class Processes:
 
     @property
     def first(self) -> bool:
-        """Whether this is the one that writes files and speaks."""
+        """Whether this process writes files and prints."""
         return self.rank == 0
 
     def device(self, kind: str) -> torch.device:
@@ -43,15 +43,15 @@ class Processes:
         if kind == "cpu":
             return torch.device("cpu")
         if not torch.cuda.is_available():
-            raise ValueError(f"loop.device: expected a device that PyTorch finds here, got {kind}")
+            raise ValueError(f"loop.device: expected a device that PyTorch finds, got {kind}")
         return torch.device(kind, self.local_rank)
 
     @contextmanager
     def joined(self, device: torch.device) -> Iterator[None]:
-        """Be a member of the process group, of one that is there already if so.
+        """Join the process group, or use the one that the process has joined already.
 
-        gloo carries tensors of the CPU, NCCL those of GPUs. A process joins once: below `torchrun`, addresses of a
-        group that was left are found again by the next one, whose processes may then wait for each other for ever.
+        gloo transports the CPU's tensors, NCCL those of GPUs. A process joins only once: below `torchrun`, a second
+        group would find the addresses of the first, and its processes might wait for each other for ever.
         """
         if self.world == 1 or dist.is_initialized():
             yield
@@ -65,7 +65,7 @@ class Processes:
             dist.destroy_process_group()
 
     def share(self, network: nn.Module) -> None:
-        """Overwrite every process's parameters and buffers with the first one's."""
+        """Overwrite every process's parameters and buffers with the first process's."""
         if self.world > 1:
             for tensor in network.state_dict().values():
                 dist.broadcast(tensor, src=0)
@@ -73,8 +73,8 @@ class Processes:
     def average(self, parameters: Sequence[nn.Parameter], losses: Tensor) -> tuple[Tensor, Tensor]:
         """Replace the gradients by their mean over all processes, in one exchange.
 
-        losses: (n,) float32. Returns their mean over all processes, and whether losses and gradients of this very
-        process were all finite, a scalar bool tensor on their device. A parameter without a gradient counts as zeros.
+        losses: (n,) float32. Returns their mean over all processes, and whether all losses and gradients of this
+        process were finite, a scalar bool tensor on their device. A missing gradient counts as zeros.
         """
         if self.world == 1:
             return losses, losses.new_ones((), dtype=torch.bool)
@@ -92,7 +92,7 @@ class Processes:
         return parts[-1], sound
 
     def agree(self, seconds: float, signal: int) -> tuple[float, int]:
-        """The first process's clock and the highest signal that any process received (0: none)."""
+        """The first process's seconds and the highest signal number that any process received (0: none)."""
         if self.world == 1:
             return seconds, signal
         votes = torch.tensor([seconds if self.first else 0.0, signal], dtype=torch.float64)

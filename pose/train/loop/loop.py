@@ -1,4 +1,4 @@
-"""The training loop. It knows networks, batches and losses, and nothing of what they are about."""
+"""The training loop: it knows networks, batches and losses, but not their meaning."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pose.train.loop.recording.nonfinite import Rebuild, stop_run
 from pose.train.loop.recording.recorder import Callbacks, Recorder
 from pose.train.loop.recording.run_folder import RunFolder
 from pose.train.loop.schedule import learning_rate, progress
-from pose.train.loop.signals import StoppedError, Wish, stop_signals
+from pose.train.loop.signals import StoppedError, StopRequest, stop_signals
 from pose.train.loop.trainer import Loss, Trainer
 
 
@@ -33,46 +33,50 @@ def run(
     loss: Loss,
     folder: Path,
     rebuild: Rebuild,
-    callbacks: Callbacks = Callbacks(),  # noqa: B008  # frozen
+    callbacks: Callbacks,
     factors: Mapping[str, float] = ALIKE,
     finish: Callable[[Any], Batch] = lambda batch: batch,
 ) -> None:
-    """Train `network` until `config` says it is enough, or go on where the run in `folder` was left.
+    """Train `network` to the end of the configured run; continue the run in `folder` if there is one.
 
-    batches: a step (from 0) -> this process's batch, or what `finish` makes it of; a pure function of the step, called
-    in background processes if there are any. finish: called in this process.
-    rebuild: kept with the run, for a replay of a step that went wrong.
+    batches: step (from 0) -> this process's batch, or its CPU part, which `finish` completes; a pure function of the
+    step, called in background processes if there are any. finish: called in this process.
+    rebuild: saved with a step that went wrong, for a replay.
     factors: of the learning rate, by part of the network (`pose.train.loop.parts`).
 
     Raises StoppedError after SIGTERM or SIGINT, with the state saved; NonFiniteError at a loss or gradient that is not
-    finite; PoseError when the folder holds the state of another network; ValueError for a configuration that says
-    neither or both of `steps` and `minutes`.
+    finite; PoseError when the folder has the state of another network; ValueError unless the configuration has exactly
+    one of `steps` and `minutes`.
     """
     processes = Processes.from_environment()
     progress(config, 0, 0.0)
     if config.threads is not None:
         torch.set_num_threads(config.threads)
-    with processes.joined(processes.device(config.device)), stop_signals() as wish:
+    with processes.joined(processes.device(config.device)), stop_signals() as request:
         trainer = Trainer(config, network, loss, processes, factors)
         home = RunFolder(folder)
         seconds, best = _resume(trainer, home)
         recorder = None
         if processes.first:
-            if trainer.step and (changed := home.changes(rebuild.configuration)):
-                print(f"from step {trainer.step} on with another configuration: {'; '.join(changed)}", flush=True)
-            home.open_session(rebuild.configuration, trainer.step)
+            _open_session(trainer, home, rebuild.configuration)
             recorder = Recorder(config, trainer, home, callbacks, seconds, best)
         made = prefetch(batches, trainer.step, config.workers, pinned=trainer.device.type == "cuda")
         try:
             with closing(made):
-                _train(trainer, map(finish, made), recorder, time.monotonic() - seconds, wish, rebuild, folder)
+                _train(trainer, map(finish, made), recorder, time.monotonic() - seconds, request, rebuild, folder)
         finally:
             if recorder is not None:
                 recorder.close()
 
 
+def _open_session(trainer: Trainer, home: RunFolder, configuration: dict[str, Any]) -> None:
+    if trainer.step and (changed := home.changes(configuration)):
+        print(f"from step {trainer.step} on with another configuration: {'; '.join(changed)}", flush=True)
+    home.open_session(configuration, trainer.step)
+
+
 def _resume(trainer: Trainer, home: RunFolder) -> tuple[float, float]:
-    """Start the trainer from the folder's state; returns the seconds and the best score so far."""
+    """Start the trainer from the folder's state, if any; returns the seconds and the best score so far."""
     state = home.read_state()
     try:
         trainer.start(state)
@@ -87,13 +91,13 @@ def _train(
     made: Iterator[Batch],
     recorder: Recorder | None,
     began: float,
-    wish: Wish,
+    request: StopRequest,
     rebuild: Rebuild,
     folder: Path,
 ) -> None:
     batch = None
     while True:
-        seconds, signal_number = trainer.processes.agree(time.monotonic() - began, wish.signal)
+        seconds, signal_number = trainer.processes.agree(time.monotonic() - began, request.signal)
         if signal_number:
             _stop(trainer, recorder, seconds, signal_number)
         done = progress(trainer.config, trainer.step, seconds)
@@ -115,6 +119,6 @@ def _stop(trainer: Trainer, recorder: Recorder | None, seconds: float, signal_nu
         recorder.save(seconds, evaluate=False)
     name = signal.Signals(signal_number).name
     raise StoppedError(
-        f"stopped by {name} after step {trainer.step}; the state is saved, and the same command goes on from it",
+        f"stopped by {name} after step {trainer.step}; the state is saved, and the same command continues from it",
         signal_number,
     )

@@ -1,4 +1,4 @@
-"""The optimizers by name, with weight decay where it belongs."""
+"""The optimizers by name; only parameters with at least two dimensions have weight decay."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def build_optimizer(
 ) -> torch.optim.Optimizer:
     """The optimizer over all parameters; those of one dimension (biases, normalisation) have no weight decay.
 
-    factors: of the learning rate, by part of the network; each group keeps its own as `factor`. Frozen parameters are
-    in it and have no gradient, so that a state fits whatever is frozen.
+    factors: of the learning rate, by part of the network; each group has its own as `factor`. Frozen parameters are
+    included, without a gradient, so that a state fits whichever parts are frozen.
     """
     groups: list[dict[str, Any]] = []
     for decayed in (True, False):
@@ -35,10 +35,10 @@ def build_optimizer(
 
 
 class MuonWithAdamW(torch.optim.Optimizer):
-    """Muon for kernels larger than 1x1, AdamW for everything else, answers among it, at one learning rate.
+    """Muon for kernels larger than 1x1, AdamW for everything else (the layers of fields too), at one learning rate.
 
     Muon makes the update of a matrix orthogonal (Jordan et al., "Muon: An optimizer for hidden layers in neural
-    networks", 2024). PyTorch's takes matrices alone: a kernel is one with a row for each output channel.
+    networks", 2024). PyTorch's takes only matrices: a kernel becomes one with a row per output channel.
     """
 
     def __init__(self, groups: list[dict[str, Any]], config: LoopConfig) -> None:
@@ -57,8 +57,8 @@ class MuonWithAdamW(torch.optim.Optimizer):
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]  # noqa: ARG002
         """One step of both, at each group's learning rate."""
         for optimizer in (self._muon, self._adamw):
-            for group, told in zip(optimizer.param_groups, self.param_groups, strict=True):
-                group["lr"] = told["lr"]
+            for group, ours in zip(optimizer.param_groups, self.param_groups, strict=True):
+                group["lr"] = ours["lr"]
         for kernel, matrix in self._matrices.items():
             matrix.copy_(kernel.flatten(1))
             matrix.grad = None if kernel.grad is None else kernel.grad.flatten(1)
@@ -68,10 +68,10 @@ class MuonWithAdamW(torch.optim.Optimizer):
             kernel.copy_(matrix.view(kernel.shape))
 
     def state_dict(self) -> dict[str, Any]:
-        """Both states."""
+        """The states of both optimizers."""
         return {"muon": self._muon.state_dict(), "adamw": self._adamw.state_dict()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from what `state_dict` returned."""
+        """Continue from what `state_dict` returned."""
         self._muon.load_state_dict(state_dict["muon"])
         self._adamw.load_state_dict(state_dict["adamw"])

@@ -1,4 +1,4 @@
-"""The parts of a network, by the first name of their parameters: which of them learn, and how fast."""
+"""The parts of a network, by the first name of their parameters, and their factors of the learning rate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from torch import nn
 
 ALIKE: Final[Mapping[str, float]] = {}
-"""Factors of the learning rate by part: none, so every part learns at the rate itself."""
+"""No factors of the learning rate: every part has 1."""
 
 
 def parts(network: nn.Module) -> dict[str, list[nn.Parameter]]:
@@ -21,9 +21,9 @@ def parts(network: nn.Module) -> dict[str, list[nn.Parameter]]:
 
 
 def freeze(network: nn.Module, factors: Mapping[str, float]) -> None:
-    """Let the parts whose factor is 0 take no gradient.
+    """Freeze the parts whose factor is 0: they get no gradient.
 
-    Raises ValueError for a part that the network does not have, a factor below 0, and when nothing is left to learn.
+    Raises ValueError for a part that the network does not have, a factor below 0, and when every part is frozen.
     """
     known = parts(network)
     for part, factor in factors.items():
@@ -34,10 +34,10 @@ def freeze(network: nn.Module, factors: Mapping[str, float]) -> None:
         for parameter in known[part]:
             parameter.requires_grad_(factor > 0)
     if not any(parameter.requires_grad for parameter in network.parameters()):
-        raise ValueError("network.learning_rates: expected a factor above 0 of some part, got 0 of all")
+        raise ValueError("network.learning_rates: expected a factor above 0 for some part, got 0 for all")
 
 
 def frozen(network: nn.Module) -> list[nn.Module]:
-    """The modules of the parts that take no gradient."""
+    """The modules of the frozen parts."""
     kept = {part for part, parameters in parts(network).items() if not any(p.requires_grad for p in parameters)}
     return [module for name, module in network.named_children() if name in kept]

@@ -1,4 +1,4 @@
-"""Batches, or what they are made of, made ahead of time in background processes, in the order of the steps."""
+"""Makes batches, or their CPU part, ahead of time in background processes, in the order of the steps."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class _Steps(Dataset[Made], Generic[Made]):
 
 
 def prefetch(make: Callable[[int], Made], first: int, workers: int, *, pinned: bool) -> Generator[Made, None, None]:
-    """Yield make(first), make(first + 1) and so on without end.
+    """Yield make(first), make(first + 1) and so on, endlessly.
 
-    make: a pure function of the step, so that any worker, and a resumed run, makes the same of it.
-    pinned: for tensors that go to a GPU; only what workers made is pinned, as `make` itself may make GPU tensors.
+    make: a pure function of the step, so that every worker, and a resumed run, makes the same.
+    pinned: for tensors that go to a GPU; only workers' tensors are pinned, because `make` may make GPU tensors here.
     """
     yield from DataLoader(
         _Steps(make),
@@ -41,6 +41,6 @@ def prefetch(make: Callable[[int], Made], first: int, workers: int, *, pinned: b
 
 
 def _leave_signals_to_the_parent(_: int) -> None:
-    # A terminal's Ctrl-C reaches the whole process group; the parent still wants the batch under way, to save and stop.
+    # A terminal's Ctrl-C reaches the whole process group, but the parent still needs the next batch, to save and stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

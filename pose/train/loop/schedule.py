@@ -1,4 +1,4 @@
-"""How far a run is, which learning rate that means, and what is due."""
+"""A run's progress, its learning rate, and intervals at which something is due."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pose.train.loop.config import LoopConfig
 
 
 def progress(config: LoopConfig, step: int, seconds: float) -> float:
-    """How much of the run is done, 0..1, after `step` optimizer steps and `seconds` of wall time.
+    """The share of the run that is done, 0..1, after `step` optimizer steps and `seconds` of wall time.
 
     Raises ValueError unless exactly one of `steps` and `minutes` is given.
     """
@@ -22,7 +22,7 @@ def progress(config: LoopConfig, step: int, seconds: float) -> float:
 
 
 def learning_rate(config: LoopConfig, step: int, done: float) -> float:
-    """The learning rate of step `step` (from 0) with `done` (0..1) of the run behind it: a warm-up times a cosine."""
+    """The learning rate of step `step` (from 0): a warm-up times a cosine; done: the share of the run, 0..1."""
     cosine = 0.5 * (1 + math.cos(math.pi * done))
     warm_up = min(1.0, (step + 1) / (config.warm_up_steps + 1))
     return config.learning_rate * warm_up * (config.final_learning_rate + (1 - config.final_learning_rate) * cosine)
@@ -30,15 +30,15 @@ def learning_rate(config: LoopConfig, step: int, done: float) -> float:
 
 @dataclass(slots=True)
 class Interval:
-    """Something that is due at each multiple of `steps` and whenever `minutes` have passed since the last time."""
+    """An event that is due at each multiple of `steps`, and when `minutes` have passed since the last one."""
 
     steps: int | None
     minutes: float | None
     last: float
-    """Seconds of the run at the last time."""
+    """Seconds of the run at the last event."""
 
     def due(self, step: int, seconds: float) -> bool:
-        """Whether it is due after `step` steps and `seconds`; then the minutes start anew."""
+        """Whether the event is due after `step` steps and `seconds`; if so, the minutes restart."""
         by_step = self.steps is not None and step % self.steps == 0
         by_time = self.minutes is not None and seconds - self.last >= 60 * self.minutes
         if by_step or by_time:

@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C as a wish that the loop grants between two steps."""
+"""Turns SIGTERM and Ctrl-C into a request to stop, which the loop obeys between two steps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pose.errors import PoseError
 
 
 class StoppedError(PoseError):
-    """A signal ended the run early; its state is saved. `status` is the exit status that shells expect (128 + n)."""
+    """A signal stopped the run; its state is saved. `status` is the exit status that shells expect (128 + n)."""
 
     def __init__(self, message: str, signal_number: int) -> None:
         super().__init__(message)
@@ -20,25 +20,25 @@ class StoppedError(PoseError):
 
 
 @dataclass(slots=True)
-class Wish:
-    """The signal that asked to stop; 0: none."""
+class StopRequest:
+    """The signal that requested a stop; 0: none."""
 
     signal: int = 0
 
 
 @contextmanager
-def stop_signals() -> Iterator[Wish]:
-    """Note SIGTERM and SIGINT instead of dying of them; a second Ctrl-C interrupts at once."""
-    wish = Wish()
+def stop_signals() -> Iterator[StopRequest]:
+    """Record SIGTERM and SIGINT instead of ending the process; a second Ctrl-C interrupts at once."""
+    request = StopRequest()
 
-    def note(number: int, _: FrameType | None) -> None:
-        if number == wish.signal == signal.SIGINT:
+    def record(number: int, _: FrameType | None) -> None:
+        if number == request.signal == signal.SIGINT:
             raise KeyboardInterrupt
-        wish.signal = number
+        request.signal = number
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, record) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield wish
+        yield request
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

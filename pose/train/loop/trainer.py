@@ -1,4 +1,4 @@
-"""One optimizer step after the other, and the state that a run goes on from."""
+"""Takes optimizer steps, and saves and restores the state of a run."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from pose.train.loop.parts import ALIKE, frozen
 from pose.train.loop.prefetch import Batch
 
 Loss = Callable[[nn.Module, Batch], dict[str, Tensor]]
-"""Runs the network on a batch and returns named scalars, always the same; `loss` is what is minimised."""
+"""Runs the network on a batch and returns scalars, always of the same names; the step minimises `loss`."""
 
 AUTOCAST: Final = {"f32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a step came to.
+    """The result of a step.
 
     losses: mean over all processes. gradient_norm: L2, before clipping.
-    sound: whether the step was taken (with fp16 also: skipped, to go on with a smaller scale of the loss); if not,
-    weights, optimizer and average are as they were.
-    sound_here: whether losses and gradients of this very process were finite.
+    sound: whether the step was taken, or with fp16 skipped to continue with a smaller scale of the loss; if not,
+    weights, optimizer and average are unchanged.
+    sound_here: whether this process's losses and gradients were finite.
     """
 
     losses: dict[str, float]
@@ -69,10 +69,10 @@ class Trainer:
         self.step = 0
 
     def start(self, state: dict[str, Any] | None) -> None:
-        """Begin with what `state` returned in an earlier run, or with the first process's weights."""
+        """Start from what `state` returned in an earlier run, or from the first process's weights."""
         if state is not None:
             if state["optimizer_name"] != self.config.optimizer:
-                raise ValueError(f"optimizer {state['optimizer_name']} where {self.config.optimizer} is asked for")
+                raise ValueError(f"optimizer {state['optimizer_name']}, but {self.config.optimizer} is configured")
             self.network.load_state_dict(state["network"])
             self.average.load_state_dict(state["average"])
             self.optimizer.load_state_dict(_with_options(state["optimizer"], self.optimizer.state_dict()))
@@ -83,7 +83,7 @@ class Trainer:
         self.average.module.load_state_dict(self.network.state_dict())
 
     def state(self) -> dict[str, Any]:
-        """All that a later run needs to go on; random numbers are drawn anew by the step and need no place in it."""
+        """Everything that a later run needs to continue; random numbers depend on the step and are not part of it."""
         return {
             "step": self.step,
             "network": self.network.state_dict(),
@@ -98,7 +98,7 @@ class Trainer:
         torch.manual_seed(step_seed(self.config.seed, self.step, self.processes))
         self.network.train()
         for part in self.frozen:
-            part.eval()  # the statistics of its normalisation stay, too
+            part.eval()  # keeps the statistics of its normalisation
         self.optimizer.zero_grad()
         with autocast(self.device, self.config.precision):
             losses = self.loss(self.network, batch)
@@ -107,7 +107,7 @@ class Trainer:
         means, sound_here = self.processes.average(self.parameters, local)
         self.scaler.unscale_(self.optimizer)
         norm = nn.utils.clip_grad_norm_(self.parameters, self.config.clip_norm or math.inf)
-        # One wait for the device a step: everything that the host wants to know comes in one copy.
+        # One wait for the device per step: one copy has all values that the host needs.
         *values, norm_value, here = torch.cat([means, norm[None], sound_here[None].float()]).tolist()
         sound = all(map(math.isfinite, values)) and (math.isfinite(norm_value) or self.scaler.get_scale() > 1)
         if sound:
@@ -125,14 +125,14 @@ class Trainer:
 
 
 def _with_options(saved: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
-    """An optimizer's saved state (or several's, by name) with the weight decay and the like that it is told now."""
+    """The saved state of an optimizer (or of several, by name) with weight decay and other options of the new one."""
     if "param_groups" in saved:
         return {**saved, "param_groups": fresh["param_groups"]}
     return {name: _with_options(part, fresh[name]) for name, part in saved.items()}
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """The context that a precision of `LoopConfig` means on a device."""
+    """The autocast context for a precision of `LoopConfig` on a device."""
     return torch.autocast(device.type, dtype=AUTOCAST[precision], enabled=AUTOCAST[precision] is not None)
 
 

@@ -1,4 +1,4 @@
-"""The networks that can be trained, by name; each file names its paper."""
+"""The networks that can be trained, by name; each architecture's file names its paper."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ NETWORKS: Final[Mapping[str, Callable[..., Network]]] = {
 
 
 def build(name: str, channels: int, **options: object) -> Network:
-    """A network that answers `channels` fields, its weights ready to be trained.
+    """A network that answers `channels` fields, with random weights for training.
 
-    options: keyword arguments of the network's class. Raises ValueError for another name, option or value.
+    options: keyword arguments of the network's class. Raises ValueError for an unknown name, option or value.
     """
     if name not in NETWORKS:
         raise ValueError(f"network: expected one of {', '.join(NETWORKS)}, got {name}")

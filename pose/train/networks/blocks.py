@@ -1,4 +1,4 @@
-"""What the networks are built of: convolutions, the pyramid's neck, heads, and how weights start."""
+"""The building blocks of networks: convolutions, the pyramid, branches, and the initialisation of weights."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-# Channels that a two-branch network computes apart, in the order of `layout.py`; head fields follow them.
+# Channels of the two branches of a network, in the order of `layout.py`; head fields follow them.
 HEATMAPS: Final = 19
 PAFS: Final = 38
 
 
 class Network(nn.Module):
-    """Picture (N, 3, H, W), BGR in [-0.5, 0.5), H and W in steps of 32 -> fields of each stage, the last the answer.
+    """Picture (N, 3, H, W), BGR in [-0.5, 0.5), H and W in steps of 32 -> fields of each stage; the last is the answer.
 
     Each stage's fields are (N, channels, H / stride, W / stride) float32.
     """
 
     stride: int
     hint: nn.Conv2d
-    """From `feature_layer`'s channels to a teacher's features: in training alone, and not in checkpoints."""
+    """Converts `feature_layer`'s channels to a teacher's features; only in training, not in checkpoints."""
 
     @property
     def feature_layer(self) -> ConvBnRelu:
-        """The layer, at a stride of 8, whose output may be held against a teacher's features."""
-        raise ValueError(f"teacher.features: {type(self).__name__} has no layer to teach features to")
+        """The layer, at a stride of 8, whose output learns a teacher's features."""
+        raise ValueError(f"teacher.features: expected none for {type(self).__name__}, which has no layer to learn them")
 
-    def see_with(self, features: int) -> None:
-        """Let `with_features` answer so many."""
+    def add_hint(self, features: int) -> None:
+        """Add the layer by which `with_features` answers so many features."""
         width = next(self.feature_layer.parameters()).shape[0]
         self.hint = nn.Conv2d(width, features, 1)
 
@@ -46,7 +46,7 @@ class Network(nn.Module):
 
 
 class ConvBnRelu(nn.Sequential):
-    """Convolution, batch normalisation, ReLU; the size stays but for the stride. kernel: rows and columns, odd."""
+    """Convolution, batch normalisation, ReLU; only the stride changes the size. kernel: rows and columns, odd."""
 
     def __init__(
         self, inputs: int, outputs: int, kernel: int | tuple[int, int] = 3, stride: int = 1, dilation: int = 1
@@ -61,7 +61,7 @@ class ConvBnRelu(nn.Sequential):
 
 
 def conv_relu(inputs: int, outputs: int, kernel: int = 1, stride: int = 1, dilation: int = 1) -> nn.Sequential:
-    """Convolution with a bias, ReLU; the size stays but for the stride. kernel: odd."""
+    """Convolution with a bias, ReLU; only the stride changes the size. kernel: odd."""
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel, stride, dilation * (kernel // 2), dilation), nn.ReLU(inplace=True)
     )
@@ -91,7 +91,7 @@ def residual_stage(inputs: int, outputs: int, blocks: int, stride: int) -> nn.Se
 
 
 class FieldConv(nn.Conv2d):
-    """The 1x1 convolution that answers fields; training starts it near zero, as most cells of most fields are."""
+    """The 1x1 convolution that answers fields; `initialise` starts it near zero, as most cells of fields are zero."""
 
     def __init__(self, inputs: int, channels: int) -> None:
         super().__init__(inputs, channels, 1)
@@ -110,7 +110,7 @@ class PoseHead(nn.Sequential):
 
 
 class Pyramid(nn.Module):
-    """Features at strides s, 2s, 4s, ... -> fields at stride s, by one top-down pass.
+    """Features at strides s, 2s, 4s, ... -> fields at stride s, after one top-down pass.
 
     After Lin et al., "Feature Pyramid Networks for Object Detection" (CVPR 2017). widths: each level's channels.
     """
@@ -131,10 +131,10 @@ class Pyramid(nn.Module):
 
 
 class Branches(nn.Module):
-    """One stage's heatmaps, PAFs and head fields, each computed apart and joined in this order.
+    """One stage's heatmaps, PAFs and head fields, answered by separate branches and concatenated in this order.
 
     branch, head_branch: number of channels -> the layers that answer them.
-    Raises ValueError when `channels` leaves no room for heatmaps and PAFs.
+    Raises ValueError when `channels` is too few for heatmaps and PAFs.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class Branches(nn.Module):
 
 
 def check_channels(channels: int) -> None:
-    """Raise ValueError when they leave no room for heatmaps and PAFs."""
+    """Raise ValueError when there are too few for heatmaps and PAFs."""
     if channels < HEATMAPS + PAFS:
         raise ValueError(f"channels: expected at least {HEATMAPS} heatmaps and {PAFS} PAFs, got {channels}")
 
@@ -167,12 +167,12 @@ def upsample_like(x: Tensor, like: Tensor) -> Tensor:
 
 
 def scaled(channels: int, width: float) -> int:
-    """A paper's channels times a width multiplier, in steps of 1/32, so that sums of multiples of 32 stay sums."""
+    """A paper's channels times a width multiplier, rounded to 1/32, so that sums of multiples of 32 stay exact."""
     return max(1, channels * round(32 * width) // 32)
 
 
 def initialise(module: nn.Module) -> None:
-    """Start a layer's weights for training: He et al. (ICCV 2015) by fan-in, field layers near zero."""
+    """Initialise a layer's weights for training: by fan-in (He et al., ICCV 2015), field layers near zero."""
     if isinstance(module, FieldConv):
         nn.init.normal_(module.weight, std=0.01)
     elif isinstance(module, nn.Conv2d):

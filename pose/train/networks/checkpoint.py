@@ -1,4 +1,4 @@
-"""A trained network in one file: what it is, how it is laid out, its weights, and what is known of it."""
+"""A trained network in one file: its architecture, the layout of its fields, its weights, and facts about it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ import torch
 from torch import Tensor
 
 from pose.data.lookalikes import lookalike
-from pose.errors import PoseError
+from pose.errors import PoseError, shown
 from pose.fields import FieldSpec
 from pose.train.networks import build
 from pose.train.networks.blocks import FieldConv, Network
 from pose.train.networks.layout import layout
 from pose.train.unpickling import reason
-from pose.wording import shown
 
-# What a bare state dict of `fpn` answers, by the rows of its last layer; 59 are those of the first weights.
+# The layout of a plain state dict of `fpn`, by the rows of its last layer; the first weights have 59.
 _BARE_FIELDS: Final = {
     57: layout(heads=False),
     59: replace(layout(heads=False), helmeted_heads=57, bare_heads=58),
@@ -33,16 +32,16 @@ T = TypeVar("T")
 
 
 class CheckpointError(PoseError):
-    """A file of weights that cannot be used: what was expected of it and what came."""
+    """A file of weights cannot be used: the message says what was expected and what came."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
     """A trained network.
 
-    network, options: what `networks.build` takes; fields: the layout of its answer.
+    network, options: arguments of `networks.build`. fields: the layout of its answer.
     weights: its state dict, of any floating type, on the CPU.
-    facts: what people want to know of it (recipe, data, scores, licence), as JSON can carry it.
+    facts: information for people (recipe, data, scores, licence), as JSON values.
     """
 
     network: str
@@ -54,7 +53,7 @@ class Checkpoint:
     def build(self) -> Network:
         """The network in float32 and evaluation mode, on the CPU.
 
-        Raises CheckpointError when the weights are another network's, ValueError when there is no such network.
+        Raises CheckpointError when the weights do not fit the network, ValueError for an unknown network.
         """
         network = build(self.network, self.fields.channels, **self.options)
         check_weights(f"{self.network} {self.options}", network.state_dict(), self.weights)
@@ -63,7 +62,7 @@ class Checkpoint:
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write the file whole or not at all; TypeError when options or facts are not JSON."""
+    """Write the file completely or not at all; TypeError when options or facts are not JSON."""
     described = {"options": checkpoint.options, "fields": checkpoint.fields.to_json(), "facts": checkpoint.facts}
     values = {"network": checkpoint.network, **json.loads(json.dumps(described)), "weights": dict(checkpoint.weights)}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,10 +72,10 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """Read what `save_checkpoint` wrote, or a bare state dict of `fpn` in its default widths.
-    Prefixes of PyTorch's wrappers are taken off the names.
+    """Read what `save_checkpoint` wrote, or a plain state dict of `fpn` in its default widths.
 
-    Raises CheckpointError when it is neither, and OSError when it cannot be read.
+    Prefixes of PyTorch's wrappers are removed from the names. Raises CheckpointError for another file, and OSError when
+    it cannot be read.
     """
     values = load_tensors(path)
     if not isinstance(values, dict):
@@ -95,8 +94,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
 
 
 def unwrapped(state: Mapping[str, T]) -> dict[str, T]:
-    """A state dict without what PyTorch's wrappers (`DataParallel`, `AveragedModel`, `torch.compile`) put before every
-    name, and without the count that `AveragedModel` keeps beside them.
+    """A state dict without the prefixes of PyTorch's wrappers (`DataParallel`, `AveragedModel`, `torch.compile`), and
+    without the counter of `AveragedModel`.
     """
     within = {name: value for name, value in state.items() if name != _AVERAGED}
     for prefix in _WRAPPERS:
@@ -106,21 +105,21 @@ def unwrapped(state: Mapping[str, T]) -> dict[str, T]:
 
 
 def load_tensors(path: Path) -> Any:  # noqa: ANN401 (whatever was saved)
-    """What `torch.save` wrote, without running code from the file; CheckpointError when it is something else."""
+    """Read what `torch.save` wrote, without running code from the file; CheckpointError for another file."""
     try:
         return torch.load(path, weights_only=True, map_location="cpu")
     except OSError:
         raise
-    except Exception as error:  # the unpickler answers broken files with whatever it stumbles on
-        got = lookalike(path) or f"one that is broken: {reason(error)}"
+    except Exception as error:  # the unpickler raises errors of any class for broken files
+        got = lookalike(path) or f"a broken file: {reason(error)}"
         raise CheckpointError(f"{path}: expected a file of PyTorch tensors, got {got}") from error
 
 
 def load_matching(network: Network, state: Mapping[str, Tensor]) -> tuple[str, ...]:
     """Copy into `network` every weight of `state` that has its name and shape.
 
-    A field layer with other rows than the state's gets the first ones, as many as both have: layouts grow at their
-    end. Returns what stayed as it was, rows as "out.weight[59:]". Raises CheckpointError when nothing fits.
+    A field layer with more or fewer rows than the state's gets the rows that both have, because layouts grow at their
+    end. Returns the names that stay as they were, rows as "out.weight[59:]". Raises CheckpointError when nothing fits.
     """
     of_fields = {f"{name}.{part}" for name, module in network.named_modules() if isinstance(module, FieldConv)
                for part in ("weight", "bias")}  # fmt: skip
@@ -141,7 +140,7 @@ def load_matching(network: Network, state: Mapping[str, Tensor]) -> tuple[str, .
 
 
 def check_weights(of: str, expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> None:
-    """CheckpointError, beginning with `of`, that names weights that are missing, unknown or of another shape."""
+    """Raise CheckpointError at weights that are missing, unknown or of another shape; its message begins with `of`."""
     if missing := [name for name in expected if name not in given]:
         raise CheckpointError(f"{of}: expected the weights {_some(missing)}, got none")
     if unknown := [name for name in given if name not in expected]:
@@ -158,7 +157,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _tensors(path: Path, weights: dict[str, Any]) -> dict[str, Tensor]:
-    """The weights; CheckpointError when one is something else than a tensor."""
+    """The weights; CheckpointError unless each is a tensor."""
     for name, value in weights.items():
         if not isinstance(value, Tensor):
             got = f"{type(value).__name__} in {shown(str(name))}"

@@ -1,4 +1,4 @@
-"""A convolution of each channel apart whose gradients are right, and come fast, in bfloat16 on CPUs, too."""
+"""A depthwise convolution whose gradients are correct and fast also in bfloat16 on CPUs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from torch.nn import functional
 
 
 class DepthwiseConv(nn.Conv2d):
-    """A 3x3 convolution of each channel apart (Howard et al., "MobileNets", 2017); the size stays but for the stride.
+    """A 3x3 depthwise convolution (Howard et al., "MobileNets", 2017); only the stride changes the size.
 
-    With autocast on CPUs, PyTorch's weight gradient of a dilated one is wrong (in channels-last order and from about
-    32x32 on, by more than its norm), and that of a strided one slow. Training goes other ways there: dilated ones see
-    each of the grids that they step through as a picture of its own (height and width are multiples of the dilation),
-    strided ones compute in float32. Everywhere else, in an exported network among it, this is a plain convolution.
+    With autocast on CPUs, PyTorch's weight gradient is wrong for a dilated one (in channels-last order and from about
+    32x32 on, by more than its norm) and slow for a strided one. Training avoids both there: a dilated convolution runs
+    without dilation on each of the grids that it steps through (height and width are multiples of the dilation), and a
+    strided one computes in float32. Everywhere else, also in an exported network, this is a plain convolution.
     """
 
     def __init__(self, channels: int, stride: int = 1, dilation: int = 1, *, bias: bool = True) -> None:
@@ -42,7 +42,7 @@ def _to_grids(x: Tensor, step: int) -> Tensor:
 
 
 def _from_grids(grids: Tensor, step: int) -> Tensor:
-    """What `_to_grids` was given."""
+    """The inverse of `_to_grids`."""
     n, channels, height, width = grids.shape
     rows = grids.permute(0, 2, 3, 1).reshape(step, step, n // step**2, height, width, channels)
     x = rows.permute(2, 3, 0, 4, 1, 5).reshape(n // step**2, height * step, width * step, channels)

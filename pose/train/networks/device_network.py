@@ -1,6 +1,6 @@
-"""A network's file, ONNX or OpenVINO IR, as PyTorch operations on the device that trains.
+"""Translates a network's file, ONNX or OpenVINO IR, to PyTorch operations on the device that trains.
 
-OpenVINO reads the file and folds what is constant; of the networks here a dozen kinds of operations are left.
+OpenVINO reads the file and folds constants; the networks here then have about a dozen kinds of operations.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ Operation = Callable[..., Tensor]
 
 
 class DeviceNetwork:
-    """Answers pictures on a device as `OpenVinoRuntime` does; convolutions run in bfloat16 on a GPU, else in float32.
+    """Runs on a device, like `OpenVinoRuntime` on the CPU; convolutions run in bfloat16 on a GPU, else in float32.
 
-    inner: as there. Pictures of the first shape raise PoseError where an operation is not translated here.
+    inner: as of `OpenVinoRuntime`. The first call raises PoseError for an operation without a translation.
     """
 
     def __init__(self, network: Path, spec: FieldSpec, device: torch.device | str, inner: Sequence[str] = ()) -> None:
@@ -52,7 +52,7 @@ class DeviceNetwork:
 
 
 class _Program:
-    """A network for pictures of one shape: its operations in their order, each with the names of what it takes."""
+    """A network for pictures of one shape: its operations in order, each with the names of its inputs."""
 
     def __init__(self, model: ov.Model, device: torch.device) -> None:
         manager = Manager()
@@ -61,36 +61,41 @@ class _Program:
         self._constants: dict[str, Tensor] = {}
         self._steps: list[tuple[str, Operation, Attributes, list[str]]] = []
         for node in model.get_ordered_ops():
-            name, kind = node.get_friendly_name(), node.get_type_name()
-            taken = [value.get_node().get_friendly_name() for value in node.input_values()]
-            if kind == "Constant":
-                constant = torch.from_numpy(node.get_data().copy())
-                self._constants[name] = constant.float().to(device) if constant.is_floating_point() else constant
-            elif kind == "Parameter":
-                self._picture = name
-            elif kind == "FakeQuantize":
-                bounds = [self._constants[source] for source in taken[1:]]
-                steps = node.get_attributes()["levels"] - 1
-                scales, zeros = _levels(name, bounds, steps, node.output(0).shape[1])
-                taken[1:] = [f"{name} scales", f"{name} zeros"]
-                self._constants.update(zip(taken[1:], (scales, zeros), strict=True))
-                self._steps.append((name, _fake_quantize, {"steps": steps}, taken))
-            elif kind in _OPERATIONS:
-                self._steps.append((name, _OPERATIONS[kind], node.get_attributes(), taken))
-            elif kind != "Result":
-                raise PoseError(
-                    f"teacher: expected operations among {', '.join(_OPERATIONS)}, FakeQuantize, got {kind} ({name})"
-                )
+            self._add(node, device)
         self._results = [result.input_value(0).get_node().get_friendly_name() for result in model.get_results()]
-        self._last_use = {source: name for name, *_, taken in self._steps for source in taken}
+        self._last_use = {source: name for name, *_, inputs in self._steps for source in inputs}
+
+    def _add(self, node: ov.Node, device: torch.device) -> None:
+        name, kind = node.get_friendly_name(), node.get_type_name()
+        inputs = [value.get_node().get_friendly_name() for value in node.input_values()]
+        if kind == "Constant":
+            constant = torch.from_numpy(node.get_data().copy())
+            self._constants[name] = constant.float().to(device) if constant.is_floating_point() else constant
+        elif kind == "Parameter":
+            self._picture = name
+        elif kind == "FakeQuantize":
+            self._add_quantisation(node, inputs)
+        elif kind in _OPERATIONS:
+            self._steps.append((name, _OPERATIONS[kind], node.get_attributes(), inputs))
+        elif kind != "Result":
+            raise PoseError(
+                f"teacher: expected operations among {', '.join(_OPERATIONS)}, FakeQuantize, got {kind} ({name})"
+            )
+
+    def _add_quantisation(self, node: ov.Node, inputs: list[str]) -> None:
+        name, steps = node.get_friendly_name(), node.get_attributes()["levels"] - 1
+        bounds = [self._constants[source] for source in inputs[1:]]
+        scales, zeros = _levels(name, bounds, steps, node.output(0).shape[1])
+        self._constants |= {f"{name} scales": scales, f"{name} zeros": zeros}
+        self._steps.append((name, _fake_quantize, {"steps": steps}, [inputs[0], f"{name} scales", f"{name} zeros"]))
 
     def __call__(self, pictures: Tensor) -> list[Tensor]:
         values = {**self._constants, self._picture: pictures}
-        for name, operation, attributes, taken in self._steps:
-            values[name] = operation(attributes, *(values[source] for source in taken))
-            for source in set(taken).difference(self._results):
+        for name, operation, attributes, inputs in self._steps:
+            values[name] = operation(attributes, *(values[source] for source in inputs))
+            for source in set(inputs).difference(self._results):
                 if self._last_use[source] == name:
-                    del values[source]  # else a batch's values of all layers would lie in memory at once
+                    del values[source]  # frees memory: a batch's values of all layers are large
         return [values[name] for name in self._results]
 
 
@@ -123,10 +128,10 @@ def _interpolate(_: Attributes, x: Tensor, sizes: Tensor, *__: Tensor) -> Tensor
 
 
 def _levels(name: str, bounds: Sequence[Tensor], steps: int, channels: int) -> tuple[Tensor, Tensor]:
-    """Of each channel, (C,): how far levels lie apart, and which of them is 0, to the nearest."""
+    """The distance between levels, and the index of the level nearest to 0, of each channel, (C,)."""
     low, high, *answered = bounds
     if low.numel() not in (1, channels) or not (low.equal(answered[0]) and high.equal(answered[1])):
-        raise PoseError(f"teacher: {name}: expected quantisation to the levels of its input, by channel or for all")
+        raise PoseError(f"teacher: {name}: expected quantisation to its input's levels, got another")
     scales = ((high - low) / steps).flatten().expand(channels)
     return scales.contiguous(), (-low.flatten() / scales).round().to(torch.int32)
 

@@ -8,7 +8,7 @@ from typing import Final
 from pose.fields import FieldSpec
 
 # 0-17 heatmaps, 18 background, 19-56 PAFs (x, y of limb i at 19 + 2i and 20 + 2i), 57 and 58 centres of helmeted and
-# bare heads, 59 head sizes, 60 and 61 offsets: the first weights' order, continued.
+# bare heads, 59 head sizes, 60 and 61 offsets. The first weights' layout ended at 58.
 FIELDS: Final = FieldSpec(
     outputs=("fields",),
     stride=4,
@@ -23,7 +23,7 @@ FIELDS: Final = FieldSpec(
 
 
 def layout(*, heads: bool, stride: int = FIELDS.stride) -> FieldSpec:
-    """`FIELDS` (62 channels) with head fields, or its first 57 channels; `stride` is the network's."""
+    """`FIELDS` (62 channels) with head fields, else its first 57 channels; stride: the network's."""
     if heads:
         return replace(FIELDS, stride=stride)
     return replace(FIELDS, stride=stride, helmeted_heads=None, bare_heads=None, head_size=None, head_offset=None)

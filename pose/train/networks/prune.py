@@ -1,7 +1,7 @@
-"""Structured pruning: a narrower, shorter `lightweight_fine` from a trained one, ready to be trained on.
+"""Structured pruning: makes a narrower, shorter `lightweight_fine` from a trained one, for further training.
 
-Channels go whole, after Li et al., "Pruning Filters for Efficient ConvNets" (ICLR 2017), but by what they carry on
-pictures rather than by their weights alone.
+Whole channels are removed, after Li et al., "Pruning Filters for Efficient ConvNets" (ICLR 2017), but by their
+activation on pictures rather than by their weights alone.
 """
 
 from __future__ import annotations
@@ -23,16 +23,20 @@ from pose.train.networks.blocks import Network
 from pose.train.networks.checkpoint import Checkpoint
 
 NETWORK: Final = "lightweight_fine"
-# Of a channel's highest value in a picture beside its mean: one that is seldom on, but then strongly, is not idle.
+# Weight of a channel's highest value in a picture beside its mean, for channels that are rarely but strongly active.
 _PEAK_SHARE: Final = 0.5
-PICTURES: Final = 48  # that the command looks at
+PICTURES: Final = 48  # that the command runs
 
 Picture = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class _Channels:
-    """Channels that may go: the option of how many stay, and the layers that make, filter (or "") and read them."""
+    """Channels to prune.
+
+    option: names `kept`, the number of channels to keep. maker, depthwise, reader: the layers that make, filter and
+    read the channels; depthwise is "" where there is none.
+    """
 
     option: str
     maker: str
@@ -42,11 +46,10 @@ class _Channels:
 
 
 def prune(checkpoint: Checkpoint, pictures: Sequence[Picture], *, width: int, branch: int, blocks: int) -> Checkpoint:
-    """Keep the channels of `width` and `branch` that carry most on the pictures, and the first `blocks` of stage two.
+    """Keep the `width` and `branch` most active channels, and the first `blocks` of the second stage.
 
-    pictures: batches (N, H, W, 3) of uint8 BGR as serving prepares them. Scores, which are another network's now, are
-    dropped from the facts.
-    Raises ValueError when the network is another or has less already.
+    pictures: batches (N, H, W, 3) of uint8 BGR as serving prepares them. The facts lose the scores, which were the
+    larger network's. Raises ValueError for another network, or one that has fewer channels or blocks.
     """
     if checkpoint.network != NETWORK:
         raise ValueError(f"checkpoint: expected the network {NETWORK}, got {checkpoint.network}")
@@ -59,13 +62,13 @@ def prune(checkpoint: Checkpoint, pictures: Sequence[Picture], *, width: int, br
     options = {**checkpoint.options, "width": width, "branch": branch, "blocks": blocks}
     left = build(NETWORK, checkpoint.fields.channels, **options).state_dict()
     if missing := left.keys() - weights.keys():
-        raise ValueError(f"blocks: expected fewer than {blocks}, which is all that there is, got no {min(missing)}")
+        raise ValueError(f"blocks: expected at most those of the network, got {blocks}: it has no {min(missing)}")
     facts = {name: fact for name, fact in checkpoint.facts.items() if name != "scores"}
     return Checkpoint(NETWORK, checkpoint.fields, {name: weights[name] for name in left}, options, facts)
 
 
 def _of_width(kept: int) -> Iterator[_Channels]:
-    """MobileNet's widest layers; what reads the last one is the layer that aligns."""
+    """MobileNet's widest layers; `align` reads the last one."""
     widest = [index for index, (outputs, *_) in enumerate(COARSE) if outputs == WIDEST]
     for index in widest[:-1]:
         following = f"coarse.{index + 1}"
@@ -79,7 +82,7 @@ def _of_branches(kept: int) -> Iterator[_Channels]:
 
 
 def _carried(network: Network, makers: Sequence[str], pictures: Sequence[Picture]) -> dict[str, Tensor]:
-    """By its maker, what each channel comes to after its ReLU: (channels,)."""
+    """Maker -> the summed activation of each channel after its ReLU, (channels,)."""
     sums: dict[str, Tensor] = {}
 
     def look(maker: str, _module: nn.Module, _inputs: object, output: Tensor) -> None:
@@ -97,7 +100,7 @@ def _carried(network: Network, makers: Sequence[str], pictures: Sequence[Picture
 
 
 def _cut(weights: dict[str, Tensor], channels: _Channels, carried: Tensor) -> None:
-    """Keep, in place, the channels that reach their reader with most, in their order."""
+    """Keep, in place and in order, the channels with the greatest contribution to their reader."""
     if not 1 <= channels.kept <= len(carried):
         raise ValueError(f"{channels.option}: expected 1 to {len(carried)}, got {channels.kept}")
     reaching = carried * weights[f"{channels.reader}.weight"].flatten(1).norm(dim=0)

@@ -1,7 +1,7 @@
-"""Weights that others publish, under our names.
+"""Reads weights that other people publish, and gives them our names.
 
-Their input is ours (BGR, pixel / 256 - 0.5; Lightweight OpenPose writes it (pixel - 128) / 256), and so is their order
-of heatmaps. Their PAFs come in OpenPose's order for COCO, which the checkpoint's fields say.
+Their input (BGR, pixel / 256 - 0.5; Lightweight OpenPose writes it (pixel - 128) / 256) and their order of heatmaps are
+the same as ours. Their PAFs have OpenPose's order for COCO, which the checkpoint's layout describes.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from pose.train.networks import build
 from pose.train.networks.checkpoint import Checkpoint, CheckpointError, check_weights, load_tensors, unwrapped
 from pose.train.networks.layout import layout
 
-# The first of each limb's two PAF channels, in the order of `skeleton.LIMBS`: OpenPose's map of limbs for COCO, which
-# both publications keep.
+# The first of each limb's two PAF channels, in the order of `skeleton.LIMBS`. Source: OpenPose's map of limbs for COCO,
+# which both publications use.
 PAF_CHANNELS: Final = (12, 20, 14, 16, 22, 24, 0, 2, 4, 6, 8, 10, 28, 30, 34, 32, 36, 18, 26)
 PUBLISHED_FIELDS: Final[FieldSpec] = replace(
     layout(heads=False, stride=8), pafs=tuple((19 + channel, 20 + channel) for channel in PAF_CHANNELS)
@@ -31,10 +31,10 @@ PUBLISHED_FIELDS: Final[FieldSpec] = replace(
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """Weights with an owner.
+    """Published weights.
 
-    where: the owner's pages; licence: what may be done with the weights.
-    their_name: our parameter's name -> theirs; options: their names -> our network's options.
+    where: the owner's page. licence: of the weights.
+    their_name: our parameter's name -> theirs. options: their weights -> our network's options.
     """
 
     network: str
@@ -45,9 +45,9 @@ class Publication:
 
 
 def read_published(kind: str, path: Path) -> Checkpoint:
-    """A published file as a checkpoint of ours, its sha256 among the facts; kind: a key of `PUBLICATIONS`.
+    """A published file as a checkpoint, with its sha256 among the facts; kind: a key of `PUBLICATIONS`.
 
-    Raises CheckpointError that names, as the publisher does, what is missing, unknown or of another shape.
+    Raises CheckpointError that gives the publisher's names of weights that are missing, unknown or of another shape.
     """
     publication = PUBLICATIONS[kind]
     theirs = _state_dict(path)
@@ -55,7 +55,7 @@ def read_published(kind: str, path: Path) -> Checkpoint:
     with torch.device("meta"):
         ours = build(publication.network, PUBLISHED_FIELDS.channels, **options).state_dict()
     names = {name: publication.their_name(name) for name in ours}
-    # PyTorch counts batches since 0.4.1, and inference needs no count.
+    # PyTorch counts batches since 0.4.1, so older files lack the counts; inference does not need them.
     theirs = {name: torch.tensor(0) for name in names.values() if name.endswith("num_batches_tracked")} | theirs
     check_weights(str(path), {names[name]: weights for name, weights in ours.items()}, theirs)
     weights = {name: theirs[names[name]] for name in ours}
@@ -64,13 +64,13 @@ def read_published(kind: str, path: Path) -> Checkpoint:
 
 
 def where_published() -> str:
-    """Where the owners publish the weights and under which licence, for a person to read and decide."""
+    """Where the owners publish the weights, and their licences, as text."""
     lines = (f"{kind}\n  {known.where}\n  {known.licence}" for kind, known in PUBLICATIONS.items())
     return "\n".join((*lines, "Nothing is downloaded here: fetch the file yourself, under its licence."))
 
 
 def _state_dict(path: Path) -> dict[str, Tensor]:
-    """The file's tensors; what a training run saved beside them and module prefixes are left out."""
+    """The file's tensors, without module prefixes and without other values that a training run saved."""
     values = load_tensors(path)
     state = values.get("state_dict", values) if isinstance(values, dict) else values
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
@@ -85,12 +85,12 @@ def _lightweight_name(ours: str) -> str:
 
 
 def _lightweight_options(theirs: Mapping[str, Tensor]) -> dict[str, Any]:
-    """As many refinement stages as the file has (its owner trained three and answers after one), 1 to 3."""
+    """The number of refinement stages in the file, 1 to 3 (its owner trained three and uses one)."""
     return {"refinements": max(sum(f"refinement_stages.{i}.trunk.0.initial.0.weight" in theirs for i in range(3)), 1)}
 
 
 def _openpose_name(ours: str) -> str:
-    """Caffe's layer: each of ours but the last has a ReLU behind it, each block but the last a pooling."""
+    """Caffe's name of a layer; in ours a ReLU follows each layer, and a pooling each block, except the last one."""
     place, *indices, part = ours.split(".")
     layer = int(indices[-1]) // 2 + 1
     if place == "backbone":

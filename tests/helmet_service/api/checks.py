@@ -45,7 +45,7 @@ def assert_problem(response: TestResponse, status: int, *fields: str) -> dict[st
 
 
 def assert_refused(response: TestResponse, status: int, field: str | None = None, *, code: type = str) -> str:
-    """An error of the compatible surface, `code` in the route's own type, naming the field; returns the message."""
+    """An error of the legacy surface, `code` in the route's own type, naming the field; returns the message."""
     assert response.status_code == status, response.text
     assert response.mimetype == "application/json"
     assert REQUEST_ID.fullmatch(response.headers["X-Request-Id"])

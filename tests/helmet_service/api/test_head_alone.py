@@ -13,9 +13,10 @@ from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.judge import judge
 from helmet_service.verdicts.judging import JudgedCase
 from helmet_service.verdicts.legacy_rule import head_points, judge_legacy
+from helmet_service.verdicts.vests import Vest
 from pose.estimation.joining import Joining, join
 from pose.skeleton import HeadPeak
-from tests.helmet_service.verdicts.scenes import legacy_judgement, worker
+from tests.helmet_service.verdicts.scenes import DEFAULT, legacy_judgement, worker
 
 WIDTH, HEIGHT = 640, 480
 JOINING = Joining(peak=0.1, constant=-7.0, skeleton=16.0, head=12.0, person=0.3)
@@ -34,14 +35,14 @@ def seen(*heads):
     [(BARE, [], "no_helmet", "bare_head"), (HELMETED, [HAT], "helmet", "hat_on_head"), (BARE, [HAT], "helmet", None)],
 )
 def test_it_is_judged_like_others(head, hats, status, reason):
-    people, frames = whole_people(seen(head))
+    people, frames = whole_people(seen(head), DEFAULT)
     assert len(people) == 2
-    judgement = judge(people, hats, width=WIDTH, height=HEIGHT, scale=1.0, heads=frames)
+    judgement = judge(people, hats, width=WIDTH, height=HEIGHT, scale=1.0, heads=frames, rules=DEFAULT)
     (verdict,) = [v for v in judgement.people if not people[v.person].seen.any()]
     assert verdict.status == status
     assert reason in (None, verdict.reason)
     assert verdict.confidence > 0.7
-    (answer,) = judged_people(JudgedCase(people, judgement, (0.0,) * 2), ["keypoints", "head"])[
+    (answer,) = judged_people(JudgedCase(people, judgement, (Vest(0.0, worn=False),) * 2), ["keypoints", "head"])[
         verdict.person : verdict.person + 1
     ]
     assert answer["keypoints"] == []
@@ -55,9 +56,9 @@ def test_it_is_judged_like_others(head, hats, status, reason):
 
 
 def test_hats_near_it_are_told_why_they_are_loose():
-    people, frames = whole_people(join([], [BARE], JOINING))
+    people, frames = whole_people(join([], [BARE], JOINING), DEFAULT)
     beside = Hat(Box(340, 300, 36, 38), 0.9, 0)
-    judgement = judge(people, [beside], width=WIDTH, height=HEIGHT, scale=1.0, heads=frames)
+    judgement = judge(people, [beside], width=WIDTH, height=HEIGHT, scale=1.0, heads=frames, rules=DEFAULT)
     assert [hat.reason for hat in judgement.unmatched] == ["no_head_near"]
 
 
@@ -75,11 +76,11 @@ def test_the_older_rule_and_bodies_know_nothing_of_it():
     assert head_points(people[1]) == []
     assert legacy_judgement(people, [HAT], width=WIDTH, height=HEIGHT).people[1].reason == "head_not_seen"
     assert len(body_boxes(people, WIDTH, HEIGHT)) == 1
-    assert len(vest_rows(people, [], WIDTH, HEIGHT)) == 1
+    assert len(vest_rows(people, [], WIDTH, HEIGHT, DEFAULT)) == 1
 
 
 def test_a_skeleton_without_a_head_is_not_taken_for_a_second_one_on_it():
     torso = worker(300, 200, 40, seen={1, 2, 8, 11})
-    people, heads = whole_people([*join([], [BARE], JOINING), torso])
+    people, heads = whole_people([*join([], [BARE], JOINING), torso], DEFAULT)
     assert [head is not None for head in heads] == [True, False]
     assert len(people) == 2

@@ -8,6 +8,7 @@ from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Judgement, Verdict
 from helmet_service.verdicts.judging import JudgedCase
 from helmet_service.verdicts.legacy_rule import LegacyVerdict
+from helmet_service.verdicts.rules import Rules
 from pose import Person
 from pose.skeleton import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, NECK, RIGHT_HIP, RIGHT_KNEE, RIGHT_SHOULDER
 from tests.pose.people import standing
@@ -77,7 +78,7 @@ def test_the_older_rule_leaves_out_the_headless_and_the_small(head_points, box, 
 def test_a_vest_is_worn_from_an_overlap_of_four_tenths(share, flag):
     x1, y1, x2, y2 = keypoints_box(person(), WIDTH, HEIGHT)
     vests = [Box(0, 0, 5, 5), Box(x1, y1, x2 - x1, share * (y2 - y1))]
-    (row,) = vest_rows([person()], vests, WIDTH, HEIGHT)
+    (row,) = vest_rows([person()], vests, WIDTH, HEIGHT, Rules())
     assert row["flag"] is flag
     assert row["score"] == pytest.approx(share, abs=1e-6)
 

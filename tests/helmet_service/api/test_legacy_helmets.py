@@ -157,7 +157,7 @@ def test_the_legacy_matcher_gives_the_ancestors_rows(client_with, form_a, form_b
         ({"alarmtype": 5}, 422, "alarmtype"),
     ],
 )
-def test_a_wrong_field_is_told_in_the_compatible_shape(client, form_a, change, status, field):
+def test_a_wrong_field_is_told_in_the_legacy_shape(client, form_a, change, status, field):
     assert_refused(client.post("/", json=form_a | change), status, field, code=str)
 
 

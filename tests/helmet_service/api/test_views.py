@@ -58,7 +58,7 @@ def test_one_look_may_be_asked_for_where_several_are_set(client_with, crowd):
     assert len(client.post("/v1/poses", json={"picture": crowd["picture"]}).json["people"]) >= 4
 
 
-def test_cameras_of_the_compatible_surface_get_the_looks_that_are_set(client_with, client, crowd):
+def test_cameras_of_the_legacy_surface_get_the_looks_that_are_set(client_with, client, crowd):
     asked = {"img": crowd["picture"]}
     assert client.post("/get_head_point", json=asked).json["data"] == []
     tiled = client_with(tile_columns=2, tile_rows=2)

@@ -34,7 +34,7 @@ def test_every_condition_is_measured_for_both_matchers(shard, capsys, tmp_path):
     assert plain["bare_caught_of_found"][0] == 100
     assert plain["stray_alarms_per_100"][0] == 50
     page = (tmp_path / "wrong.html").read_text()
-    assert "Alarms where nobody labelled a head" in page
+    assert "Alarms where no head is labelled" in page
     assert 'src="data:image/jpeg;base64,' in page
     assert "http" not in page
 
@@ -49,7 +49,7 @@ def test_heads_that_nobody_labelled_can_be_told_of(shard, capsys, tmp_path, root
 
 
 @pytest.mark.parametrize(
-    ("name", "complaint"), [("missing.tar", "missing.tar"), ("headless.tar", "expected some with all heads")]
+    ("name", "complaint"), [("missing.tar", "missing.tar"), ("headless.tar", "expected some with every head")]
 )
 def test_what_cannot_be_measured_is_one_line(root, tmp_path, capsys, name, complaint):
     write_shard(tmp_path / "headless.tar", [portrait(root)])

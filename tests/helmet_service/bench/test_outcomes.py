@@ -118,7 +118,7 @@ def test_the_gallery_shows_every_stray_alarm_and_each_ghost_once(tmp_path):
     picture = judged((50, "unknown"), (150, "no_helmet"), (250, "helmet"), heads=((250, True),))
     scene = Scene("one", np.zeros((200, 500, 3), np.uint8), np.zeros((0, 4)), np.zeros(0, bool), np.zeros((0, 4)))
     results = {(condition.name, "assignment"): [picture] for condition in CONDITIONS}
-    write_gallery(tmp_path / "wrong.html", [scene], results, "assignment")
+    write_gallery(tmp_path / "wrong.html", [scene], results)
     page = (tmp_path / "wrong.html").read_text()
     assert page.count(f"{KINDS['ghost']} (1)") == 1
     assert page.count(f"{KINDS['stray alarm']} (1)") == len(CONDITIONS)

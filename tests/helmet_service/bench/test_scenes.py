@@ -11,12 +11,12 @@ from helmet_service.bench.scenes import (
     MOST_OVERLAP,
     VIEWS,
     Scene,
+    detect_hats,
     far_away,
-    generator_of,
-    given,
+    labels_every_head,
     rolled,
     scene_of,
-    tells_every_head,
+    seen_as,
 )
 from helmet_service.verdicts.boxes import overlaps
 from pose.data.labels import read_labels
@@ -42,7 +42,7 @@ def brightest(pixels):
 
 @pytest.mark.parametrize("view", VIEWS.keys() - {"in glare", "faces behind shields"})
 def test_labels_go_with_the_pixels(view):
-    seen = VIEWS[view](scene(), generator_of(scene(), view, 0))
+    seen = seen_as(scene(), view)
     left, top, width, height = seen.heads[0]
     assert brightest(seen.pixels) == pytest.approx((left + width / 2, top + height / 2), abs=0.6)
 
@@ -86,9 +86,9 @@ def test_far_away_is_small_on_a_large_canvas():
 @pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.name)
 def test_a_picture_gives_the_same_scene_again(condition):
     people = [worker(100, 40, 16)]
-    views = [VIEWS[condition.view](scene(), generator_of(scene(), condition.view, 0)) for _ in range(2)]
+    views = [seen_as(scene(), condition.view) for _ in range(2)]
     assert np.array_equal(views[0].pixels, views[1].pixels)
-    assert given(views[0], condition, people, 0)[1] == given(views[1], condition, people, 0)[1]
+    assert detect_hats(views[0], condition, people)[1] == detect_hats(views[1], condition, people)[1]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_picture_gives_the_same_scene_again(condition):
     ],
 )
 def test_hats_are_the_boxes_of_helmeted_heads(condition, boxes):
-    told, hats = given(scene(), CONDITION[condition], [], 0)
+    told, hats = detect_hats(scene(), CONDITION[condition], [])
     assert [(hat.box.left, hat.box.top, hat.box.width, hat.box.height) for hat in hats] == [
         pytest.approx(box) for box in boxes
     ]
@@ -107,7 +107,7 @@ def test_hats_are_the_boxes_of_helmeted_heads(condition, boxes):
 
 
 def test_jittered_hats_have_every_edge_within_a_tenth():
-    _, hats = given(scene(), CONDITION["jittered"], [], 0)
+    _, hats = detect_hats(scene(), CONDITION["jittered"], [])
     for hat, (left, top, width, height) in zip(hats, scene().heads, strict=False):
         assert abs(hat.box.left - left) <= 0.1 * width
         assert abs(hat.box.top - top) <= 0.1 * height
@@ -118,7 +118,7 @@ def test_jittered_hats_have_every_edge_within_a_tenth():
 @pytest.mark.parametrize(("of_the_hats", "share"), [("a tenth", 0.1), ("half", 0.5)])
 def test_a_head_whose_hat_is_missed_counts_as_bare(of_the_hats, share):
     crowd = replace(scene(), heads=np.tile(scene().heads, (200, 1)), worn=np.tile(scene().worn, 200))
-    told, hats = given(crowd, CONDITION[f"{of_the_hats} of the hats missed"], [], 0)
+    told, hats = detect_hats(crowd, CONDITION[f"{of_the_hats} of the hats missed"], [])
     assert len(hats) == told.worn.sum()
     assert 1 - told.worn.sum() / crowd.worn.sum() == pytest.approx(share, abs=0.05)
     assert not told.worn[~crowd.worn].any()
@@ -129,7 +129,7 @@ def test_the_false_hat_lies_on_nobodys_head_and_in_every_kind_of_place():
     hands = people[0].keypoints[[4, 7, 8, 11], :2]
     by_hand = near_head = elsewhere = 0
     for number in range(60):
-        told, hats = given(scene(f"{number}"), CONDITION["one false hat"], people, 0)
+        told, hats = detect_hats(scene(f"{number}"), CONDITION["one false hat"], people)
         assert told.worn.tolist() == [True, True, False]
         assert len(hats) == 3
         false = hats[-1].box
@@ -157,4 +157,4 @@ def test_heads_that_nobody_labelled_count_neither_way():
     ],
 )
 def test_pictures_are_judged_beside_all_of_their_heads_boxed_whole(labels, tells):
-    assert tells_every_head(LabelledPicture("one", scene().pixels, read_labels(labels))) == tells
+    assert labels_every_head(LabelledPicture("one", scene().pixels, read_labels(labels))) == tells

@@ -25,7 +25,7 @@ def names(parts):
 def asked(parts):
     """What is asked of each picture besides the picture itself."""
     found = [entry for part in parts for entry in entries(part, LIMIT)]
-    return {each.name: {k: v for k, v in each.fields().items() if k != "picture"} for each in found}
+    return {each.name: {k: v for k, v in each.request().items() if k != "picture"} for each in found}
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_entries_are_the_named_pictures_with_their_bytes(archive):
     parts = parts_of([archive])
     found = [entry for part in parts for entry in entries(part, LIMIT)]
     assert [entry.name for entry in found] == names(parts)
-    assert {entry.name: entry.fields()["picture"] for entry in found}["b/10.png"] == b"b/10.png"
+    assert {entry.name: entry.request()["picture"] for entry in found}["b/10.png"] == b"b/10.png"
 
 
 @pytest.mark.parametrize(
@@ -76,15 +76,15 @@ def test_archives_are_opened_as_what_they_are_without_what_macos_left(tmp_path, 
 def test_a_shard_that_was_cut_is_one_entry_that_says_so(tmp_path, pack):
     (tmp_path / "s.tgz").write_bytes(pack({"a.jpg": b"1" * 900}).rstrip(b"\0")[:-20])
     (entry,) = entries(parts_of([tmp_path])[0], LIMIT)
-    with pytest.raises(ValueError, match=r"s\.tgz: expected a tar or zip file, got .*cut short or damaged"):
-        entry.fields()
+    with pytest.raises(ValueError, match=r"s\.tgz: expected a tar or zip file, got .*truncated or damaged"):
+        entry.request()
 
 
 def test_labels_that_are_wrong_are_told_with_their_field(tmp_path):
     labels = {"heads": [{"box": [1, 2, 3], "kind": "helmet"}], "heads_complete": True}
     (entry,) = entries(parts_of([write_tar(tmp_path / "s.tar", {"1.jpg": b"1", "1.json": labels})])[0], LIMIT)
     with pytest.raises(Problem) as raised:
-        entry.fields()
+        entry.request()
     assert raised.value.errors[0].field == "heads[0].box"
 
 
@@ -125,8 +125,8 @@ def test_a_shard_tells_hats_or_labels_from_which_they_follow(tmp_path, labels, f
 def test_labels_that_cannot_be_used_are_the_trouble_of_their_picture_alone(tmp_path, labels):
     shard = write_tar(tmp_path / "s.tar", {"1.jpg": b"1", "1.json": labels, "2.jpg": b"2"})
     first, second = entries(parts_of([shard])[0], LIMIT)
-    assert isinstance(first.asked, Exception)
-    assert second.fields() == {"picture": b"2"}
+    assert isinstance(first.made, Exception)
+    assert second.request() == {"picture": b"2"}
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path):
@@ -135,13 +135,13 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path):
     for part in parts_of([tmp_path / "1.jpg", shard]):
         (entry,) = entries(part, LIMIT)
         with pytest.raises(Problem, match="1 field is wrong"):
-            entry.fields()
+            entry.request()
 
 
 def test_a_file_that_went_away_is_told_in_its_entry(tmp_path):
     (entry,) = entries(Part(Files((("gone.jpg", tmp_path / "gone.jpg"),))), LIMIT)
     with pytest.raises(FileNotFoundError):
-        entry.fields()
+        entry.request()
 
 
 @pytest.mark.parametrize("content", [b"no tar", b"", b"\x1f\x8b broken", bytes(511) + b"x" * 600])
@@ -150,7 +150,7 @@ def test_a_broken_shard_is_one_entry_of_its_own_name(tmp_path, content):
     part = Part(Shard("x/s.tar", tmp_path / "s.tar"))
     (entry,) = entries(part, LIMIT)
     assert [entry.name] == part.source.names() == ["x/s.tar"]
-    assert isinstance(entry.asked, Exception)
+    assert isinstance(entry.made, Exception)
 
 
 def test_a_folder_that_cannot_be_read_is_an_error(tmp_path, monkeypatch):

@@ -61,7 +61,7 @@ def test_lines_go_to_stdout_and_what_came_of_it_to_stderr(root, tmp_path, capsys
     assert answer["summary"] == {"people": 2, "helmet": 1, "no_helmet": 1, "unknown": 0, "compliant": False}
     assert "1 pictures in" in told.err
     assert "2 people, 1 helmet, 1 no_helmet, 0 unknown" in told.err
-    assert "1 lines are of no picture here, such as nobody.jpg" in told.err
+    assert "1 lines name no picture of the archive; the first: nobody.jpg" in told.err
     assert "could not be checked" not in told.err
 
 

@@ -6,7 +6,7 @@ from helmet_service.http.problems import (
     FieldError,
     Problem,
     legacy_body,
-    picture_field,
+    picture_errors,
     problem_body,
     refusal,
     wrong_fields,
@@ -62,7 +62,7 @@ def test_the_legacy_body_has_the_detail_when_no_field_is_wrong():
 
 @pytest.mark.parametrize(("error", "status"), [(PictureError, 422), (PictureTooLargeError, 413)])
 def test_a_picture_that_is_refused_names_its_field(error, status):
-    with pytest.raises(Problem) as raised, picture_field("img[3]"):
+    with pytest.raises(Problem) as raised, picture_errors("img[3]"):
         raise error("a small picture", "a large one")
     assert raised.value.status == status
     assert raised.value.errors == (FieldError("img[3]", "a small picture", "a large one"),)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from helmet_service.http.problems import Problem
-from helmet_service.http.rate_limit import PRIVATE, RateLimit, SharedCounts, shared_counts
+from helmet_service.http.rate_limit import RateLimit, shared_counts
 
 
 @pytest.fixture
@@ -83,17 +83,6 @@ def test_counts_that_cannot_be_kept_refuse_nobody_and_are_logged(tmp_path, caplo
         counts.execute("DROP TABLE counts")
     assert [let_in(limit) for _ in range(2)] == [True, True]
     assert "requests cannot be counted: no such table: counts" in caplog.text
-
-
-def test_counts_are_told_and_forgotten_as_the_library_asks(now):
-    counts = SharedCounts(PRIVATE)
-    assert counts.check()
-    assert (counts.get("a"), counts.get_expiry("a")) == (0, 1000.0)
-    assert [counts.incr("a", 60), counts.incr("a", 30, 2), counts.incr("b", 60)] == [1, 3, 1]
-    assert (counts.get("a"), counts.get_expiry("a")) == (3, 1060.0)
-    counts.clear("a")
-    assert (counts.get("a"), counts.get("b")) == (0, 1)
-    assert (counts.reset(), counts.get("b")) == (1, 0)
 
 
 def test_the_shared_file_is_one_in_a_process_and_nobody_elses():

@@ -50,7 +50,7 @@ def test_rates_and_latencies_are_those_of_the_window_and_totals_those_since_the_
     before = (now[0], metrics.samples())
     for _ in range(10):
         metrics.answered("/v1/poses", 200, {"network": 20.0}, 45.0)
-        metrics.found(3)
+        metrics.looked(3)
     now[0] += 5
     status = status_json(metrics.samples(), before)
     assert status["window_s"] == 5

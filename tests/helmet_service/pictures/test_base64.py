@@ -1,4 +1,4 @@
-"""Base64 as clients write it becomes bytes: strictly on v1, as the ancestor read it on the compatible surface."""
+"""Base64 as clients write it becomes bytes: strictly on v1, leniently on the legacy surface."""
 
 from __future__ import annotations
 

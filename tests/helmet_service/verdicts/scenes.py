@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.judge import Judgement, Rules, judge
+from helmet_service.verdicts.hat_fit import HatBoxes
+from helmet_service.verdicts.judge import Judgement, judge
 from helmet_service.verdicts.judging import Case, judge_case
+from helmet_service.verdicts.rules import Rules
+from pose.estimation.head_frames import own_heads
 from pose.skeleton import HEAD_KEYPOINTS, KEYPOINTS, LEFT_EAR, LEFT_EYE, MIRRORED, RIGHT_EAR, Person
 
 # Workers in head sizes, the middle of the head at the origin: from the front, from straight above, and in profile.
@@ -136,9 +139,18 @@ class Scene:
     scale: float = 1.0
 
 
-def judged(scene: Scene, rules: Rules = DEFAULT) -> Judgement:
+def judged(scene: Scene, rules: Rules = DEFAULT, hat_boxes: HatBoxes = "auto") -> Judgement:
     """What the judge says of a scene."""
-    return judge(scene.people, scene.hats, width=scene.width, height=scene.height, scale=scene.scale, rules=rules)
+    return judge(
+        scene.people,
+        scene.hats,
+        heads=own_heads(scene.people),
+        width=scene.width,
+        height=scene.height,
+        scale=scene.scale,
+        rules=rules,
+        hat_boxes=hat_boxes,
+    )
 
 
 def mirrored(scene: Scene) -> Scene:
@@ -197,4 +209,4 @@ def _placed(person: Person, points: NDArray[np.floating]) -> Person:
 
 def legacy_judgement(people: Sequence[Person], hats: Sequence[Hat], *, width: int, height: int) -> Judgement:
     """What the legacy rule says, in v1's words."""
-    return judge_case(Case(people, hats, width, height, 1.0), Rules(), "legacy").judgement
+    return judge_case(Case(people, hats, width, height, 1.0), DEFAULT, "legacy").judgement

@@ -53,7 +53,7 @@ def seen_at(points: dict[int, tuple[float, float]]) -> Person:
         ),
     ],
 )
-def test_head_points_are_ints_in_the_compatible_order(points, expected):
+def test_head_points_are_ints_in_the_legacy_order(points, expected):
     assert head_points(seen_at(points)) == expected
 
 
@@ -90,6 +90,35 @@ def test_reasons_in_v1(person, side, status, reason):
     judgement = legacy_judgement([person], [hat_at(300, 300)], width=side, height=side)
     assert [(v.status, v.reason, v.hat) for v in judgement.people] == [(status, reason, None)]
     assert judgement.unmatched == (UnmatchedHat(0, "no_head_near"),)
+
+
+SMALL = {NOSE: (10, 50), RIGHT_EYE: (30, 50), NECK: (20, 90)}
+LARGE = {NOSE: (10, 50), RIGHT_EYE: (30, 50), NECK: (95, 99)}
+
+
+@pytest.mark.parametrize(
+    ("rule", "inside", "said", "outside", "said_outside"),
+    [
+        (
+            "smallest_rate",
+            ({NOSE: (100, 100), NECK: (110, 201)}, 1000, (500, 500)), "bare_head",
+            ({NOSE: (100, 100), NECK: (110, 199)}, 1000, (500, 500)), "head_too_small",
+        ),
+        ("reach", (SMALL, 100, (10, 27)), "hat_on_head", (SMALL, 100, (10, 26)), "bare_head"),
+        ("large_reach", (LARGE, 90, (10, 35)), "hat_on_head", (LARGE, 90, (10, 34)), "bare_head"),
+        ("large_rate", (LARGE, 103, (10, 30)), "hat_on_head", (LARGE, 101, (10, 30)), "bare_head"),
+    ],
+)  # fmt: skip
+def test_what_is_said_turns_at_the_rule(rule, inside, said, outside, said_outside):
+    """Points, the side of a square picture, and the centre of a hat."""
+    assert said_of(*inside) == said
+    assert said_of(*outside) == said_outside
+
+
+def said_of(points, side, hat):
+    box = Box(hat[0] - 5, hat[1] - 5, 10, 10)
+    judgement = legacy_judgement([seen_at(points)], [Hat(box, None, 0)], width=side, height=side)
+    return judgement.people[0].reason
 
 
 def test_nobody_is_judged_in_an_empty_picture():

@@ -9,7 +9,7 @@ from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.loose_hats import body_distances, is_outside
 from pose.estimation.head_frames import fit_head
 from pose.skeleton import NECK, NOSE
-from tests.helmet_service.verdicts.scenes import HEADLESS, hat_at, leaning, worker
+from tests.helmet_service.verdicts.scenes import DEFAULT, HEADLESS, hat_at, leaning, worker
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_outside_means_no_part_in_the_picture(box, outside):
 
 def distance(person, x, y):
     hat = Hat(Box(x - 5, y - 5, 10, 10), None, 0)
-    return float(body_distances([person], [fit_head(person)], [hat])[0, 0])
+    return float(body_distances([person], [fit_head(person)], [hat], DEFAULT)[0, 0])
 
 
 def test_distances_are_to_arms_hands_and_trunk_in_head_sizes():
@@ -61,4 +61,4 @@ def test_the_measure_does_not_hang_on_where_in_the_picture_the_body_is():
 
 
 def test_a_head_alone_has_no_body():
-    assert np.isinf(body_distances([worker(200, 100, seen={NOSE})], [None], [hat_at(200, 100)])).all()
+    assert np.isinf(body_distances([worker(200, 100, seen={NOSE})], [None], [hat_at(200, 100)], DEFAULT)).all()

@@ -4,6 +4,7 @@ import pytest
 
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.vests import best_vest
+from tests.helmet_service.verdicts.scenes import DEFAULT
 
 PERSON = Box(0, 0, 10, 40)
 
@@ -19,4 +20,4 @@ PERSON = Box(0, 0, 10, 40)
     ],
 )
 def test_the_best_vest_counts(vests, iou):
-    assert best_vest(PERSON, vests) == pytest.approx(iou)
+    assert best_vest(PERSON, vests, DEFAULT).overlap == pytest.approx(iou)

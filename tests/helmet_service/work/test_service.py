@@ -11,7 +11,7 @@ from helmet_service import create_app
 from helmet_service.http.problems import Problem
 from helmet_service.settings import Settings
 from helmet_service.work.loading import load_warm
-from helmet_service.work.looking import Sent
+from helmet_service.work.looking import SentPicture
 from helmet_service.work.service import Service
 from helmet_service.work.stages import Stages
 from pose import Estimator, ModelError
@@ -77,7 +77,7 @@ def test_requests_leave_threads_to_refusals(estimator):
 def test_who_was_let_in_before_the_queue_was_full_is_refused_before_the_picture_is_decoded(estimator):
     service = Service(Settings(queue=0), estimator)
     with full(service.admission.queue), pytest.raises(Problem) as raised:
-        service.looker.look(Sent(b"no picture", "picture"), Stages(60))
+        service.looker.look(SentPicture(b"no picture", "picture"), Stages(60))
     assert raised.value.status == 503
 
 

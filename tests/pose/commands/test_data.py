@@ -13,7 +13,7 @@ def test_check_counts_and_draws(tmp_path, capsys):
     out = tmp_path / "sheets"
     assert main(["data", "check", str(shard), f"2*shard:{shard}", "--draw", str(out), "--samples", "13"]) == 0
     said = capsys.readouterr().out
-    assert "pictures                  3  of them 0 without people" in said
+    assert "pictures                  3  0 of them without people" in said
     assert "people                    3  0 labelled by people, 3 by a teacher" in said
     assert "heads                     6  3 helmeted, 3 bare" in said
     assert said.count(f"shard:{shard}") == 2
@@ -42,15 +42,6 @@ def test_check_names_what_looks_wrong(tmp_path, capsys):
         "heads under 4 pixels or without width or height",
     ):
         assert f"looks wrong: {oddity}: 1 pictures, such as 0" in said
-
-
-def test_a_shard_without_pictures_is_an_error(tmp_path, capsys):
-    shard = write_made_up_shard(tmp_path / "empty.tar", pictures=0)
-    assert main(["data", "check", str(shard)]) == 1
-    assert (
-        f"error: {shard}: expected labelled pictures (.bmp .jpeg .jpg .png .webp), got none among 0 files"
-        in capsys.readouterr().err
-    )
 
 
 @pytest.mark.parametrize(

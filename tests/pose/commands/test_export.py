@@ -26,7 +26,7 @@ def test_a_checkpoint_becomes_a_folder(checkpoint, tmp_path, capsys):
     assert main(["export", str(checkpoint), "--out", str(tmp_path / "model"), "--threads", "1", *facts]) == 0
     printed = capsys.readouterr().out
     assert "pose.onnx: 0.1 MB" in printed
-    assert "warning: nobody is found in warmup.jpg" in printed
+    assert "warning: the network finds nobody in warmup.jpg" in printed
     model = read_model(tmp_path / "model")
     assert (model.name, model.version) == ("fpn", file_sha256(checkpoint)[:8])
     assert "All of them." in (tmp_path / "model" / "MODEL_CARD.md").read_text()
@@ -35,8 +35,8 @@ def test_a_checkpoint_becomes_a_folder(checkpoint, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--int8"], "--int8 needs --calibration and --check"),
-        (["--calibration", "a.tar"], "--calibration is for --int8, which is not given"),
+        (["--int8"], "--int8: expected --calibration and --check too"),
+        (["--calibration", "a.tar"], "--calibration: expected --int8 too, got none"),
     ],
 )
 def test_int8_and_its_pictures_come_together(checkpoint, capsys, arguments, complaint):

@@ -65,7 +65,7 @@ def test_a_broken_picture_is_named_and_no_shard_left(root, folder, tmp_path, cap
 def test_what_is_there_is_not_overwritten(root, folder, tmp_path, capsys):
     (tmp_path / "out.tar").write_text("precious")
     assert run(root, folder, "--out", tmp_path / "out.tar") == 1
-    assert "--out: expected a file that is not there yet" in capsys.readouterr().err
+    assert "--out: expected a new file" in capsys.readouterr().err
 
 
 def test_an_archive_s_labels_stay(root, tmp_path):

@@ -19,7 +19,7 @@ def test_the_shipped_model_is_whole(root):
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (lambda d: d.pop("sha256"), "expected a field 'sha256', got none"),
+        (lambda d: d.pop("sha256"), "expected a key 'sha256', got none"),
         (lambda d: d["fields"].update(stride=0), "stride: expected at least 1"),
         (lambda d: d["grouping"].update(magic=1), "magic"),
         (lambda d: d.update(joining={"peak": 0.1}), "joining|constant"),

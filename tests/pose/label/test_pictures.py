@@ -51,13 +51,13 @@ def test_shards_and_folders_give_their_pictures_with_what_labels_they_have(tmp_p
     ]
 
 
-@pytest.mark.parametrize("form", CLEAR)
+@pytest.mark.parametrize("form", ["as documented", "gzip", "zip"])  # tests/pose/data/test_shards.py has all
 def test_archives_of_every_form_are_taken(tmp_path, form):
     (picture,) = labelled_in(archive(tmp_path / "a.tar", CLEAR[form](tmp_path)))
     assert picture.labels.people == read_labels(LABELS).people
 
 
-@pytest.mark.parametrize("kind", sorted(BROKEN.keys() - {"no labels", "no pictures", "links to nothing"}))
+@pytest.mark.parametrize("kind", ["a cut gzip file", "a picture that is none", "broken JSON", "normalised keypoints"])
 def test_what_cannot_be_used_is_named_as_by_every_tool(tmp_path, kind):
     content, message = BROKEN[kind]
     shard = archive(tmp_path / "a.tar", content)
@@ -138,6 +138,6 @@ def test_what_another_run_began_is_left_alone(tmp_path, pictures):
 def test_two_runs_do_not_write_one_file(tmp_path):
     with (
         GrowingShard(tmp_path / "out.tar", "this"),
-        pytest.raises(PoseError, match=r"out\.tar.*partial: expected no other run that writes it"),
+        pytest.raises(PoseError, match=r"out\.tar.*partial: expected to be the only run that writes it"),
     ):
         GrowingShard(tmp_path / "out.tar", "this")

@@ -67,7 +67,7 @@ def test_a_heatmap_s_highest_cell_leans_to_its_higher_neighbour():
     [
         ({"input": {"width": 64, "height": 64, "colours": "HSV", "mean": [0] * 3, "scale": [1] * 3}}, "input.colours"),
         ({"input": {"width": 64, "height": 64, "colours": "RGB", "mean": [0], "scale": [1] * 3}}, "input.mean"),
-        ({"input": {"width": 64, "height": 64, "colours": "RGB", "mean": [0] * 3}}, "expected a field 'scale'"),
+        ({"input": {"width": 64, "height": 64, "colours": "RGB", "mean": [0] * 3}}, "expected a key 'scale'"),
         ({"output": "boxes"}, "output: expected heatmaps or keypoints, got boxes"),
         ({"output": "keypoints"}, r"tiny.xml: output: expected keypoints \(1, 17, 3\)"),
         ({"sha256": "0"}, "tiny.xml: expected sha256 0"),

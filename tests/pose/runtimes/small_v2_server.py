@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
+from pose.runtimes.kserve import KserveRuntime, NetworkServer
+
 READY = ("/v2/health/ready", "/v2/models/pose/ready")
 INFER = "/v2/models/pose/infer"
 MODEL = {
@@ -23,6 +25,8 @@ MODEL = {
     "outputs": [{"name": "fields", "datatype": "FP32", "shape": [-1, 62, -1, -1]}],
 }
 HEADER_LENGTH = "Inference-Header-Content-Length"
+PATIENCE_S = 60
+SHAPE = (1, 32, 64, 3)
 
 
 @dataclass
@@ -144,3 +148,15 @@ def as_bytes(head, data):
     """Body and headers of an answer whose tensors are bytes."""
     encoded = json.dumps(head).encode()
     return encoded + data, {HEADER_LENGTH: str(len(encoded))}
+
+
+def connect(model, url, timeout_s=30.0):
+    return KserveRuntime(NetworkServer(url, "pose", timeout_s), model.fields)
+
+
+def noise(seed, shape=SHAPE):
+    return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
+
+
+def hang(handler):
+    handler.over.wait(PATIENCE_S)

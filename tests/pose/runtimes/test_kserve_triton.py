@@ -21,7 +21,6 @@ import pytest
 import requests
 
 import pose
-from pose.estimation.model import read_model
 from pose.runtimes import open_runtime
 from pose.runtimes.kserve import KserveRuntime, NetworkServer
 from samples.demo import free_port, service, wait_for
@@ -71,11 +70,6 @@ def served(python, root):
     port = free_port()
     with triton(python, root / "model" / "pose.onnx", port):
         yield f"http://127.0.0.1:{port}"
-
-
-@pytest.fixture(scope="module")
-def model(root):
-    return read_model(root / "model")
 
 
 def test_fields_are_those_of_the_network_run_here(served, model):

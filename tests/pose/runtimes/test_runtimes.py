@@ -9,16 +9,10 @@ import openvino as ov
 import pytest
 
 import pose
-from pose.estimation.model import read_model
 from pose.runtimes import RUNTIMES, NoGpuError, driver_is_there, open_runtime
 from pose.runtimes.openvino import OpenVinoRuntime
 
 without_gpu = pytest.mark.skipif(driver_is_there(), reason="this machine has NVIDIA's driver")
-
-
-@pytest.fixture(scope="module")
-def model(root):
-    return read_model(root / "model")
 
 
 def run(model, name, batch, precision="f32"):

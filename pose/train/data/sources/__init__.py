@@ -1,4 +1,4 @@
-"""Where examples come from: `[WEIGHT*]KIND:ARGUMENT`, or a function of one's own (docs/custom-data.md)."""
+"""Sources of examples: `[WEIGHT*]KIND:ARGUMENT`, or a user's function (docs/custom-data.md)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pose.train.data.sources import coco, plugin, shard
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """kind: `shard`, `coco` or `package.module:function`. argument: what stands behind it. weight: see `DataConfig`."""
+    """kind: `shard`, `coco` or `package.module:function`. argument: the text after it. weight: see `DataConfig`."""
 
     kind: str
     argument: str
@@ -21,13 +21,13 @@ class Source:
 
 
 def parse_source(text: str) -> Source:
-    """ValueError for a text that names no source."""
+    """The source that a text names; ValueError for any other text."""
     weight, rest = _weight_apart(text)
     kind, colon, argument = rest.partition(":")
     if not colon or not argument or (kind not in ("shard", "coco") and not plugin.is_name(rest.partition("=")[0])):
         raise ValueError(
             "source: expected shard:FILE.tar, coco:ANNOTATIONS.json,PICTURES_DIR or package.module:function=ARGUMENT, "
-            f"with or without WEIGHT* before it, got {text!r}"
+            f"each after an optional WEIGHT*, got {text!r}"
         )
     if kind not in ("shard", "coco"):
         kind, _, argument = rest.partition("=")
@@ -35,9 +35,9 @@ def parse_source(text: str) -> Source:
 
 
 def read_source(source: Source, config: DataConfig) -> Iterator[Example]:
-    """Its examples in a fixed order, each with the source's weight times its own.
+    """A source's examples in a fixed order, with weights multiplied by the source's.
 
-    Raises ValueError or OSError that names the source's file when it cannot be read or holds no picture.
+    Raises ValueError or OSError that names the source's file when it cannot be read or has no picture.
     """
     match source.kind:
         case "shard":
@@ -54,7 +54,7 @@ def read_source(source: Source, config: DataConfig) -> Iterator[Example]:
 
 
 def source_files(source: Source) -> list[Path]:
-    """The files and folders whose change changes the source's examples."""
+    """The files and folders on which the source's examples depend."""
     match source.kind:
         case "shard":
             return [Path(source.argument)]
@@ -65,13 +65,13 @@ def source_files(source: Source) -> list[Path]:
 
 
 def with_kind(text: str) -> str:
-    """`[WEIGHT*]FILE.tar`, an archive without a kind, as the shard that it is; any other text as it came."""
+    """`[WEIGHT*]FILE.tar`, an archive without a kind, as `[WEIGHT*]shard:FILE.tar`; any other text unchanged."""
     weight, rest = _weight_apart(text)
     return f"{weight}shard:{rest}" if is_archive(rest) and ":" not in rest else text
 
 
 def _weight_apart(text: str) -> tuple[str, str]:
-    """`WEIGHT*`, empty where there is none, and what stands behind it."""
+    """`WEIGHT*`, empty where there is none, and the text after it."""
     weight, star, rest = text.partition("*")
     return (weight + star, rest) if star and _is_number(weight) else ("", text)
 

@@ -15,7 +15,7 @@ from pose.train.data.sources.coco_file import CocoPicture, read_coco
 
 
 def paths(argument: str) -> tuple[Path, Path]:
-    """`ANNOTATIONS.json,PICTURES_DIR` -> both; ValueError when it is not two."""
+    """`ANNOTATIONS.json,PICTURES_DIR` -> both paths; ValueError for any other text."""
     annotations, comma, pictures = argument.partition(",")
     if not comma or not annotations or not pictures:
         raise ValueError(f"coco: expected ANNOTATIONS.json,PICTURES_DIR, got {argument!r}")
@@ -23,10 +23,10 @@ def paths(argument: str) -> tuple[Path, Path]:
 
 
 def read(annotations: Path, pictures: Path) -> Iterator[Example]:
-    """Every picture of the folder that has a person annotated, in the order of the annotations' `images`.
+    """Every picture of the folder with an annotated person, in the order of the annotations' `images`.
 
-    Crowds and people without keypoints become `ignore` regions. Pictures that the folder lacks are passed over, so
-    that a part of COCO will do; ValueError when it lacks all, for a picture that cannot be decoded, and as `read_coco`.
+    Crowds and people without keypoints become `ignore` regions. Pictures that the folder lacks are skipped, so that a
+    part of COCO suffices. Raises ValueError if it lacks all, for a picture that cannot be decoded, and as `read_coco`.
     """
     annotated = read_coco(annotations)
     there = [picture for picture in annotated if (pictures / picture.file_name).is_file()]
@@ -46,7 +46,7 @@ def read(annotations: Path, pictures: Path) -> Iterator[Example]:
 def _example(name: str, pixels: NDArray[np.uint8], picture: CocoPicture) -> Example:
     people = [person.keypoints for person in picture.people if person.keypoints is not None]
     keypoints = np.array(people, np.float32).reshape(-1, 17, 3)
-    keypoints[..., :2] += 0.5  # COCO counts pixels by their index, ours are continuous
+    keypoints[..., :2] += 0.5  # from COCO's pixel indices to continuous coordinates
     keypoints[..., 2] = human_states(keypoints[..., 2])
     return Example(
         name=name,

@@ -1,6 +1,6 @@
-"""A file of COCO keypoint annotations -> its pictures and their people, or a line that names the field.
+"""Reads a file of COCO keypoint annotations: its pictures and their people.
 
-https://cocodataset.org/#format-data has the format; what is clear in the files of others is read too.
+Source: https://cocodataset.org/#format-data; deviations with a clear meaning are read too.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from pose.data.json_values import Box, WrongValueError, flag, items, mapping, parse, text, whole
-from pose.data.labels import Keypoints, check_visibility, keypoints, pixel_box
 from pose.data.lookalikes import lookalike
+from pose.data.pixel_values import Keypoints, check_visibility, keypoints, pixel_box
+from pose.errors import Missing, described, shown
 from pose.skeleton import COCO_KEYPOINTS
-from pose.wording import Missing, described, shown
 
 _PERSON: Final = "person"  # COCO's name of the category, and its id where a file has no categories
 _PERSON_ID: Final = 1
 _LONGEST_NAME: Final = 255  # bytes of a file's name (path_resolution(7))
-_LONGEST: Final = 2048  # bytes, half of what a path may have, as the folder comes before it
+_LONGEST: Final = 2048  # bytes: half of the longest path, as the folder is added before it
 Id = int | str
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """count: of an annotation's keypoints. of_coco: the place of each of COCO's 17 among them."""
+    """count: of an annotation's keypoints. of_coco: the index of each of COCO's 17 among them."""
 
     count: int
     of_coco: tuple[int, ...]
@@ -38,8 +38,9 @@ _IN_ORDER: Final = Places(17, tuple(range(17)))
 
 @dataclass(frozen=True, slots=True)
 class CocoPerson:
-    """keypoints: 17 in COCO's order, pixels by their index; None where none is labelled or a crowd is meant.
+    """An annotated person or crowd.
 
+    keypoints: 17 in COCO's order, in pixel indices; None for a crowd or without a labelled one.
     box: left, top, width, height; None where there are keypoints.
     """
 
@@ -49,7 +50,7 @@ class CocoPerson:
 
 @dataclass(frozen=True, slots=True)
 class CocoPicture:
-    """file_name: as the file has it, below the folder of the pictures. width, height: None where it does not tell."""
+    """file_name: a path below the folder of the pictures. width, height: None where the file has none."""
 
     file_name: str
     width: int | None
@@ -58,9 +59,9 @@ class CocoPicture:
 
 
 def read_coco(path: Path) -> list[CocoPicture]:
-    """The pictures of which people are annotated, in the order of `images`.
+    """The pictures with annotated people, in the order of `images`.
 
-    Raises OSError where the file is not there, and ValueError that names file and field for what cannot be used.
+    Raises OSError when the file cannot be read; ValueError that names the file and the key of what cannot be used.
     """
     if got := lookalike(path):
         raise ValueError(f"{path}: expected COCO's JSON, got {got}")
@@ -72,7 +73,7 @@ def read_coco(path: Path) -> list[CocoPicture]:
 
 def _pictures(file: object) -> list[CocoPicture]:
     if isinstance(file, list):
-        expected, got = "COCO's object with images and annotations", f"a list of {len(file)}, as of a network's results"
+        expected, got = "COCO's object with images and annotations", f"a list of {len(file)}, like a network's results"
         raise WrongValueError("annotations", expected, got)
     given = mapping(file, "annotations")
     images = _images(items(given.get("images", Missing()), "images"))
@@ -101,17 +102,17 @@ def _images(given: list[Any]) -> dict[Id, tuple[str, int | None, int | None]]:
     return images
 
 
-def _file_name(value: object, field: str) -> str:
-    name = text(value, field)
-    path = PurePosixPath(name)
+def _file_name(value: object, name: str) -> str:
+    file_name = text(value, name)
+    path = PurePosixPath(file_name)
     lengths = [len(part.encode(errors="surrogatepass")) for part in path.parts]
     if path.is_absolute() or ".." in path.parts or max(lengths, default=0) > _LONGEST_NAME or sum(lengths) > _LONGEST:
-        raise WrongValueError(field, "a path below the folder", described(value))
-    return name
+        raise WrongValueError(name, "a path below the folder", described(value))
+    return file_name
 
 
 def _categories(given: Mapping[str, Any]) -> dict[Id, Places | None]:
-    """Of each category where COCO's keypoints stand among its own; None: it is no person's."""
+    """Category -> the indices of COCO's keypoints among its own; None for a category other than people."""
     categories: dict[Id, Places | None] = {}
     for index, item in enumerate(items(given.get("categories") or [], "categories")):
         name = f"categories[{index}]"
@@ -127,13 +128,13 @@ def _categories(given: Mapping[str, Any]) -> dict[Id, Places | None]:
 
 
 def _places(category: Mapping[str, Any], name: str) -> Places | None:
-    told = items(category.get("keypoints") or [], f"{name}.keypoints")
-    own = [re.sub(r"[\s-]+", "_", str(each).strip().lower()) for each in told]
+    given = items(category.get("keypoints") or [], f"{name}.keypoints")
+    own = [re.sub(r"[\s-]+", "_", str(each).strip().lower()) for each in given]
     if set(COCO_KEYPOINTS) <= set(own):
         return Places(len(own), tuple(own.index(each) for each in COCO_KEYPOINTS))
     if str(category.get("name")).strip().lower() != _PERSON:
         return None
-    if len(set(own)) < max(len(own), 1):  # no names, or some that tell nothing apart
+    if len(set(own)) < max(len(own), 1):  # no names, or some of them twice
         return _IN_ORDER
     raise WrongValueError(f"{name}.keypoints", "COCO's 17 among them", f"{len(own)}: {shown(', '.join(own))}")
 
@@ -162,16 +163,16 @@ def _person(annotation: Mapping[str, Any], name: str, places: Places) -> CocoPer
     return CocoPerson(None, pixel_box(annotation.get("bbox", Missing()), f"{name}.bbox"))
 
 
-def _id(of: Mapping[str, Any], field: str, name: str) -> Id:
-    """An id, which may be text: "007" and 7 are the same."""
-    value = of.get(field, Missing())
+def _id(of: Mapping[str, Any], key: str, name: str) -> Id:
+    """An id, which may be text; "007" and 7 are the same."""
+    value = of.get(key, Missing())
     if isinstance(value, str) and value:
         return int(value) if value.isdecimal() else value
     if isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
         return int(value)
-    raise WrongValueError(f"{name}.{field}", "a whole number or text", described(value))
+    raise WrongValueError(f"{name}.{key}", "a whole number or text", described(value))
 
 
-def _side(image: Mapping[str, Any], field: str, name: str) -> int | None:
-    value = image.get(field)
-    return None if value is None else whole(value, f"{name}.{field}")
+def _side(image: Mapping[str, Any], key: str, name: str) -> int | None:
+    value = image.get(key)
+    return None if value is None else whole(value, f"{name}.{key}")

@@ -1,4 +1,4 @@
-"""A function of one's own as a source: `package.module:function=ARGUMENT` (docs/custom-data.md)."""
+"""A user's function as a source: `package.module:function=ARGUMENT` (docs/custom-data.md)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _NAME: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
 
 def is_name(text: str) -> bool:
-    """Whether this is `package.module:function`."""
+    """Whether a text has the form `package.module:function`."""
     return _NAME.fullmatch(text) is not None
 
 
 def read(name: str, argument: str) -> Iterator[Example]:
-    """What the function yields for the argument; ValueError when there is none or it yields anything but examples."""
+    """The examples that the function yields for the argument; ValueError without a function or for other values."""
     for example in _examples(name, argument):
         if not isinstance(example, Example):
             raise ValueError(f"{name}: expected Examples, got {type(example).__name__}")  # noqa: TRY004 - the caller's data
@@ -30,12 +30,12 @@ def read(name: str, argument: str) -> Iterator[Example]:
 def _examples(name: str, argument: str) -> Iterator[Example]:
     try:
         yield from _function(name)(argument)
-    except Exception as error:  # whatever a function that is not ours may raise
+    except Exception as error:  # a user's function may raise anything
         raise ValueError(f"{name}={argument}: {type(error).__name__}: {error}") from error
 
 
 def files(name: str, argument: str) -> list[Path]:
-    """The function's file, and the argument where it names a file or folder."""
+    """The function's file, and the argument if it names a file or folder."""
     own = _module(name).__file__
     there = [Path(own)] if own else []
     return [*there, Path(argument)] if argument and Path(argument).exists() else there

@@ -36,7 +36,7 @@ def _example(picture: LabelledPicture, config: DataConfig) -> Example:
 
 
 def _person(person: PersonLabel, config: DataConfig) -> NDArray[np.float32]:
-    """(17, 3) x, y, state."""
+    """The person's keypoints as (17, 3) x, y, state."""
     keypoints = np.array(person.keypoints, np.float32)
     keypoints[:, 2] = (
         human_states(keypoints[:, 2]) if person.source == HUMAN else teacher_states(keypoints[:, 2], config)

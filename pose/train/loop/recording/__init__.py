@@ -1,1 +1,1 @@
-"""What a run leaves: its folder, curves, progress, and what a step that failed was given."""
+"""Records of a run: its folder, curves, progress, and the inputs of a failed step."""

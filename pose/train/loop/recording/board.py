@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a run: scalars and pictures."""
+"""Writes a run's scalars and pictures for TensorBoard."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from torch.utils.tensorboard import SummaryWriter
 
 
 class Board:
-    """Writes events into a run's folder; those of `step` and later from an earlier session are hidden."""
+    """Writes events into a run's folder; an earlier session's events from `step` on are hidden."""
 
     def __init__(self, folder: Path, step: int) -> None:
         self._writer = SummaryWriter(str(folder), purge_step=step)
 
     def scalars(self, group: str, values: Mapping[str, float], step: int) -> None:
-        """One point a value, under group/name."""
+        """Add a point per value, under group/name."""
         for name, value in values.items():
             self._writer.add_scalar(f"{group}/{name}", value, step)
 
     def pictures(self, pictures: Mapping[str, NDArray[np.uint8]], step: int) -> None:
-        """One picture a name, (H, W, 3) uint8 BGR."""
+        """Add a picture per name, (H, W, 3) uint8 BGR."""
         for name, picture in pictures.items():
             self._writer.add_image(name, picture[..., ::-1].copy(), step, dataformats="HWC")
 
     def close(self) -> None:
-        """Write what is still in memory."""
+        """Write the events that are still in memory."""
         self._writer.close()

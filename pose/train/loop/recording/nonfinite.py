@@ -1,4 +1,4 @@
-"""What is kept of a step whose losses or gradients were not finite."""
+"""Saves a step whose losses or gradients were not finite."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from pose.train.loop.trainer import Outcome, Trainer, step_seed
 
 
 class NonFiniteError(PoseError):
-    """A run stopped because a loss or gradient was NaN or infinite; the message says where the step is kept."""
+    """A run stopped because a loss or gradient was NaN or infinite; the message says where the step is saved."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuild:
-    """How `python -m pose replay` gets network and loss back.
+    """How `python -m pose replay` rebuilds network and loss.
 
-    builder: `module:function`, called with `configuration`, returns the network and the loss, like those of the run.
-    configuration: the run's merged configuration as plain values (of YAML).
+    builder: `module:function`; called with `configuration`, it returns the run's network and loss.
+    configuration: the run's merged configuration as plain values of YAML.
     """
 
     builder: str
@@ -34,8 +34,8 @@ class Rebuild:
 def stop_run(trainer: Trainer, batch: Batch, outcome: Outcome, rebuild: Rebuild, folder: Path) -> None:
     """Write the step to `folder` and raise NonFiniteError, in every process.
 
-    Weights and optimizer are as before the step; buffers, such as BatchNorm's statistics, have seen the batch.
-    Those write whose own losses or gradients were not finite; the first does when only their sum overflowed.
+    Weights and optimizer are as before the step; buffers, such as BatchNorm's statistics, are as after it.
+    Each process with losses or gradients that are not finite writes; the first does when only their sum overflowed.
     """
     processes = trainer.processes
     _, anyone = processes.agree(0.0, int(not outcome.sound_here))
@@ -43,7 +43,7 @@ def stop_run(trainer: Trainer, batch: Batch, outcome: Outcome, rebuild: Rebuild,
     writes = not outcome.sound_here or (not anyone and processes.first)
     if writes:
         replace(path, lambda temporary: torch.save(_kept(trainer, batch, outcome, rebuild), temporary))
-    processes.agree(0.0, 0)  # or a process that ends early makes torchrun kill one that still writes
+    processes.agree(0.0, 0)  # otherwise torchrun kills processes that still write when one ends
     named = {**outcome.losses, "the gradient's norm": outcome.gradient_norm}
     wrong = ", ".join(f"{name} = {value}" for name, value in named.items() if not math.isfinite(value))
     where = f"python -m pose replay {path}" if writes else f"the file of another process in {folder} has it"

@@ -1,4 +1,4 @@
-"""How far a run is, for the person who waits: a bar on a terminal, now and then a line elsewhere."""
+"""Shows a run's progress: a bar on a terminal, a line at intervals elsewhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from tqdm import tqdm
 
-BLINK: Final = 0.2  # seconds between two looks of the bar
+BLINK: Final = 0.2  # seconds between two updates of the bar
 
 
 class ProgressLine:
@@ -29,18 +29,18 @@ class ProgressLine:
         self._every = every if self._bar is None else BLINK
 
     def update(self, done: float, step: int, loss: float, pictures_per_second: float) -> None:
-        """Show that `done` (0..1) of the run is behind us."""
+        """Show that a share `done` (0..1) of the run is done."""
         now = time.monotonic()
         if now - self._last < self._every and done < 1:
             return
         self._last = now
-        said = f"step {step}, loss {loss:.5f}, {pictures_per_second:.1f} pictures/s"
+        text = f"step {step}, loss {loss:.5f}, {pictures_per_second:.1f} pictures/s"
         if self._bar is not None:
             self._bar.n = done
-            self._bar.set_postfix_str(said, refresh=False)
+            self._bar.set_postfix_str(text, refresh=False)
             self._bar.refresh()
         else:
-            print(f"{100 * done:5.1f} %: {said}, {self._left(done, now)} left", flush=True)
+            print(f"{100 * done:5.1f} %: {text}, {self._left(done, now)} left", flush=True)
 
     def say(self, line: str) -> None:
         """Print a line without breaking the bar."""
@@ -48,7 +48,7 @@ class ProgressLine:
         sys.stdout.flush()
 
     def close(self) -> None:
-        """Leave the terminal in order."""
+        """Close the bar."""
         if self._bar is not None:
             self._bar.close()
 

@@ -1,4 +1,4 @@
-"""What the first process does beside training: curves, TensorBoard, progress, evaluation, checkpoints."""
+"""The first process's work beside training: curves, TensorBoard, progress, evaluation, checkpoints."""
 
 from __future__ import annotations
 
@@ -25,24 +25,19 @@ from pose.train.loop.trainer import Outcome, Trainer
 Scores = dict[str, float]
 
 
-def save_weights(network: nn.Module, path: Path, _: Mapping[str, float]) -> None:
-    """Save a state dict as a checkpoint."""
-    torch.save(network.state_dict(), path)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callbacks:
-    """What the loop asks of those who know what is trained. Networks are the averaged one, in evaluation mode.
+    """The task's part of the loop. Each gets the averaged network in evaluation mode.
 
-    evaluate: scores by name.
-    show: pictures by name, (H, W, 3) uint8 BGR, of the latest batch; called when the network is evaluated.
-    save: write a checkpoint to the path; the scores are those after this very step, none where it was not evaluated.
-    best: the score that is highest for the best checkpoint; none: there is no best.
+    save: writes a checkpoint to the path; scores: of this step, empty where it was not evaluated.
+    evaluate: returns scores by name.
+    show: returns pictures of the latest batch by name, (H, W, 3) uint8 BGR; called at each evaluation.
+    best: the name of the score that is highest for the best checkpoint; None: there is no best checkpoint.
     """
 
+    save: Callable[[nn.Module, Path, Scores], None]
     evaluate: Callable[[nn.Module], Scores] | None = None
     show: Callable[[nn.Module, Batch], Mapping[str, NDArray[np.uint8]]] | None = None
-    save: Callable[[nn.Module, Path, Scores], None] = save_weights
     best: str | None = None
 
 
@@ -63,7 +58,7 @@ class Recorder:
         self._saved_at = self._evaluated_at = -1
 
     def after_step(self, batch: Batch, outcome: Outcome, learning_rate: float, seconds: float) -> None:
-        """Write what is due after a step that was taken `seconds` after the start of the run."""
+        """Write what is due after a step; seconds: since the start of the run."""
         step = self._trainer.step
         self._outcomes.append(outcome)
         self._pictures += len(next(iter(batch.values()))) * self._trainer.processes.world
@@ -76,7 +71,7 @@ class Recorder:
             self.save(seconds, batch, evaluate=evaluation)
 
     def save(self, seconds: float, batch: Batch | None = None, *, evaluate: bool) -> None:
-        """Write checkpoint and state after the current step, the evaluation's scores before them."""
+        """Evaluate if asked, and write checkpoint and state of the current step."""
         step, network = self._trainer.step, self._trainer.average.module
         if step == (self._evaluated_at if evaluate else self._saved_at):
             return
@@ -85,7 +80,7 @@ class Recorder:
         if evaluate:
             self._evaluated_at = step
         scores: Scores = {}
-        # What evaluation costs or breaks must not cost the steps before it.
+        # Written first, so that an error in the evaluation does not lose the steps before it.
         self._folder.write_state({**self._trainer.state(), "seconds": seconds, "best": self._best})
         network.eval()
         with torch.no_grad():
@@ -98,7 +93,7 @@ class Recorder:
         self._since += time.monotonic() - began
 
     def close(self) -> None:
-        """Finish what is open."""
+        """Close TensorBoard's file and the progress bar."""
         self._board.close()
         self._line.close()
 
@@ -107,7 +102,7 @@ class Recorder:
             name: sum(outcome.losses[name] for outcome in self._outcomes) / len(self._outcomes)
             for name in self._outcomes[0].losses
         }
-        # With fp16 the norm overflows in steps that only lower the scale; they are no part of the mean.
+        # With fp16 the norm overflows in steps that only lower the scale; the mean leaves them out.
         norms = [outcome.gradient_norm for outcome in self._outcomes if math.isfinite(outcome.gradient_norm)]
         others = {
             "learning_rate": learning_rate,

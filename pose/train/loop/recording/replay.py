@@ -1,4 +1,4 @@
-"""The step at which a run stopped, once more: which tensors are not finite, in the order in which they arise."""
+"""Repeats the step at which a run stopped, and lists the tensors that are not finite, in the order of computation."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from pose.train.unpickling import reason
 
 
 def replay(path: Path) -> Iterator[str]:
-    """Run forward and backward pass of a `nonfinite-*.pt` again and yield lines that tell what is not finite.
+    """Repeat forward and backward pass of a `nonfinite-*.pt`, and yield lines about what is not finite.
 
-    The device is the run's where it is at hand, else the CPU. Network and loss come from the builder that the file
-    names. Raises PoseError when the file is not one, or names a builder that is not there.
+    The device is the run's if this machine has it, else the CPU. The builder that the file names makes network and
+    loss. Raises PoseError for another file, or for a builder that does not exist.
     """
     kept = _read(path)
     device = torch.device(kept["device"] if torch.cuda.is_available() else "cpu")
@@ -77,7 +77,7 @@ def _listed(title: str, found: Sequence[str]) -> Iterator[str]:
 
 
 def _findings(name: str, tensor: Tensor) -> Iterator[str]:
-    """A line that tells what is not finite in a tensor; none when all is."""
+    """A line about the values of a tensor that are not finite; none when all are finite."""
     wrong = ~tensor.isfinite()
     if not wrong.any():
         return
@@ -87,7 +87,7 @@ def _findings(name: str, tensor: Tensor) -> Iterator[str]:
 
 @contextmanager
 def _remembered_calls() -> Iterator[None]:
-    """Let autograd remember which line called which function."""
+    """Let autograd record the line of each function call."""
     before = torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()
     torch.autograd.set_detect_anomaly(True, check_nan=False)
     try:
@@ -98,12 +98,12 @@ def _remembered_calls() -> Iterator[None]:
 
 @contextmanager
 def _watched_outputs(network: nn.Module) -> Iterator[list[str]]:
-    """Look at the outputs of all modules that have none inside, in the order in which they run."""
+    """Check the outputs of all modules without submodules, in the order in which they run."""
     found: list[str] = []
 
     def look(name: str, _module: nn.Module, _inputs: object, output: object) -> None:
         if isinstance(output, Tensor):
-            found.extend(_findings(name, output.detach()))  # at once: the next layer may work in place
+            found.extend(_findings(name, output.detach()))  # now, because the next layer may overwrite it
 
     leaves = [(name, module) for name, module in network.named_modules() if not list(module.children())]
     hooks = [module.register_forward_hook(partial(look, f"{name} {type(module).__name__}")) for name, module in leaves]

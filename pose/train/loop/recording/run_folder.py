@@ -1,9 +1,9 @@
-"""The folder of a run: what it holds, written so that a killed process leaves nothing half done.
+"""The folder of a run; a killed process leaves no incomplete file.
 
 configuration.yaml  the merged configuration, which `-c` reads back
-sessions.jsonl      a line a start or resumption: git commit, versions, machine, configuration
-curves.jsonl        a line every `log_steps` steps and one an evaluation
-state.pt            what the run goes on from
+sessions.jsonl      a line per start or resumption: git commit, versions, machine, configuration
+curves.jsonl        a line per `log_steps` steps and one per evaluation
+state.pt            the state from which the run continues
 checkpoint-*.pt     the newest checkpoints; best.pt the best
 nonfinite-*.pt      the step at which a run stopped, for `python -m pose replay`
 events.*            TensorBoard
@@ -41,17 +41,17 @@ class RunFolder:
 
     @property
     def state_file(self) -> Path:
-        """What the run goes on from."""
+        """The state from which the run continues."""
         return self.path / "state.pt"
 
     @property
     def configuration(self) -> Path:
-        """What the latest session was told."""
+        """The latest session's configuration."""
         return self.path / "configuration.yaml"
 
     @property
     def curves(self) -> Path:
-        """One JSON object a line."""
+        """The curves, a JSON object per line."""
         return self.path / "curves.jsonl"
 
     @property
@@ -64,13 +64,13 @@ class RunFolder:
         return self.path / f"checkpoint-{step:08d}.pt"
 
     def changes(self, configuration: Mapping[str, Any]) -> list[str]:
-        """`key: old -> new` of what the latest session was told otherwise; nothing where there was none."""
+        """`key: old -> new` for each value that differs from the latest session's; empty without one."""
         if not self.configuration.exists():
             return []
         return changes(yaml.safe_load(self.configuration.read_text(encoding="utf-8")), configuration)
 
     def open_session(self, configuration: Mapping[str, Any], step: int) -> None:
-        """Make the folder, note who trains what from `step` on, and drop rows of the curves that will come again."""
+        """Make the folder, record the session that starts at `step`, and drop rows of the curves after it."""
         self.path.mkdir(parents=True, exist_ok=True)
         replace(self.configuration, lambda path: write_configuration(configuration, path))
         session = {**_circumstances(), "from_step": step, "configuration": configuration}
@@ -86,18 +86,18 @@ class RunFolder:
             file.write(json.dumps(row) + "\n")
 
     def read_curves(self) -> list[dict[str, Any]]:
-        """The rows of the curves; a last line that was cut off by a kill is left out."""
+        """The rows of the curves, without an incomplete last line."""
         if not self.curves.exists():
             return []
         lines = self.curves.read_text(encoding="utf-8").splitlines(keepends=True)
         return [json.loads(line) for line in lines if line.endswith("\n")]
 
     def write_state(self, state: dict[str, Any]) -> None:
-        """Replace the state, or leave the old one when killed."""
+        """Replace the state; a killed process leaves the old one."""
         replace(self.state_file, lambda path: torch.save(state, path))
 
     def read_state(self) -> dict[str, Any] | None:
-        """What `write_state` wrote, or None in a new run; PoseError when the file is not one."""
+        """The state that `write_state` wrote, None in a new run; PoseError for another file."""
         if not self.state_file.exists():
             return None
         try:
@@ -113,7 +113,7 @@ class RunFolder:
 
 
 def replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file beside `path`, then put it in its place: readers see the old one or the new one."""
+    """Let `write` write a file beside `path`, then rename it to `path`: readers see the old file or the new one."""
     temporary = path.with_name(f".{path.name}")
     write(temporary)
     with temporary.open("rb") as file:
@@ -135,10 +135,10 @@ def _circumstances() -> dict[str, Any]:
 
 
 def _git(*arguments: str) -> str | None:
-    """What git says of the checkout that this file is in; None where there is neither."""
+    """Git's answer about the checkout of this file; None without git or a checkout."""
     command = ["git", "-C", str(Path(__file__).parent), *arguments]
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # nobody else's words
+        answer = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # constant arguments
     except (OSError, subprocess.CalledProcessError):
         return None
     return answer.stdout.strip()

@@ -1,1 +1,1 @@
-"""Networks, one file each."""
+"""The architectures of networks, one file each."""

@@ -1,4 +1,4 @@
-"""`fpn`: a residual feature pyramid that answers all fields at a stride of 4, from one top-down pass.
+"""`fpn`: a residual feature pyramid that answers all fields at a stride of 4 after one top-down pass.
 
 After Lin et al., "Feature Pyramid Networks for Object Detection" (CVPR 2017), on the residual blocks of He et al.,
 "Deep Residual Learning for Image Recognition" (CVPR 2016).
@@ -16,8 +16,8 @@ from pose.train.networks.blocks import ConvBnRelu, FieldConv, Network, residual_
 class Fpn(Network):
     """Small and fast at INT8: half the work of `lightweight_fine`.
 
-    widths: of the stem and of the levels at strides 4, 8, 16, 32; blocks: residual blocks of each of these levels.
-    neck: the top-down path's width at strides 8 and 16; head: its width at stride 4.
+    widths: of the stem and of the levels at strides 4, 8, 16, 32. blocks: residual blocks per level.
+    neck: the top-down path's width at strides 8 and 16. head: its width at stride 4.
     """
 
     stride = 4

@@ -1,7 +1,7 @@
 """`inception_v4`: parallel convolutions of several sizes below a pyramid that answers at a stride of 4.
 
 Szegedy et al., "Inception-v4, Inception-ResNet and the Impact of Residual Connections on Learning" (AAAI 2017), figures
-3 to 9. Every convolution is padded, so that levels lie on the grid that fields need.
+3 to 9. Every convolution is padded, so that the levels' cells match those of the fields.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Layer = tuple[int, int | tuple[int, int]] | tuple[int, int, int]
 
 
 class InceptionV4(Network):
-    """width: channel multiplier of the backbone; blocks: of A, B and C; neck: the pyramid's channels."""
+    """width: channel multiplier of the backbone; blocks: numbers of A, B and C; neck: the pyramid's channels."""
 
     stride = 4
 
@@ -65,7 +65,7 @@ class _Maker:
         self.width = width
 
     def chain(self, inputs: int, *layers: Layer) -> nn.Sequential:
-        """Convolutions one after the other; a layer: the paper's channels, kernel (rows, columns) and stride."""
+        """Consecutive convolutions; a layer: the paper's channels, kernel (rows, columns) and stride."""
         modules = []
         for outputs, *rest in layers:
             modules.append(ConvBnRelu(scaled(inputs, self.width), scaled(outputs, self.width), *rest))

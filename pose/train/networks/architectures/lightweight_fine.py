@@ -1,4 +1,4 @@
-"""`lightweight_fine`: Lightweight OpenPose without normalisation, its answer refined at a stride of 4.
+"""`lightweight_fine`: Lightweight OpenPose without normalisation, with its fields refined at a stride of 4.
 
 Osokin, "Real-time 2D Multi-Person Pose Estimation on CPU: Lightweight OpenPose" (2018, arXiv 1811.12004), on Howard et
 al., "MobileNets" (2017, arXiv 1704.04861). The refinement joins levels as Lin et al., "Feature Pyramid Networks for
@@ -19,16 +19,16 @@ from pose.train.networks.blocks import HEATMAPS, PAFS, FieldConv, Network, check
 from pose.train.networks.depthwise import DepthwiseConv
 
 FEATURES: Final = 128  # channels of both stages and of the refinement's last layer, as published
-FINE: Final = MOBILENET[:2]  # up to a stride of 4, where the refinement takes its details from
+FINE: Final = MOBILENET[:2]  # up to a stride of 4, the level that the refinement uses
 COARSE: Final = MOBILENET[2:]
-WIDEST: Final = 512  # of MobileNet's layers: those that `width` replaces
+WIDEST: Final = 512  # channels of MobileNet's widest layers, which `width` replaces
 
 
 class LightweightFine(Network):
-    """A first stage and one of refinement at a stride of 8 as published, and a correction of their answer at 4.
+    """The published first stage and refinement stage at a stride of 8, and a correction of their fields at 4.
 
-    hidden: the correction's width; blocks: of the second stage. width: of MobileNet's 512-wide layers; branch: of the
-    first stage's two branches. Head fields come from the correction alone.
+    hidden: the correction's width. blocks: of the second stage. width: of MobileNet's 512-wide layers. branch: width of
+    the first stage's two branches. Only the correction answers head fields.
     """
 
     stride = 4
@@ -61,7 +61,7 @@ class LightweightFine(Network):
         self.out = FieldConv(FEATURES, channels)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """One stage: the second one's answer, upsampled and corrected, and head fields."""
+        """One stage: the second stage's fields, upsampled and corrected, and head fields."""
         fine = self.fine(self.stem(x))
         aligned = self.align(self.coarse(fine))
         features = self.features(aligned + self.context(aligned))
@@ -70,7 +70,7 @@ class LightweightFine(Network):
         coarse = torch.cat([self.second_heatmaps(second), self.second_pafs(second)], 1)
         joined = self.lateral(fine) + upsample_like(self.down(torch.cat([second, features], 1)), fine)
         correction = self.out(self.refine(joined))
-        # the coarse answer of head fields is 0: with it, one sum does what slices and a concatenation would
+        # zeros for the coarse head fields, so that one sum replaces slices and a concatenation
         coarse = functional.pad(coarse, (0, 0, 0, 0, 0, correction.shape[1] - coarse.shape[1]))
         return (correction + upsample_like(coarse, fine),)
 

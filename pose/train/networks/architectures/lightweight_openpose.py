@@ -1,7 +1,7 @@
-"""`lightweight_openpose`: a dilated MobileNet and a chain of light stages, at a stride of 8.
+"""`lightweight_openpose`: a dilated MobileNet and consecutive light stages, at a stride of 8.
 
 Osokin, "Real-time 2D Multi-Person Pose Estimation on CPU: Lightweight OpenPose" (2018, arXiv 1811.12004), on Howard et
-al., "MobileNets" (2017, arXiv 1704.04861), whose last stride is given up for dilation.
+al., "MobileNets" (2017, arXiv 1704.04861), with a dilation in place of the last stride.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ MOBILENET: Final = (
 
 
 class LightweightOpenPose(Network):
-    """Stages after the first see the features and what the stage before answered of heatmaps and PAFs.
+    """Stages after the first take the features, and the previous stage's heatmaps and PAFs.
 
-    refinements: stages after the first, 1 to 3; the published ones answer best after one. width: channel multiplier.
+    refinements: stages after the first, 1 to 3; the published weights are best after one. width: channel multiplier.
     """
 
     stride = 8
@@ -55,7 +55,7 @@ class LightweightOpenPose(Network):
 
 
 class _Adapter(nn.Module):
-    """The backbone's features brought to the stages' width."""
+    """The backbone's features, converted to the stages' width."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class _Stage(nn.Module):
 
 
 class RefinementBlock(nn.Module):
-    """Sees as far as a 7x7 convolution: 3x3, then 3x3 dilated, beside a shortcut.
+    """A 3x3 and a dilated 3x3 convolution with the receptive field of 7x7, beside a shortcut.
 
     convolution: channels and dilation -> a 3x3 convolution and what follows it.
     """

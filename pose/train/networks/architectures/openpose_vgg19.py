@@ -15,14 +15,14 @@ from torch import Tensor, nn
 
 from pose.train.networks.blocks import HEATMAPS, PAFS, Branches, FieldConv, Network, scaled
 
-# VGG19 up to conv4_2, then conv4_3 and conv4_4 of the paper's own; a pooling between the blocks.
+# VGG19 up to conv4_2, then the paper's own conv4_3 and conv4_4; a pooling follows each block but the last.
 BLOCKS: Final = ((64, 64), (128, 128), (256, 256, 256, 256), (512, 512, 256, 128))
 
 
 class OpenPoseVgg19(Network):
-    """Stages after the first see what the stage before answered of PAFs and heatmaps, and the features.
+    """Stages after the first take the previous stage's PAFs and heatmaps, and the features.
 
-    stages: the paper's six, or fewer. width: channel multiplier.
+    stages: 1 to 6, the paper's number. width: channel multiplier.
     """
 
     stride = 8
@@ -67,7 +67,7 @@ def _branch(inputs: int, layers: Sequence[tuple[int, int]], channels: int) -> nn
 
 
 def _convolutions(inputs: int, layers: Sequence[tuple[int, int]]) -> nn.Sequential:
-    """Convolutions, each with a ReLU behind it; layers: channels and kernel of each."""
+    """Convolutions, each followed by a ReLU; layers: channels and kernel of each."""
     modules: list[nn.Module] = []
     for outputs, kernel in layers:
         modules += [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU(inplace=True)]

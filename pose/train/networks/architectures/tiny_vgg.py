@@ -16,7 +16,7 @@ BLOCKS: Final = ((32, 64), (128, 128), (200, 200, 200), (384, 384))
 
 
 class TinyVgg(Network):
-    """A pooling between the blocks. width: channel multiplier."""
+    """Blocks of convolutions with a pooling between them. width: channel multiplier."""
 
     stride = 8
 

@@ -1,7 +1,7 @@
 """`unet`: a contracting and an expanding path with skips between them, answering at a stride of 4.
 
 Ronneberger et al., "U-Net: Convolutional Networks for Biomedical Image Segmentation" (MICCAI 2015), padded, with batch
-normalisation, at half the paper's width, and without the two last steps up, which fields at a stride of 4 do not need.
+normalisation, at half the paper's width, and without the last two upsampling steps, as fields have a stride of 4.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ def test_a_long_list_is_refused_before_its_elements_are_looked_at(schema, field,
         ({"left": 7}, 7.0),
     ],
 )
-def test_the_compatible_surface_takes_digit_strings(change, expected):
+def test_the_legacy_surface_takes_digit_strings(change, expected):
     loaded = load(LegacyHelmetRequest(), {"img": "x", "hat_location": [HAT | change]}, LIMITS)
     assert loaded["hat_location"][0]["left"] == expected
 
@@ -149,13 +149,13 @@ def test_other_text_is_no_number(text):
     assert error == FieldError("hat_location[0].left", "a number", f'"{text}"')
 
 
-def test_the_compatible_surface_takes_empty_boxes_but_no_negative_ones():
+def test_the_legacy_surface_takes_empty_boxes_but_no_negative_ones():
     load(LegacyHelmetRequest(), {"img": "x", "hat_location": [HAT | {"width": 0, "height": "0"}]}, LIMITS)
     (error,) = errors_of(LegacyHelmetRequest, {"img": "x", "hat_location": [HAT | {"width": -1}]})
     assert error == FieldError("hat_location[0].width", "a number >= 0", "-1")
 
 
-def test_the_compatible_surface_ignores_unknown_fields():
+def test_the_legacy_surface_ignores_unknown_fields():
     known = {"img": "x", "hat_location": [HAT]}
     unknown = {"img": "x", "t": 6, "hat_location": [HAT | {"class": "hat"}]}
     assert load(LegacyHelmetRequest(), unknown, LIMITS) == load(LegacyHelmetRequest(), known, LIMITS)

@@ -72,7 +72,7 @@ def test_an_archive_is_loaded_checked_and_unpacked_once(owner, tmp_path, archive
     assert checked in line
     assert (tmp_path / "val2017" / "two").read_text() == "picture two"
     assert not (tmp_path / "val2017.zip").exists()
-    assert "is there already" in next(fetch(tmp_path, (archive,), owner.url))
+    assert "exists already" in next(fetch(tmp_path, (archive,), owner.url))
     assert len(owner.asked) == 1
 
 
@@ -80,7 +80,7 @@ def test_an_archive_is_loaded_checked_and_unpacked_once(owner, tmp_path, archive
 def test_what_broke_off_goes_on_or_begins_anew_where_the_server_cannot(owner, tmp_path, ranges):
     owner.files["/zips/val2017.zip"] = CONTENT
     owner.ranges, owner.cut = ranges, 100
-    with pytest.raises(DownloadError, match=f"expected {len(CONTENT)} bytes, got 100; call again to go on"):
+    with pytest.raises(DownloadError, match=f"expected {len(CONTENT)} bytes, got 100; run the command again"):
         list(fetch(tmp_path, (WITH_MD5,), owner.url))
     assert (tmp_path / "val2017.zip.part").stat().st_size == 100
     list(fetch(tmp_path, (WITH_MD5,), owner.url))
@@ -123,5 +123,5 @@ def test_a_file_that_the_owner_lacks_is_named(owner, tmp_path, capsys):
 
 
 def test_a_server_that_is_not_there_is_named(owner, tmp_path):
-    with pytest.raises(DownloadError, match=r"http://127\.0\.0\.1:1/file: broke off .*call again to go on"):
+    with pytest.raises(DownloadError, match=r"http://127\.0\.0\.1:1/file: interrupted .*run the command again"):
         download("http://127.0.0.1:1/file", tmp_path / "file")

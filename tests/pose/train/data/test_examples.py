@@ -70,7 +70,7 @@ def test_a_picture_shrinks_with_its_labels():
         ({"people": np.zeros((1, 17, 3), np.float32)}, r"people: expected finite float32 of shape \(n, 18, 3\)"),
         ({"people": np.full((1, 18, 3), 2, np.float32)}, "people: expected states"),
         ({"heads": np.full((1, 4), np.nan, np.float32)}, "heads: expected finite"),
-        ({"helmeted": np.zeros(2, bool)}, "helmeted: expected 1, one a head, got 2"),
+        ({"helmeted": np.zeros(2, bool)}, r"helmeted: expected one per head \(1\), got 2"),
         ({"pixels": np.zeros((4, 4), np.uint8)}, "pixels: expected uint8"),
         ({"weight": -1.0}, "weight: expected at least 0"),
     ],

@@ -16,7 +16,7 @@ from pose.train.loop.loop import run
 from pose.train.loop.recording.recorder import Callbacks
 from pose.train.loop.recording.run_folder import RunFolder
 from pose.train.loop.signals import StoppedError
-from tests.pose.train.loop.tiny_task import REBUILD, TWELVE, batches, loss, rebuild, signalled, train
+from tests.pose.train.loop.tiny_task import CALLBACKS, REBUILD, TWELVE, batches, loss, rebuild, save, signalled, train
 from tests.pose.train.loop.two_processes import LEARNING_RATE
 
 ROOT = Path(__file__).parents[4]
@@ -69,7 +69,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path, whole):
 def test_a_signal_saves_the_state_and_says_how_to_go_on(tmp_path, whole, number, status):
     handler = signal.getsignal(number)
     with pytest.raises(
-        StoppedError, match=r"after step 6; the state is saved, and the same command goes on"
+        StoppedError, match=r"after step 6; the state is saved, and the same command continues"
     ) as stopped:
         train(tmp_path, signalled(5, number), **TWELVE)
     assert stopped.value.status == status
@@ -90,7 +90,7 @@ def test_what_background_processes_prepare_is_finished_in_this_one(tmp_path, who
         assert process != here == os.getpid()
         return batches(step)
 
-    run(config, network, lambda step: (step, os.getpid()), loss, tmp_path, REBUILD, finish=finish)
+    run(config, network, lambda step: (step, os.getpid()), loss, tmp_path, REBUILD, CALLBACKS, finish=finish)
     assert_same_run(tmp_path, network.state_dict(), whole)
 
 
@@ -102,7 +102,7 @@ def test_a_complete_run_is_left_as_it_is(tmp_path, whole):
 
 def test_the_state_of_another_network_is_refused(whole):
     with pytest.raises(PoseError, match=r"state\.pt: expected the state of this network and optimizer, got"):
-        run(LoopConfig(**TWELVE), nn.Sequential(nn.Conv2d(1, 1, 1)), batches, loss, whole[0], REBUILD)
+        run(LoopConfig(**TWELVE), nn.Sequential(nn.Conv2d(1, 1, 1)), batches, loss, whole[0], REBUILD, CALLBACKS)
 
 
 def test_a_damaged_state_is_refused(tmp_path):
@@ -177,7 +177,7 @@ def test_tensorboard_has_scalars_and_pictures(tmp_path):
             grey = (255 * network(batch["picture"])[0, 0].clamp(0, 1)).byte().numpy()
         return {"predicted": grey[..., None].repeat(3, axis=-1)}
 
-    callbacks = Callbacks(evaluate=lambda _: {"AP": 1.0}, show=show)
+    callbacks = Callbacks(save=save, evaluate=lambda _: {"AP": 1.0}, show=show)
     train(tmp_path, callbacks=callbacks, steps=4, log_steps=2)
     events = EventAccumulator(str(tmp_path)).Reload()
     assert {"losses/loss", "losses/near", "run/learning_rate", "run/gradient_norm", "scores/AP"} <= set(

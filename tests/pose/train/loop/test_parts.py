@@ -89,7 +89,7 @@ def test_a_run_goes_on_with_the_factors_that_it_is_told_now(optimizer):
         ({"trunk": 0.1}, r"network\.learning_rates: expected some of 0, 1, 4, got trunk"),
         ({"0": -0.1}, r"network\.learning_rates\.0: expected a factor of at least 0, got -0\.1"),
         ({"0": float("nan")}, r"network\.learning_rates\.0: expected a factor of at least 0, got nan"),
-        ({"0": 0, "1": 0, "4": 0}, r"network\.learning_rates: expected a factor above 0 of some part, got 0 of all"),
+        ({"0": 0, "1": 0, "4": 0}, r"network\.learning_rates: expected a factor above 0 for some part, got 0 for all"),
     ],
 )
 def test_factors_that_cannot_be_are_refused(factors, message):

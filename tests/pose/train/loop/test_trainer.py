@@ -72,7 +72,7 @@ def test_torchrun_tells_a_process_which_it_is():
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")
 def test_a_device_that_is_not_there_is_named():
-    with pytest.raises(ValueError, match=r"loop\.device: expected a device that PyTorch finds here, got cuda"):
+    with pytest.raises(ValueError, match=r"loop\.device: expected a device that PyTorch finds, got cuda"):
         Processes().device("cuda")
 
 

@@ -16,6 +16,12 @@ from pose.train.loop.loop import run
 from pose.train.loop.recording.nonfinite import Rebuild
 from pose.train.loop.recording.recorder import Callbacks
 
+
+def save(network, path, _):
+    torch.save(network.state_dict(), path)
+
+
+CALLBACKS = Callbacks(save=save)
 REBUILD = Rebuild("tests.pose.train.loop.tiny_task:rebuild", {"width": 4})
 TWELVE = {"steps": 12, "save_steps": 4, "log_steps": 1, "warm_up_steps": 2}
 
@@ -52,7 +58,7 @@ def signalled(at, number):
     return batch
 
 
-def train(folder, batches=batches, loss=loss, callbacks=Callbacks(), **loop):  # noqa: B008
+def train(folder, batches=batches, loss=loss, callbacks=CALLBACKS, **loop):
     network, _ = rebuild(REBUILD.configuration)
     run(LoopConfig(**loop), network, batches, loss, Path(folder), REBUILD, callbacks)
     return network

@@ -9,7 +9,7 @@ from pose.train.loop.config import LoopConfig
 from pose.train.loop.distributed import Processes
 from pose.train.loop.loop import run
 from pose.train.loop.recording.nonfinite import NonFiniteError
-from tests.pose.train.loop.tiny_task import REBUILD, batches, rebuild
+from tests.pose.train.loop.tiny_task import CALLBACKS, REBUILD, batches, rebuild
 
 LEARNING_RATE = 0.5
 
@@ -36,7 +36,7 @@ def train_twice(folder, rank):
         save_steps=1,
         log_steps=1,
     )
-    run(config, network, lambda step: batches(step, rank), loss, folder / "sound", REBUILD)
+    run(config, network, lambda step: batches(step, rank), loss, folder / "sound", REBUILD, CALLBACKS)
     torch.save(network.state_dict(), folder / f"end-{rank}.pt")
 
     def second_fails(step):
@@ -46,7 +46,7 @@ def train_twice(folder, rank):
         return batch
 
     try:
-        run(config, network, second_fails, loss, folder / "unsound", REBUILD)
+        run(config, network, second_fails, loss, folder / "unsound", REBUILD, CALLBACKS)
     except NonFiniteError as error:
         (folder / f"error-{rank}.txt").write_text(str(error))
 

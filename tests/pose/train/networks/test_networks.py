@@ -122,7 +122,7 @@ def test_what_cannot_be_built_is_named(name, channels, options, message):
 
 def test_features_are_answered_beside_the_same_fields():
     network = build("fpn", CHANNELS, **TINY["fpn"][0])
-    network.see_with(5)
+    network.add_hint(5)
     network.eval()
     picture = torch.rand(2, 3, 64, 32)
     (fields,), features = network.with_features(picture)
@@ -131,8 +131,8 @@ def test_features_are_answered_beside_the_same_fields():
 
 
 def test_a_network_without_a_layer_for_features_says_so():
-    with pytest.raises(ValueError, match=r"teacher\.features: TinyVgg has no layer to teach features to"):
-        build("tiny_vgg", CHANNELS, **TINY["tiny_vgg"][0]).see_with(5)
+    with pytest.raises(ValueError, match=r"teacher\.features: expected none for TinyVgg"):
+        build("tiny_vgg", CHANNELS, **TINY["tiny_vgg"][0]).add_hint(5)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -60,7 +60,7 @@ def test_scores_of_the_whole_network_are_not_the_pruned_ones(checkpoint):
         ({"width": 13}, "width: expected 1 to 12, got 13"),
         ({"branch": 0}, "branch: expected 1 to 8, got 0"),
         ({"blocks": 0}, "blocks: expected at least 1, got 0"),
-        ({"blocks": 3}, "blocks: expected fewer than 3"),
+        ({"blocks": 3}, "blocks: expected at most those of the network, got 3"),
     ],
 )
 def test_more_than_there_is_is_refused(checkpoint, asked, message):

@@ -138,7 +138,7 @@ BROKEN = {
     "a cut file": (json.dumps(coco(person())).encode()[:-9], "annotations: expected JSON, got"),
     "results": (
         [{"image_id": 1, "category_id": 1, "keypoints": KEYPOINTS, "score": 0.9}],
-        "annotations: expected COCO's object with images and annotations, got a list of 1, as of a network's results",
+        "annotations: expected COCO's object with images and annotations, got a list of 1, like a network's results",
     ),
     "no images": ({"annotations": [person()]}, "images: expected a list, got nothing"),
     "no annotations": ({"images": IMAGES}, "annotations: expected a list, got nothing"),
@@ -225,7 +225,7 @@ BROKEN = {
     ),
     "confidences": (
         coco(person(keypoints=[9, 9, 0.8] * 17)),
-        "annotations[0].keypoints[0]: expected visibility 0, 1 or 2, as people label, got 0.8",
+        "annotations[0].keypoints[0]: expected visibility 0, 1 or 2 of a human label, got 0.8",
     ),
     "a crowd of some kind": (
         coco(person(iscrowd="few")),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pose.wording import Missing, described, shown
+from pose.errors import Missing, described, shown
 
 
 @pytest.mark.parametrize(

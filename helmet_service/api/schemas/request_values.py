@@ -1,4 +1,4 @@
-"""Fields of requests: a message is the text of what was expected; `loading.py` adds which field it is and what came."""
+"""Values of requests; an error message says what was expected, and `loading.py` adds the key and what came."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any, Final
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 PICTURE: Final = "base64 of a JPEG, PNG, BMP or WebP, or a data URL of one"
-LARGEST_NUMBER: Final = 1e9  # pixels; far beyond any picture, and squares and sums of it stay exact enough
+LARGEST_NUMBER: Final = 1e9  # pixels; far beyond any picture, and small enough that sums and squares stay finite
 
 _DIGITS: Final = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,12})?")
-# As documented: whatever matches these is within the bounds of its number, too.
-_DIGITS_TOLD: Final = r"^[+-]?[0-9]{1,9}(\.[0-9]{1,12})?$"
-_UNSIGNED_DIGITS_TOLD: Final = r"^\+?[0-9]{1,9}(\.[0-9]{1,12})?$"
+# For the OpenAPI document: fewer digits, so that every match also lies within the number's bounds.
+_DOCUMENTED_DIGITS: Final = r"^[+-]?[0-9]{1,9}(\.[0-9]{1,12})?$"
+_DOCUMENTED_UNSIGNED_DIGITS: Final = r"^\+?[0-9]{1,9}(\.[0-9]{1,12})?$"
 _UNKNOWN_FIELD: Final = "no such field"
 
 
 def says(expected: str) -> dict[str, str | list[Any] | dict[Any, Any]]:
-    """One message for all that can be wrong with a field; marshmallow formats it."""
+    """marshmallow's `error_messages` with one text for every mistake; braces are escaped, as marshmallow formats it."""
     return dict.fromkeys(("required", "null", "invalid", "type"), expected.replace("{", "{{").replace("}", "}}"))
 
 
@@ -42,7 +42,7 @@ class Number(fields.Float):
         metadata["maximum"] = LARGEST_NUMBER if most is None else most
         if digit_strings:
             metadata["type"] = ["number", "string"]
-            metadata["pattern"] = _DIGITS_TOLD if least is None else _UNSIGNED_DIGITS_TOLD
+            metadata["pattern"] = _DOCUMENTED_DIGITS if least is None else _DOCUMENTED_UNSIGNED_DIGITS
         metadata |= options.pop("metadata", {})
         super().__init__(error_messages=says(expected), validate=check, metadata=metadata, **options)
         self.digit_strings = digit_strings
@@ -66,7 +66,7 @@ def text(expected: str, check: validate.Validator | None = None, **options: Any)
 
 
 def choice(*choices: str, default: str | None) -> fields.String:
-    """default: what a request without it asks for; None: what the service is set to, which null asks for as well."""
+    """One of these texts; default: where the request has none. None: the settings decide, and null is allowed too."""
     return text(
         " or ".join(choices), validate.OneOf(choices), load_default=default, **({} if default else {"allow_none": True})
     )
@@ -80,13 +80,13 @@ def boxes(schema: type[Schema], expected: str, **options: Any) -> fields.List[An
 
 
 class Object(Schema):
-    """An object; unknown fields are errors."""
+    """An object; unknown keys are errors."""
 
     error_messages = {"type": "an object", "unknown": _UNKNOWN_FIELD}  # noqa: RUF012  marshmallow's own way
 
 
 class TolerantObject(Object):
-    """An object of the legacy surface; unknown fields are ignored."""
+    """An object of the legacy surface; unknown keys are ignored."""
 
     class Meta:
         """marshmallow's options."""
@@ -95,7 +95,7 @@ class TolerantObject(Object):
 
 
 class PictureSource(fields.Field[str | bytes]):
-    """Base64 text, or the bytes of a form's file, which no JSON can hold."""
+    """Base64 text, or the bytes of a form's file."""
 
     def __init__(self) -> None:
         super().__init__(required=True, error_messages=says(PICTURE), metadata={"type": "string"})
@@ -107,7 +107,7 @@ class PictureSource(fields.Field[str | bytes]):
 
 
 class Base64Texts(fields.Field[list[str]]):
-    """Base64 text, or a list whose first text counts, or (`every`) a list of texts; loads as a list of texts."""
+    """Base64 text or a list of it, loaded as a list; without `every` only the list's first text counts."""
 
     def __init__(self, *, every: bool = False) -> None:
         text = {"type": "string", "description": PICTURE}
