@@ -6,6 +6,7 @@ sysexits.h). The network is loaded by each worker after the fork (wsgi.py), beca
 
 import os
 
+# prometheus_client, which the next lines import, counts for several processes if it finds this; `folders` sets it.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", "")
 
 from helmet_service.server import folders, hooks

@@ -1,4 +1,4 @@
-"""Where the service writes: temporary files, and what its workers count. Imported before prometheus_client."""
+"""Where the service writes: temporary files, and what its workers count."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Final, NoReturn
 
-COUNTS: Final = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client looks for it when it is imported
+COUNTS: Final = "PROMETHEUS_MULTIPROC_DIR"  # where prometheus_client counts; set before it is imported, to anything
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108  the folder's name there cannot be guessed, and it must not be there yet
 _ROOM: Final = 32_000_000  # bytes
 
