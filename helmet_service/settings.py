@@ -125,8 +125,9 @@ class Settings:
         20.0, "Seconds that a request may take; checked between its stages.", least=0.001, most=3600
     )
     keep_alive_s: int = _setting(
-        75, "Seconds for which a connection is kept between two requests. It must be more than the balancer's in "
-        "front, usually 60, or requests are lost on connections that end. 0: a connection ends with its answer.",
+        75, "Seconds for which a connection waits for a request, until its head is complete. It must be more than the "
+        "balancer's in front, usually 60, or requests are lost on connections that end. 0: a connection ends with its "
+        "answer, and has 5 s for its request.",
         least=0, most=3600,
     )  # fmt: skip
     drain_s: float = _setting(

@@ -15,7 +15,7 @@ from helmet_service.api.legacy import ROUTES, code_is_text
 from helmet_service.http.access import client_address, is_counted, is_open, unknown_key
 from helmet_service.http.browser_rules import add_browser_rules
 from helmet_service.http.problems import FieldError, Problem, legacy_body, problem_body
-from helmet_service.http.request_body import PATIENCE_S, Body
+from helmet_service.http.request_body import BODY_PROBLEM, Body
 from helmet_service.http.request_ids import new_request_id
 from helmet_service.observing import logs
 from helmet_service.work.service import Service
@@ -45,8 +45,7 @@ class _RequestHooks:
         if length is None and not environ.get("wsgi.input_terminated"):
             length = 0
         limit = self._settings.max_body_mb * 1_000_000
-        patience_s = min(PATIENCE_S, g.stages.seconds_left())
-        g.body = Body(environ["wsgi.input"], length, limit, environ.get("gunicorn.socket"), patience_s)
+        g.body = Body(environ["wsgi.input"], length, limit, environ.get(BODY_PROBLEM))
 
     def authorise(self) -> None:
         """Problem 401 without a key where one is needed, 429 over the rate limit; comes before any work."""
@@ -101,7 +100,6 @@ def add_request_hooks(app: Flask, service: Service) -> None:
     app.after_request(hooks.count)  # Flask calls these in reverse order
     app.after_request(_add_request_id)
     app.after_request(lambda response: add_browser_rules(response, origins))
-    app.after_request(_drain_body)
     app.teardown_request(_end)
     app.register_error_handler(Problem, hooks.answer)
     app.register_error_handler(HTTPException, hooks.answer_http)
@@ -118,11 +116,6 @@ def _refuse_encoded() -> None:
 
 def _add_request_id(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
-    return response
-
-
-def _drain_body(response: Response) -> Response:
-    g.body.drain()
     return response
 
 

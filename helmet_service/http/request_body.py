@@ -1,13 +1,11 @@
-"""A request's body: read within limits of size and time, then parsed as JSON or as a form."""
+"""A request's body: read within a limit of size, then parsed as JSON or as a form."""
 
 from __future__ import annotations
 
 import io
 import json
-import time
 from collections.abc import Iterator
-from contextlib import suppress
-from typing import Any, Final, Protocol
+from typing import IO, Any, Final
 
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -15,111 +13,43 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
 from helmet_service.http.problems import FieldError, Problem, refusal, wrong_fields
-from helmet_service.http.timed_socket import TimedSocket, TookTooLong
 from pose.errors import described, shown
 
-PATIENCE_S: Final = 10.0
-_PIECE: Final = 1 << 16
-_PATIENCE_WHEN_ANSWERED_S: Final = 0.1  # in a thread; the main loop discards more, see gunicorn_worker.py
+BODY_PROBLEM: Final = "helmet_service.body_problem"  # in a WSGI environment: why the body is not all there
 # A request of 500 hats and 500 vests has 5,000 values. 20 MB of `[],[],...` would take 500 MB of memory.
 _MOST_COMMAS: Final = 100_000
 _MOST_PARTS: Final = 4
 _LARGEST_FIELD: Final = 500_000  # bytes of a form's field, or of a part's headers, which are parsed line by line
 
 
-class Stream(Protocol):
-    """What a WSGI server hands over to read the body from."""
-
-    def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end."""
-        ...
-
-
 class Body:
     """The body that a client sends, read once and never beyond its end.
 
-    length: what Content-Length says, None when the server ends the stream itself (chunked). limit: bytes. connection:
-    what the stream reads from, where the server tells; without it a slow client is waited for.
+    length: what Content-Length says, None when the server ends the stream itself (chunked). limit: bytes. problem: why
+    a server that collected it has not all of it.
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        length: int | None,
-        limit: int,
-        connection: TimedSocket | None = None,
-        patience_s: float = PATIENCE_S,
-    ) -> None:
+    def __init__(self, stream: IO[bytes], length: int | None, limit: int, problem: Problem | None = None) -> None:
         self._stream = stream
         self._length = length
         self._limit = limit
-        self._connection = connection
-        self._patience_s = patience_s
-        self._taken = 0
-        self._ended = length == 0
-        self._late = False
-
-    @property
-    def most_bytes(self) -> int:
-        """How many bytes `read` may return, as far as is known before."""
-        return self._limit if self._length is None else min(self._length, self._limit)
-
-    @property
-    def is_waited_for(self) -> bool:
-        """Whether who reads it may have to wait."""
-        return not self._ended and (self._connection is None or self._connection.awaits_body)
+        self._problem = problem
 
     def read(self) -> bytes:
         """All of it.
 
-        Raises Problem 413 over the limit (by Content-Length before a byte is read), 400 when the client breaks off,
-        408 when not all of it has come in time.
+        Raises Problem 413 over the limit (by Content-Length before a byte is read), 400 when the client breaks off.
         """
         if self._length is not None and self._length > self._limit:
             raise self._too_large(f"{self._length} bytes")
-        pieces = []
-        self._receive_for(self._patience_s)
-        while piece := self._take():
-            pieces.append(piece)
-            if self._taken > self._limit:
-                raise self._too_large("more")
-        if self._length is not None and self._taken < self._length:
-            raise self._broken_off()
-        return b"".join(pieces)
-
-    def drain(self) -> None:
-        """Read and forget what still comes, for a moment and up to twice the limit, so that the connection can be kept.
-
-        A client that waits for `100 Continue` is not asked for what nobody wants; a connection that ends is not kept.
-        """
-        if self._ended:
-            return
-        connection = self._connection
-        unwanted = connection is not None and (connection.owes_continue or connection.ends_unread)
-        self._receive_for(0 if unwanted else _PATIENCE_WHEN_ANSWERED_S)
-        with suppress(Problem):
-            while self._taken < 2 * self._limit and self._take():
-                pass
-
-    def _take(self) -> bytes:
-        size = _PIECE if self._length is None else min(_PIECE, self._length - self._taken)
-        try:
-            piece = self._stream.read(size) if size > 0 else b""
-        except Exception as error:  # each server has its own types for a client that breaks off or chunks wrongly
-            self._late = isinstance(error, TookTooLong)
-            raise self._broken_off() from error
-        self._taken += len(piece)
-        self._ended = not piece
-        return piece
-
-    def _receive_for(self, seconds: float) -> None:
-        if self._connection is not None:
-            self._connection.receive_by = time.monotonic() + seconds
-
-    def _broken_off(self) -> Problem:
-        if self._late:
-            return refusal(408, "body", f"all of it within {self._patience_s:g} s", "a part")
-        return refusal(400, "body", "a whole HTTP body", f"one that broke off after {self._taken} bytes")
+        if self._problem is not None:
+            raise self._problem
+        data = self._stream.read(self._limit + 1 if self._length is None else self._length)
+        if len(data) > self._limit:
+            raise self._too_large("more")
+        if self._length is not None and len(data) < self._length:
+            raise refusal(400, "body", "a whole HTTP body", f"one that broke off after {len(data)} bytes")
+        return data
 
     def _too_large(self, got: str) -> Problem:
         return refusal(413, "body", f"at most {self._limit} bytes", got)

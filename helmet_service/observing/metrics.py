@@ -1,8 +1,8 @@
 """Prometheus metrics of the service, over all workers.
 
-Each worker keeps its numbers in files of one folder, `PROMETHEUS_MULTIPROC_DIR`, which gunicorn.conf.py sets before
-prometheus_client is imported; the worker that answers `/metrics` adds the files up. Gauges of the mode `livesum` leave
-out workers that ended. Memory and CPU are read from the operating system at each request.
+Each worker keeps its numbers in files of one folder, `PROMETHEUS_MULTIPROC_DIR` (server/folders.py); the worker that
+answers `/metrics` adds the files up. Gauges of the mode `livesum` leave out workers that ended. Memory and CPU are read
+from the operating system at each request.
 """
 
 from __future__ import annotations

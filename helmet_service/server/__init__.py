@@ -1,1 +1,1 @@
-"""gunicorn: where it listens, and the worker that it runs."""
+"""gunicorn: where it listens, the worker that it runs, and what it calls."""

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from helmet_service.http.problems import overloaded
-from helmet_service.http.request_body import Body
+from helmet_service.http.problems import Problem, overloaded
 from helmet_service.observing.metrics import Metrics
 from helmet_service.work.capacity import Capacity
 from helmet_service.work.stages import Stages
@@ -23,19 +22,21 @@ class Admission:
         self.queue = NetworkQueue(capacity.queue, metrics.queue_depth.set, slots=capacity.inferences)
         self.in_flight = BytesInFlight(capacity.body_bytes, metrics.bytes_in_flight.set)
         self._threads = threading.BoundedSemaphore(capacity.working_threads)
-        self._waiting_threads = threading.BoundedSemaphore(capacity.waiting_threads)
 
-    def admit(self, body: Body, until: ExitStack) -> None:
-        """Reserve a thread and the body's bytes; Problem 503 when there is no room. Call it before reading the body.
+    def admit(self, until: ExitStack) -> None:
+        """Reserve a thread; Problem 503 when there is none. Call it before reading the body.
 
-        until: gives all back when it is closed, at the request's end.
+        until: gives it back when it is closed, at the request's end.
         """
         self.queue.refuse_if_full()
-        for threads in (self._waiting_threads, self._threads) if body.is_waited_for else (self._threads,):
-            if not threads.acquire(blocking=False):
-                raise overloaded("queue_full", "a free thread", "threads that all work or wait for bodies")
-            until.callback(threads.release)
-        until.enter_context(self.in_flight.holding(body.most_bytes))
+        if not self._threads.acquire(blocking=False):
+            raise overloaded("queue_full", "a free thread", "threads that all work")
+        until.callback(self._threads.release)
+
+
+def queue_full() -> Problem:
+    """The 503 of a request that could not even wait."""
+    return overloaded("queue_full", "a free place in the queue", "a queue that is full")
 
 
 class BytesInFlight:
@@ -92,7 +93,7 @@ class NetworkQueue:
     def refuse_if_full(self) -> None:
         """Problem 503 when all places are taken."""
         if self.is_full():
-            raise overloaded("queue_full", "a free place in the queue", "a queue that is full")
+            raise queue_full()
 
     def is_full(self) -> bool:
         """Whether all slots and places are taken."""

@@ -12,8 +12,8 @@ from helmet_service.settings import SPARE_THREADS, Settings, SettingsError
 class Capacity:
     """One worker's bounds.
 
-    threads: of gunicorn. inferences: requests at the network at once; a runtime that batches raises it up to `slots`.
-    queue: requests that wait for the network. body_bytes: bytes of all bodies in flight.
+    threads: that answer requests. inferences: requests at the network at once; a runtime that batches raises it up to
+    `slots`. queue: requests that wait for the network. body_bytes: bytes of all bodies in flight.
     """
 
     threads: int
@@ -41,11 +41,6 @@ class Capacity:
     def working_threads(self) -> int:
         """Threads that admitted requests may hold."""
         return self.queue + self.slots
-
-    @property
-    def waiting_threads(self) -> int:
-        """Threads that may wait for bodies; the rest serve the network, so that slow clients never idle it."""
-        return self.slots - self.inferences + 1
 
     @property
     def connections(self) -> int:

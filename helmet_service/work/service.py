@@ -9,7 +9,6 @@ import pose
 from helmet_service.http.access import read_keys
 from helmet_service.http.problems import overloaded
 from helmet_service.http.rate_limit import PRIVATE, RateLimit
-from helmet_service.http.request_body import Body
 from helmet_service.observing.history import History
 from helmet_service.observing.metrics import Metrics
 from helmet_service.settings import Settings
@@ -73,10 +72,10 @@ class Service:
         """Whether a request that came now could be admitted; asks no network server."""
         return self.network.is_loaded() and not self.admission.queue.is_full()
 
-    def admit(self, body: Body, until: ExitStack) -> None:
+    def admit(self, until: ExitStack) -> None:
         """Admit a request (`Admission.admit`); Problem 503 without a network or without room."""
         self.network.check(trusting=True)
-        self.admission.admit(body, until)
+        self.admission.admit(until)
 
     def judge(
         self, case: Case, stages: Stages, matcher: Matcher = MATCHERS[0], hat_boxes: HatBoxes = "auto"

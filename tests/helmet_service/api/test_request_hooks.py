@@ -90,22 +90,13 @@ def test_a_body_that_is_no_json_object_is_refused(client, route, body, status):
 
 
 @pytest.mark.parametrize("route", WORK)
-def test_a_body_over_the_limit_is_refused_and_drained(client_with, route):
+def test_a_body_over_the_limit_is_refused(client_with, route):
     client = client_with(max_body_mb=1)
     declared = io.BytesIO(bytes(1_000_001))
     response = client.post(route, input_stream=declared, content_length=1_000_001, content_type="application/json")
     assert_error(response, route, 413, "body")
     chunked = Sent(bytes(1_500_000))
     assert_error(client.post(route, environ_overrides=chunked.environ()), route, 413, "body")
-    assert chunked.read() == b""
-
-
-@pytest.mark.parametrize(("path", "status"), [("/nope", 404), ("/healthz", 405), ("/docs", 405)])
-def test_a_body_nobody_asked_for_is_drained_to_twice_the_limit(client_with, path, status):
-    sent = Sent(bytes(2_500_000))
-    response = client_with(max_body_mb=1).post(path, environ_overrides=sent.environ())
-    assert_problem(response, status)
-    assert 400_000 < len(sent.read()) <= 500_000
 
 
 def test_a_body_in_chunks_is_read(client, blank):
@@ -123,7 +114,7 @@ def test_a_full_queue_is_a_503_that_tells_when_to_come_again_whatever_the_body(c
             response = client.post(route, environ_overrides=sent.environ())
             assert_error(response, route, 503)
             assert response.headers["Retry-After"] == "1"
-            assert len(sent.read()) <= max(0, size - 2_000_000)
+            assert sent.tell() == 0
         assert client.get("/healthz").status_code == 200
     assert_error(client.post(route, json=[]), route, 422, "body")
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import socket
 
 import pytest
 from hypothesis import given
@@ -9,30 +8,11 @@ from hypothesis import strategies as st
 
 from helmet_service.http.problems import Problem
 from helmet_service.http.request_body import Body, parse_form, parse_json
-from helmet_service.http.timed_socket import TimedSocket, TookTooLong
 
 FORM = "multipart/form-data; boundary=b"
 PICTURE = b'--b\r\nContent-Disposition: form-data; name="picture"; filename="a.jpg"\r\n\r\n\xff\xd8\x00\r\n'
 REQUEST = b'--b\r\nContent-Disposition: form-data; name="request"\r\n\r\n{"hats": []}\r\n'
 END = b"--b--\r\n"
-
-
-class Endless(io.RawIOBase):
-    """A client that never stops sending; counts what was read."""
-
-    taken = 0
-
-    def read(self, size: int = -1) -> bytes:
-        assert size > 0
-        self.taken += size
-        return bytes(size)
-
-
-class Broken(io.RawIOBase):
-    """A client that goes away."""
-
-    def read(self, _: int = -1) -> bytes:
-        raise ConnectionResetError
 
 
 def status_of(parse, *arguments) -> int:
@@ -51,29 +31,17 @@ def test_a_body_within_the_limit_is_read_whole(length):
 
 def test_nothing_beyond_the_declared_length_is_read():
     stream = io.BytesIO(b"0123456789GET /next")
-    body = Body(stream, 10, 100)
-    body.read()
-    body.drain()
+    assert Body(stream, 10, 100).read() == b"0123456789"
     assert stream.tell() == 10
 
 
-def test_a_declared_length_over_the_limit_is_refused_before_a_byte_is_read():
-    stream = io.BytesIO(bytes(11))
+@pytest.mark.parametrize(("length", "most_read"), [(11, 0), (None, 11)])
+def test_a_body_over_the_limit_is_refused_with_no_more_read_than_tells_that(length, most_read):
+    stream = io.BytesIO(bytes(1000))
     with pytest.raises(Problem) as raised:
-        Body(stream, 11, 10).read()
+        Body(stream, length, 10).read()
     assert raised.value.status == 413
-    assert stream.tell() == 0
-
-
-def test_an_endless_body_is_refused_soon_after_the_limit_and_drained_to_twice_of_it():
-    stream = Endless()
-    body = Body(stream, None, 1_000_000)
-    with pytest.raises(Problem) as raised:
-        body.read()
-    assert raised.value.status == 413
-    assert stream.taken < 1_100_000
-    body.drain()
-    assert 2_000_000 <= stream.taken < 2_100_000
+    assert stream.tell() == most_read
 
 
 def test_a_body_shorter_than_declared_is_refused():
@@ -83,72 +51,11 @@ def test_a_body_shorter_than_declared_is_refused():
     assert raised.value.errors[0].got == "one that broke off after 2 bytes"
 
 
-def test_a_client_that_breaks_off_is_a_400_and_can_still_be_drained():
-    body = Body(Broken(), None, 10)
+def test_what_was_wrong_with_a_body_that_a_server_collected_is_told():
+    late = Problem(408, "late")
     with pytest.raises(Problem) as raised:
-        body.read()
-    assert raised.value.status == 400
-    body.drain()
-
-
-def connected():
-    """A client's end of a connection and the server's."""
-    client, server = socket.socketpair()
-    return client, TimedSocket.of(server)
-
-
-class Whole:
-    """Reads a connection as gunicorn does: until all that was asked for is there, or the connection's end."""
-
-    def __init__(self, connection: socket.socket, at_the_end: type[Exception] | None) -> None:
-        self.connection = connection
-        self.at_the_end = at_the_end
-
-    def read(self, size: int) -> bytes:
-        data = b""
-        while len(data) < size and (more := self.connection.recv(size - len(data))):
-            data += more
-        if len(data) < size and self.at_the_end:
-            raise self.at_the_end
-        return data
-
-
-@pytest.mark.parametrize(("length", "at_the_end"), [(2, None), (None, EOFError)], ids=["declared", "chunked"])
-def test_a_client_that_does_not_send_all_in_time_is_a_408(length, at_the_end):
-    client, server = connected()
-    with client, server:
-        client.sendall(b"{")
-        body = Body(Whole(server, at_the_end), length, 10, server, patience_s=0.01)
-        with pytest.raises(Problem) as raised:
-            body.read()
-        assert raised.value.status == 408
-        body.drain()
-
-
-def test_a_body_that_came_in_time_leaves_the_connection_open():
-    client, server = connected()
-    with client, server:
-        client.sendall(b"{}next")
-        body = Body(Whole(server, None), 2, 10, server)
-        assert body.read() == b"{}"
-        body.drain()
-        assert server.recv(10) == b"next"
-
-
-def test_a_client_that_waits_to_be_asked_for_its_body_is_not_when_nobody_wants_it():
-    client, server = connected()
-    with client, server:
-        server.owes_continue = True
-        client.sendall(b"{}")
-        Body(Whole(server, None), 2, 10, server).drain()
-        assert server.receive_now(10) == b"{}"
-        with pytest.raises(TookTooLong):
-            server.recv(10)
-
-
-@pytest.mark.parametrize(("length", "most"), [(0, 0), (7, 7), (11, 10), (None, 10)])
-def test_a_body_may_take_what_is_declared_and_at_most_the_limit(length, most):
-    assert Body(io.BytesIO(), length, 10).most_bytes == most
+        Body(io.BytesIO(), 5, 10, late).read()
+    assert raised.value is late
 
 
 @pytest.mark.parametrize(
