@@ -9,7 +9,7 @@ from flask import g, has_request_context
 from pythonjsonlogger.json import JsonFormatter
 
 _TEXT: Final = "%(asctime)s %(levelname)s %(name)s [%(request_id)s]: %(message)s"
-_ACCESS: Final = logging.getLogger("helmet_service.http.access")
+_ACCESS: Final = logging.getLogger("helmet_service.access")
 
 
 def configure(level: str, form: str) -> None:

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 import pytest
 import requests
 
-from samples.demo import post
+from samples.demo import post, service
 from tests.serving.test_workers import connect
 
 MANY = 200  # connections; both workers have 32 threads

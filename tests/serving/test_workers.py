@@ -72,7 +72,7 @@ def pids_of(told):
 
 def access_lines(log):
     lines = [json.loads(line) for line in log.read_text().splitlines()]
-    return [line for line in lines if line["logger"] == "helmet_service.http.access"]
+    return [line for line in lines if line["logger"] == "helmet_service.access"]
 
 
 def ask_until_both_answered(address, log):

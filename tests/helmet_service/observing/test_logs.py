@@ -19,7 +19,7 @@ def test_a_line_of_text_tells_of_a_request_what_json_tells_in_fields(caplog):
     assert told.pop("pid") > 0
     assert told == {
         "level": "INFO",
-        "logger": "helmet_service.http.access",
+        "logger": "helmet_service.access",
         "message": "POST /v1/poses 503 1.2 ms queue_full",
         "method": "POST",
         "route": "/v1/poses",
