@@ -1,4 +1,4 @@
-"""docs/api.md names every status and reason of the code, and no other."""
+"""docs/api.md names every route, and every status and reason of the code and no other."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from helmet_service.api.docs import openapi_document
 from helmet_service.http import problems
 from helmet_service.verdicts.judge import LooseReason, Reason, Status
 
@@ -22,6 +23,12 @@ def cells(root):
             for column, cell in zip(head, row, strict=True):
                 found.setdefault((" | ".join(head), column), []).extend(re.findall(r"`(\w+)`", cell))
     return found
+
+
+def test_every_route_is_named(root):
+    page = (root / "docs" / "api.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(?:GET |POST )?(/\w*(?:/\w+)?)`", page)
+    assert [path for path in openapi_document()["paths"] if path not in named] == []
 
 
 @pytest.mark.parametrize(

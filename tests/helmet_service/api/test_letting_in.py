@@ -7,12 +7,10 @@ import logging
 import pytest
 
 from helmet_service.work.service import EXTENSION
-from tests.helmet_service.api.checks import assert_problem, assert_refused, full
+from tests.helmet_service.api.checks import LEGACY_CODES, WORK, assert_problem, assert_refused, full
 
 KEY = "gate-three-7Yt0pQ2xLw"
 GUESS = "gate-three-7Yt0pQ2xLv"
-LEGACY = {"/": str, "/get_head_point": int, "/get_head_point_v2": int, "/get_body_box": int}
-WORK = ["/v1/compliance", "/v1/poses"]
 FACTS = ["/v1/info", "/v1/status", "/metrics"]
 OPEN = ["/healthz", "/readyz", "/openapi.json", "/docs", "/docs/start.js"]
 
@@ -31,11 +29,11 @@ def locked(client_with, keys_file):
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": GUESS}, {"Authorization": f"Bearer {GUESS}"}])
-@pytest.mark.parametrize("route", [*LEGACY, *WORK, *FACTS, "/nope", "/v1/videos"])
+@pytest.mark.parametrize("route", [*WORK, *FACTS, "/nope", "/v1/videos"])
 def test_nothing_is_told_without_a_key(locked, route, headers):
     response = locked.open(route, method="GET" if route in FACTS else "POST", json={}, headers=headers)
-    if route in LEGACY:
-        assert_refused(response, 401, "X-API-Key", code=LEGACY[route])
+    if route in LEGACY_CODES:
+        assert_refused(response, 401, "X-API-Key", code=LEGACY_CODES[route])
     else:
         assert_problem(response, 401, "X-API-Key")
     assert response.headers["WWW-Authenticate"] == "Bearer"
@@ -89,12 +87,12 @@ def test_a_request_too_many_is_refused_before_anything_else_is_looked_at(client_
         assert 1 <= int(response.headers["Retry-After"]) <= 60
 
 
-@pytest.mark.parametrize("route", LEGACY)
+@pytest.mark.parametrize("route", LEGACY_CODES)
 def test_the_legacy_surface_tells_its_own_way_that_it_was_too_fast(client_with, route):
     client = client_with(rate_limit=1)
     client.get("/nope")
     response = client.post(route, json={})
-    assert_refused(response, 429, "requests", code=LEGACY[route])
+    assert_refused(response, 429, "requests", code=LEGACY_CODES[route])
     assert int(response.headers["Retry-After"]) >= 1
 
 

@@ -5,15 +5,11 @@ import io
 import pytest
 
 from helmet_service import create_app
-from helmet_service.api.legacy import ROUTES
 from helmet_service.settings import Settings
 from helmet_service.work.service import EXTENSION
 from pose import Estimator
 from pose.runtimes import Runtime
-from tests.helmet_service.api.checks import assert_problem, assert_refused, full
-
-CODES = {"/": str, "/get_head_point": int, "/get_head_point_v2": int, "/get_body_box": int}
-WORK = [*CODES, "/v1/compliance", "/v1/poses"]
+from tests.helmet_service.api.checks import LEGACY_CODES, WORK, assert_problem, assert_refused, full
 
 
 class Sent(io.BytesIO):
@@ -24,8 +20,8 @@ class Sent(io.BytesIO):
 
 
 def assert_error(response, route, status, field=None):
-    if route in ROUTES:
-        assert_refused(response, status, field, code=CODES[route])
+    if route in LEGACY_CODES:
+        assert_refused(response, status, field, code=LEGACY_CODES[route])
     else:
         assert_problem(response, status, *([field] if field else []))
 
