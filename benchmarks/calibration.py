@@ -35,8 +35,8 @@ from helmet_service.bench.reliability import reliability, stated
 from helmet_service.bench.run import MATCHERS, Matcher, Results, run
 from helmet_service.bench.scenes import DETECTED, HALF_MISSED, Condition, scene_of
 from helmet_service.settings import Settings
+from helmet_service.verdicts.case import judge_case
 from helmet_service.verdicts.hat_fit import fit_hats
-from helmet_service.verdicts.judging import judge_case
 from helmet_service.verdicts.rules import Calibration, Rules
 from pose.data.shards import LabelledPicture, read_shard
 from pose.estimation.estimator import Estimator

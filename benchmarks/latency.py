@@ -24,9 +24,9 @@ from helmet_service.http.request_body import parse_json
 from helmet_service.pictures.encoding import from_base64
 from helmet_service.settings import Settings
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.judging import Case, judge_case
+from helmet_service.verdicts.case import Case, judge_case
 from helmet_service.verdicts.rules import Rules
-from helmet_service.work.loading import load_warm
+from helmet_service.work.network import load_warm
 from pose import Estimator, Person
 from pose.estimation.decode import decode as group
 from pose.estimation.preprocess import place, prepare

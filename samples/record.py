@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from helmet_service import create_app
 from helmet_service.settings import Settings
-from helmet_service.work.loading import load_warm
+from helmet_service.work.network import load_warm
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 SCENE: Final = "site_two.jpg"

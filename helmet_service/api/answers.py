@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from helmet_service.pictures.encoding import to_jpeg
 from helmet_service.verdicts.body_box import body_box
 from helmet_service.verdicts.boxes import Box
+from helmet_service.verdicts.case import JudgedCase
 from helmet_service.verdicts.judge import Judgement, Verdict
-from helmet_service.verdicts.judging import JudgedCase
 from helmet_service.verdicts.vests import Vest
 from helmet_service.work.stages import Stages
 from pose import Estimator, Person

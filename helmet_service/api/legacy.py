@@ -64,7 +64,7 @@ class _Legacy:
 
     def _load(self, schema: Schema) -> dict[str, Any]:
         """Admit the request, then read and validate its body."""
-        self._service.admit(g.at_end)
+        self._service.admission.admit(g.at_end)
         most_hats = self._settings.max_hats
         limits = {"img": self._settings.max_pictures, "hat_location": most_hats, "location": most_hats}
         return load(schema, parse_json(g.body.read()), limits)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from helmet_service.verdicts.boxes import Box
-from helmet_service.verdicts.judging import JudgedCase
+from helmet_service.verdicts.case import JudgedCase
 from helmet_service.verdicts.legacy_rule import LEGACY, LegacyVerdict
 from helmet_service.verdicts.rules import Rules
 from helmet_service.verdicts.vests import best_vest

@@ -26,12 +26,12 @@ class _V1:
 
     def compliance(self) -> dict[str, Any]:
         """Who wears a helmet: see `answer_compliance`."""
-        self._service.admit(g.at_end)
+        self._service.admission.admit(g.at_end)
         return answer_compliance(self._service, _read_request(), g.stages)
 
     def poses(self) -> dict[str, Any]:
         """Where everybody's keypoints are: load the request, look at the picture, answer."""
-        self._service.admit(g.at_end)
+        self._service.admission.admit(g.at_end)
         asked = load(PosesRequest(), _read_request(), {})
         is_drawn = "annotated" in asked["include"]
         sent = SentPicture(asked["picture"], "picture", looks=asked, drawn=is_drawn)

@@ -18,7 +18,7 @@ from helmet_service.bench.run import Results
 from helmet_service.bench.scenes import CONDITIONS, Scene, seen_as
 from helmet_service.pictures.drawing import annotate
 from helmet_service.verdicts.boxes import Box
-from helmet_service.verdicts.judging import MATCHERS
+from helmet_service.verdicts.case import MATCHERS
 
 KINDS: Final = {
     "cleared": "Bare heads called helmet: the dangerous mistake",

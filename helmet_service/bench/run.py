@@ -12,8 +12,8 @@ from tqdm import tqdm
 from helmet_service.bench.outcomes import Judged, compare
 from helmet_service.bench.scenes import CONDITIONS, Condition, Scene, detect_hats, seen_as
 from helmet_service.verdicts.boxes import Hat
-from helmet_service.verdicts.judging import MATCHERS as NAMES
-from helmet_service.verdicts.judging import Case, JudgedCase, judge_case
+from helmet_service.verdicts.case import MATCHERS as NAMES
+from helmet_service.verdicts.case import Case, JudgedCase, judge_case
 from helmet_service.verdicts.rules import Rules
 from pose import Estimate, Estimator
 

@@ -13,7 +13,7 @@ from helmet_service.api.compliance import answer_compliance
 from helmet_service.check.archive import Entry, Part, entries
 from helmet_service.http.problems import Problem
 from helmet_service.settings import Settings
-from helmet_service.work.loading import load_warm
+from helmet_service.work.network import load_warm
 from helmet_service.work.service import Service
 from helmet_service.work.stages import Stages
 

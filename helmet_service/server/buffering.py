@@ -85,7 +85,7 @@ class Buffering:
         """The body if it is wanted; Problem 503 when it would be refused or there is no memory, 408 when it is late."""
         if environ["REQUEST_METHOD"] != "POST" or int(environ.get("CONTENT_LENGTH") or 0) > self._limit:
             return b""
-        if not self._service.is_taking():
+        if not self._service.admission.is_admitting():
             if self._refusals.acquire(timeout=_PAUSE_S):
                 gevent.spawn_later(_EACH_S, self._refusals.release)
             raise queue_full()

@@ -10,28 +10,35 @@ from contextlib import ExitStack, contextmanager
 from helmet_service.http.problems import Problem, overloaded
 from helmet_service.observing.metrics import Metrics
 from helmet_service.work.capacity import Capacity
+from helmet_service.work.network import Network
 from helmet_service.work.stages import Stages
 from helmet_service.work.turns import Turns
 
 
 class Admission:
-    """Admits requests within a worker's capacity; `queue` is the one before the network."""
+    """Admits requests within a worker's capacity, while its network works; `queue` is the one before the network."""
 
-    def __init__(self, capacity: Capacity, metrics: Metrics) -> None:
+    def __init__(self, capacity: Capacity, network: Network, metrics: Metrics) -> None:
+        self._network = network
         metrics.queue_places.set(capacity.queue)
         self.queue = NetworkQueue(capacity.queue, metrics.queue_depth.set, slots=capacity.inferences)
         self.in_flight = BytesInFlight(capacity.body_bytes, metrics.bytes_in_flight.set)
         self._threads = threading.BoundedSemaphore(capacity.working_threads)
 
     def admit(self, until: ExitStack) -> None:
-        """Reserve a thread; Problem 503 when there is none. Call it before reading the body.
+        """Reserve a thread; Problem 503 without one, without a network, or when the queue is full.
 
-        until: gives it back when it is closed, at the request's end.
+        until: gives it back when it is closed, at the request's end. Call it before reading the body.
         """
+        self._network.check(trusting=True)
         self.queue.refuse_if_full()
         if not self._threads.acquire(blocking=False):
             raise overloaded("queue_full", "a free thread", "threads that all work")
         until.callback(self._threads.release)
+
+    def is_admitting(self) -> bool:
+        """Whether a request that came now could be admitted; asks no network server."""
+        return self._network.is_loaded() and not self.queue.is_full()
 
 
 def queue_full() -> Problem:

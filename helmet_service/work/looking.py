@@ -14,10 +14,10 @@ from helmet_service.observing.metrics import Metrics
 from helmet_service.pictures.encoding import read_base64
 from helmet_service.settings import Settings
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.judging import Case
+from helmet_service.verdicts.case import Case
 from helmet_service.work.admission import NetworkQueue
 from helmet_service.work.box_units import check_boxes
-from helmet_service.work.loading import Network, network_server
+from helmet_service.work.network import Network, network_server
 from helmet_service.work.stages import Stages
 from helmet_service.work.turns import Turns
 from pose.estimation.views import Views

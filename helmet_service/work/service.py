@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import Final
 
 import pose
@@ -12,13 +11,13 @@ from helmet_service.http.rate_limit import PRIVATE, RateLimit
 from helmet_service.observing.history import History
 from helmet_service.observing.metrics import Metrics
 from helmet_service.settings import Settings
+from helmet_service.verdicts.case import MATCHERS, Case, JudgedCase, Matcher, judge_case
 from helmet_service.verdicts.hat_fit import HatBoxes
-from helmet_service.verdicts.judging import MATCHERS, Case, JudgedCase, Matcher, judge_case
 from helmet_service.verdicts.rules import Rules
 from helmet_service.work.admission import Admission
 from helmet_service.work.capacity import Capacity
-from helmet_service.work.loading import Network
 from helmet_service.work.looking import Looker
+from helmet_service.work.network import Network
 from helmet_service.work.stages import Stages
 
 EXTENSION: Final = "helmet_service"  # the app's, under which it holds its service
@@ -39,8 +38,8 @@ class Service:
         self.rules = Rules(min_head_px=settings.min_head_px, min_alarm_confidence=settings.min_alarm_confidence)
         self.metrics = Metrics()
         self.history = History(self.metrics.samples)
-        self.admission = Admission(self.capacity, self.metrics)
         self.network = Network(settings, self._when_loaded)
+        self.admission = Admission(self.capacity, self.network, self.metrics)
         self.looker = Looker(settings, self.network, self.admission.queue, self.metrics)
         self._is_stopping = False
         if estimator is not None:
@@ -67,15 +66,6 @@ class Service:
         if self.admission.queue.full_for_s() >= _FULL_TOO_LONG_S:
             got = f"a queue that has been full for {_FULL_TOO_LONG_S:g} s"
             raise overloaded("queue_full", "a free place in the queue", got)
-
-    def is_taking(self) -> bool:
-        """Whether a request that came now could be admitted; asks no network server."""
-        return self.network.is_loaded() and not self.admission.queue.is_full()
-
-    def admit(self, until: ExitStack) -> None:
-        """Admit a request (`Admission.admit`); Problem 503 without a network or without room."""
-        self.network.check(trusting=True)
-        self.admission.admit(until)
 
     def judge(
         self, case: Case, stages: Stages, matcher: Matcher = MATCHERS[0], hat_boxes: HatBoxes = "auto"

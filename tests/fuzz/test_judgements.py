@@ -21,7 +21,7 @@ from helmet_service.api.schemas.answers import (
 )
 from helmet_service.api.schemas.request_values import LARGEST_NUMBER
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.judging import Case, judge_case
+from helmet_service.verdicts.case import Case, judge_case
 from helmet_service.verdicts.rules import Rules
 from pose.skeleton import KEYPOINTS, Person
 

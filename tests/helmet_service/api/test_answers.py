@@ -4,8 +4,8 @@ import pytest
 
 from helmet_service.api.answers import box_json, found_people, judged_people, summary
 from helmet_service.verdicts.boxes import Box
+from helmet_service.verdicts.case import JudgedCase
 from helmet_service.verdicts.judge import Judgement, Verdict
-from helmet_service.verdicts.judging import JudgedCase
 from pose import Person
 from tests.pose.people import standing
 

@@ -9,9 +9,9 @@ from helmet_service.api.answers import found_people, judged_people
 from helmet_service.api.legacy_answers import body_boxes, helmet_rows, legacy_rows, vest_rows
 from helmet_service.pictures.drawing import annotate
 from helmet_service.verdicts.boxes import Box, Hat
+from helmet_service.verdicts.case import JudgedCase
 from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.judge import judge
-from helmet_service.verdicts.judging import JudgedCase
 from helmet_service.verdicts.legacy_rule import head_points, judge_legacy
 from helmet_service.verdicts.vests import Vest
 from pose.estimation.joining import Joining, join

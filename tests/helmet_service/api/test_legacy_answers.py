@@ -5,8 +5,8 @@ import pytest
 
 from helmet_service.api.legacy_answers import body_boxes, helmet_rows, keypoints_box, legacy_rows, vest_rows
 from helmet_service.verdicts.boxes import Box
+from helmet_service.verdicts.case import JudgedCase
 from helmet_service.verdicts.judge import Judgement, Verdict
-from helmet_service.verdicts.judging import JudgedCase
 from helmet_service.verdicts.legacy_rule import LegacyVerdict
 from helmet_service.verdicts.rules import Rules
 from pose import Person

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helmet_service.verdicts.boxes import Box, Hat
+from helmet_service.verdicts.case import Case, judge_case
 from helmet_service.verdicts.hat_fit import HatBoxes
 from helmet_service.verdicts.judge import Judgement, judge
-from helmet_service.verdicts.judging import Case, judge_case
 from helmet_service.verdicts.rules import Rules
 from pose.estimation.head_frames import own_heads
 from pose.skeleton import HEAD_KEYPOINTS, KEYPOINTS, LEFT_EAR, LEFT_EYE, MIRRORED, RIGHT_EAR, Person

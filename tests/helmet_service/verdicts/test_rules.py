@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.rule_numbers import numbers
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.judging import Case, judge_case
+from helmet_service.verdicts.case import Case, judge_case
 from helmet_service.verdicts.vests import best_vest
 from pose.skeleton import (
     LEFT_HIP,

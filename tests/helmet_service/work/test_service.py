@@ -10,8 +10,8 @@ import pytest
 from helmet_service import create_app
 from helmet_service.http.problems import Problem
 from helmet_service.settings import Settings
-from helmet_service.work.loading import load_warm
 from helmet_service.work.looking import SentPicture
+from helmet_service.work.network import load_warm
 from helmet_service.work.service import Service
 from helmet_service.work.stages import Stages
 from pose import Estimator, ModelError
@@ -69,9 +69,9 @@ def test_requests_leave_threads_to_refusals(estimator):
     for _ in range(2):
         with ExitStack() as until:
             for _ in range(4):
-                service.admit(until)
+                service.admission.admit(until)
             with pytest.raises(Problem, match="threads"):
-                service.admit(until)
+                service.admission.admit(until)
 
 
 def test_who_was_let_in_before_the_queue_was_full_is_refused_before_the_picture_is_decoded(estimator):
