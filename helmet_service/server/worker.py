@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from functools import partial
 from typing import Any, Final
 
 import gevent.socket  # type: ignore[import-untyped]
+from gevent.pool import Pool  # type: ignore[import-untyped]
 from gevent.server import StreamServer  # type: ignore[import-untyped]
 from gunicorn.http.errors import InvalidRequestLine, ParseException  # type: ignore[import-untyped]
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
@@ -18,6 +20,7 @@ from helmet_service.work.service import EXTENSION, Service
 _GIVING_WAY_S: Final = 0.002  # for each client that a worker has
 _GIVING_WAY_UNLOADED_S: Final = 0.01  # a worker that loads its model would refuse what another can answer
 _GIVING_WAY_UNTIL: Final = 16  # clients; in a flood nobody gives way
+_SHORT_OF_FILES_S: Final = 0.01
 _STOPPING_S: Final = 2.0  # for requests that are on their way on kept connections
 
 
@@ -35,6 +38,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
     def load_wsgi(self) -> None:
         """Load the application."""
         super().load_wsgi()
+        self.pool = Pool(self.worker_connections)  # gunicorn's own bound each listener
         self.service: Service = self.wsgi.extensions[EXTENSION]
         self.wsgi: Any = Buffering(self.wsgi, self.service, self.clients)
 
@@ -68,19 +72,33 @@ class _Listener(StreamServer):  # type: ignore[misc]
     max_accept = 1  # other workers may take the rest
     _gave_way = False
 
-    def __init__(self, worker: Worker, listener: Any, *, spawn: Any, **_: Any) -> None:  # noqa: ANN401
-        super().__init__(listener, partial(worker.handle, listener), spawn=spawn)
+    def __init__(self, worker: Worker, listener: Any, **_: Any) -> None:  # noqa: ANN401
+        super().__init__(listener, partial(worker.handle, listener), spawn=worker.pool)
         self._worker = worker
 
     def do_read(self) -> Any:  # noqa: ANN401
-        """Called by gevent when a client has come: listen again a little later, then accept it."""
-        self._gave_way = not self._gave_way and self._worker.cfg.workers > 1 and len(self.pool) < _GIVING_WAY_UNTIL
-        if self._gave_way:
+        """Called by gevent when a client has come: first give way to other workers."""
+        if not self._gave_way and self._worker.cfg.workers > 1 and len(self.pool) < _GIVING_WAY_UNTIL:
             is_loaded = self._worker.service.network.is_loaded()
-            pause = _GIVING_WAY_S * len(self.pool) if is_loaded else _GIVING_WAY_UNLOADED_S
-            self.stop_accepting()
-            gevent.spawn_later(pause, lambda: self.started and self.start_accepting())
-            return None
+            return self._pause(_GIVING_WAY_S * len(self.pool) if is_loaded else _GIVING_WAY_UNLOADED_S)
         if self.pool.free_count() == 1:
             self._worker.clients.hang_up_on_one()
-        return super().do_read()
+        try:
+            return super().do_read()
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            self._worker.clients.hang_up_on_one()
+            return self._pause(_SHORT_OF_FILES_S)
+
+    def _pause(self, seconds: float) -> None:
+        self.stop_accepting()
+        gevent.spawn_later(seconds, self._accept)
+
+    def _accept(self) -> None:
+        """Accept the client if none of the other workers has."""
+        if self.started:
+            self.start_accepting()
+            self._gave_way = True
+            self._do_read()
+            self._gave_way = False

@@ -8,6 +8,7 @@ import select
 import time
 from contextlib import ExitStack
 
+import psutil
 import pytest
 import requests
 
@@ -15,7 +16,7 @@ from samples.demo import post, service
 from tests.serving.test_workers import connect
 
 MANY = 200  # connections; both workers have 32 threads
-ALL_CONNECTIONS = 400  # of a worker, gunicorn.conf.py
+ALL_CONNECTIONS = 400  # of a worker, helmet_service/work/capacity.py
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -31,6 +32,11 @@ def all_ready(address):
 @pytest.fixture(scope="module")
 def refusing(never_ready):
     return never_ready.address
+
+
+@pytest.fixture(scope="module")
+def both_places(refusing):
+    return refusing, refusing.replace("127.0.0.1", "127.0.0.2")
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +167,32 @@ def test_more_half_requests_than_workers_keep_connections_let_whole_ones_in(all_
         opened(all_ready, 2 * ALL_CONNECTIONS + MANY, half, until)
         for _ in range(5):
             assert_answers(all_ready, root)
+
+
+def test_connections_to_two_places_are_bounded_together(never_ready, both_places):
+    (worker,) = psutil.Process(never_ready.process.pid).children()
+    before = worker.num_fds()
+    with ExitStack() as until:
+        for place in both_places:
+            opened(place, ALL_CONNECTIONS, b"GET /hea", until)
+        for place in both_places:
+            assert requests.get(f"{place}/healthz", timeout=10).status_code == 200
+        assert worker.num_fds() <= before + ALL_CONNECTIONS
+
+
+def test_more_connections_than_a_worker_may_have_files_let_new_clients_in(never_ready, both_places):
+    (worker,) = psutil.Process(never_ready.process.pid).children()
+    usual = worker.rlimit(psutil.RLIMIT_NOFILE)
+    worker.rlimit(psutil.RLIMIT_NOFILE, (worker.num_fds() + 20, usual[1]))
+    try:
+        with ExitStack() as until:
+            for place in both_places:
+                opened(place, MANY, b"GET /hea", until)
+            for place in both_places:
+                assert requests.get(f"{place}/healthz", timeout=10).status_code == 200
+    finally:
+        worker.rlimit(psutil.RLIMIT_NOFILE, usual)
+    assert psutil.Process(never_ready.process.pid).children() == [worker]
 
 
 def test_slow_bodies_of_refused_requests_leave_the_health_answering(refusing):
