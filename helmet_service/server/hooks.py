@@ -12,6 +12,7 @@ import sqlite3
 import tempfile
 from typing import Any, Final
 
+import gevent  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from prometheus_client.multiprocess import mark_process_dead
 
@@ -98,16 +99,15 @@ def _remove(folder: str, maker: int) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Called by gunicorn in a worker that is about to serve: told to stop, it is not ready at once, and takes no more
-    requests DRAIN_S later.
-    """
+    """On SIGTERM the worker reports not ready at once and stops taking requests DRAIN_S later."""
 
-    def drain(_number: int, _frame: object) -> None:
+    def drain() -> None:
         worker.service.stop()
-        signal.signal(signal.SIGALRM, worker.handle_exit)
-        signal.setitimer(signal.ITIMER_REAL, max(worker.service.settings.drain_s, 0.001))  # 0 would never ring
+        gevent.sleep(worker.service.settings.drain_s)
+        worker.handle_exit(signal.SIGTERM, None)
 
-    signal.signal(signal.SIGTERM, drain)
+    # Not in the handler: what it interrupts may hold the metrics' lock, for which it would wait for ever.
+    signal.signal(signal.SIGTERM, lambda *_: gevent.spawn(drain))
     signal.siginterrupt(signal.SIGTERM, False)
 
 
