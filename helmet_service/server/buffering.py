@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import io
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final, Literal
 
 import gevent.lock  # type: ignore[import-untyped]
 from gevent.threadpool import ThreadPool  # type: ignore[import-untyped]
+from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]
 from werkzeug.wsgi import ClosingIterator
 
 from helmet_service.http.problems import Problem, refusal
@@ -91,10 +92,14 @@ class Buffering:
             raise queue_full()
         body = bytearray()
         late = refusal(408, "body", f"all of it within {self._body_s:g} s", "a part")
-        with self._clients.wait(self._body_s, late):
-            while len(body) <= self._limit and (piece := environ["wsgi.input"].read(_PIECE)):
-                until_answered.enter_context(self._service.admission.in_flight.holding(len(piece)))
-                body += piece
+        try:
+            with self._clients.wait(self._body_s, late):
+                while len(body) <= self._limit and (piece := environ["wsgi.input"].read(_PIECE)):
+                    until_answered.enter_context(self._service.admission.in_flight.holding(len(piece)))
+                    body += piece
+        except (ParseException, NoMoreData) as error:  # in chunks
+            got = f"one that broke off after {len(body)} bytes"
+            raise refusal(400, "body", "a whole HTTP body", got) from error
         return bytes(body)
 
     def _send(self, answer: Iterable[bytes], stream: io.RawIOBase) -> Generator[bytes]:
@@ -102,7 +107,8 @@ class Buffering:
         kernel send a reset, at which a client that sends all first would lose its answer."""
         with self._clients.wait(_ANSWER_S, _hung_up()):
             yield from answer
-        with self._clients.wait(_REST_S, _hung_up()):
+            yield b""  # at which gunicorn sends the head of an empty answer
+        with suppress(ParseException), self._clients.wait(_REST_S, _hung_up()):
             for _ in range(2 * self._limit // _PIECE):
                 if not stream.read(_PIECE):
                     return

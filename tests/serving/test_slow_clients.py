@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import select
+import socket
 import time
 from contextlib import ExitStack
 
@@ -107,6 +108,19 @@ def test_bodies_that_stall_hold_up_nobody_and_are_a_408(all_ready, root, framing
             assert_answers(all_ready, root)
         got = {tuple(statuses(read_all(connection))) for connection in stalled}
     assert got == {expected}
+
+
+@pytest.mark.parametrize("chunks", [b"zz\r\n", b"2\r\n{}-", b"5;=\r\n", b"9\r\n{", b"2\r\n{}\r\n", b""])
+def test_chunks_that_are_wrong_or_break_off_are_a_400_in_the_wire_format(all_ready, chunks):
+    head = b"POST /v1/poses HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    with connect(all_ready) as connection:
+        connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
+        connection.shutdown(socket.SHUT_WR)
+        told, _, body = read_all(connection).partition(b"\r\n\r\n")
+    assert statuses(told) == [400]
+    assert b"\r\nX-Request-Id: " in told
+    (error,) = json.loads(body)["errors"]
+    assert (error["field"], error["expected"]) == ("body", "a whole HTTP body")
 
 
 def test_a_body_in_pieces_and_the_next_request_behind_it_are_answered(all_ready, root):
@@ -241,11 +255,13 @@ def test_a_client_that_takes_no_answer_leaves_the_health_answering(address):
         200 * b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
         b"\r\nHEAD /healthz?x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
+        b"OPTIONS /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
     ],
 )
 def test_who_asks_for_the_health_cannot_hold_it(address, sent):
     with ExitStack() as until:
-        opened(address, MANY, sent, until)
+        asking = opened(address, MANY, sent, until)
+        assert {connection.recv(12) for connection in asking} == {b"HTTP/1.1 200"}
         assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
 
 
