@@ -112,10 +112,10 @@ def test_who_waits_for_longest_is_hung_up_on_first_and_those_between_requests_wh
 
     waiting = [gevent.spawn(wait, *each) for each in (("first", False), ("busy", False), ("idle", True))]
     gevent.sleep(0)
-    clients.hang_up_on_one()
+    clients.hang_up(1)
     gevent.sleep(0)
     assert ended == ["first"]
-    clients.hang_up_on_idle()
+    clients.hang_up(only_idle=True)
     gevent.sleep(0)
     assert ended == ["first", "idle"]
     gevent.killall(waiting)
