@@ -91,7 +91,7 @@ def post_worker_init(worker: Worker) -> None:
 
 
 def child_exit(_server: object, worker: Worker) -> None:
-    """Called by gunicorn when a worker has ended, however that came: its share of what is now is nothing."""
+    """Called when a worker has ended, for any reason: drops its gauges (queue, bytes) from the metrics."""
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 

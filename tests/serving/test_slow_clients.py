@@ -226,7 +226,7 @@ def test_a_refusal_is_read_by_clients_that_send_all_first(refusing, size):
     assert answer.headers["Retry-After"] == "1"
 
 
-def test_a_client_that_waits_to_continue_is_refused_before_it_sends(refusing):
+def test_a_client_that_waits_to_continue_is_told_to_and_then_refused_without_its_body(refusing):
     with connect(refusing) as connection:
         head = b"POST /v1/poses HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n"
         connection.sendall(head)

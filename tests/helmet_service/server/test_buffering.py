@@ -37,7 +37,11 @@ def service(estimator):
     return create_app(settings, estimator).extensions[EXTENSION]
 
 
-def ask(service, stream, method="POST", length=2):
+def request_for(stream, method="POST", length=2):
+    return {"REQUEST_METHOD": method, "PATH_INFO": "/", "CONTENT_LENGTH": length, "wsgi.input": stream}
+
+
+def ask(service, stream, **request):
     """What the application got: the body, and the status of the problem with it."""
     got = []
 
@@ -47,8 +51,9 @@ def ask(service, stream, method="POST", length=2):
         start_response("200 OK", [])
         return io.BytesIO(b"answer")
 
-    environ = {"REQUEST_METHOD": method, "PATH_INFO": "/", "CONTENT_LENGTH": length, "wsgi.input": stream}
+    environ = request_for(stream, **request)
     answer = Buffering(app, service, WaitingClients())(environ, lambda *_: None)
+    assert environ["wsgi.input"].closed  # the body takes no memory while the client takes the answer
     assert next(iter(answer)) == b"answer"
     return got[0], answer
 
@@ -79,6 +84,23 @@ def test_no_more_of_a_body_without_a_length_is_received_than_tells_that_it_is_to
 def test_a_body_that_would_be_refused_is_not_waited_for(service):
     with full(service.admission.queue):
         assert ask(service, Silent())[0] == (b"", 503)
+
+
+def test_who_paused_before_a_full_queue_is_let_in_when_it_has_room_again(service):
+    problems = []
+
+    def app(environ, _start_response):
+        problems.append(environ.get(BODY_PROBLEM))
+        return io.BytesIO()
+
+    buffering = Buffering(app, service, WaitingClients())
+    with full(service.admission.queue):
+        for _ in range(50):
+            buffering(request_for(Silent()), print)
+        paused = gevent.spawn(buffering, request_for(io.BytesIO(b"{}")), print)
+        gevent.sleep(0)
+    paused.get()
+    assert [problem and problem.status for problem in problems] == [503] * 50 + [None]
 
 
 def test_bodies_are_received_while_there_is_room(service):
