@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.fragments import whole_people
@@ -16,7 +16,7 @@ from helmet_service.verdicts.vests import Vest, best_vest
 from pose.skeleton import Person
 
 Matcher = Literal["assignment", "legacy"]
-MATCHERS: Final[tuple[Matcher, ...]] = ("assignment", "legacy")
+MATCHERS: Final[tuple[Matcher, ...]] = get_args(Matcher)
 """The default one first."""
 
 

@@ -107,7 +107,7 @@ def judge(
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """Heads and hats in an order of their own, however the caller ordered people and hats, so that ties fall alike.
+    """Heads and hats sorted by place: ties are decided in the same way however the caller orders people and hats.
 
     rows: a person's place among `heads`, for those who have one. duplicates: places of hats that take no part.
     body: (people, hats) distances of single hats from the bodies, see `body_distances`; of others infinite.

@@ -66,8 +66,7 @@ class Calibration:
     may bring: whole heads, shells, moved, a tenth missed, one false; bare heads of plant cameras, of which there is
     one, are those whose hat was taken away. A status is right when it is the label's; an alarm paired with no label is
     wrong, but for the real heads that `benchmarks.unlabelled` lists. The gate was 8, so that hats which lie badly are
-    among them. Of 2,474 helmets one was wrong, so that of theirs little more is known than that they are nearly
-    certain.
+    among them. Of 2,474 helmets one was wrong: too few errors to fit their curve closely.
     """
 
     helmet_constant: float = 9.95

@@ -18,6 +18,7 @@ from helmet_service.api.schemas.request_values import (
     says,
     text,
 )
+from helmet_service.verdicts.case import MATCHERS
 from pose.estimation.views import MOST_TILES
 
 
@@ -85,7 +86,7 @@ class ComplianceRequest(Object):
     )
     hat_boxes = choice("auto", "shell", "head", default="auto")
     vests = boxes(BoxRequest, _BOXES, allow_none=True, load_default=None)
-    matcher = choice("assignment", "legacy", default="assignment")
+    matcher = choice(*MATCHERS, default=MATCHERS[0])
     scales = _scales()
     tiles = _tiles()
     looks = choice("auto", "once", default=None)
