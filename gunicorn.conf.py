@@ -9,12 +9,12 @@ import os
 # prometheus_client, which the next lines import, counts for several processes if it finds this; `folders` sets it.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", "")
 
-from helmet_service.server import folders, hooks
+from helmet_service.server import folders, hooks, memory
 from helmet_service.server.listening import binds
 from helmet_service.work.capacity import Capacity
 
 worker_tmp_dir = folders.choose_folders()
-hooks.let_memory_return()
+memory.let_memory_return()
 _settings = hooks.settings_or_exit()
 
 bind = binds(_settings.host, _settings.port)
@@ -23,7 +23,7 @@ workers = _settings.workers
 worker_connections = Capacity.of(_settings).connections
 hooks.allow_files(2 * worker_connections + 200)
 backlog = workers * worker_connections
-keepalive = _settings.keep_alive_s or 5  # of 0 the worker takes care
+keepalive = _settings.keep_alive_s or 5  # for 0, the worker closes each connection behind its answer
 timeout = int(3 * _settings.deadline_s) + 30  # a worker silent for so long is stuck, not busy
 graceful_timeout = int(_settings.deadline_s + _settings.drain_s) + 5
 loglevel = _settings.log_level
@@ -38,5 +38,4 @@ control_socket_disable = True
 on_starting = hooks.on_starting
 when_ready = hooks.when_ready
 post_worker_init = hooks.post_worker_init
-post_request = hooks.post_request
 child_exit = hooks.child_exit

@@ -1,4 +1,4 @@
-"""gunicorn's door."""
+"""The WSGI application that gunicorn loads in each worker."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def main() -> int:
 def service(awaited: str = "/readyz", output: int | IO[bytes] | None = None, **settings: str) -> Iterator[Running]:
     """Run the service with these settings on a free port, once the awaited route answers 200; output: see `server`."""
     port = free_port()
-    environment = {"LOG_LEVEL": "warning", **settings, "HOST": "127.0.0.1", "PORT": str(port)}
+    environment = {"LOG_LEVEL": "warning", "HOST": "127.0.0.1", **settings, "PORT": str(port)}
     command = ("gunicorn", "--config", "gunicorn.conf.py", "wsgi:app")
     with server(command, port, awaited, environment, output) as running:
         yield running

@@ -5,21 +5,23 @@ from __future__ import annotations
 import errno
 import io
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final, Literal
 
 import gevent.lock  # type: ignore[import-untyped]
 from gevent.threadpool import ThreadPool  # type: ignore[import-untyped]
+from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]
 from werkzeug.wsgi import ClosingIterator
 
 from helmet_service.http.problems import Problem, refusal
 from helmet_service.http.request_body import BODY_PROBLEM
+from helmet_service.server.memory import answer_and_free
 from helmet_service.work.admission import queue_full
 from helmet_service.work.service import Service
 
 _BODY_S, _ANSWER_S, _REST_S = 10.0, 10.0, 5.0  # the rest: of a body, when its request is answered
 _PIECE: Final = 1 << 16  # bytes
-_PROBES: Final = ("/healthz", "/readyz")  # wait for no other request's thread
+_PROBES: Final = ("/healthz", "/readyz", "/metrics")  # wait for no other request's thread
 # A refusal costs a worker 0.5 ms: clients that come again at once would take the time of those who are answered.
 _REFUSALS_AT_ONCE, _EACH_S, _PAUSE_S = 50, 0.5, 1.0
 
@@ -32,7 +34,7 @@ class WaitingClients:
 
     @contextmanager
     def wait(self, seconds: float, too_long: Exception | Literal[False], *, idle: bool = False) -> Iterator[None]:
-        """Let the client take so many seconds for the block; then raise `too_long`, or leave it if that is False."""
+        """Run the block for at most `seconds`; then raise `too_long`, or end the block silently if it is False."""
         greenlet = gevent.getcurrent()
         self._is_idle[greenlet] = idle
         try:
@@ -41,16 +43,9 @@ class WaitingClients:
         finally:
             self._is_idle.pop(greenlet, None)
 
-    def hang_up_on_one(self) -> None:
-        """End the connection that has waited for longest, if one waits."""
-        self._hang_up(list(self._is_idle)[:1])
-
-    def hang_up_on_idle(self) -> None:
-        """End the connections that are between two requests."""
-        self._hang_up([greenlet for greenlet, idle in self._is_idle.items() if idle])
-
-    def _hang_up(self, greenlets: list[gevent.Greenlet]) -> None:
-        for greenlet in greenlets:
+    def hang_up(self, most: int | None = None, *, only_idle: bool = False) -> None:
+        """End those that wait, or only the idle ones; at most so many, first the one that has waited for longest."""
+        for greenlet in [each for each, idle in self._is_idle.items() if idle or not only_idle][:most]:
             del self._is_idle[greenlet]
             greenlet.kill(_hung_up(), block=False)
 
@@ -59,12 +54,9 @@ class Buffering:
     """A WSGI application for greenlets, made of one for threads."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]], service: Service, clients: WaitingClients) -> None:
-        self._app = app
-        self._service = service
-        self._clients = clients
+        self._app, self._admission, self._clients = app, service.admission, clients
         self._threads, self._probe_threads = ThreadPool(service.capacity.threads), ThreadPool(2)
-        self._limit = 1_000_000 * service.settings.max_body_mb
-        self._body_s = min(_BODY_S, service.settings.deadline_s)
+        self._limit, self._body_s = 1_000_000 * service.settings.max_body_mb, min(_BODY_S, service.settings.deadline_s)
         self._refusals = gevent.lock.BoundedSemaphore(_REFUSALS_AT_ONCE)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -72,12 +64,11 @@ class Buffering:
         stream = environ["wsgi.input"]
         with ExitStack() as until_answered:
             try:
-                body = self._receive(environ, until_answered)
+                environ["wsgi.input"] = io.BytesIO(self._receive(environ, until_answered))
             except Problem as problem:
-                body, environ[BODY_PROBLEM] = b"", problem
-            environ["wsgi.input"] = io.BytesIO(body)
+                environ["wsgi.input"], environ[BODY_PROBLEM] = io.BytesIO(), problem
             threads = self._probe_threads if environ["PATH_INFO"] in _PROBES else self._threads
-            answer = threads.apply(self._app, (environ, start_response))
+            answer = threads.apply(answer_and_free, (self._app, environ, start_response))
         sending = self._send(answer, stream)
         return ClosingIterator(sending, [sending.close, answer.close])
 
@@ -85,24 +76,28 @@ class Buffering:
         """The body if it is wanted; Problem 503 when it would be refused or there is no memory, 408 when it is late."""
         if environ["REQUEST_METHOD"] != "POST" or int(environ.get("CONTENT_LENGTH") or 0) > self._limit:
             return b""
-        if not self._service.admission.is_admitting():
-            if self._refusals.acquire(timeout=_PAUSE_S):
-                gevent.spawn_later(_EACH_S, self._refusals.release)
+        if self._admission.queue.is_full() and self._refusals.acquire(timeout=_PAUSE_S):
+            gevent.spawn_later(_EACH_S, self._refusals.release)
+        if not self._admission.is_admitting():
             raise queue_full()
         body = bytearray()
+        until_answered.callback(body.clear)  # a problem's traceback would keep it for longer
         late = refusal(408, "body", f"all of it within {self._body_s:g} s", "a part")
-        with self._clients.wait(self._body_s, late):
-            while len(body) <= self._limit and (piece := environ["wsgi.input"].read(_PIECE)):
-                until_answered.enter_context(self._service.admission.in_flight.holding(len(piece)))
-                body += piece
+        try:
+            with self._clients.wait(self._body_s, late):
+                while len(body) <= self._limit and (piece := environ["wsgi.input"].read(_PIECE)):
+                    until_answered.enter_context(self._admission.in_flight.holding(len(piece)))
+                    body += piece
+        except (ParseException, NoMoreData) as error:  # in chunks
+            raise refusal(400, "body", "a whole HTTP body", f"one that broke off after {len(body)} bytes") from error
         return bytes(body)
 
     def _send(self, answer: Iterable[bytes], stream: io.RawIOBase) -> Generator[bytes]:
-        """The answer; then discard what still comes of the body, at most twice the limit: bytes left unread make the
-        kernel send a reset, at which a client that sends all first would lose its answer."""
+        """The answer; then discard the rest of the body, as the kernel resets a connection with unread bytes."""
         with self._clients.wait(_ANSWER_S, _hung_up()):
             yield from answer
-        with self._clients.wait(_REST_S, _hung_up()):
+            yield b""  # at which gunicorn sends the head of an empty answer
+        with suppress(ParseException), self._clients.wait(_REST_S, _hung_up()):
             for _ in range(2 * self._limit // _PIECE):
                 if not stream.read(_PIECE):
                     return

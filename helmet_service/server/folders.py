@@ -22,8 +22,8 @@ def refuse(reason: object) -> NoReturn:
 
 
 def choose_folders() -> str:
-    """Choose the folder of temporary files, and inside of the one that is returned the one of what is counted: in
-    memory where there is room.
+    """Choose the folder for temporary files, and the metrics' folder inside the returned one; in /dev/shm if it has
+    32 MB free.
 
     A reload comes here again in the same process and keeps what was counted; every other start has a new folder.
     """

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import atexit
-import ctypes
 import os
 import resource
 import shutil
 import signal
 import sqlite3
 import tempfile
-from typing import Any, Final
+from typing import Any
 
+import gevent  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from prometheus_client.multiprocess import mark_process_dead
 
@@ -21,15 +21,12 @@ from helmet_service.observing import logs
 from helmet_service.observing.metrics import BYTES_A_WORKER
 from helmet_service.server.folders import make_folder_of_counts, refuse
 from helmet_service.server.listening import check_listening
-from helmet_service.server.worker import Worker
+from helmet_service.server.worker import STOPPING_S, Worker
 from helmet_service.settings import Settings, SettingsError
 from helmet_service.work.capacity import Capacity
 from pose.errors import PoseError
 from pose.estimation.model import read_model, verify
 from pose.runtimes import check_driver
-
-_LIBC: Final = ctypes.CDLL(None)
-_LARGE_BODY: Final = 2_000_000  # bytes
 
 
 def settings_or_exit() -> Settings:
@@ -65,29 +62,10 @@ def allow_files(needed: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(needed, most) if most > 0 else needed, most))
 
 
-def let_memory_return() -> None:
-    """Let glibc return what large pictures needed: by default it keeps such blocks, in an arena a thread.
-
-    Hostile requests as in tests/serving/test_hostile.py, 2,400 of them, measured by hand, left a worker at 1,817 MB
-    without this and at 547 MB with it. The numbers are of mallopt(3): M_ARENA_MAX is -8; M_MMAP_THRESHOLD -3 and
-    M_TRIM_THRESHOLD -1, both in bytes and above what a usual picture and its fields need (1 MB cost 10 ms a request).
-    Another C library has no mallopt.
-    """
-    mallopt = getattr(_LIBC, "mallopt", None)
-    if mallopt is not None:
-        mallopt(-8, 2)
-        mallopt(-3, 16_000_000)
-        mallopt(-1, 64_000_000)
-
-
-def post_request(_worker: object, _request: object, environ: dict[str, str], _response: object) -> None:
-    """Called by gunicorn after each request: give back what a large body took, which lies below smaller blocks."""
-    if int(environ.get("CONTENT_LENGTH") or 0) > _LARGE_BODY and hasattr(_LIBC, "malloc_trim"):
-        _LIBC.malloc_trim(0)
-
-
 def on_starting(server: Any) -> None:  # noqa: ANN401
     """Called by gunicorn once, before it makes workers."""
+    if server.cfg.is_ssl:
+        refuse("certfile, keyfile: expected none, as a proxy in front does TLS (deploy/nginx.conf)")
     folder = make_folder_of_counts(BYTES_A_WORKER * server.cfg.workers)
     atexit.register(_remove, folder, os.getpid())
 
@@ -98,21 +76,22 @@ def _remove(folder: str, maker: int) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Called by gunicorn in a worker that is about to serve: told to stop, it is not ready at once, and takes no more
-    requests DRAIN_S later.
-    """
+    """On SIGTERM the worker reports not ready at once and stops taking requests DRAIN_S later."""
 
-    def drain(_number: int, _frame: object) -> None:
+    def drain() -> None:
         worker.service.stop()
-        signal.signal(signal.SIGALRM, worker.handle_exit)
-        signal.setitimer(signal.ITIMER_REAL, max(worker.service.settings.drain_s, 0.001))  # 0 would never ring
+        gevent.sleep(worker.service.settings.drain_s)
+        worker.handle_exit(signal.SIGTERM, None)
+        gevent.sleep(STOPPING_S)
+        worker.clients.hang_up(only_idle=True)
 
-    signal.signal(signal.SIGTERM, drain)
+    # Not in the handler: what it interrupts may hold the metrics' lock, for which it would wait for ever.
+    signal.signal(signal.SIGTERM, lambda *_: gevent.spawn(drain))
     signal.siginterrupt(signal.SIGTERM, False)
 
 
 def child_exit(_server: object, worker: Worker) -> None:
-    """Called by gunicorn when a worker has ended, however that came: its share of what is now is nothing."""
+    """Called when a worker has ended, for any reason: drops its gauges (queue, bytes) from the metrics."""
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 

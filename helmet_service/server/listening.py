@@ -28,7 +28,7 @@ def binds(host: str, port: int) -> list[str]:
 def check_listening(host: str, port: int) -> None:
     """SettingsError for a place of HOST where this machine cannot listen, or not beside the others.
 
-    A port that is taken is none of HOST's mistakes: its holder may be about to end, and gunicorn waits for that.
+    A port in use is no error: its holder may be ending, and gunicorn retries.
     """
     held: list[socket.socket] = []
     try:

@@ -11,6 +11,7 @@ from samples.demo import Running, service
 
 @pytest.fixture(scope="session")
 def never_ready() -> Iterator[Running]:
-    """Where one worker lives that finds nobody in its warm-up picture, so that it refuses all work."""
-    with service("/healthz", INPUT_HEIGHT="32", PRECISION="f32", WORKERS="1", LOG_LEVEL="error") as running:
+    """Where one worker lives that finds nobody in its warm-up picture, so that it refuses all work; at two places."""
+    places = {"HOST": "127.0.0.1,127.0.0.2"}
+    with service("/healthz", INPUT_HEIGHT="32", PRECISION="f32", WORKERS="1", LOG_LEVEL="error", **places) as running:
         yield running

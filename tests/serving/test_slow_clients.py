@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import select
+import socket
 import time
 from contextlib import ExitStack
 
+import psutil
 import pytest
 import requests
 
@@ -15,7 +17,7 @@ from samples.demo import post, service
 from tests.serving.test_workers import connect
 
 MANY = 200  # connections; both workers have 32 threads
-ALL_CONNECTIONS = 400  # of a worker, gunicorn.conf.py
+ALL_CONNECTIONS = 400  # of a worker, helmet_service/work/capacity.py
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -31,6 +33,11 @@ def all_ready(address):
 @pytest.fixture(scope="module")
 def refusing(never_ready):
     return never_ready.address
+
+
+@pytest.fixture(scope="module")
+def both_places(refusing):
+    return refusing, refusing.replace("127.0.0.1", "127.0.0.2")
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +110,19 @@ def test_bodies_that_stall_hold_up_nobody_and_are_a_408(all_ready, root, framing
     assert got == {expected}
 
 
+@pytest.mark.parametrize("chunks", [b"zz\r\n", b"2\r\n{}-", b"5;=\r\n", b"9\r\n{", b"2\r\n{}\r\n", b""])
+def test_chunks_that_are_wrong_or_break_off_are_a_400_in_the_wire_format(all_ready, chunks):
+    head = b"POST /v1/poses HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    with connect(all_ready) as connection:
+        connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
+        connection.shutdown(socket.SHUT_WR)
+        told, _, body = read_all(connection).partition(b"\r\n\r\n")
+    assert statuses(told) == [400]
+    assert b"\r\nX-Request-Id: " in told
+    (error,) = json.loads(body)["errors"]
+    assert (error["field"], error["expected"]) == ("body", "a whole HTTP body")
+
+
 def test_a_body_in_pieces_and_the_next_request_behind_it_are_answered(all_ready, root):
     body = (root / "samples" / "compliance.json").read_bytes()
     about = f"Host: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
@@ -163,6 +183,32 @@ def test_more_half_requests_than_workers_keep_connections_let_whole_ones_in(all_
             assert_answers(all_ready, root)
 
 
+def test_connections_to_two_places_are_bounded_together(never_ready, both_places):
+    (worker,) = psutil.Process(never_ready.process.pid).children()
+    before = worker.num_fds()
+    with ExitStack() as until:
+        for place in both_places:
+            opened(place, ALL_CONNECTIONS, b"GET /hea", until)
+        for place in both_places:
+            assert requests.get(f"{place}/healthz", timeout=10).status_code == 200
+        assert worker.num_fds() <= before + ALL_CONNECTIONS
+
+
+def test_more_connections_than_a_worker_may_have_files_let_new_clients_in(never_ready, both_places):
+    (worker,) = psutil.Process(never_ready.process.pid).children()
+    usual = worker.rlimit(psutil.RLIMIT_NOFILE)
+    worker.rlimit(psutil.RLIMIT_NOFILE, (worker.num_fds() + 20, usual[1]))
+    try:
+        with ExitStack() as until:
+            for place in both_places:
+                opened(place, MANY, b"GET /hea", until)
+            for place in both_places:
+                assert requests.get(f"{place}/healthz", timeout=10).status_code == 200
+    finally:
+        worker.rlimit(psutil.RLIMIT_NOFILE, usual)
+    assert psutil.Process(never_ready.process.pid).children() == [worker]
+
+
 def test_slow_bodies_of_refused_requests_leave_the_health_answering(refusing):
     with ExitStack() as until:
         half = b"POST /v1/poses HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf"
@@ -180,7 +226,7 @@ def test_a_refusal_is_read_by_clients_that_send_all_first(refusing, size):
     assert answer.headers["Retry-After"] == "1"
 
 
-def test_a_client_that_waits_to_continue_is_refused_before_it_sends(refusing):
+def test_a_client_that_waits_to_continue_is_told_to_and_then_refused_without_its_body(refusing):
     with connect(refusing) as connection:
         head = b"POST /v1/poses HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n"
         connection.sendall(head)
@@ -209,11 +255,13 @@ def test_a_client_that_takes_no_answer_leaves_the_health_answering(address):
         200 * b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
         b"\r\nHEAD /healthz?x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
+        b"OPTIONS /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
     ],
 )
 def test_who_asks_for_the_health_cannot_hold_it(address, sent):
     with ExitStack() as until:
-        opened(address, MANY, sent, until)
+        asking = opened(address, MANY, sent, until)
+        assert {connection.recv(12) for connection in asking} == {b"HTTP/1.1 200"}
         assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
 
 

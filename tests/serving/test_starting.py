@@ -110,6 +110,12 @@ def test_a_reload_with_a_broken_model_changes_nothing_and_is_one_line(model, cap
 
 
 @pytest.mark.slow
+def test_tls_of_its_own_is_one_line(root):
+    status, (line,) = start(root, GUNICORN_CMD_ARGS="--certfile wsgi.py --keyfile wsgi.py")
+    assert status == 78
+    assert "certfile, keyfile: expected none" in line
+
+
 def test_a_port_that_is_taken_ends_it(root, address):
     port = address.rpartition(":")[2]
     status, lines = start(root, PORT=port)

@@ -131,24 +131,24 @@ def test_metrics_status_and_log_of_two_workers_agree(running, log, root):
 
 
 @pytest.mark.parametrize(
-    "sent",
+    ("status", "sent"),
     [
-        f"GET /v1/info HTTP/1.1\r\nHost: x\r\nX-API-Key {SECRET}\r\n\r\n",
-        f"GET /v1/info HTTP/1.1\r\nHost: x\r\n{SECRET}/x: a\r\n\r\n",
-        f"GET /v1/info?key={SECRET} x HTTP/1.1\r\nHost: x\r\n\r\n",
-        f"GET /v1/\u00fc?key={SECRET} HTTP/1.1\r\nHost: x\r\n\r\n",
-        f"GET /v1/info HTTP/{SECRET}\r\nHost: x\r\n\r\n",
-        f"GET /v1/info HTTP/1.1\r\nHost: x\r\nExpect: {SECRET}\r\n\r\n",
-        f"POST /v1/poses HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {SECRET}\r\n\r\n",
-        f"GET /?{SECRET}{'k' * 5000} HTTP/1.1\r\nHost: x\r\n\r\n",
-        f"GET / HTTP/1.1\r\nHost: x\r\nX-API-Key: {SECRET}\r\n" + 200 * "A: b\r\n" + "\r\n",
+        (400, f"GET /v1/info HTTP/1.1\r\nHost: x\r\nX-API-Key {SECRET}\r\n\r\n"),
+        (400, f"GET /v1/info HTTP/1.1\r\nHost: x\r\n{SECRET}/x: a\r\n\r\n"),
+        (400, f"GET /v1/info?key={SECRET} x HTTP/1.1\r\nHost: x\r\n\r\n"),
+        (400, f"GET /v1/\u00fc?key={SECRET} HTTP/1.1\r\nHost: x\r\n\r\n"),
+        (400, f"GET /v1/info HTTP/{SECRET}\r\nHost: x\r\n\r\n"),
+        (400, f"GET /v1/info HTTP/1.1\r\nHost: x\r\nExpect: {SECRET}\r\n\r\n"),
+        (400, f"POST /v1/poses HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {SECRET}\r\n\r\n"),
+        (414, f"GET /?{SECRET}{'k' * 5000} HTTP/1.1\r\nHost: x\r\n\r\n"),
+        (431, f"GET / HTTP/1.1\r\nHost: x\r\nX-API-Key: {SECRET}\r\n" + 200 * "A: b\r\n" + "\r\n"),
     ],
 )
-def test_what_is_no_request_is_refused_and_not_repeated(running, log, sent):
+def test_what_is_no_request_is_refused_and_not_repeated(running, log, status, sent):
     with connect(running[0]) as connection:
         connection.sendall(sent.encode())
         answer = b"".join(iter(lambda: connection.recv(1000), b""))
-    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
     assert SECRET not in answer.decode()
     assert SECRET not in log.read_text()
 

@@ -37,7 +37,11 @@ def service(estimator):
     return create_app(settings, estimator).extensions[EXTENSION]
 
 
-def ask(service, stream, method="POST", length=2):
+def request_for(stream, method="POST", length=2):
+    return {"REQUEST_METHOD": method, "PATH_INFO": "/", "CONTENT_LENGTH": length, "wsgi.input": stream}
+
+
+def ask(service, stream, **request):
     """What the application got: the body, and the status of the problem with it."""
     got = []
 
@@ -47,8 +51,9 @@ def ask(service, stream, method="POST", length=2):
         start_response("200 OK", [])
         return io.BytesIO(b"answer")
 
-    environ = {"REQUEST_METHOD": method, "PATH_INFO": "/", "CONTENT_LENGTH": length, "wsgi.input": stream}
+    environ = request_for(stream, **request)
     answer = Buffering(app, service, WaitingClients())(environ, lambda *_: None)
+    assert environ["wsgi.input"].closed  # the body takes no memory while the client takes the answer
     assert next(iter(answer)) == b"answer"
     return got[0], answer
 
@@ -81,6 +86,23 @@ def test_a_body_that_would_be_refused_is_not_waited_for(service):
         assert ask(service, Silent())[0] == (b"", 503)
 
 
+def test_who_paused_before_a_full_queue_is_let_in_when_it_has_room_again(service):
+    problems = []
+
+    def app(environ, _start_response):
+        problems.append(environ.get(BODY_PROBLEM))
+        return io.BytesIO()
+
+    buffering = Buffering(app, service, WaitingClients())
+    with full(service.admission.queue):
+        for _ in range(50):
+            buffering(request_for(Silent()), print)
+        paused = gevent.spawn(buffering, request_for(io.BytesIO(b"{}")), print)
+        gevent.sleep(0)
+    paused.get()
+    assert [problem and problem.status for problem in problems] == [503] * 50 + [None]
+
+
 def test_bodies_are_received_while_there_is_room(service):
     with service.admission.in_flight.holding(2 * LIMIT - 1):
         assert ask(service, io.BytesIO(b"{}"))[0] == (b"", 503)
@@ -90,7 +112,7 @@ def test_bodies_are_received_while_there_is_room(service):
 def test_what_still_comes_is_discarded_behind_the_answer(service):
     stream = io.BytesIO(bytes(LIMIT + 1))
     _, answer = ask(service, stream, length=LIMIT + 1)
-    assert list(answer) == []
+    assert list(answer) == [b""]
     assert stream.read() == b""
 
 
@@ -112,10 +134,10 @@ def test_who_waits_for_longest_is_hung_up_on_first_and_those_between_requests_wh
 
     waiting = [gevent.spawn(wait, *each) for each in (("first", False), ("busy", False), ("idle", True))]
     gevent.sleep(0)
-    clients.hang_up_on_one()
+    clients.hang_up(1)
     gevent.sleep(0)
     assert ended == ["first"]
-    clients.hang_up_on_idle()
+    clients.hang_up(only_idle=True)
     gevent.sleep(0)
     assert ended == ["first", "idle"]
     gevent.killall(waiting)
