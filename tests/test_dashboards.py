@@ -22,8 +22,7 @@ OF_PROMETHEUS = {"instance", "job"}
 def told():
     """The labels of each metric of a service that has done a bit of everything."""
     metrics = Metrics()
-    metrics.answered("/v1/compliance", 200, {"decode": 1.0}, 2.0)
-    metrics.rejected("queue_full")
+    metrics.answered("/v1/compliance", 200, {"decode": 1.0}, 2.0, "queue_full")
     metrics.judged([("helmet", "hat_on_head")])
     metrics.loaded(name="any", version="1", precision="f32", sha256="0" * 64)
     text, _ = metrics.exposition("")

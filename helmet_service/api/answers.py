@@ -61,24 +61,15 @@ def found_people(people: Sequence[Person], form: str, width: int, height: int) -
     if form == "coco":
         return [_coco_result(person, box) for person, box in zip(people, boxes, strict=True)]
     return [
-        {
-            "person": index,
-            "score": round(person.score, 3),
-            "box": box_json(box),
-            "keypoints": named_keypoints(person),
-        }
+        {"person": index, "score": round(person.score, 3), "box": box_json(box), "keypoints": named_keypoints(person)}
         for index, (person, box) in enumerate(zip(people, boxes, strict=True))
     ]
 
 
 def picture_json(picture: Picture) -> Json:
     """`picture`: the upright picture's size in pixels, and how EXIF turned it."""
-    return {
-        "width": picture.width,
-        "height": picture.height,
-        "rotated": picture.rotated,
-        "mirrored": picture.mirrored,
-    }
+    size = {"width": picture.width, "height": picture.height}
+    return size | {"rotated": picture.rotated, "mirrored": picture.mirrored}
 
 
 def annotated_json(pixels: NDArray[np.uint8]) -> str:

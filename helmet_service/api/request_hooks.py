@@ -64,9 +64,7 @@ class _RequestHooks:
         route = request.url_rule.rule if request.url_rule else "other"
         total_ms = g.stages.total_ms()
         reason = g.get("reason")
-        self._service.metrics.answered(route, response.status_code, g.stages.timings_ms, total_ms)
-        if reason is not None:
-            self._service.metrics.rejected(reason)
+        self._service.metrics.answered(route, response.status_code, g.stages.timings_ms, total_ms, reason)
         logs.access(request.method, route, response.status_code, total_ms, reason)
         return response
 

@@ -12,7 +12,6 @@ import threading
 import time
 from contextlib import closing
 from functools import cache
-from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
@@ -83,14 +82,19 @@ def shared_counts() -> str:
     created and closed here: SQLite's connections do not survive a fork, and workers that create it together collide.
     Raises OSError or sqlite3.Error where nothing can be written.
     """
-    folder = Path(mkdtemp(prefix="helmet-service-rates-"))
-    atexit.register(_remove, folder, os.getpid())
-    path = str(folder / "counts.sqlite")
+    folder = mkdtemp(prefix="helmet-service-rates-")
+    remove_at_end(folder)
+    path = f"{folder}/counts.sqlite"
     with closing(sqlite3.connect(path)) as counts:
         counts.executescript(_SETUP)
     return path
 
 
-def _remove(folder: Path, maker: int) -> None:
-    if os.getpid() == maker:  # workers inherit this call, and must not remove the file that others still use
+def remove_at_end(folder: str) -> None:
+    """Remove a folder when this process ends, but not when a process forked from it does."""
+    atexit.register(_remove, folder, os.getpid())
+
+
+def _remove(folder: str, maker: int) -> None:
+    if os.getpid() == maker:
         shutil.rmtree(folder, ignore_errors=True)

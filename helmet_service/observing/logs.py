@@ -28,16 +28,10 @@ def formatter(form: str) -> logging.Formatter:
     return JsonFormatter(("levelname", "name", "process", "message"), rename_fields=names, timestamp="time")
 
 
-def access(
-    method: str, route: str, status: int, duration_ms: float, reason: str | None, request_id: str | None = None
-) -> None:
-    """Log one line about an answered request, without its path, headers and body.
-
-    reason: why it was refused. request_id: needed only outside a request of the app.
-    """
-    optional = {"reason": reason, "request_id": request_id}
+def access(method: str, route: str, status: int, duration_ms: float, reason: str | None) -> None:
+    """Log one line about an answered request, without its path, headers and body; reason: why it was refused."""
     parts = {"method": method, "route": route, "status": status, "duration_ms": round(duration_ms, 2)}
-    parts |= {key: value for key, value in optional.items() if value is not None}
+    parts |= {"reason": reason} if reason else {}
     _ACCESS.info("%s %s %d %.1f ms%s", method, route, status, duration_ms, f" {reason}" if reason else "", extra=parts)
 
 

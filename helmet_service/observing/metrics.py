@@ -76,9 +76,13 @@ class Metrics:
         started.set(time.time())
         self._fact("helmet_build_info", "The service's version.", version=VERSION, python=platform.python_version())
 
-    def answered(self, route: str, status: int, timings_ms: Mapping[str, float], total_ms: float) -> None:
-        """Count a request of a route (`other`: no route of ours) and observe its stages' times."""
+    def answered(
+        self, route: str, status: int, timings_ms: Mapping[str, float], total_ms: float, reason: str | None = None
+    ) -> None:
+        """Count a request of a route (`other`: no route of ours), its refusal's reason, and its stages' times."""
         self._requests.labels(route, str(status)).inc()
+        if reason is not None:
+            self._rejections.labels(reason).inc()
         if status == 500:
             self._faults.inc()
         for stage, took_ms in timings_ms.items():
@@ -86,10 +90,6 @@ class Metrics:
                 self._stages[stage].observe(took_ms / 1e3)
         if timings_ms and status == 200:
             self._stages["total"].observe(total_ms / 1e3)
-
-    def rejected(self, reason: str) -> None:
-        """Count a refusal."""
-        self._rejections.labels(reason).inc()
 
     def looked(self, people: int, looks: int = 1, *, confirmed: int = 0, dropped: int = 0) -> None:
         """Count a picture, its people, the looks at it, and the people that second looks confirmed and dropped."""

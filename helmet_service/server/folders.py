@@ -22,8 +22,7 @@ def refuse(reason: object) -> NoReturn:
 
 
 def choose_folders() -> str:
-    """Choose the folder for temporary files, and the metrics' folder inside the returned one; in /dev/shm if it has
-    32 MB free.
+    """Choose the folder for temporary files, and the metrics' folder inside the returned one: /dev/shm if it has room.
 
     A reload comes here again in the same process and keeps what was counted; every other start has a new folder.
     """

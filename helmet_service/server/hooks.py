@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import resource
-import shutil
 import signal
 import sqlite3
 import tempfile
@@ -16,7 +14,7 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from prometheus_client.multiprocess import mark_process_dead
 
 from helmet_service.http.access import read_keys
-from helmet_service.http.rate_limit import shared_counts
+from helmet_service.http.rate_limit import remove_at_end, shared_counts
 from helmet_service.observing import logs
 from helmet_service.observing.metrics import BYTES_A_WORKER
 from helmet_service.server.folders import make_folder_of_counts, refuse
@@ -66,13 +64,7 @@ def on_starting(server: Any) -> None:  # noqa: ANN401
     """Called by gunicorn once, before it makes workers."""
     if server.cfg.is_ssl:
         refuse("certfile, keyfile: expected none, as a proxy in front does TLS (deploy/nginx.conf)")
-    folder = make_folder_of_counts(BYTES_A_WORKER * server.cfg.workers)
-    atexit.register(_remove, folder, os.getpid())
-
-
-def _remove(folder: str, maker: int) -> None:
-    if os.getpid() == maker:  # a worker that ends inherits this call
-        shutil.rmtree(folder, ignore_errors=True)
+    remove_at_end(make_folder_of_counts(BYTES_A_WORKER * server.cfg.workers))
 
 
 def post_worker_init(worker: Worker) -> None:
