@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
@@ -11,7 +10,6 @@ from typing import Final
 
 from helmet_service.observing.metrics import Samples
 
-_LOG: Final = logging.getLogger(__name__)
 _WINDOW_S: Final = 60.0
 _KEPT_EACH_S: Final = 10.0
 
@@ -49,10 +47,6 @@ class History:
         self._stopping.set()
 
     def _keep_on(self) -> None:
-        waits = 0.0
-        while not self._stopping.wait(waits):
-            waits = _KEPT_EACH_S
-            try:
-                self.keep()
-            except Exception as error:  # noqa: BLE001  such as another worker's file that is being created
-                _LOG.warning("a moment of the metrics is left out: %s", error)
+        self.keep()
+        while not self._stopping.wait(_KEPT_EACH_S):
+            self.keep()

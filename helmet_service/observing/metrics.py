@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import platform
-import struct
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -44,7 +43,8 @@ class Metrics:
     """Counts for one worker and reads the counts of all workers; OSError where the disk has no room for them."""
 
     def __init__(self) -> None:
-        _take_room()
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            make_files(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
         own = self._own = CollectorRegistry()
         self._requests = Counter("helmet_requests", "Requests answered.", ["route", "status"], registry=own)
         self._rejections = Counter("helmet_rejections", "Requests refused, by reason.", ["reason"], registry=own)
@@ -141,21 +141,23 @@ class Metrics:
         gauge.labels(**labels).set(1)
 
 
-def _take_room() -> None:
-    """Reserve disk space for this process's files before prometheus_client maps them.
+def make_files(folder: Path) -> None:
+    """Make this process's files before prometheus_client does.
 
-    It makes sparse files: a process that writes to a hole when the disk is full is killed (SIGBUS).
+    It makes sparse files, and a process that writes to a hole when the disk is full is killed (SIGBUS). For a moment
+    its files are empty, and other workers cannot read them: ours get their names when they have their size.
+    OSError when the disk has no room.
     """
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return
-    folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
     paths = [folder / f"{name}_{os.getpid()}.db" for name in _FILES]
+    made = folder / f"{os.getpid()}.new"
     try:
         for path in paths:
-            with path.open("ab") as file:
-                os.posix_fallocate(file.fileno(), 0, _FILE_BYTES)
+            if not path.exists():  # else of an ended process with our number, whose counts stay
+                with made.open("wb") as file:
+                    os.posix_fallocate(file.fileno(), 0, _FILE_BYTES)
+                made.rename(path)
     except OSError as error:
-        for path in paths:
+        for path in (*paths, made):
             path.unlink(missing_ok=True)
         raise OSError(error.errno, error.strerror, str(folder)) from error
 
@@ -170,22 +172,12 @@ class _WithProcesses(Collector):
         """All metrics; a worker that has just ended has no memory and CPU."""
         memory = GaugeMetricFamily("helmet_worker_memory_bytes", "Resident memory of a worker.", labels=["pid"])
         cpu = CounterMetricFamily("helmet_worker_cpu_seconds", "CPU time a worker took.", labels=["pid"])
-        for family in _read(self._counted):
+        for family in self._counted.collect():
             yield family
             if family.name == "helmet_worker_ready":
                 for sample in family.samples:
                     _add_process(int(sample.labels.get("pid", os.getpid())), memory, cpu)
         yield from (memory, cpu)
-
-
-def _read(counted: Collector) -> Iterable[Metric]:
-    """The workers' metrics; tries again while a worker creates its file, which is empty for a moment."""
-    for _ in range(9):
-        try:
-            return list(counted.collect())
-        except struct.error:
-            continue
-    return counted.collect()
 
 
 def _add_process(pid: int, memory: GaugeMetricFamily, cpu: CounterMetricFamily) -> None:

@@ -35,12 +35,12 @@ class Capacity:
     @property
     def slots(self) -> int:
         """The most requests at the network at once; the other threads answer health checks and refusals."""
-        return self.threads - self.queue - SPARE_THREADS
+        return self.working_threads - self.queue
 
     @property
     def working_threads(self) -> int:
         """Threads that admitted requests may hold."""
-        return self.queue + self.slots
+        return self.threads - SPARE_THREADS
 
     @property
     def connections(self) -> int:

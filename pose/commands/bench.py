@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import pose
+from pose.commands.peer_option import add_peer_option
 from pose.data.shards import LabelledPicture, read_shard
 from pose.estimation.estimator import Estimator
 from pose.estimation.model import SHIPPED
 from pose.measuring.evaluation import evaluate
 from pose.measuring.throughput import Speed, Way, measure
-from pose.peers import PEERS_DIR, load_peers
+from pose.peers import load_peers
 from pose.runtimes import PRECISIONS, RUNTIMES
 
 
@@ -67,13 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--rounds", type=int, default=5, help="rounds in which all ways take turns (default: 5)")
     parser.add_argument("--seconds", type=float, default=1.0, help="time of one way in one round (default: 1)")
-    parser.add_argument(
-        "--peer",
-        type=Path,
-        default=os.environ.get(PEERS_DIR),
-        metavar="DIR",
-        help=f"folder of networks to measure in the same run (default: {PEERS_DIR} from the environment)",
-    )
+    add_peer_option(parser)
     return parser
 
 

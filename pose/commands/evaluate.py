@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pose
+from pose.commands.peer_option import add_peer_option
 from pose.data.shards import read_shard
 from pose.estimation.estimator import Estimator
 from pose.estimation.model import SHIPPED, Model, read_model
@@ -18,7 +19,7 @@ from pose.estimation.preprocess import REFERENCE_HEIGHT
 from pose.estimation.views import Views, ViewsEstimator
 from pose.measuring.averaging import AveragedEstimator
 from pose.measuring.evaluation import Evaluation, evaluate
-from pose.peers import PEERS_DIR, load_peers
+from pose.peers import load_peers
 from pose.runtimes import PRECISIONS
 
 
@@ -56,13 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0], help="the network's arithmetic")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of the network")
     _add_looks(parser)
-    parser.add_argument(
-        "--peer",
-        type=Path,
-        default=os.environ.get(PEERS_DIR),
-        metavar="DIR",
-        help=f"folder of networks to measure in the same run (default: {PEERS_DIR} from the environment)",
-    )
+    add_peer_option(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, without intervals")
     return parser
 

@@ -95,7 +95,8 @@ def test_settings_that_contradict_each_other_are_refused(environment, complaint)
 
 @pytest.mark.parametrize("environment", [{"MAX_BODY_MB": "128"}, KSERVE])
 def test_settings_that_just_fit_together_are_taken(environment):
-    Settings.from_environment(environment)
+    settings = Settings.from_environment(environment)
+    assert {name: str(getattr(settings, name.lower())) for name in environment} == environment
 
 
 def test_a_long_bad_value_is_cut_and_stays_one_line():
