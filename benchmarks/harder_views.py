@@ -72,9 +72,9 @@ def geometry_alone(estimator: Estimator, scenes: Sequence[Scene]) -> Results:
             people = tuple(_turned(person, matrix) for person in found.people)
             boxes = covered(scene.heads[scene.worn] * (1, 1, 1, SHELL), matrix)
             hats = [Hat(Box(*box), None, index) for index, box in enumerate(boxes.tolist())]
-            case = MATCHERS["assignment"](case_of(seen, replace(found, people=people), hats))
+            judged = MATCHERS["assignment"](case_of(seen, replace(found, people=people), hats))
             results[f"skeletons and shells turned by {degrees}", "assignment"].append(
-                compare(seen, case.people, hats, case.judgement)
+                compare(seen, judged.people, hats, judged.judgement)
             )
     return results
 

@@ -42,8 +42,8 @@ def run(
             for condition in (each for each in conditions if each.view == view):
                 truth, hats = detect_hats(seen, condition, found.people)
                 for name, matcher in matchers.items():
-                    case = matcher(case_of(truth, found, hats))
-                    results[condition.name, name].append(compare(truth, case.people, hats, case.judgement))
+                    judged = matcher(case_of(truth, found, hats))
+                    results[condition.name, name].append(compare(truth, judged.people, hats, judged.judgement))
             progress.update()
     progress.close()
     return results
