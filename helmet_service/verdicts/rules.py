@@ -102,6 +102,8 @@ class Rules:
     is not seen. Heads are 1/7 to 1/8 of stature (Drillis & Contini 1966).
     worn_vest: the intersection over union from which a vest box is worn by the person in a box. The ancestor's, kept by
     the wire format.
+    min_own_hat: the least probability of a helmeted head of which a hat is listed.
+    own_hat_width: of a box around a helmeted head, in heights. The labels of tune-site.
     calibration: what is said of helmets and bare heads.
     """
 
@@ -118,4 +120,6 @@ class Rules:
     hand_beyond_wrist: float = 0.5
     heads_in_skeleton: float = 7.0
     worn_vest: float = 0.4
+    min_own_hat: float = 0.5
+    own_hat_width: float = 0.85
     calibration: Calibration = Calibration()
