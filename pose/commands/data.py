@@ -25,7 +25,7 @@ from pose.train.data.cache import Cache
 from pose.train.data.coco_download import OWNER, fetch
 from pose.train.data.conversion.classes import DEFAULTS, KINDS_TOLD, kinds_of, read_map
 from pose.train.data.conversion.convert import Meaning, write_shard
-from pose.train.data.conversion.folder import read_folder
+from pose.train.data.conversion.folder import AnnotatedFolder, read_folder
 from pose.train.data.examples import DataConfig, Example
 from pose.train.data.sources import parse_source, read_source, with_kind
 from pose.train.data.summary import summarise
@@ -145,14 +145,19 @@ def _convert(options: argparse.Namespace) -> int:
     )
     pairs = tqdm(found.pairs, desc="converting pictures", unit="picture", disable=None)
     write_shard(options.out, found.folder, pairs, meaning)
-    print(f"{len(found.pairs)} pictures with {found.kind} annotations")
-    for name, kind, count in classes:
-        print(f"  {shown(name):<20}{count:>6}  {kind}")
-    for what, left in (("without annotation", found.unlabelled), ("not found", found.missing)):
-        if left:
-            print(f"left out: {len(left)} pictures {what}, such as {shown(str(left[0]))}")
+    for line in _converted(found, classes):
+        print(line)
     print(f"wrote {options.out}")
     return 0
+
+
+def _converted(found: AnnotatedFolder, classes: Sequence[tuple[str, str, int]]) -> Iterator[str]:
+    yield f"{len(found.pairs)} pictures with {found.kind} annotations"
+    for name, kind, count in classes:
+        yield f"  {shown(name):<20}{count:>6}  {kind}"
+    for what, left in (("without annotation", found.unlabelled), ("not found", found.missing)):
+        if left:
+            yield f"left out: {len(left)} pictures {what}, such as {shown(str(left[0]))}"
 
 
 def _weigh(options: argparse.Namespace) -> int:

@@ -46,8 +46,8 @@ def read_folder(source: Path) -> AnnotatedFolder:
     kind, annotations = _annotations(source, folder, kept)
     pairs = _paired(folder, pictures, annotations)
     if not pairs:
-        raise ValueError(f"{source}: {_EXPECTED}, got {len(pictures)} pictures and {len(annotations)} annotations, "
-                         "none of the same name")  # fmt: skip
+        got = f"{len(pictures)} pictures, none with an annotation of its name"
+        raise ValueError(f"{source}: {_EXPECTED}, got {got}")
     found = {id(annotation) for annotation in pairs.values()}
     return AnnotatedFolder(
         folder,
@@ -70,12 +70,18 @@ def _around(source: Path) -> Path:
 def _annotations(source: Path, folder: Path, files: Sequence[PurePosixPath]) -> tuple[str, list[BoxedPicture]]:
     if source.is_file():
         return "COCO", read_coco_boxes(source)
-    if voc := [folder / file for file in files if file.suffix.lower() == ".xml"]:
-        return "VOC", [read_voc(file, folder) for file in voc]
     stems = {file.stem for file in files if is_picture(file)}  # other texts say something else, such as README.txt
-    texts = [file for file in files if file.suffix.lower() == ".txt" and file.stem in stems]
-    names = read_class_names(folder)
-    return "YOLO", [read_yolo(folder / file, folder, names) for file in texts]
+    voc, yolo = (
+        [folder / file for file in files if file.suffix.lower() == suffix and file.stem in stems]
+        for suffix in (".xml", ".txt")
+    )
+    if voc and yolo:
+        got = f"{len(voc)} .xml and {len(yolo)} .txt files, such as {voc[0]} and {yolo[0]}"
+        raise ValueError(f"{source}: expected annotations of one kind, got {got}")
+    if voc:
+        return "VOC", [read_voc(file, folder) for file in voc]
+    names = read_class_names(folder) if yolo else {}
+    return "YOLO", [read_yolo(file, folder, names) for file in yolo]
 
 
 def _paired(
