@@ -122,7 +122,8 @@ class Rules:
     of the bare heads found, in the mean of tune-site and tune-cctv (docs/measured/trade-off.svg). At 0.8 93.0 and
     98.6 % of them are called so, with 3.3 and 0.6 alarms in 100 pictures where no head is; at 0.5 96.4 and 98.6 % with
     8.7 and 1.3.
-    min_helmet_confidence: where the model sees headwear, helmets less probable than this are `low_confidence`.
+    min_helmet_confidence: where the model sees headwear, helmets less probable than this are `unknown`; by the table of
+    `python -m benchmarks.joined_calibration` (docs/measured/verdicts.md).
     near_body: how far from a body a hat may be to be held, carried or lying by it, in head sizes.
     hand_beyond_wrist: where a hand holds a hat, in lengths of its forearm. Not measured.
     heads_in_skeleton: how many head sizes the longest way between two points of a skeleton has, for people whose head
