@@ -42,7 +42,7 @@ CHECKPOINT: Final = "headwear.pt"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _State:
-    """What a checkpoint holds; helmeted: (n,) float32, by how much each patch is learned as a helmet beyond its kind."""
+    """What a checkpoint holds; helmeted: (n,) float32, how much of each bare head is learned as a helmet."""
 
     network: HeadwearNetwork
     average: torch.optim.swa_utils.AveragedModel
