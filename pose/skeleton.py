@@ -83,6 +83,17 @@ class HeadPeak:
         return self.helmeted >= self.bare
 
 
+@dataclass(frozen=True, slots=True)
+class Headwear:
+    """What a crop of the picture shows where a head was found (`headwear.py`), as probabilities in [0, 1].
+
+    helmet: a head with a helmet. bare: a head without one, whatever else it wears. The rest: no head.
+    """
+
+    helmet: float
+    bare: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Person:
     """One person found in a picture.
@@ -94,6 +105,7 @@ class Person:
     evidence: the probability that somebody is there, from skeleton and head (`joining.py`); None without joining.
     scale: network-input pixels per picture pixel of the second look that found the person, at most 1; None: no second
     look did.
+    headwear: None for people without a head, and where the model has no classifier of headwear.
     """
 
     keypoints: NDArray[np.float32]
@@ -101,6 +113,7 @@ class Person:
     head: HeadPeak | None = None
     evidence: float | None = None
     scale: float | None = None
+    headwear: Headwear | None = None
 
     @property
     def seen(self) -> NDArray[np.bool_]:
