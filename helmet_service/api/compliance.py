@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 from helmet_service.api import answers
@@ -14,10 +15,10 @@ from helmet_service.work.service import Service
 from helmet_service.work.stages import Stages
 
 
-def answer_compliance(service: Service, request: object, stages: Stages) -> dict[str, Any]:
+def answer_compliance(service: Service, request: object, stages: Stages, until: ExitStack) -> dict[str, Any]:
     """Who wears a helmet: load the request, look at the picture, judge its people, answer.
 
-    request: parsed JSON, with `picture` as base64 or as a file's bytes.
+    request: parsed JSON, with `picture` as base64 or as a file's bytes. until: see `Looker.look`.
     Raises Problem for a request that cannot be answered.
     """
     most = service.settings.max_hats
@@ -26,7 +27,8 @@ def answer_compliance(service: Service, request: object, stages: Stages) -> dict
     vests = None if asked["vests"] is None else [_box(vest) for vest in asked["vests"]]
     boxes = {"hats": [hat.box for hat in hats], "vests": vests or []}
     is_drawn = "annotated" in asked["include"]
-    seen = service.looker.look(SentPicture(asked["picture"], "picture", boxes, asked, drawn=is_drawn), stages)
+    sent = SentPicture(asked["picture"], "picture", boxes, asked, drawn=is_drawn)
+    seen = service.looker.look(sent, stages, until)
     judged = service.judge(seen.case(hats, vests), stages, asked["matcher"], asked["hat_boxes"])
     answer = {
         "id": asked["id"],
@@ -38,7 +40,7 @@ def answer_compliance(service: Service, request: object, stages: Stages) -> dict
         "warnings": seen.warnings,
     }
     if is_drawn:
-        with service.looker.drawing(stages):
+        with stages.stage("drawing"):
             painted = annotate(seen.picture.pixels, judged.people, judged.judgement, hats)
             answer["annotated"] = answers.annotated_json(painted)
     return answer | answers.model_and_timings(service.network.estimator, stages)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any, Final
 
 from flask import Blueprint, g
@@ -70,7 +71,8 @@ class _Legacy:
         return load(schema, parse_json(g.body.read()), limits)
 
     def _look(self, text: str, name: str, **boxes: Sequence[Box]) -> SeenPicture:
-        return self._service.looker.look(SentPicture(text, name, boxes, lenient=True), g.stages)
+        with ExitStack() as until_seen:  # the next picture needs the turn
+            return self._service.looker.look(SentPicture(text, name, boxes, lenient=True), g.stages, until_seen)
 
     def _judge(self, seen: SeenPicture, boxes: Sequence[Box]) -> list[Row]:
         hats = [Hat(box, None, index) for index, box in enumerate(boxes)]

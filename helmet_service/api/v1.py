@@ -27,7 +27,7 @@ class _V1:
     def compliance(self) -> dict[str, Any]:
         """Who wears a helmet: see `answer_compliance`."""
         self._service.admission.admit(g.at_end)
-        return answer_compliance(self._service, _read_request(), g.stages)
+        return answer_compliance(self._service, _read_request(), g.stages, g.at_end)
 
     def poses(self) -> dict[str, Any]:
         """Where everybody's keypoints are: load the request, look at the picture, answer."""
@@ -35,14 +35,14 @@ class _V1:
         asked = load(PosesRequest(), _read_request(), {})
         is_drawn = "annotated" in asked["include"]
         sent = SentPicture(asked["picture"], "picture", looks=asked, drawn=is_drawn)
-        seen = self._service.looker.look(sent, g.stages)
+        seen = self._service.looker.look(sent, g.stages, g.at_end)
         picture, people = seen.picture, seen.estimate.people
         answer = {
             "picture": answers.picture_json(picture),
             "people": answers.found_people(people, asked["format"], picture.width, picture.height),
         }
         if is_drawn:
-            with self._service.looker.drawing(g.stages):
+            with g.stages.stage("drawing"):
                 answer["annotated"] = answers.annotated_json(draw_skeletons(picture.pixels, people))
         return answer | answers.model_and_timings(self._service.network.estimator, g.stages)
 
