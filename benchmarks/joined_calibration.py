@@ -34,7 +34,7 @@ from benchmarks.folders import folder
 from benchmarks.tuning import PLANT, SITE, audited
 from helmet_service.bench.conditions import AS_PEOPLE_SEE, NO_HATS
 from helmet_service.bench.outcomes import MEASURES, Judged, Outcome, figures
-from helmet_service.verdicts.calibration import log_odds
+from helmet_service.verdicts.calibration import fields_log_odds, log_odds, shown_log_odds
 from helmet_service.verdicts.case import judge_case
 from helmet_service.verdicts.rules import JoinedCalibration, Rules
 from pose.data.shards import LabelledPicture, read_shard
@@ -42,7 +42,7 @@ from pose.estimation.estimator import Estimator
 from pose.estimation.head_frames import HeadFrame
 from pose.estimation.model import SHIPPED
 from pose.measuring.measures import MIN_LABEL_PX
-from pose.skeleton import Headwear
+from pose.skeleton import Headwear, Person
 
 NOT_JUDGED: Final = ("head_too_small", "contested_hat")
 CONDITIONS: Final = dict.fromkeys((SITE, PLANT), (*AS_PEOPLE_SEE, NO_HATS))
@@ -79,7 +79,7 @@ def fit(estimator: Estimator, pictures: Pictures) -> JoinedCalibration:
         for kind in found.values()
     ]
     head = report("head: constant, log-odds found, log-odds shown", *alike(heads))
-    helmet = report("helmet: constant, log-odds shown, hat, no hat", *balanced(worn))
+    helmet = report("helmet: constant, log-odds shown, log-odds of the fields, hat, no hat", *balanced(worn))
     return JoinedCalibration(*head, *helmet)
 
 
@@ -113,30 +113,31 @@ def thresholds(estimator: Estimator, pictures: Pictures, rules: Rules) -> str:
 
 def _heads(pictures: Iterable[Judged]) -> Iterator[tuple[float, float, bool]]:
     """Of each head: the log-odds with which it was found, and of what it shows, and whether it has a label."""
-    for outcome, head, headwear in _seen(pictures):
+    for outcome, _, head, headwear in _seen(pictures):
         if outcome.truth or outcome.size >= MIN_LABEL_PX:
             yield log_odds(head.confidence), log_odds(headwear.helmet + headwear.bare), outcome.truth is not None
 
 
-def _worn(pictures: Iterable[Judged], *, supplied: bool) -> Iterator[tuple[float, bool, bool, bool]]:
+def _worn(pictures: Iterable[Judged], *, supplied: bool) -> Iterator[tuple[float, float, bool, bool, bool]]:
     """Of each labelled head: the log-odds of a helmet, and which hats are on it, and whether it wears a helmet.
 
-    Hats: 1 where one is on the head; 1 where hats were supplied and none is on it. supplied: whether there were any.
+    Log-odds: of the classifier, and of the fields. Hats: 1 where one is on the head; 1 where hats were supplied and
+    none is on it. supplied: whether there were any.
     """
-    for outcome, _, headwear in _seen(pictures):
+    for outcome, person, _, headwear in _seen(pictures):
         if outcome.truth:
-            shown = log_odds(headwear.helmet / max(headwear.helmet + headwear.bare, 1e-6))
             hat = outcome.verdict.hat is not None
-            yield shown, hat, supplied and not hat, outcome.truth == "helmet"
+            seen = shown_log_odds(headwear), fields_log_odds(person.head)
+            yield *seen, hat, supplied and not hat, outcome.truth == "helmet"
 
 
-def _seen(pictures: Iterable[Judged]) -> Iterator[tuple[Outcome, HeadFrame, Headwear]]:
+def _seen(pictures: Iterable[Judged]) -> Iterator[tuple[Outcome, Person, HeadFrame, Headwear]]:
     """The heads with headwear that can be judged."""
     for picture in pictures:
         for outcome in picture.outcomes:
-            head, headwear = outcome.verdict.head, picture.people[outcome.verdict.person].headwear
-            if head is not None and headwear is not None and outcome.verdict.reason not in NOT_JUDGED:
-                yield outcome, head, headwear
+            person, head = picture.people[outcome.verdict.person], outcome.verdict.head
+            if head is not None and person.headwear is not None and outcome.verdict.reason not in NOT_JUDGED:
+                yield outcome, person, head, person.headwear
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def _found(picture: Judged, kind: int, rules: Rules) -> Iterator[tuple[Sides, fl
     for verdict in picture.judgement.people:
         person, head = picture.people[verdict.person], verdict.head
         if head is not None and person.headwear is not None:
-            yield _sides(around(person, head, rules)), own_shares(person.headwear, head, rules)[kind]
+            yield _sides(around(person, head, rules)), own_shares(person.headwear, person.head, head, rules)[kind]
 
 
 def _labels(scene: Scene, *, helmeted: bool) -> Iterator[tuple[Sides, bool]]:

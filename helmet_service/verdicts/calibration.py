@@ -9,9 +9,10 @@ import math
 from typing import Final
 
 from helmet_service.verdicts.rules import Rules
-from pose.skeleton import Headwear
+from pose.skeleton import HeadPeak, Headwear
 
 _LEAST: Final = 1e-6  # probability, so that log-odds are finite
+_LEAST_SCORE: Final = 0.02  # of a kind of head that the fields do not see; 0.01 to 0.1 fit equally well
 
 
 def helmet_probability(cost: float, rules: Rules) -> float:
@@ -33,10 +34,21 @@ def head_probability(head: float, headwear: Headwear, rules: Rules) -> float:
     return _probability(curve.head_constant + seen)
 
 
-def worn_log_odds(headwear: Headwear, rules: Rules) -> float:
-    """The log-odds of a helmet against a bare head, where there is a head that shows this headwear."""
-    either = max(headwear.helmet + headwear.bare, _LEAST)
-    return rules.joined.helmet_constant + rules.joined.helmet_shown * log_odds(headwear.helmet / either)
+def worn_log_odds(headwear: Headwear, peak: HeadPeak | None, rules: Rules) -> float:
+    """The log-odds of a helmet against a bare head, where there is a head with this headwear and peak."""
+    curve = rules.joined
+    constant, shown, fields = curve.helmet_constant, curve.helmet_shown, curve.helmet_fields
+    return constant + shown * shown_log_odds(headwear) + fields * fields_log_odds(peak)
+
+
+def shown_log_odds(headwear: Headwear) -> float:
+    """The classifier's log-odds of a helmet against a bare head."""
+    return log_odds(headwear.helmet / max(headwear.helmet + headwear.bare, _LEAST))
+
+
+def fields_log_odds(peak: HeadPeak | None) -> float:
+    """The same of the network's head fields; 0 where they saw no head."""
+    return 0.0 if peak is None else math.log((peak.helmeted + _LEAST_SCORE) / (peak.bare + _LEAST_SCORE))
 
 
 def shares(head: float, worn: float, rules: Rules) -> tuple[float, float]:

@@ -23,7 +23,7 @@ from helmet_service.verdicts.hat_fit import Fit, HatBoxes, fit_hats
 from helmet_service.verdicts.loose_hats import body_distances, is_outside
 from helmet_service.verdicts.rules import Rules
 from pose.estimation.head_frames import HeadFrame
-from pose.skeleton import Headwear, Person
+from pose.skeleton import HeadPeak, Headwear, Person
 
 Status = Literal["helmet", "no_helmet", "unknown"]
 Reason = Literal[
@@ -103,9 +103,9 @@ def judge(
     for index, person in enumerate(people):
         row = scene.rows.get(index)
         beyond = row is not None and _is_beyond(scene.heads[row], width, height)
-        headwear = person.headwear if by_headwear and not beyond else None
+        wearer = person if by_headwear and not beyond else None
         finest = max(scale, person.scale or 0.0)
-        status, reason, confidence = _status(scene, row, finest, headwear, rules, beyond=beyond)
+        status, reason, confidence = _status(scene, row, finest, wearer, rules, beyond=beyond)
         if reason == "bare_head" and index in carriers:
             reason = "hat_not_worn"
         head = None if row is None else scene.heads[row]
@@ -172,9 +172,9 @@ def _see(
 
 
 def _status(
-    scene: _Scene, row: int | None, scale: float, headwear: Headwear | None, rules: Rules, *, beyond: bool
+    scene: _Scene, row: int | None, scale: float, wearer: Person | None, rules: Rules, *, beyond: bool
 ) -> tuple[Status, Reason, float | None]:
-    """headwear: None where it does not count.
+    """wearer: None where headwear does not count.
 
     beyond: a head that lies outside the picture; a hat can be on it, but nobody sees that it is bare.
     """
@@ -184,8 +184,8 @@ def _status(
         return "unknown", "head_too_small", None
     if row in scene.assignment.contested_heads:
         return "unknown", "contested_hat", None
-    if headwear is not None:
-        return _status_by_headwear(scene, row, headwear, rules)
+    if wearer is not None and wearer.headwear is not None:
+        return _status_by_headwear(scene, row, wearer.headwear, wearer.head, rules)
     return _status_by_hats(scene, row, rules, beyond=beyond)
 
 
@@ -202,10 +202,10 @@ def _status_by_hats(scene: _Scene, row: int, rules: Rules, *, beyond: bool) -> t
 
 
 def _status_by_headwear(
-    scene: _Scene, row: int, headwear: Headwear, rules: Rules
+    scene: _Scene, row: int, headwear: Headwear, peak: HeadPeak | None, rules: Rules
 ) -> tuple[Status, Reason, float | None]:
     has_hat = row in scene.assignment.hat_of
-    seen = worn_log_odds(headwear, rules)
+    seen = worn_log_odds(headwear, peak, rules)
     boxed = (rules.joined.hat if has_hat else rules.joined.no_hat) if scene.supplied else 0.0
     # a hat that fits shows that there is a head
     head = 1.0 if has_hat else head_probability(scene.heads[row].confidence, headwear, rules)

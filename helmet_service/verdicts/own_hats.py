@@ -16,8 +16,8 @@ from pose.skeleton import HeadPeak, Headwear, Person
 def own_hats(people: Sequence[Person], heads: Sequence[HeadFrame | None], rules: Rules) -> dict[int, Hat]:
     """Place of a person -> the hat on the person's head, where one is probable enough (`Rules.min_own_head`).
 
-    heads: everybody's own. A box holds the whole helmeted head; a score is the probability of a helmeted head, of the
-    headwear alone. Indices count from 0, in the order of the people.
+    heads: everybody's own. A box holds the whole helmeted head; a score is the probability of a helmeted head, of what
+    the model sees alone. Indices count from 0, in the order of the people.
     """
     hats: dict[int, Hat] = {}
     for place, person, head, (helmeted, _) in _seen(people, heads, rules):
@@ -57,12 +57,12 @@ def _seen(
 ) -> Iterator[tuple[int, Person, HeadFrame, tuple[float, float]]]:
     for place, (person, head) in enumerate(zip(people, heads, strict=True)):
         if head is not None and person.headwear is not None:
-            yield place, person, head, own_shares(person.headwear, head, rules)
+            yield place, person, head, own_shares(person.headwear, person.head, head, rules)
 
 
-def own_shares(headwear: Headwear, head: HeadFrame, rules: Rules) -> tuple[float, float]:
-    """The probabilities of a helmeted and of a bare head, of the headwear alone."""
-    return shares(head_probability(head.confidence, headwear, rules), worn_log_odds(headwear, rules), rules)
+def own_shares(headwear: Headwear, peak: HeadPeak | None, head: HeadFrame, rules: Rules) -> tuple[float, float]:
+    """The probabilities of a helmeted and of a bare head, of what the model sees alone."""
+    return shares(head_probability(head.confidence, headwear, rules), worn_log_odds(headwear, peak, rules), rules)
 
 
 def around_helmet(person: Person, head: HeadFrame, rules: Rules) -> Box:

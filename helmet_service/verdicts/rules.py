@@ -82,8 +82,8 @@ class JoinedCalibration:
 
     head_constant, head_found, head_shown: that there is a head: constant, and changes a unit of the log-odds of the
     head frame's confidence and of the classifier's for a head of either kind.
-    helmet_constant, helmet_shown: that a head wears a helmet and is not bare: constant, and change a unit of the
-    classifier's log-odds.
+    helmet_constant, helmet_shown, helmet_fields: that a head wears a helmet and is not bare: constant, and changes a
+    unit of the log-odds of the classifier and of the head fields' two scores.
     hat, no_hat: added where hats were supplied: for one on the head, and for none on it. How badly the hat fits was
     tried too: it says nothing more.
 
@@ -96,10 +96,11 @@ class JoinedCalibration:
     head_constant: float = -0.04
     head_found: float = 1.16
     head_shown: float = 0.32
-    helmet_constant: float = -2.15
-    helmet_shown: float = 2.37
-    hat: float = 4.02
-    no_hat: float = -2.12
+    helmet_constant: float = -1.8
+    helmet_shown: float = 2.12
+    helmet_fields: float = 2.61
+    hat: float = 4.75
+    no_hat: float = -2.04
 
 
 @dataclass(frozen=True, slots=True)
