@@ -147,7 +147,7 @@ class Rules:
     margin: float = 0.5
     same_hat: float = 0.5
     min_alarm_confidence: float = 0.8
-    min_helmet_confidence: float = 0.7
+    min_helmet_confidence: float = 0.6
     near_body: float = 0.6
     hand_beyond_wrist: float = 0.5
     heads_in_skeleton: float = 7.0

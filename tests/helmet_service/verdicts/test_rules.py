@@ -161,8 +161,8 @@ EDGES = [
     ),
     (
         "min_helmet_confidence",
-        ([shows(0.775, 0.215)], None), ["hat_on_head"],
-        ([shows(0.77, 0.22)], None), ["low_confidence"],
+        ([shows(0.74, 0.25)], None), ["hat_on_head"],
+        ([shows(0.735, 0.255)], None), ["low_confidence"],
     ),
 ]  # fmt: skip
 
