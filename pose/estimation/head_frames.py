@@ -127,6 +127,13 @@ def at_peak(head: HeadPeak, up: tuple[float, float] = _UPRIGHT) -> HeadFrame:
     return HeadFrame(head.x - along * up[0], head.y - along * up[1], size, up, head.score)
 
 
+def helmeted_peak(head: HeadFrame) -> HeadPeak:
+    """The peak of a helmeted head for which `at_peak` gives this head."""
+    along = _HELMET_ALONG * head.size
+    x, y = head.x + along * head.up[0], head.y + along * head.up[1]
+    return HeadPeak(x, y, _HELMET_SIZE * head.size, head.confidence, 0.0)
+
+
 def _fit_keypoints(person: Person) -> HeadFrame | None:
     """The head fitted to the seen keypoints.
 
