@@ -18,6 +18,7 @@ from helmet_service.http.problems import overloaded
 from helmet_service.settings import Settings
 from pose.errors import NetworkServerError
 from pose.estimation.estimator import checked
+from pose.estimation.headwear import open_headwear
 from pose.estimation.model import read_model, verify
 from pose.estimation.views import warm
 from pose.pictures.decoding import decode
@@ -133,7 +134,8 @@ def _load(settings: Settings, precision: str) -> pose.Estimator:
     if settings.runtime == "kserve":
         model = read_model(settings.model_dir)
         verify(model)
-        return pose.Estimator(model, KserveRuntime(settings.network_server(), model.fields), settings.input_height)
+        runtime = KserveRuntime(settings.network_server(), model.fields)
+        return pose.Estimator(model, runtime, settings.input_height, open_headwear(model))
     return pose.load(
         settings.model_dir,
         runtime=settings.runtime,

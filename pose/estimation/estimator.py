@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pose.estimation.decode import Grouping, decode
 from pose.estimation.head_frames import own_heads
 from pose.estimation.head_peaks import find_heads
+from pose.estimation.headwear import HeadwearClassifier, open_headwear
 from pose.estimation.joining import join
 from pose.estimation.model import DESCRIPTION, Model, ModelError, read_model, verify
 from pose.estimation.preprocess import REFERENCE_HEIGHT, Placement, canvas_widths, check_input_height, place, prepare
@@ -47,12 +48,16 @@ class Estimate:
 
 
 class Estimator:
-    """A loaded model; call it with a picture."""
+    """A loaded model; call it with a picture.
 
-    def __init__(self, model: Model, runtime: Runtime, height: int) -> None:
+    headwear: sees what the people wear on their heads, where all looks are taken (`views.look`).
+    """
+
+    def __init__(self, model: Model, runtime: Runtime, height: int, headwear: HeadwearClassifier | None = None) -> None:
         self.model = model
         self.runtime = runtime
         self.height = check_input_height(height)
+        self.headwear = headwear
 
     def __call__(self, picture: NDArray[np.uint8], size: tuple[int, int] | None = None) -> Estimate:
         """Find everybody in an upright (H, W, 3) uint8 BGR picture of any size.
@@ -182,7 +187,7 @@ def load(
         description = replace(description, grouping=grouping)
     open_named = partial(_open, description, precision=precision, threads=threads, streams=streams, batch=batch)
     opened = _open_best(open_named, precision) if runtime == "auto" else open_named(runtime)
-    return Estimator(description, opened, height)
+    return Estimator(description, opened, height, open_headwear(description, streams))
 
 
 def _open_best(open_named: Callable[[str], Runtime], precision: str) -> Runtime:

@@ -44,6 +44,7 @@ class Model:
     int8: the same network quantised, as OpenVINO IR, where the folder has one.
     joining: how skeletons and peaks of the head fields become people; None: skeletons alone are people.
     second_look: who is looked at again, and how both looks join; None: nobody is.
+    headwear: the classifier of what people wear on their heads (`headwear.py`); None: nobody looks.
     files: sha256 of the folder's other files, by name.
     """
 
@@ -58,6 +59,7 @@ class Model:
     int8: Path | None = None
     joining: Joining | None = None
     second_look: SecondLook | None = None
+    headwear: Path | None = None
     files: dict[str, str] = field(default_factory=dict)
 
     def network_for(self, precision: str) -> Path:
@@ -86,6 +88,7 @@ def read_model(description: Path) -> Model:
             int8=path.parent / values["int8"] if values.get("int8") else None,
             joining=Joining(**values["joining"]) if values.get("joining") else None,
             second_look=SecondLook(**values["second_look"]) if values.get("second_look") else None,
+            headwear=path.parent / values["headwear"] if values.get("headwear") else None,
             files=dict(values.get("files", {})),
         )
     except OSError as error:

@@ -88,8 +88,26 @@ def look(
 
     size: width and height of the original of which `picture` is a smaller copy, without further scales and tiles;
     keypoints lie in the original. between: called between two looks; its error ends them.
+    Then see what the people wear on their heads, where the model has a classifier of that.
     The estimate's timings are the sums over all looks.
     """
+    estimate = _look(estimator, picture, views, size, between)
+    if estimator.headwear is None:
+        return estimate
+    between()
+    shrunk = 1.0 if size is None else picture.shape[1] / size[0]
+    people, spent = estimator.headwear(picture, estimate.people, shrunk)
+    timings = estimate.timings_ms | {"network": estimate.timings_ms["network"] + spent}
+    return replace(estimate, people=people, timings_ms=timings)
+
+
+def _look(
+    estimator: Estimator,
+    picture: NDArray[np.uint8],
+    views: Views,
+    size: tuple[int, int] | None,
+    between: Callable[[], None],
+) -> Estimate:
     if views.several:
         return _look_all_over(estimator, picture, views, between)
     joining, second = estimator.model.joining, estimator.model.second_look
@@ -198,6 +216,9 @@ def warm(estimator: Estimator, views: Views) -> Iterator[str]:
         for size in BATCHES:
             estimator.runtime.run(np.zeros((size, INPUT, INPUT, 3), np.uint8))
             yield f"{size} squares"
+    if estimator.headwear is not None:
+        estimator.headwear.warm()
+        yield "crops of heads"
 
 
 def at_scales(estimator: Estimator, views: Views) -> list[Estimator]:

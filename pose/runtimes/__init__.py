@@ -72,7 +72,7 @@ def open_runtime(
     if name == "openvino":
         from pose.runtimes.openvino import OpenVinoRuntime  # noqa: PLC0415  only the chosen library is loaded
 
-        return OpenVinoRuntime(network, spec, precision=precision, threads=threads, streams=streams)
+        return OpenVinoRuntime(network, spec.outputs, precision=precision, threads=threads, streams=streams)
     if name == "onnx":
         from pose.runtimes.onnx import on_cpu  # noqa: PLC0415
 

@@ -12,7 +12,6 @@ import openvino as ov
 from numpy.typing import NDArray
 from openvino.preprocess import PrePostProcessor
 
-from pose.fields import FieldSpec
 from pose.runtimes import PRECISIONS, Runtime
 
 Shape = tuple[int, ...]
@@ -31,15 +30,15 @@ def core() -> ov.Core:
 class OpenVinoRuntime(Runtime):
     """Compiles the network once for each input shape and keeps it; safe to call from several threads.
 
-    threads: of one inference. streams: simultaneous inferences over all shapes; further calls wait. Each stream needs
-    its own buffers at every shape.
-    inner: operations inside the network, at the fields' stride, whose channels `run` appends to the fields'.
+    outputs: names of those that `run` answers, joined along their second axis. threads: of one inference. streams:
+    simultaneous inferences over all shapes; further calls wait. Each stream needs its own buffers at every shape.
+    inner: operations inside the network, at the fields' stride, whose channels `run` appends to the outputs.
     """
 
     def __init__(
         self,
         network: Path,
-        spec: FieldSpec,
+        outputs: Sequence[str],
         *,
         precision: str,
         threads: int,
@@ -51,7 +50,7 @@ class OpenVinoRuntime(Runtime):
         self._core = core()
         native = _native_precision(self._core)
         self.precision = native if precision == "auto" else precision
-        self._outputs = spec.outputs
+        self._outputs = outputs
         self._model = read_network(network)
         self._inner = len(self._model.add_outputs([(name, 0) for name in inner]))
         self._configuration = {
@@ -66,7 +65,7 @@ class OpenVinoRuntime(Runtime):
         self._free_streams = threading.Semaphore(streams)
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32."""
+        """(N, H, W, 3) uint8 BGR -> outputs, of fields (N, channels, H / stride, W / stride) float32."""
         idle = self._requests(batch.shape)
         with self._free_streams:
             request = idle.pop()  # never empty: there are as many requests as streams

@@ -67,7 +67,7 @@ def test_what_a_network_sees_inside_follows_its_fields(model):
     ordered = reversed(network.get_ordered_ops())
     last = next(op for op in ordered if op.get_type_name() == "Relu" and op.output(0).shape[2] == 16)
     name, channels = last.get_friendly_name(), last.output(0).get_partial_shape()[1].get_length()
-    runtime = OpenVinoRuntime(model.network, model.fields, precision="f32", threads=1, inner=(name,))
+    runtime = OpenVinoRuntime(model.network, model.fields.outputs, precision="f32", threads=1, inner=(name,))
     answered = runtime.run(noise)
     assert answered.shape == (1, model.fields.channels + channels, 16, 16)
     np.testing.assert_allclose(answered[:, :-channels], run(model, "openvino", noise), atol=1e-4)
@@ -76,7 +76,7 @@ def test_what_a_network_sees_inside_follows_its_fields(model):
 
 @pytest.mark.parametrize("streams", [1, 2, 3])
 def test_threads_share_the_streams_and_get_each_their_own_answer(model, streams):
-    runtime = OpenVinoRuntime(model.network, model.fields, precision="f32", threads=1, streams=streams)
+    runtime = OpenVinoRuntime(model.network, model.fields.outputs, precision="f32", threads=1, streams=streams)
     random = np.random.default_rng(4)
     pictures = [random.integers(0, 256, (1, 64, 64 + 32 * (index % 2), 3), np.uint8) for index in range(24)]
     with ThreadPoolExecutor(6) as pool:

@@ -22,7 +22,7 @@ def model():
 
 
 def as_openvino(network: Path, spec, pictures=NOISE, inner=()):
-    runtime = OpenVinoRuntime(network, spec, precision="f32", threads=1, inner=inner)
+    runtime = OpenVinoRuntime(network, spec.outputs, precision="f32", threads=1, inner=inner)
     return torch.from_numpy(runtime.run(pictures))
 
 

@@ -1,0 +1,100 @@
+"""What people wear on their heads: a small network that looks at a crop around each head, in the picture's own pixels.
+
+It sees small heads larger than the network that found them does, and also says where no head is.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pose.estimation.head_frames import HeadFrame, fit_head
+from pose.estimation.model import Model
+from pose.estimation.preprocess import AREA_BELOW, GREY
+from pose.runtimes.openvino import OpenVinoRuntime
+from pose.skeleton import Headwear, Person
+
+SIDE: Final = 64  # pixels of a crop's sides
+SPAN: Final = 2.4  # head sizes that a crop's side covers: the head with a helmet's brim and crown, and the shoulders
+OUTPUT: Final = "headwear"
+# Crops in one run: a short list, because each size is compiled on its own.
+_BATCHES: Final = (8, 4, 2, 1)
+
+
+class HeadwearClassifier:
+    """A loaded network; safe to call from several threads.
+
+    network: an ONNX file that takes (N, SIDE, SIDE, 3) uint8 BGR and answers `OUTPUT`, (N, 3) float32: the
+    probabilities of a helmeted head, a bare head and no head. threads, streams: see `OpenVinoRuntime`.
+    """
+
+    def __init__(self, network: Path, *, threads: int = 1, streams: int = 1) -> None:
+        self._runtime = OpenVinoRuntime(network, (OUTPUT,), precision="auto", threads=threads, streams=streams)
+
+    def warm(self) -> None:
+        """Run once at each number of crops, so that no request waits for a compilation."""
+        for size in _BATCHES:
+            self._runtime.run(np.zeros((size, SIDE, SIDE, 3), np.uint8))
+
+    def __call__(
+        self, picture: NDArray[np.uint8], people: Sequence[Person], shrunk: float = 1.0
+    ) -> tuple[tuple[Person, ...], float]:
+        """The people with what those with a head wear on it, and the milliseconds that it took.
+
+        picture: (H, W, 3) uint8 BGR. shrunk: its pixels per pixel of the original, in which the people lie.
+        """
+        started = time.perf_counter()
+        heads = {place: head for place, person in enumerate(people) if (head := fit_head(person))}
+        crops = [cut_head(picture, head, SIDE, SPAN, shrunk) for head in heads.values()]
+        seen = dict(zip(heads, (Headwear(*row[:2]) for rows in self._run(crops) for row in rows), strict=True))
+        worn = tuple(replace(person, headwear=seen.get(place)) for place, person in enumerate(people))
+        return worn, 1e3 * (time.perf_counter() - started)
+
+    def _run(self, crops: Sequence[NDArray[np.uint8]]) -> Iterator[list[list[float]]]:
+        done = 0
+        while done < len(crops):
+            size = next(size for size in _BATCHES if size <= len(crops) - done)
+            yield self._runtime.run(np.stack(crops[done : done + size])).astype(float).tolist()
+            done += size
+
+
+def open_headwear(model: Model, streams: int = 1) -> HeadwearClassifier | None:
+    """The model's classifier; None where it has none. streams: simultaneous runs."""
+    return HeadwearClassifier(model.headwear, streams=streams) if model.headwear else None
+
+
+def cut_head(
+    picture: NDArray[np.uint8], head: HeadFrame, side: int, span: float, shrunk: float = 1.0
+) -> NDArray[np.uint8]:
+    """(side, side, 3) uint8 BGR: the square around a head, turned so that its crown is up, grey beyond the picture.
+
+    span: the head sizes that the square's side covers. shrunk: the picture's pixels per pixel of the head's picture.
+    """
+    x, y, scale = head.x * shrunk, head.y * shrunk, side / (span * head.size * shrunk)
+    right, down = -head.up[1], head.up[0]  # the crop's axis to the right, in the picture
+    reach = side / 2 / scale * (abs(right) + abs(down)) + 1
+    height, width = picture.shape[:2]
+    left, top = (min(max(math.floor(at - reach), 0), most - 1) for at, most in ((x, width), (y, height)))
+    end_x, end_y = (min(max(math.ceil(at + reach), 1), most) for at, most in ((x, width), (y, height)))
+    part = picture[top : max(end_y, top + 1), left : max(end_x, left + 1)]
+    x, y = x - left, y - top
+    if scale < AREA_BELOW:
+        size = max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale))
+        x, y = x * size[0] / part.shape[1], y * size[1] / part.shape[0]
+        part = cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        scale = 1.0
+    turn = np.array([[right, down], [-down, right]]) * scale
+    shift = (side - 1) / 2 - turn @ (x - 0.5, y - 0.5)  # OpenCV's origin is the centre of the first pixel
+    matrix = np.column_stack([turn, shift])
+    crop = cv2.warpAffine(
+        part, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=[GREY] * 3
+    )
+    return crop.astype(np.uint8, copy=False)
