@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "replay": "repeat the step at which a training run stopped",
     "convert": "make a checkpoint from published weights",
     "prune": "make a narrower network from a trained one, to train it further",
+    "headwear": "train the network that sees helmets and bare heads, for a model's folder",
     "export": "make a model's folder for serving from a checkpoint",
 }
 

@@ -47,6 +47,7 @@ def _plan(options: argparse.Namespace, checkpoint: Checkpoint) -> Plan:
         grouping=thresholds.grouping,
         joining=thresholds.joining,
         second_look=thresholds.second_look,
+        headwear=read_model(options.headwear),
         warm_up=options.warm_up,
         facts=json.loads(options.facts.read_text(encoding="utf-8")) if options.facts else {},
         checks={path.stem: list(read_shard(path)) for path in options.check},
@@ -71,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", help="the model's version (default: the checkpoint's sha256, shortened)")
     parser.add_argument(
         "--grouping", type=Path, default=SHIPPED, metavar="DIR", help="take the grouping thresholds of this pose.json"
+    )
+    parser.add_argument(
+        "--headwear", type=Path, default=SHIPPED, metavar="DIR", help="take the classifier of headwear of this model"
     )
     parser.add_argument(
         "--warm-up", type=Path, default=SHIPPED / "warmup.jpg", metavar="PICTURE", help="a picture of a person"

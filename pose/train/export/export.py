@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -39,6 +39,7 @@ CARD: Final = "MODEL_CARD.md"
 NETWORK: Final = "pose.onnx"
 HALF: Final = "pose-fp16.onnx"
 TORCHSCRIPT: Final = "pose.torchscript"
+HEADWEAR: Final = "headwear.onnx"
 INT8: Final = "pose-int8.xml"
 INT8_WEIGHTS: Final = "pose-int8.bin"
 _WHAT: Final = {
@@ -47,6 +48,7 @@ _WHAT: Final = {
     INT8_WEIGHTS: "its weights",
     HALF: "the network computing in float16, for GPUs",
     TORCHSCRIPT: "the network as TorchScript, for C++",
+    HEADWEAR: "the small network that tells helmets from bare heads and from what is no head, on crops",
 }
 _WARM_UP: Final = "the picture in which a worker must find a person before it is ready"
 _INPUT: Final = "Pictures as uint8 (N, H, W, 3) BGR, H and W in steps of 32; pixel / 256 - 0.5 inside"
@@ -63,7 +65,8 @@ class Plan:
     warm_up: a picture of a person. facts: added to the checkpoint's own (`model_card` lists the names).
     checks: labelled pictures by the name of their data set, on which the networks are measured.
     calibration: batches of training pictures as serving prepares them; if there are any, an INT8 network is made, and
-    `checks` must judge it. half, torchscript: whether to write these files.
+    `checks` must judge it. headwear: the model whose classifier of headwear is taken. half, torchscript: whether to
+    write these files.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Plan:
     facts: Mapping[str, Any] = field(default_factory=dict)
     checks: Mapping[str, Sequence[LabelledPicture]] = field(default_factory=dict)
     calibration: Sequence[Picture] = ()
+    headwear: Model | None = None
     half: bool = False
     torchscript: bool = False
     threads: int = 1
@@ -104,9 +108,11 @@ def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
     scores = _scores(checkpoint, folder, plan)
     warm_up = _warm_up(checkpoint, folder, plan, picture)
     shutil.copyfile(plan.warm_up, folder / plan.warm_up.name)
+    if plan.headwear and plan.headwear.headwear:
+        shutil.copyfile(plan.headwear.headwear, folder / HEADWEAR)
     files = {path.name: file_sha256(path) for path in sorted(folder.iterdir())}
-    described = {name: what for name, what in (*_WHAT.items(), (plan.warm_up.name, _WARM_UP)) if name in files}
-    facts = _facts(checkpoint, plan, scores) | {"sizes": _sizes(served, checkpoint, [folder / f for f in described])}
+    whats = described(files)
+    facts = _facts(checkpoint, plan, scores) | {"sizes": _sizes(served, checkpoint, [folder / f for f in whats])}
     description = {
         "name": plan.name,
         "version": plan.version,
@@ -118,11 +124,19 @@ def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
         "grouping": asdict(plan.grouping),
         **({"joining": asdict(plan.joining)} if plan.joining else {}),
         **({"second_look": asdict(plan.second_look)} if plan.second_look else {}),
+        **({"headwear": HEADWEAR} if HEADWEAR in files else {}),
         "warm_up": warm_up,
         "facts": facts,
     }
     (folder / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
-    (folder / CARD).write_text(model_card(plan.name, plan.version, described, facts), encoding="utf-8")
+    (folder / CARD).write_text(model_card(plan.name, plan.version, whats, facts), encoding="utf-8")
+
+
+def described(files: Collection[str]) -> dict[str, str]:
+    """What each of a model's files is, in the order of the model card; a file that is no network is the warm-up."""
+    return {name: what for name, what in _WHAT.items() if name in files} | {
+        name: _WARM_UP for name in files if name not in _WHAT
+    }
 
 
 def _write_networks(served: Served, checkpoint: Checkpoint, folder: Path, plan: Plan, picture: Picture) -> None:
@@ -174,7 +188,8 @@ def _facts(checkpoint: Checkpoint, plan: Plan, scores: list[dict[str, Any]]) -> 
     known = {"network": network, "input": _INPUT, **checkpoint.facts, **plan.facts}
     if in_training := known.pop("scores", None):
         known["scores_in_training"] = in_training
-    return {**known, "scores": scores}
+    headwear = plan.headwear.facts.get("headwear") if plan.headwear else None
+    return {**known, "scores": scores, **({"headwear": headwear} if headwear else {})}
 
 
 def _sizes(served: Served, checkpoint: Checkpoint, files: Sequence[Path]) -> dict[str, Any]:

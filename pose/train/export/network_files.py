@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 import logging
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import onnx
@@ -17,8 +17,10 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from pose.errors import PoseError
+from pose.estimation.headwear import OUTPUT
 from pose.fields import FieldSpec
 from pose.runtimes import open_runtime
+from pose.runtimes.openvino import OpenVinoRuntime
 from pose.runtimes.torch import Served
 
 # Shares of the largest value of the fields, which is about 1.2 for a trained network. Runtimes differ by 0.00001 in
@@ -71,17 +73,35 @@ def write_half_onnx(served: Served, spec: FieldSpec, path: Path, samples: Sequen
     _compare_runtimes(path, spec, samples, _answers(served, samples), FLOAT16_TOLERANCE, "in float16")
 
 
+def write_headwear_onnx(served: nn.Module, path: Path, sample: Picture) -> None:
+    """Write the network of `pose.estimation.headwear` for any number of crops, as `write_onnx` does for fields.
+
+    sample: (N, SIDE, SIDE, 3) uint8 crops on which OpenVINO is compared with torch.
+    """
+    expected = [_run(served, sample)]
+    _to_onnx(served, torch.from_numpy(sample), (OUTPUT,), {0: torch.export.Dim.DYNAMIC}, path)
+    _slim(path)
+    runtime = OpenVinoRuntime(path, (OUTPUT,), precision="f32", threads=1)
+    compare(f"{path.name} with float16 weights", runtime.run, [sample], expected, FLOAT16_TOLERANCE)
+
+
 def _export(served: nn.Module, spec: FieldSpec, path: Path) -> None:
     any_size = torch.export.Dim.DYNAMIC
+    sample = torch.zeros(2, 128, 192, 3, dtype=torch.uint8)
+    _to_onnx(served, sample, spec.outputs, {0: any_size, 1: any_size, 2: any_size}, path)
+
+
+def _to_onnx(served: nn.Module, sample: Tensor, outputs: Sequence[str], dynamic: Mapping[int, Any], path: Path) -> None:
+    """dynamic: which of the input's axes have any length."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it mentions torchvision, which nothing here needs
     with warnings.catch_warnings(action="ignore"):  # the exporter warns about its own internals
         torch.onnx.export(
             served,
-            (torch.zeros(2, 128, 192, 3, dtype=torch.uint8),),
+            (sample,),
             path,
             input_names=["picture"],
-            output_names=list(spec.outputs),
-            dynamic_shapes=({0: any_size, 1: any_size, 2: any_size},),
+            output_names=list(outputs),
+            dynamic_shapes=(dynamic,),
             external_data=False,
             verbose=False,
         )

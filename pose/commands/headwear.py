@@ -1,0 +1,89 @@
+"""`python -m pose headwear`: train the network that sees helmets and bare heads on crops, for a model's folder."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+import pose
+from pose.data.shards import read_shard
+from pose.estimation.estimator import Estimator
+from pose.estimation.model import SHIPPED, file_sha256
+from pose.train.headwear.into_model import put_into_model
+from pose.train.headwear.measure import measure
+from pose.train.headwear.patches import Patches, patches_of
+from pose.train.headwear.training import train
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train, write the model's folder, and print how often the network is right."""
+    options = _parser().parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    estimator = pose.load(options.model, threads=options.threads)
+    options.run.mkdir(parents=True, exist_ok=True)
+    groups = [_patches(path, estimator, options.run) for path in options.shards]
+    groups += [_patches(path, estimator, options.run, doubtful=True) for path in options.doubtful]
+    network = train(groups, options.steps, options.run)
+    scores = {path.stem: measure(network, _patches(path, estimator, options.run)) for path in options.check}
+    if options.out.resolve() != options.model.resolve():
+        shutil.copytree(options.model, options.out, dirs_exist_ok=True)
+    data = [path.stem for path in (*options.shards, *options.doubtful)]
+    put_into_model(network, options.out, {"data": data, "steps": options.steps, "scores": scores})
+    for name, rows in scores.items():
+        print(f"{name}:")
+        print("\n".join("  " + ", ".join(f"{key} {value}" for key, value in row.items()) for row in rows))
+    return 0
+
+
+def _patches(shard: Path, estimator: Estimator, run: Path, *, doubtful: bool = False) -> Patches:
+    """The shard's patches, from the run's folder if an earlier call with the same files left them there."""
+    kept = run / f"{shard.stem}-{file_sha256(shard)[:8]}-{estimator.model.sha256[:8]}-{doubtful:d}.npz"
+    if not kept.exists():
+        pictures = tqdm(read_shard(shard), desc=f"patches of {shard.stem}", unit="picture")
+        unfinished = kept.with_suffix(".unfinished.npz")
+        np.savez(unfinished, **asdict(patches_of(pictures, estimator, doubtful=doubtful)))
+        unfinished.replace(kept)
+    with np.load(kept) as arrays:
+        return Patches(**arrays)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pose headwear",
+        description="Train the network that tells helmets from bare heads and from what is no head (docs/training.md). "
+        "After an interruption the same command continues.",
+    )
+    parser.add_argument(
+        "shards", type=Path, nargs="*", metavar="SHARD", help="pictures whose labels box every head, of one kind of "
+        "cameras each; a rare kind counts more than its number of pictures"
+    )  # fmt: skip
+    parser.add_argument(
+        "--doubtful", type=Path, nargs="+", default=[], metavar="SHARD", help="the same, whose labels miss some heads"
+    )
+    parser.add_argument(
+        "--check", type=Path, nargs="+", default=[], metavar="SHARD", help="measure on these pictures at the end"
+    )
+    parser.add_argument(
+        "--model", type=Path, default=SHIPPED, metavar="DIR", help="the model that finds the heads (%(default)s)"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the model's folder to write")
+    parser.add_argument(
+        "--run",
+        type=Path,
+        default=Path("runs/headwear"),
+        metavar="DIR",
+        help="for patches and checkpoints (%(default)s)",
+    )
+    parser.add_argument("--steps", type=int, default=4500, help="of 128 crops each (%(default)s)")
+    parser.add_argument(
+        "--threads", type=int, default=os.cpu_count(), help="of the networks (default: as many as processors)"
+    )
+    return parser
