@@ -24,17 +24,19 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit
 
 import pose
 from benchmarks.folders import folder
 from benchmarks.logistic import logistic
 from benchmarks.tuning import PLANT, SITE, audited
+from helmet_service.bench.conditions import DETECTED, HALF_MISSED, Condition
 from helmet_service.bench.outcomes import Figure, Judged, Outcome, figures, is_stray_alarm
 from helmet_service.bench.reliability import reliability, stated
 from helmet_service.bench.run import MATCHERS, Matcher, Results, run
-from helmet_service.bench.scenes import DETECTED, HALF_MISSED, Condition, scene_of
+from helmet_service.bench.scenes import scene_of
 from helmet_service.settings import Settings
+from helmet_service.verdicts.calibration import log_odds
 from helmet_service.verdicts.case import judge_case
 from helmet_service.verdicts.hat_fit import fit_hats
 from helmet_service.verdicts.rules import Calibration, Rules
@@ -70,10 +72,12 @@ def main() -> None:
     labelled = {name: audited(read_shard(pictures / f"{name}.tar")) for name in (SITE, PLANT)}
     site = [picture for picture in read_shard(pictures / "train-1.tar") if picture.labels.heads_complete]
     plain = [*labelled[SITE], *site[:SITE_PICTURES]]
-    _report("head: constant, head points, neck and shoulders", _rows(_heads(_alone(estimator, plain))), None)
+    report("head: constant, head points, neck and shoulders", _rows(_heads(_alone(estimator, plain))), None)
     rules = fit(estimator, labelled)
     mixed = judged(estimator, labelled, CONDITIONS, {"assignment": partial(judge_case, rules=rules)})
-    _draw_reliability([picture for kind in mixed.values() for each in kind.values() for picture in each])
+    draw_reliability(
+        [picture for kind in mixed.values() for each in kind.values() for picture in each], "reliability.svg"
+    )
     _draw_trade_off(_at_thresholds(estimator, labelled, rules))
 
 
@@ -86,8 +90,8 @@ def fit(estimator: Estimator, pictures: Mapping[str, Sequence[LabelledPicture]])
     found = judged(estimator, pictures, CONDITIONS, {"wide": partial(judge_case, rules=WIDE)})
     bare = [_rows(_bare(p for c in BARE[kind] for p in found[kind][c.name, "wide"])) for kind in CONDITIONS]
     worn = [_rows(_helmets(p for c in CONDITIONS[kind] for p in found[kind][c.name, "wide"])) for kind in CONDITIONS]
-    bare_constant, bare_head = _report("bare: constant, log-odds of the head", *alike(bare))
-    helmet_constant, helmet_cost = _report("helmet: constant, cost", *alike(worn))
+    bare_constant, bare_head = report("bare: constant, log-odds of the head", *alike(bare))
+    helmet_constant, helmet_cost = report("helmet: constant, cost", *alike(worn))
     rules = Rules(
         gate=min(round(-helmet_constant / helmet_cost, 1), WIDE.gate),
         calibration=Calibration(helmet_constant, helmet_cost, bare_constant, bare_head),
@@ -118,7 +122,7 @@ def judged(
     """The results of each kind of camera under its conditions, with the service's default looks."""
     looking = ViewsEstimator(estimator, Settings().views())
     return {
-        kind: run(looking, [scene_of(picture) for picture in pictures[kind]], matchers, conditions[kind])
+        kind: run(looking, [scene_of(picture) for picture in pictures[kind]], dict.fromkeys(conditions[kind], matchers))
         for kind in conditions
     }
 
@@ -176,7 +180,7 @@ def _bare(pictures: Iterable[Judged]) -> Iterator[tuple[float, bool]]:
     for outcome, head in _judged(pictures):
         stray = is_stray_alarm(outcome) or (outcome.truth is None and outcome.verdict.reason == "low_confidence")
         if outcome.verdict.reason in ("bare_head", "hat_not_worn", "low_confidence") and (outcome.truth or stray):
-            yield _log_odds(head), outcome.truth == "no_helmet"
+            yield log_odds(head.confidence), outcome.truth == "no_helmet"
 
 
 def _helmets(pictures: Iterable[Judged]) -> Iterator[tuple[float, bool]]:
@@ -195,11 +199,7 @@ def _judged(pictures: Iterable[Judged]) -> Iterator[tuple[Outcome, HeadFrame]]:
                 yield outcome, outcome.verdict.head
 
 
-def _log_odds(head: HeadFrame) -> float:
-    return float(logit(np.clip(head.confidence, 1e-6, 1 - 1e-6)))
-
-
-def _report(name: str, rows: Floats, weights: Floats | None = None) -> list[float]:
+def report(name: str, rows: Floats, weights: Floats | None = None) -> list[float]:
     """The coefficients to two digits; prints them, and their probabilities beside the shares that were right."""
     design, right = np.column_stack([np.ones(len(rows)), rows[:, :-1]]), rows[:, -1]
     coefficients = logistic(design, right, weights).round(2)
@@ -212,7 +212,8 @@ def _report(name: str, rows: Floats, weights: Floats | None = None) -> list[floa
     return values
 
 
-def _draw_reliability(pictures: Sequence[Judged]) -> None:
+def draw_reliability(pictures: Sequence[Judged], name: str) -> None:
+    """Draw what was stated against what was right, into docs/measured."""
     found = reliability(*stated(pictures))
     if found is None:
         return
@@ -222,7 +223,7 @@ def _draw_reliability(pictures: Sequence[Judged]) -> None:
     axes.set(xlabel="confidence stated (mean of the bin)", ylabel="share that was right", xlim=(0.5, 1), ylim=(0.5, 1))
     axes.set_title(f"Calibration error {found.calibration_error:.3f}, Brier score {found.brier:.3f}")
     axes.legend()
-    _save(figure, DOCS / "reliability.svg")
+    _save(figure, DOCS / name)
 
 
 def _draw_trade_off(measured: Mapping[str, Mapping[str, Mapping[str, Figure]]]) -> None:

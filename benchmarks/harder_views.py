@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 import pose
 from benchmarks.folders import folder
 from benchmarks.unlabelled import LIST
+from helmet_service.bench.conditions import HARDER, SHELL, WHOLE_HEADS
 from helmet_service.bench.outcomes import Judged, compare
 from helmet_service.bench.report import as_table
 from helmet_service.bench.run import MATCHERS, Results, case_of, run
-from helmet_service.bench.scenes import DETECTED, HARDER, SHELL, Scene, covered, rolled, scene_of, turn_of
+from helmet_service.bench.scenes import Scene, covered, rolled, scene_of, turn_of
 from helmet_service.settings import Settings
 from helmet_service.verdicts.boxes import Box, Hat
 from pose import Estimator
@@ -53,10 +54,11 @@ def main() -> None:
     alone = pose.load(options.model, threads=options.threads)
     estimator = ViewsEstimator(alone, Settings().views())
     listed = json.loads(LIST.read_text())
+    ours = {"assignment": MATCHERS["assignment"]}
     for shard in options.shards:
         labelled = read_shard(pictures / f"{shard}.tar")
         scenes = [scene_of(picture, listed.get(picture.name, ())) for picture in labelled]
-        results = run(estimator, scenes, {"assignment": MATCHERS["assignment"]}, [DETECTED[0], *HARDER])
+        results = run(estimator, scenes, dict.fromkeys([WHOLE_HEADS, *HARDER], ours))
         print(f"{shard}\n\n{as_table(results, MEASURES)}\n", flush=True)
         print(f"{as_table(geometry_alone(estimator, scenes), MEASURES)}\n", flush=True)
 
@@ -73,9 +75,7 @@ def geometry_alone(estimator: Estimator, scenes: Sequence[Scene]) -> Results:
             boxes = covered(scene.heads[scene.worn] * (1, 1, 1, SHELL), matrix)
             hats = [Hat(Box(*box), None, index) for index, box in enumerate(boxes.tolist())]
             judged = MATCHERS["assignment"](case_of(seen, replace(found, people=people), hats))
-            results[f"skeletons and shells turned by {degrees}", "assignment"].append(
-                compare(seen, judged.people, hats, judged.judgement)
-            )
+            results[f"skeletons and shells turned by {degrees}", "assignment"].append(compare(seen, judged))
     return results
 
 

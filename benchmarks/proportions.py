@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from benchmarks.folders import folder
-from helmet_service.bench.scenes import SHELL
+from helmet_service.bench.conditions import SHELL
 from pose.data.labels import TEACHER, WHOLE_HEAD
 from pose.data.shards import LabelledPicture, read_shard
 from pose.estimation.head_frames import HeadFrame, own_heads

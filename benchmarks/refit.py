@@ -3,7 +3,8 @@
 It reads the pictures of `benchmarks.tuning` from PICTURES_DIR. It writes the model's thresholds into its `pose.json`:
 grouping (`benchmarks.grouping`), then joining (`benchmarks.joining`), then the second look (`benchmarks.second_look`).
 It prints the constants of the code to change by hand: canonical heads and worn hats (`benchmarks.proportions`) that
-have moved, confidences, gate and threshold of alarms (`benchmarks.calibration`).
+have moved, confidences, gate and threshold of alarms (`benchmarks.calibration`), and for a model that sees headwear
+what joins it with hats (`benchmarks.joined_calibration`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 from tqdm import tqdm
 
 import pose
-from benchmarks import calibration, grouping, joining, proportions, second_look
+from benchmarks import calibration, grouping, joined_calibration, joining, proportions, second_look
 from benchmarks.folders import folder
 from benchmarks.proportions import Proportions
 from benchmarks.remembered import remembering
@@ -134,6 +135,12 @@ def fit_calibration(estimator: Estimator, pictures: Pictures) -> Iterator[Consta
     return changed_rules(calibration.fit(estimator, pictures))
 
 
+def fit_joined(estimator: Estimator, pictures: Pictures) -> Iterator[Constant]:
+    """What joins headwear and supplied hats, if the model sees headwear; prints how well it fits."""
+    if estimator.headwear is not None:
+        yield from changed_rules(replace(Rules(), joined=joined_calibration.fit(estimator, pictures)))
+
+
 OF_MODEL: Final[Mapping[str, Callable[[Estimator, Pictures], Estimator]]] = {
     "grouping": fit_grouping,
     "joining": fit_joining,
@@ -143,6 +150,7 @@ OF_MODEL: Final[Mapping[str, Callable[[Estimator, Pictures], Estimator]]] = {
 OF_CODE: Final[Mapping[str, Callable[[Estimator, Pictures], Iterator[Constant]]]] = {
     "proportions": find_moved,
     "calibration": fit_calibration,
+    "joined calibration": fit_joined,
 }
 """The steps that tell what is to change in the code, on the model that came of `OF_MODEL`."""
 
@@ -153,7 +161,7 @@ def headed(pictures: Pictures) -> Iterator[tuple[str, Sequence[LabelledPicture]]
 
 
 def _changed(estimator: Estimator, **thresholds: Any) -> Estimator:  # noqa: ANN401  whatever a model has
-    return Estimator(replace(estimator.model, **thresholds), estimator.runtime, estimator.height)
+    return Estimator(replace(estimator.model, **thresholds), estimator.runtime, estimator.height, estimator.headwear)
 
 
 def write(model: Path, fitted: Model) -> None:

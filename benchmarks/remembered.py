@@ -14,7 +14,7 @@ from pose.runtimes import Runtime
 
 def remembering(estimator: Estimator, folder: Path) -> Estimator:
     """An estimator that runs the network once for each picture and keeps the fields in the folder."""
-    return Estimator(estimator.model, Remembered(estimator.runtime, folder), estimator.height)
+    return Estimator(estimator.model, Remembered(estimator.runtime, folder), estimator.height, estimator.headwear)
 
 
 class Remembered:

@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pose
+from helmet_service.bench.conditions import NO_HATS
 from helmet_service.bench.gallery import write_gallery
+from helmet_service.bench.own_boxes import own_boxes
 from helmet_service.bench.report import as_json, as_markdown
-from helmet_service.bench.run import run
+from helmet_service.bench.run import MODEL, run
 from helmet_service.bench.scenes import labels_every_head, scene_of
 from helmet_service.check.on_ray import LOCAL
 from helmet_service.check.run import Order, check_archive
 from helmet_service.settings import Settings, SettingsError
+from helmet_service.verdicts.rules import Rules
 from pose.data.shards import read_shard
 from pose.errors import PoseError
 from pose.estimation.model import SHIPPED
@@ -61,7 +64,8 @@ def _bench(options: argparse.Namespace) -> int:
     results = run(ViewsEstimator(estimator, views), scenes)
     if options.gallery:
         write_gallery(options.gallery, scenes, results)
-    print(json.dumps(as_json(results)) if options.json else as_markdown(results))
+    boxes = own_boxes(scenes, results[NO_HATS.name, MODEL], Rules())
+    print(json.dumps(as_json(results, boxes)) if options.json else as_markdown(results, boxes))
     return 0
 
 

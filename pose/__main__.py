@@ -19,7 +19,7 @@ COMMANDS: Final = {
     "label": "let teacher networks label skeletons in pictures, to train on them",
     "train": "train a network",
     "replay": "repeat the step at which a training run stopped",
-    "convert": "make a checkpoint from published weights",
+    "convert": "make a checkpoint from published weights or from the shipped model",
     "prune": "make a narrower network from a trained one, to train it further",
     "headwear": "train the network that sees helmets and bare heads, for a model's folder",
     "export": "make a model's folder for serving from a checkpoint",

@@ -28,12 +28,13 @@ Edges = tuple[float, float, float, float]  # left, top, right, bottom
 class Portrait:
     """A photograph (H, W, 3) of one person.
 
-    cover: the person's share of each pixel, (H, W) in [0, 1]. hat: edges of the cap or helmet, in pixels of the
-    photograph; worn: whether it is worn or held.
+    cover: the person's share of each pixel, (H, W) in [0, 1]. head, hat: edges of the whole head, with what it wears,
+    and of the cap or helmet, in pixels of the photograph; worn: whether it is worn or held.
     """
 
     pixels: Pixels
     cover: NDArray[np.float32]
+    head: Edges
     hat: Edges
     worn: bool
 
@@ -84,8 +85,8 @@ def portraits() -> dict[str, Portrait]:
         hopper = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_COLOR)
     collins = cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR)
     return {
-        "collins": Portrait(collins, cut_out(collins, _COLLINS), (279, 344, 512, 512), worn=False),
-        "hopper": Portrait(hopper, cut_out(hopper, _HOPPER), (145, 22, 372, 150), worn=True),
+        "collins": Portrait(collins, cut_out(collins, _COLLINS), (152, 16, 302, 190), (279, 344, 512, 512), worn=False),
+        "hopper": Portrait(hopper, cut_out(hopper, _HOPPER), (145, 22, 372, 334), (145, 22, 372, 150), worn=True),
     }
 
 
@@ -134,29 +135,37 @@ def gravel_bank(width: int, height: int) -> Pixels:
     return np.clip(bank, 0, 255).astype(np.uint8)
 
 
-def paste(picture: Pixels, portrait: Portrait, placed: Placed) -> Edges:
-    """Paint the person into the picture, in place; returns where the hat is."""
+def paste(picture: Pixels, portrait: Portrait, placed: Placed) -> None:
+    """Paint the person into the picture, in place."""
     height, width = (round(side * placed.scale) for side in portrait.cover.shape)
     person = cv2.resize(portrait.pixels, (width, height), interpolation=cv2.INTER_AREA)
     share = cv2.resize(portrait.cover, (width, height), interpolation=cv2.INTER_AREA)[..., None]
-    left, top, right, bottom = (edge * placed.scale for edge in portrait.hat)
     if placed.mirrored:
         person, share = person[:, ::-1], share[:, ::-1]
-        left, right = width - right, width - left
     x, y = placed.left, placed.bottom - height
     window = picture[y : y + height, x : x + width]
     window[:] = np.rint(person * share + window * (1 - share)).astype(np.uint8)
-    return x + left, y + top, x + right, y + bottom
+
+
+def box(edges: Edges, portrait: Portrait, placed: Placed, scene: Scene) -> dict[str, int]:
+    """What `edges` of the portrait enclose, as far as the bank does not hide it, in whole pixels of the picture."""
+    height, width = (round(side * placed.scale) for side in portrait.cover.shape)
+    left, top, right, bottom = (edge * placed.scale for edge in edges)
+    if placed.mirrored:
+        left, right = width - right, width - left
+    x, y = placed.left, placed.bottom - height
+    left, top, right, bottom = round(x + left), round(y + top), round(x + right), round(y + bottom)
+    return {"left": left, "top": top, "width": right - left, "height": min(bottom, scene.bank) - top}
 
 
 def compose(scene: Scene, cast: dict[str, Portrait]) -> tuple[Pixels, list[dict[str, object]]]:
-    """The picture, and for each person of the scene: who, the hat's box in whole pixels, and whether it is worn."""
+    """The picture, and for each person of the scene: who, the boxes of head and hat, and whether the hat is worn."""
     picture, known = launch_pad(scene.width, scene.height), []
     for placed in scene.people:
         portrait = cast[placed.who]
-        left, top, right, bottom = map(round, paste(picture, portrait, placed))
-        box = {"left": left, "top": top, "width": right - left, "height": min(bottom, scene.bank) - top}
-        known.append({"who": placed.who, "hat": box, "worn": portrait.worn})
+        paste(picture, portrait, placed)
+        boxes = {what: box(getattr(portrait, what), portrait, placed, scene) for what in ("head", "hat")}
+        known.append({"who": placed.who, **boxes, "worn": portrait.worn})
     picture[scene.bank :] = gravel_bank(scene.width, scene.height - scene.bank)
     return picture, known
 

@@ -58,7 +58,7 @@ class _V1:
             raise refusal(422, "model", "one that sees hats itself", f"{model.name} {model.version}")
         picture, people = self._look(asked)
         heads, rules = own_heads(people), self._service.rules
-        helmets = [(hat.box, hat.score) for hat in own_hats(people, heads, 0, rules).values()]
+        helmets = [(hat.box, hat.score) for hat in own_hats(people, heads, rules).values()]
         bare = bare_heads(people, heads, rules)
         answer = {
             "picture": answers.picture_json(picture),

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helmet_service.bench.outcomes import Judged, Outcome, is_stray_alarm
-from helmet_service.bench.run import Results
-from helmet_service.bench.scenes import CONDITIONS, Scene, seen_as
+from helmet_service.bench.run import MATCHERS_OF, Results
+from helmet_service.bench.scenes import Scene, seen_as
 from helmet_service.pictures.drawing import annotate
 from helmet_service.verdicts.boxes import Box
-from helmet_service.verdicts.case import MATCHERS
 
 KINDS: Final = {
     "cleared": "Bare heads called helmet: the dangerous mistake",
@@ -29,7 +28,8 @@ KINDS: Final = {
     "missed": "Labelled heads that were not found",
 }
 MOST: Final = 40  # of a kind and condition
-_ONCE: Final = ("ghost", "unknown", "missed")  # shown under the first condition only: the others repeat them
+_ONCE: Final = ("ghost", "unknown", "missed")  # shown under a matcher's first condition only: the others repeat them
+_VIEWS: Final = {condition.name: condition.view for condition in MATCHERS_OF}
 _SIDE: Final = 200  # pixels of a crop as shown
 _CONTEXT: Final = 5.0  # a crop's side in head sizes
 
@@ -43,20 +43,24 @@ class _Mistake:
 
 
 def write_gallery(path: Path, scenes: Sequence[Scene], results: Results) -> None:
-    """Write the default matcher's mistakes as one self-contained page, with a section for each kind and condition."""
+    """Write the mistakes as one self-contained page, with a section for each kind, condition and matcher but legacy."""
     sections = []
-    for condition in CONDITIONS:
-        judged = results[condition.name, MATCHERS[0]]
-        heads = [seen_as(scene, condition.view).heads for scene in scenes]
+    shown: set[str] = set()
+    for (condition, matcher), judged in results.items():
+        if matcher == "legacy":
+            continue
+        view = _VIEWS[condition]
+        heads = [seen_as(scene, view).heads for scene in scenes]
         mistakes = [(mistake, i) for i, labels in enumerate(heads) for mistake in _mistakes(judged[i], labels)]
         for kind, meaning in KINDS.items():
             of_kind = [(mistake, i) for mistake, i in mistakes if mistake.kind == kind]
-            if not of_kind or (kind in _ONCE and condition != CONDITIONS[0]):
+            if not of_kind or (kind in _ONCE and matcher in shown):
                 continue
             worst = sorted(of_kind, key=lambda pair: -pair[0].confidence)[:MOST]
-            title = f"{condition.name}: {meaning} ({len(of_kind)})"
-            cards = [_card(mistake, scenes[i], judged[i], condition.view) for mistake, i in worst]
+            title = f"{matcher}, {condition}: {meaning} ({len(of_kind)})"
+            cards = [_card(mistake, scenes[i], judged[i], view) for mistake, i in worst]
             sections.append(f"<h2>{html.escape(title)}</h2><div class=cards>{''.join(cards)}</div>")
+        shown.add(matcher)
     path.write_text(_PAGE.format(sections="\n".join(sections)))
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from helmet_service.bench.scenes import Scene
 from helmet_service.verdicts.boxes import Hat
+from helmet_service.verdicts.case import JudgedCase
 from helmet_service.verdicts.judge import Judgement, Verdict
 from pose.measuring.measures import HEAD_SIZES, MIN_LABEL_PX, pair_heads
 from pose.skeleton import Person
@@ -67,9 +68,9 @@ class Judged:
         return tuple(label for label in self.labels if label.index not in found)
 
 
-def compare(scene: Scene, people: Sequence[Person], hats: Sequence[Hat], judgement: Judgement) -> Judged:
+def compare(scene: Scene, case: JudgedCase) -> Judged:
     """Pair the verdicts that have a head with the scene's labels (`pose.measuring.measures.pair_heads`)."""
-    judged = [(verdict, verdict.head) for verdict in judgement.people if verdict.head is not None]
+    judged = [(verdict, verdict.head) for verdict in case.judgement.people if verdict.head is not None]
     centres = np.array([(head.x, head.y) for _, head in judged], float).reshape(-1, 2)
     pairing = pair_heads(centres, scene.heads, scene.ignore)
     truths: list[Status] = ["helmet" if worn else "no_helmet" for worn in scene.worn]
@@ -78,7 +79,7 @@ def compare(scene: Scene, people: Sequence[Person], hats: Sequence[Hat], judgeme
     paired = [(judged[head][0], labels[label]) for head, label in pairing.pairs.tolist()]
     outcomes = [Outcome(verdict, label.index, label.truth, label.size) for verdict, label in paired]
     outcomes += [Outcome(judged[ghost][0], None, None, judged[ghost][1].size) for ghost in pairing.ghosts.tolist()]
-    return Judged(tuple(people), tuple(hats), judgement, tuple(outcomes), tuple(labels.values()))
+    return Judged(case.people, case.hats, case.judgement, tuple(outcomes), tuple(labels.values()))
 
 
 @dataclass(frozen=True, slots=True)

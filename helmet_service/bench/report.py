@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from helmet_service.bench.conditions import CONDITIONS, DETECTED
 from helmet_service.bench.outcomes import MEASURES, PARTS, Figure, figures
 from helmet_service.bench.reliability import Reliability, reliability, stated
 from helmet_service.bench.run import Results
-from helmet_service.bench.scenes import CONDITIONS, DETECTED
 
 
-def as_json(results: Results) -> dict[str, Any]:
+def as_json(results: Results, boxes: Mapping[str, Figure]) -> dict[str, Any]:
     """Every figure as [value, low, high] by matcher, condition and measure; `parts` of the heads; `calibration`.
 
-    A figure with a denominator of 0 is None.
+    A figure with a denominator of 0 is None. boxes: see `own_boxes`.
     """
     table: dict[str, Any] = {}
     for (condition, matcher), judged in results.items():
@@ -29,11 +29,15 @@ def as_json(results: Results) -> dict[str, Any]:
             "brier": found.brier,
             "bins": [{"said": each.said, "right": each.right, "verdicts": each.verdicts} for each in found.bins],
         }
+    table["boxes"] = {name: _rounded(each) for name, each in boxes.items()}
     return table
 
 
-def as_markdown(results: Results) -> str:
-    """Three tables: by condition, by part of the heads, and of confidences; a dash stands for a denominator of 0."""
+def as_markdown(results: Results, boxes: Mapping[str, Figure]) -> str:
+    """Three tables: by condition, by part of the heads, and of confidences; a dash stands for a denominator of 0.
+
+    boxes: see `own_boxes`, on a line below.
+    """
     first = CONDITIONS[0].name
     parted = [
         [f"{matcher}, {name}", *_cells(figures(judged, part))]
@@ -50,6 +54,9 @@ def as_markdown(results: Results) -> str:
         bins = [[f"{each.said:.3f}", f"{each.right:.3f}", str(each.verdicts)] for each in found.bins]
         tables.append(_table(["confidence", "right", "verdicts"], bins))
         tables.append(f"Calibration error {found.calibration_error:.3f}, Brier score {found.brier:.3f}.")
+    if boxes:
+        found_boxes = ", ".join(f"{name.replace('_', ' ')} {_cell(each)}" for name, each in boxes.items())
+        tables.append(f"Boxes that the model sees itself: {found_boxes}.")
     return "\n\n".join(tables)
 
 
@@ -77,17 +84,19 @@ def _in_order(results: Results) -> Sequence[tuple[tuple[str, str], Any]]:
 
 
 def _plain(measured: dict[str, Figure]) -> dict[str, list[float] | None]:
-    return {
-        name: [round(each.value, 2), round(each.low, 2), round(each.high, 2)] if (each := measured.get(name)) else None
-        for name in MEASURES
-    }
+    return {name: _rounded(each) if (each := measured.get(name)) else None for name in MEASURES}
+
+
+def _rounded(figure: Figure) -> list[float]:
+    return [round(figure.value, 2), round(figure.low, 2), round(figure.high, 2)]
 
 
 def _cells(measured: dict[str, Figure], measures: Collection[str] = MEASURES) -> list[str]:
-    return [
-        f"{each.value:.1f} [{each.low:.1f}, {each.high:.1f}]" if (each := measured.get(name)) else "–"
-        for name in measures
-    ]
+    return [_cell(each) if (each := measured.get(name)) else "–" for name in measures]
+
+
+def _cell(figure: Figure) -> str:
+    return f"{figure.value:.1f} [{figure.low:.1f}, {figure.high:.1f}]"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

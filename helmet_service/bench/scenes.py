@@ -1,7 +1,6 @@
-"""What happens to a labelled picture before it is judged: another view, and the hats of an imagined detector.
+"""Labelled pictures as they are judged, in views that change pixels and labels together.
 
-A *view* changes pixels and labels together (rolled, small on a large canvas, in haze); a *condition* is a view with one
-kind of detector. Random numbers are seeded by the picture's name: a picture always gives the same scene.
+Random numbers are seeded by the picture's name: a picture always gives the same scene.
 """
 
 from __future__ import annotations
@@ -16,22 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helmet_service.bench.weather import dusk, glare, haze
-from helmet_service.verdicts.boxes import Box, Hat, overlaps
 from pose.data.labels import WHOLE_HEAD
 from pose.data.shards import LabelledPicture
-from pose.skeleton import LEFT_HIP, LEFT_WRIST, RIGHT_HIP, RIGHT_WRIST, Person
 
 Boxes = NDArray[np.float64]
 
 AS_IT_IS: Final = "as it is"
-SHELL: Final = 0.55  # of a whole head's box, from its top: about the helmet without the face
-JITTER: Final = 0.1  # of the box's sides, either way
 CANVAS: Final = (1920, 1080)
-MOST_OVERLAP: Final = 0.1  # of a false hat with a labelled head, intersection over union
 STEEPNESS: Final = 35.0  # degrees
 SHIELD: Final = (0.6, 0.4)  # of a head's box: how far below its top a face shield's middle lies, and its radius
 _GREY: Final = (114, 114, 114)
-_TRIES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,18 +43,6 @@ class Scene:
 
 
 View = Callable[[Scene, np.random.Generator], Scene]
-Detection = tuple[NDArray[np.bool_], Boxes]
-"""Which labelled heads wear a hat that the detector found, (n,) bool, and the boxes of all its hats, (k, 4)."""
-Detector = Callable[[Scene, Sequence[Person], np.random.Generator], Detection]
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A view, by its key in `VIEWS`, and a hat detector."""
-
-    name: str
-    view: str
-    detector: Detector
 
 
 def labels_every_head(picture: LabelledPicture) -> bool:
@@ -79,12 +60,6 @@ def scene_of(picture: LabelledPicture, unlabelled: Sequence[Sequence[float]] = (
 def seen_as(scene: Scene, view: str) -> Scene:
     """The scene in a view of `VIEWS`."""
     return VIEWS[view](scene, generator_of(scene, view))
-
-
-def detect_hats(scene: Scene, condition: Condition, people: Sequence[Person]) -> tuple[Scene, list[Hat]]:
-    """The scene with `worn` as far as the detector's hats show it, and these hats."""
-    worn, boxes = condition.detector(scene, people, generator_of(scene, condition.name))
-    return replace(scene, worn=worn), [Hat(Box(*box), None, index) for index, box in enumerate(boxes.tolist())]
 
 
 def generator_of(scene: Scene, purpose: str) -> np.random.Generator:
@@ -178,83 +153,6 @@ VIEWS: Final[dict[str, View]] = {
     "from steeply above": steeply_above,
     "faces behind shields": with_shields,
 }
-
-
-def upper_part(share: float) -> Detector:
-    """A detector that finds every helmet; its boxes are the upper `share` of the labelled boxes of whole heads."""
-    return lambda scene, _people, _generator: (scene.worn, scene.heads[scene.worn] * (1, 1, 1, share))
-
-
-def jittered(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> Detection:  # noqa: ARG001
-    """Every edge moved by up to a tenth of the box's side."""
-    boxes = scene.heads[scene.worn]
-    off = generator.uniform(-JITTER, JITTER, (len(boxes), 2, 2)) * boxes[:, None, 2:]
-    start, end = boxes[:, :2] + off[:, 0], boxes[:, :2] + boxes[:, 2:] + off[:, 1]
-    return scene.worn, np.concatenate([start, end - start], axis=1)
-
-
-def missed(share: float) -> Detector:
-    """A detector that misses this share of the hats; heads with a missed hat count as bare."""
-
-    def detector(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> Detection:  # noqa: ARG001
-        found = scene.worn & (generator.random(len(scene.worn)) >= share)
-        return found, scene.heads[found]
-
-    return detector
-
-
-def one_false(scene: Scene, people: Sequence[Person], generator: np.random.Generator) -> Detection:
-    """The labelled hats and one that nobody wears: by a hip or hand, near a head, or anywhere, equally often."""
-    height, width = scene.pixels.shape[:2]
-    sides = np.sqrt(scene.heads[:, 2] * scene.heads[:, 3])
-    side = float(generator.choice(sides)) if len(sides) else 0.08 * height
-    where = generator.integers(3)
-    for _ in range(_TRIES):
-        spot = generator.uniform((0, 0), (width, height))
-        if where == 0 and len(held := _hips_and_wrists(people)):
-            spot = generator.choice(held) + generator.uniform(-0.3, 0.3, 2) * side
-        if where == 1 and len(scene.heads):
-            left, top, breadth, length = generator.choice(scene.heads)
-            angle, away = generator.uniform(0, 2 * np.pi), generator.uniform(0.7, 1.5) * max(breadth, length)
-            spot = np.array([left + breadth / 2 + away * np.cos(angle), top + length / 2 + away * np.sin(angle)])
-        box = Box(float(spot[0]) - side / 2, float(spot[1]) - side / 2, side, side)
-        if (overlaps(box, scene.heads) <= MOST_OVERLAP).all() and (spot >= 0).all() and (spot < (width, height)).all():
-            return scene.worn, np.concatenate([scene.heads[scene.worn], [(box.left, box.top, side, side)]])
-    return scene.worn, scene.heads[scene.worn]
-
-
-def _in_view(*views: str) -> tuple[Condition, ...]:
-    return tuple(Condition(view, view, upper_part(1)) for view in views)
-
-
-DETECTED: Final = (
-    Condition("whole heads", AS_IT_IS, upper_part(1)),
-    Condition("shells", AS_IT_IS, upper_part(SHELL)),
-    Condition("jittered", AS_IT_IS, jittered),
-    Condition("a tenth of the hats missed", AS_IT_IS, missed(0.1)),
-    Condition("one false hat", AS_IT_IS, one_false),
-)
-"""What hat detectors do: confidences are fitted and measured on this mix."""
-HALF_MISSED: Final = Condition("half of the hats missed", AS_IT_IS, missed(0.5))
-"""Shows how bare heads are judged where hardly anybody is bare, as on plant cameras."""
-CONDITIONS: Final = (
-    *DETECTED,
-    HALF_MISSED,
-    *_in_view("rolled by 15 degrees", "rolled by 45 degrees", "rolled by 90 degrees"),
-    *_in_view("half the size on 1920x1080", "a quarter of the size on 1920x1080"),
-)
-"""What `python -m helmet_service bench` measures."""
-HARDER: Final = _in_view(
-    *(view for view in VIEWS if view.startswith("rolled")),
-    *("in haze", "at dusk", "in glare", "from steeply above", "faces behind shields"),
-)
-"""What `python -m benchmarks.harder_views` measures beside the plain picture."""
-
-
-def _hips_and_wrists(people: Sequence[Person]) -> Boxes:
-    rows = [person.keypoints[[RIGHT_WRIST, LEFT_WRIST, RIGHT_HIP, LEFT_HIP]] for person in people]
-    points = np.concatenate([np.zeros((0, 3)), *rows])
-    return points[points[:, 2] > 0, :2].astype(np.float64)
 
 
 def _leaning(boxes: Boxes, matrix: Boxes) -> Boxes:

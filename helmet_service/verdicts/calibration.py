@@ -1,23 +1,55 @@
-"""How probable a stated status is right: logistic curves of how well a hat fits, and of how surely a head is there."""
+"""How probable a stated status is right: logistic curves of what is seen of a head and of the hats on it.
+
+The first two judge by supplied hats alone. The others join what a classifier of headwear sees, with or without hats.
+"""
 
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from helmet_service.verdicts.rules import Rules
+from pose.skeleton import Headwear
+
+_LEAST: Final = 1e-6  # probability, so that log-odds are finite
 
 
 def helmet_probability(cost: float, rules: Rules) -> float:
     """That a head with an assigned hat of this cost (see `hat_fit`) wears it."""
     curve = rules.calibration
-    return _logistic(curve.helmet_constant + curve.helmet_cost * cost, curve.surest)
+    return min(_probability(curve.helmet_constant + curve.helmet_cost * cost), curve.surest)
 
 
 def bare_probability(head: float, rules: Rules) -> float:
     """That a head frame of this confidence without a hat is a bare head."""
-    curve, certain = rules.calibration, min(max(head, 1e-6), 1 - 1e-6)
-    return _logistic(curve.bare_constant + curve.bare_head * math.log(certain / (1 - certain)), curve.surest)
+    curve = rules.calibration
+    return min(_probability(curve.bare_constant + curve.bare_head * log_odds(head)), curve.surest)
 
 
-def _logistic(log_odds: float, surest: float) -> float:
-    return min(1 / (1 + math.exp(-log_odds)), surest)
+def head_probability(head: float, headwear: Headwear, rules: Rules) -> float:
+    """That there is a head, where a head frame of this confidence shows this headwear."""
+    curve = rules.joined
+    seen = curve.head_found * log_odds(head) + curve.head_shown * log_odds(headwear.helmet + headwear.bare)
+    return _probability(curve.head_constant + seen)
+
+
+def worn_log_odds(headwear: Headwear, rules: Rules) -> float:
+    """The log-odds of a helmet against a bare head, where there is a head that shows this headwear."""
+    either = max(headwear.helmet + headwear.bare, _LEAST)
+    return rules.joined.helmet_constant + rules.joined.helmet_shown * log_odds(headwear.helmet / either)
+
+
+def shares(head: float, worn: float, rules: Rules) -> tuple[float, float]:
+    """The probabilities of a helmeted and of a bare head, from that of a head and the log-odds of a helmet on it."""
+    surest = rules.calibration.surest
+    return min(head * _probability(worn), surest), min(head * _probability(-worn), surest)
+
+
+def log_odds(probability: float) -> float:
+    """Of a probability in [0, 1]; finite."""
+    certain = min(max(probability, _LEAST), 1 - _LEAST)
+    return math.log(certain / (1 - certain))
+
+
+def _probability(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))

@@ -11,7 +11,7 @@ from helmet_service.verdicts.fragments import whole_people
 from helmet_service.verdicts.hat_fit import HatBoxes
 from helmet_service.verdicts.judge import Judgement, judge
 from helmet_service.verdicts.legacy_rule import LegacyVerdict, judge_legacy, legacy_judgement
-from helmet_service.verdicts.own_hats import own_hats
+from helmet_service.verdicts.own_hats import own_hats, with_own_hats
 from helmet_service.verdicts.rules import Rules
 from helmet_service.verdicts.vests import Vest, best_vest
 from pose.estimation.head_frames import own_heads
@@ -78,7 +78,7 @@ def judge_case(
 def _judge_legacy(case: Case, rules: Rules) -> JudgedCase:
     people, hats = tuple(case.people), case.hats
     if hats is None:
-        hats = list(own_hats(people, own_heads(people), 0, rules).values())
+        hats = list(own_hats(people, own_heads(people), rules).values())
     legacy = judge_legacy(people, hats, width=case.width, height=case.height)
     judgement = legacy_judgement(legacy, people, hats, width=case.width, height=case.height)
     return JudgedCase(people, judgement, legacy=legacy, hats=tuple(hats))
@@ -87,15 +87,18 @@ def _judge_legacy(case: Case, rules: Rules) -> JudgedCase:
 def _judge(case: Case, rules: Rules, hat_boxes: HatBoxes, trust: Trust) -> JudgedCase:
     people, heads = whole_people(case.people, rules)
     supplied = tuple(case.hats or ())
-    own = () if trust == "hats" else tuple(own_hats(people, heads, len(supplied), rules).values())
+    by_headwear = trust != "hats"
     judgement = judge(
         people,
-        own if trust == "model" else supplied + own,
+        None if trust == "model" or (by_headwear and case.hats is None) else supplied,
         width=case.width,
         height=case.height,
         scale=case.scale,
         hat_boxes=hat_boxes,
         rules=rules,
         heads=heads,
+        by_headwear=by_headwear,
     )
-    return JudgedCase(people, judgement, hats=supplied + own)
+    own = own_hats(people, heads, rules) if by_headwear else {}
+    judgement, hats = with_own_hats(judgement, supplied, own)
+    return JudgedCase(people, judgement, hats=hats)

@@ -12,12 +12,18 @@ from numpy.typing import NDArray
 from helmet_service.verdicts.assignment import Assignment, assign, duplicate_hats
 from helmet_service.verdicts.body_box import area_share, body_box
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.calibration import bare_probability, helmet_probability
+from helmet_service.verdicts.calibration import (
+    bare_probability,
+    head_probability,
+    helmet_probability,
+    shares,
+    worn_log_odds,
+)
 from helmet_service.verdicts.hat_fit import Fit, HatBoxes, fit_hats
 from helmet_service.verdicts.loose_hats import body_distances, is_outside
 from helmet_service.verdicts.rules import Rules
 from pose.estimation.head_frames import HeadFrame
-from pose.skeleton import Person
+from pose.skeleton import Headwear, Person
 
 Status = Literal["helmet", "no_helmet", "unknown"]
 Reason = Literal[
@@ -28,6 +34,7 @@ Reason = Literal[
     "head_too_small",
     "low_confidence",
     "contested_hat",
+    "sources_disagree",
 ]
 LooseReason = Literal[
     "no_head_near", "held_or_lying", "head_already_has_hat", "size_mismatch", "contested", "duplicate"
@@ -39,8 +46,9 @@ class Verdict:
     """What is said of one person; statuses and reasons are those of the wire format.
 
     person: index into the people judged. confidence: probability that the status is right, None for `unknown`.
-    hat: `Hat.index` of the hat on this head, or None. box: around the found keypoints and the head, clipped to the
-    picture, in its pixels; area_ratio: its share of the picture. head: None when none can be fitted.
+    hat: `Hat.index` of the hat box on this head, or None; where the model sees that the head is bare, it is `no_helmet`
+    in spite of the box. box: around the found keypoints and the head, clipped to the picture, in its pixels;
+    area_ratio: its share of the picture. head: None when none can be fitted.
     """
 
     person: int
@@ -71,7 +79,7 @@ class Judgement:
 
 def judge(
     people: Sequence[Person],
-    hats: Sequence[Hat],
+    hats: Sequence[Hat] | None,
     *,
     heads: Sequence[HeadFrame | None],
     width: int,
@@ -79,21 +87,25 @@ def judge(
     scale: float,
     rules: Rules,
     hat_boxes: HatBoxes = "auto",
+    by_headwear: bool = False,
 ) -> Judgement:
     """Judge everybody in a picture of `width` x `height` pixels; neither people nor hats are changed.
 
-    heads: everybody's own, None for people without one. scale: network-input pixels per picture pixel, of people who
-    have no larger one of their own. hat_boxes: what a hat box holds: the helmeted head ("head"), the helmet alone
-    ("shell"), or whichever fits better ("auto").
+    hats: None where nobody supplied any. heads: everybody's own, None for people without one. scale: network-input
+    pixels per picture pixel, of people who have no larger one of their own. hat_boxes: what a hat box holds: the
+    helmeted head ("head"), the helmet alone ("shell"), or whichever fits better ("auto"). by_headwear: whether the
+    headwear of people who have any counts beside the hats; without either, nobody can say who wears one.
     """
-    scene = _see(people, heads, [hat for hat in hats if not is_outside(hat, width, height)], hat_boxes, rules)
+    scene = _see(people, heads, hats, (width, height), hat_boxes, rules)
     reasons = {hat: _loose_reason(scene, hat, rules) for hat in scene.assignment.single_hats}
     carriers = {int(scene.body[:, hat].argmin()) for hat, reason in reasons.items() if reason == "held_or_lying"}
     verdicts = []
     for index, person in enumerate(people):
         row = scene.rows.get(index)
         beyond = row is not None and _is_beyond(scene.heads[row], width, height)
-        status, reason, confidence = _status(scene, row, max(scale, person.scale or 0.0), rules, beyond=beyond)
+        headwear = person.headwear if by_headwear and not beyond else None
+        finest = max(scale, person.scale or 0.0)
+        status, reason, confidence = _status(scene, row, finest, headwear, rules, beyond=beyond)
         if reason == "bare_head" and index in carriers:
             reason = "hat_not_worn"
         head = None if row is None else scene.heads[row]
@@ -101,7 +113,7 @@ def judge(
         hat = _hat_index(scene, row)
         verdicts.append(Verdict(index, status, reason, confidence, hat, box, area_share(box, width, height), head))
     loose = [UnmatchedHat(scene.hats[hat].index, reason) for hat, reason in reasons.items()]
-    loose += [UnmatchedHat(hat.index, "no_head_near") for hat in hats if is_outside(hat, width, height)]
+    loose += [UnmatchedHat(hat.index, "no_head_near") for hat in hats or () if is_outside(hat, width, height)]
     return Judgement(tuple(verdicts), tuple(sorted(loose, key=lambda hat: hat.hat)))
 
 
@@ -109,13 +121,15 @@ def judge(
 class _Scene:
     """Heads and hats sorted by place: ties are decided in the same way however the caller orders people and hats.
 
-    rows: a person's place among `heads`, for those who have one. duplicates: places of hats that take no part.
+    rows: a person's place among `heads`, for those who have one. hats: those in the picture. supplied: whether somebody
+    supplied hats, if only the statement that there are none. duplicates: places of hats that take no part.
     body: (people, hats) distances of single hats from the bodies, see `body_distances`; of others infinite.
     """
 
     rows: dict[int, int]
     heads: tuple[HeadFrame, ...]
     hats: tuple[Hat, ...]
+    supplied: bool
     duplicates: frozenset[int]
     fit: Fit
     assignment: Assignment
@@ -123,12 +137,20 @@ class _Scene:
 
 
 def _see(
-    people: Sequence[Person], own: Sequence[HeadFrame | None], hats: Sequence[Hat], hat_boxes: HatBoxes, rules: Rules
+    people: Sequence[Person],
+    own: Sequence[HeadFrame | None],
+    hats: Sequence[Hat] | None,
+    size: tuple[int, int],
+    hat_boxes: HatBoxes,
+    rules: Rules,
 ) -> _Scene:
     placed = sorted((head.x, head.y, head.size, person) for person, head in enumerate(own) if head)
     rows = {person: row for row, (*_, person) in enumerate(placed)}
     heads = tuple(head for person in rows if (head := own[person]))
-    ordered = tuple(sorted(hats, key=lambda hat: (hat.box.left, hat.box.top, hat.box.width, hat.box.height, hat.index)))
+    inside = [hat for hat in hats or () if not is_outside(hat, *size)]
+    ordered = tuple(
+        sorted(inside, key=lambda hat: (hat.box.left, hat.box.top, hat.box.width, hat.box.height, hat.index))
+    )
     fit = fit_hats(heads, ordered, hat_boxes, rules)
     duplicates = duplicate_hats(ordered, fit.cost, rules.same_hat)
     cost = fit.cost.copy()
@@ -141,6 +163,7 @@ def _see(
         rows=rows,
         heads=heads,
         hats=ordered,
+        supplied=hats is not None,
         duplicates=duplicates,
         fit=fit,
         assignment=assignment,
@@ -149,22 +172,49 @@ def _see(
 
 
 def _status(
-    scene: _Scene, row: int | None, scale: float, rules: Rules, *, beyond: bool
+    scene: _Scene, row: int | None, scale: float, headwear: Headwear | None, rules: Rules, *, beyond: bool
 ) -> tuple[Status, Reason, float | None]:
-    """beyond: a head that lies outside the picture; a hat can be on it, but nobody sees that it is bare."""
+    """headwear: None where it does not count.
+
+    beyond: a head that lies outside the picture; a hat can be on it, but nobody sees that it is bare.
+    """
     if row is None:
         return "unknown", "head_not_seen", None
-    head, hat = scene.heads[row], scene.assignment.hat_of.get(row)
-    if head.size * scale < rules.min_head_px:
+    if scene.heads[row].size * scale < rules.min_head_px:
         return "unknown", "head_too_small", None
     if row in scene.assignment.contested_heads:
         return "unknown", "contested_hat", None
+    if headwear is not None:
+        return _status_by_headwear(scene, row, headwear, rules)
+    return _status_by_hats(scene, row, rules, beyond=beyond)
+
+
+def _status_by_hats(scene: _Scene, row: int, rules: Rules, *, beyond: bool) -> tuple[Status, Reason, float | None]:
+    hat = scene.assignment.hat_of.get(row)
     if hat is not None:
         return "helmet", "hat_on_head", helmet_probability(float(scene.fit.cost[row, hat]), rules)
-    confidence = bare_probability(head.confidence, rules)
-    if beyond or confidence < rules.min_alarm_confidence or _hat_almost_on(scene, row, rules):
-        return "unknown", "head_not_seen" if beyond else "low_confidence", None
+    if beyond:
+        return "unknown", "head_not_seen", None
+    confidence = bare_probability(scene.heads[row].confidence, rules)
+    if not scene.supplied or confidence < rules.min_alarm_confidence or _hat_almost_on(scene, row, rules):
+        return "unknown", "low_confidence", None
     return "no_helmet", "bare_head", confidence
+
+
+def _status_by_headwear(
+    scene: _Scene, row: int, headwear: Headwear, rules: Rules
+) -> tuple[Status, Reason, float | None]:
+    has_hat = row in scene.assignment.hat_of
+    seen = worn_log_odds(headwear, rules)
+    boxed = (rules.joined.hat if has_hat else rules.joined.no_hat) if scene.supplied else 0.0
+    # a hat that fits shows that there is a head
+    head = 1.0 if has_hat else head_probability(scene.heads[row].confidence, headwear, rules)
+    helmet, bare = shares(head, seen + boxed, rules)
+    if helmet >= rules.min_helmet_confidence:
+        return "helmet", "hat_on_head", helmet
+    if bare >= rules.min_alarm_confidence:
+        return "no_helmet", "bare_head", bare
+    return "unknown", "sources_disagree" if seen * boxed < 0 else "low_confidence", None
 
 
 def _is_beyond(head: HeadFrame, width: int, height: int) -> bool:

@@ -1,4 +1,4 @@
-"""`python -m pose convert`: make a checkpoint from weights that other people publish."""
+"""`python -m pose convert`: make a checkpoint from weights that other people publish, or from the shipped model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pose.train.networks.published import PUBLICATIONS, read_published, where_pu
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Convert a downloaded file and print its licence."""
+    """Convert a file of weights and print its licence."""
     options = _parser().parse_args(arguments)
     checkpoint = read_published(options.kind, options.file)
     save_checkpoint(options.out, checkpoint)
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pose convert",
-        description="Make a checkpoint from published weights.",
+        description="Make a checkpoint from published weights or from the shipped model, to train on from it.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("kind", choices=PUBLICATIONS, metavar="KIND", help=" or ".join(PUBLICATIONS))

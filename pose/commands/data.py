@@ -1,4 +1,4 @@
-"""`python -m pose data`: check, draw, weigh and fetch labelled pictures."""
+"""`python -m pose data`: convert, check, draw, weigh and fetch labelled pictures."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from pose.data.labels import SHELL, WHOLE_HEAD
+from pose.errors import shown
 from pose.estimation.estimator import load
 from pose.estimation.model import SHIPPED
 from pose.train.augment import AugmentConfig
@@ -21,25 +23,30 @@ from pose.train.augment.crops import cut, plan
 from pose.train.augment.draw_targets import draw_sheet
 from pose.train.data.cache import Cache
 from pose.train.data.coco_download import OWNER, fetch
+from pose.train.data.conversion.classes import DEFAULTS, KINDS_TOLD, kinds_of, read_map
+from pose.train.data.conversion.convert import Meaning, write_shard
+from pose.train.data.conversion.folder import AnnotatedFolder, read_folder
 from pose.train.data.examples import DataConfig, Example
 from pose.train.data.sources import parse_source, read_source, with_kind
 from pose.train.data.summary import summarise
 from pose.train.data.weigh import Weights, find_hard
 from pose.train.networks.layout import FIELDS
 
+BOXES = {"whole": WHOLE_HEAD, "shell": SHELL}
 SHEET_CROPS = 12
 CROP_SIZE = 256
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run `check`, `weigh` or `fetch`."""
+    """Run `convert`, `check`, `weigh` or `fetch`."""
     options = _parser().parse_args(arguments)
-    return {"check": _check, "weigh": _weigh, "fetch": _fetch}[options.action](options)
+    return {"convert": _convert, "check": _check, "weigh": _weigh, "fetch": _fetch}[options.action](options)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pose data", description="Labelled pictures.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    _add_convert(actions.add_parser("convert", help="make a shard of pictures with head boxes as VOC, YOLO or COCO"))
     _add_check(actions.add_parser("check", help="count the contents of sources, and draw crops of them"))
     _add_weigh(actions.add_parser("weigh", help="find the pictures that a network gets wrong, for `data.weights`"))
     fetching = actions.add_parser("fetch", help="download a data set from its owner")
@@ -47,6 +54,31 @@ def _parser() -> argparse.ArgumentParser:
     fetching.add_argument("folder", type=Path, metavar="DIR", help="needs 27 GB, and 20 GB more while unpacking")
     fetching.add_argument("--base-url", default=OWNER, metavar="URL", help="a mirror of %(default)s")
     return parser
+
+
+def _add_convert(convert: argparse.ArgumentParser) -> None:
+    convert.add_argument(
+        "source", type=Path, metavar="IN", help="a folder of pictures with VOC .xml or YOLO .txt files, or a COCO .json"
+    )
+    convert.add_argument("--out", type=Path, required=True, metavar="OUT.tar", help="the shard to write")
+    convert.add_argument(
+        "--heads", choices=["all", "some"], required=True, help="whether all heads in the pictures have a box, or some"
+    )
+    convert.add_argument(
+        "--boxes",
+        choices=BOXES,
+        default="whole",
+        help="whole: boxes enclose whole heads, with the helmet; shell: those of helmets enclose the helmet alone "
+        "(%(default)s)",
+    )
+    convert.add_argument(
+        "--map",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="CLASS=KIND",
+        help=f"what the boxes of a class are: {KINDS_TOLD}. Known, however they are spelt: {', '.join(DEFAULTS)}",
+    )
 
 
 def _add_check(check: argparse.ArgumentParser) -> None:
@@ -95,6 +127,37 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
         help="[WEIGHT*]shard:FILE.tar (`shard:` may be left out), [WEIGHT*]coco:ANNOTATIONS.json,PICTURES_DIR or "
         "[WEIGHT*]package.module:function=ARGUMENT (docs/custom-data.md)",
     )
+
+
+def _convert(options: argparse.Namespace) -> int:
+    known = read_map(options.map)
+    if options.out.exists():
+        raise ValueError(f"--out: expected a new file, got {options.out}, which exists")
+    found = read_folder(options.source)
+    try:
+        classes = kinds_of((box.name for _, annotation in found.pairs for box in annotation.boxes), known)
+    except ValueError as error:
+        raise ValueError(f"{options.source}: {error}") from error
+    meaning = Meaning(
+        kinds={name: kind for name, kind, _ in classes},
+        boxes=BOXES[options.boxes],
+        heads_complete=options.heads == "all",
+    )
+    pairs = tqdm(found.pairs, desc="converting pictures", unit="picture", disable=None)
+    write_shard(options.out, found.folder, pairs, meaning)
+    for line in _converted(found, classes):
+        print(line)
+    print(f"wrote {options.out}")
+    return 0
+
+
+def _converted(found: AnnotatedFolder, classes: Sequence[tuple[str, str, int]]) -> Iterator[str]:
+    yield f"{len(found.pairs)} pictures with {found.kind} annotations"
+    for name, kind, count in classes:
+        yield f"  {shown(name):<20}{count:>6}  {kind}"
+    for what, left in (("without annotation", found.unlabelled), ("not found", found.missing)):
+        if left:
+            yield f"left out: {len(left)} pictures {what}, such as {shown(str(left[0]))}"
 
 
 def _weigh(options: argparse.Namespace) -> int:

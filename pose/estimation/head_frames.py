@@ -127,7 +127,7 @@ def at_peak(head: HeadPeak, up: tuple[float, float] = _UPRIGHT) -> HeadFrame:
     return HeadFrame(head.x - along * up[0], head.y - along * up[1], size, up, head.score)
 
 
-def around_helmet(head: HeadFrame) -> HeadPeak:
+def helmeted_peak(head: HeadFrame) -> HeadPeak:
     """The peak of a helmeted head for which `at_peak` gives this head."""
     along = _HELMET_ALONG * head.size
     x, y = head.x + along * head.up[0], head.y + along * head.up[1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,8 +144,16 @@ def keypoint_measure(pictures: Sequence[LabelledPicture], people: Sequence[Seque
     return coco_measure(pictures, _labelled_people(pictures), results, "keypoints", names)
 
 
+class HasPixels(Protocol):
+    """Whatever has a picture of known size, (H, W, 3)."""
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """The picture's pixels."""
+
+
 def coco_measure(
-    pictures: Sequence[LabelledPicture],
+    pictures: Sequence[HasPixels],
     annotations: Sequence[dict[str, Any]],
     results: list[dict[str, Any]],
     kind: str,
@@ -172,7 +180,7 @@ def coco_measure(
 
 
 def _coco_evaluation(
-    pictures: Sequence[LabelledPicture], annotations: Sequence[dict[str, Any]], results: list[dict[str, Any]], kind: str
+    pictures: Sequence[HasPixels], annotations: Sequence[dict[str, Any]], results: list[dict[str, Any]], kind: str
 ) -> Any:  # noqa: ANN401  the library has no types
     """faster-coco-eval's evaluation, run on all pictures."""
     from faster_coco_eval import COCO, COCOeval_faster  # noqa: PLC0415  a tool's dependency, not the service's

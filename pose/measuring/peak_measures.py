@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Final
 
 import numpy as np
 
+from pose.data.json_values import Box
 from pose.data.shards import LabelledPicture
-from pose.measuring.measures import Drawn, Measure, coco_measure, head_measure, pair_heads
+from pose.measuring.measures import Drawn, HasPixels, Measure, coco_measure, head_measure, pair_heads
 from pose.skeleton import KEYPOINTS, HeadPeak, Person
 
 SURE: Final = 0.5  # score from which a peak counts as found or as a ghost
@@ -52,23 +53,42 @@ def _alone(head: HeadPeak) -> Person:
 
 def _average_precision(name: str, pictures: Sequence[LabelledPicture], heads: Sequence[Sequence[HeadPeak]]) -> Measure:
     kinds, score = _KINDS[name]
+    found = [[(_square(head.x, head.y, head.size), score(head)) for head in peaks] for peaks in heads]
+    return box_precision(name, pictures, [_labels(picture, kinds) for picture in pictures], found)
+
+
+def box_precision(
+    name: str,
+    pictures: Sequence[HasPixels],
+    labels: Sequence[Iterable[tuple[Box, bool]]],
+    found: Sequence[Iterable[tuple[Box, float]]],
+) -> Measure:
+    """The average precision at an IoU of 0.5 of boxes [left, top, width, height], 0..100, under this name.
+
+    labels: of each picture, boxes and whether each is excluded from the count. found: boxes and their scores.
+    """
     results = [
-        {"image_id": number, "category_id": 1, "score": score(head), "bbox": _square(head.x, head.y, head.size)}
-        for number, found in enumerate(heads, 1)
-        for head in found
+        {"image_id": number, "category_id": 1, "score": score, "bbox": list(box)}
+        for number, boxes in enumerate(found, 1)
+        for box, score in boxes
     ]
-    boxes = (
-        (number, box, crowd) for number, picture in enumerate(pictures, 1) for box, crowd in _labels(picture, kinds)
-    )
+    labelled = ((number, box, crowd) for number, boxes in enumerate(labels, 1) for box, crowd in boxes)
     annotations = [
-        {"id": place, "image_id": number, "category_id": 1, "iscrowd": int(crowd), "bbox": box, "area": box[2] * box[3]}
-        for place, (number, box, crowd) in enumerate(boxes, 1)
+        {
+            "id": place,
+            "image_id": number,
+            "category_id": 1,
+            "iscrowd": int(crowd),
+            "bbox": list(box),
+            "area": box[2] * box[3],
+        }
+        for place, (number, box, crowd) in enumerate(labelled, 1)
     ]
     measure = coco_measure(pictures, annotations, results, "bbox", ("AP", name))
     return lambda drawn: {name: measure(drawn)[name]}
 
 
-def _labels(picture: LabelledPicture, kinds: Sequence[str]) -> Iterator[tuple[list[float], bool]]:
+def _labels(picture: LabelledPicture, kinds: Sequence[str]) -> Iterator[tuple[Box, bool]]:
     """The squares around the labelled heads of these kinds, and whether each is excluded from the count."""
     counting = set(pair_heads(np.zeros((0, 2)), picture.heads, picture.ignore).labels.tolist())
     for place, head in enumerate(picture.labels.heads):
@@ -76,8 +96,8 @@ def _labels(picture: LabelledPicture, kinds: Sequence[str]) -> Iterator[tuple[li
             left, top, width, height = head.box
             yield _square(left + width / 2, top + height / 2, max(width, height)), place not in counting
     for box in picture.labels.ignore:
-        yield list(box), True
+        yield box, True
 
 
-def _square(x: float, y: float, side: float) -> list[float]:
-    return [x - side / 2, y - side / 2, side, side]
+def _square(x: float, y: float, side: float) -> Box:
+    return x - side / 2, y - side / 2, side, side

@@ -1,7 +1,7 @@
-"""Reads weights that other people publish, and gives them our names.
+"""Reads weights that other people publish, and those of the shipped model, and gives them the names of our networks.
 
-Their input (BGR, pixel / 256 - 0.5; Lightweight OpenPose writes it (pixel - 128) / 256) and their order of heatmaps are
-the same as ours. Their PAFs have OpenPose's order for COCO, which the checkpoint's layout describes.
+Other people's input (BGR, pixel / 256 - 0.5; Lightweight OpenPose writes it (pixel - 128) / 256) and order of heatmaps
+are the same as ours. Their PAFs have OpenPose's order for COCO, which the checkpoint's layout describes.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import onnx
 import torch
+from onnx import numpy_helper
 from torch import Tensor
 
+from pose.data.lookalikes import lookalike
 from pose.estimation.model import file_sha256
 from pose.fields import FieldSpec
 from pose.train.networks import build
@@ -27,6 +30,7 @@ PAF_CHANNELS: Final = (12, 20, 14, 16, 22, 24, 0, 2, 4, 6, 8, 10, 28, 30, 34, 32
 PUBLISHED_FIELDS: Final[FieldSpec] = replace(
     layout(heads=False, stride=8), pafs=tuple((19 + channel, 20 + channel) for channel in PAF_CHANNELS)
 )
+SERVED: Final = "network."  # before the names of weights in what `pose export` writes: the attribute of `Served`
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Publication:
 
     where: the owner's page. licence: of the weights.
     their_name: our parameter's name -> theirs. options: their weights -> our network's options.
+    fields: the layout of the network's answer.
     """
 
     network: str
@@ -42,6 +47,7 @@ class Publication:
     licence: str
     their_name: Callable[[str], str]
     options: Callable[[Mapping[str, Tensor]], dict[str, Any]]
+    fields: FieldSpec = PUBLISHED_FIELDS
 
 
 def read_published(kind: str, path: Path) -> Checkpoint:
@@ -50,17 +56,17 @@ def read_published(kind: str, path: Path) -> Checkpoint:
     Raises CheckpointError that gives the publisher's names of weights that are missing, unknown or of another shape.
     """
     publication = PUBLICATIONS[kind]
-    theirs = _state_dict(path)
+    theirs = _onnx_weights(path) if path.suffix == ".onnx" else _state_dict(path)
     options = publication.options(theirs)
     with torch.device("meta"):
-        ours = build(publication.network, PUBLISHED_FIELDS.channels, **options).state_dict()
+        ours = build(publication.network, publication.fields.channels, **options).state_dict()
     names = {name: publication.their_name(name) for name in ours}
     # PyTorch counts batches since 0.4.1, so older files lack the counts; inference does not need them.
     theirs = {name: torch.tensor(0) for name in names.values() if name.endswith("num_batches_tracked")} | theirs
     check_weights(str(path), {names[name]: weights for name, weights in ours.items()}, theirs)
     weights = {name: theirs[names[name]] for name in ours}
     facts = {"published": publication.where, "sha256": file_sha256(path), "licence": publication.licence}
-    return Checkpoint(publication.network, PUBLISHED_FIELDS, weights, options, facts)
+    return Checkpoint(publication.network, publication.fields, weights, options, facts)
 
 
 def where_published() -> str:
@@ -76,6 +82,17 @@ def _state_dict(path: Path) -> dict[str, Tensor]:
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise CheckpointError(f"{path}: expected a state dict of PyTorch, got another {type(state).__name__}")
     return {re.sub(r"^model\d(_\d)?\.", "", name): value for name, value in unwrapped(state).items()}
+
+
+def _onnx_weights(path: Path) -> dict[str, Tensor]:
+    """The weights of a network that `pose export` wrote, in float32, by their names there."""
+    data = path.read_bytes()
+    try:
+        constants = onnx.load_model_from_string(data).graph.initializer
+    except Exception as error:  # protobuf's, which has no types
+        raise CheckpointError(f"{path}: expected an ONNX file, got {lookalike(path) or 'a broken file'}") from error
+    weights = {each.name.removesuffix(".float16"): each for each in constants if each.name.startswith(SERVED)}
+    return {name: torch.tensor(numpy_helper.to_array(each)).float() for name, each in weights.items()}
 
 
 def _lightweight_name(ours: str) -> str:
@@ -109,6 +126,14 @@ _LIGHTWEIGHT_NAMES: Final = (
 )
 
 PUBLICATIONS: Final[Mapping[str, Publication]] = {
+    "lightweight-site": Publication(
+        network="lightweight_fine",
+        where="model/pose.onnx, the shipped model",
+        licence="Apache-2.0; its data: model/MODEL_CARD.md",
+        their_name=lambda ours: f"{SERVED}{ours}",
+        options=lambda _: {},
+        fields=layout(heads=True, stride=4),
+    ),
     "lightweight-openpose": Publication(
         network="lightweight_openpose",
         where="https://github.com/Daniil-Osokin/lightweight-human-pose-estimation.pytorch, section Pre-trained model: "

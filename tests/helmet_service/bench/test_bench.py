@@ -6,7 +6,7 @@ import cv2
 import pytest
 
 from helmet_service.__main__ import main
-from helmet_service.bench.scenes import CONDITIONS
+from helmet_service.bench.run import MATCHERS_OF
 from pose.estimation.head_frames import own_heads
 from tests.pose.labelled import portrait, with_labels, write_shard
 
@@ -23,12 +23,12 @@ def shard(root, estimator, tmp_path_factory):
     return write_shard(tmp_path_factory.mktemp("bench") / "two.tar", [bare, elsewhere])
 
 
-def test_every_condition_is_measured_for_both_matchers(shard, capsys, tmp_path):
+def test_every_condition_is_measured_for_its_matchers(shard, capsys, tmp_path):
     assert main(["bench", str(shard), "--json", "--gallery", str(tmp_path / "wrong.html")]) == 0
     table = json.loads(capsys.readouterr().out)
-    assert set(table) >= {"assignment", "legacy"}
-    for matcher in ("assignment", "legacy"):
-        assert set(table[matcher]) == {condition.name for condition in CONDITIONS} | {"parts"}
+    measured = {(condition.name, matcher) for condition, matchers in MATCHERS_OF.items() for matcher in matchers}
+    of_matchers = {matcher: set(table[matcher]) - {"parts"} for _, matcher in measured}
+    assert {(name, matcher) for matcher, names in of_matchers.items() for name in names} == measured
     plain = table["assignment"]["whole heads"]
     assert plain["heads_found"][0] == 50
     assert plain["bare_caught_of_found"][0] == 100

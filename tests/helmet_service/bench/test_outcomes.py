@@ -3,12 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from helmet_service.bench.conditions import CONDITIONS
 from helmet_service.bench.gallery import KINDS, write_gallery
 from helmet_service.bench.outcomes import PARTS, Judged, Label, Outcome, compare, figures
 from helmet_service.bench.reliability import reliability, stated
 from helmet_service.bench.report import as_json, as_table
-from helmet_service.bench.scenes import CONDITIONS, Scene
+from helmet_service.bench.scenes import Scene
 from helmet_service.verdicts.boxes import Box
+from helmet_service.verdicts.case import JudgedCase
 from helmet_service.verdicts.judge import Judgement, Verdict
 from pose.estimation.head_frames import HeadFrame
 
@@ -23,7 +25,7 @@ def judged(*verdicts, heads=()):
     boxes = np.array([(x - 10, 90, 20, 20) for x, _ in heads], float).reshape(-1, 4)
     worn = np.array([worn for _, worn in heads], bool)
     scene = Scene("one", np.zeros((200, 500, 3), np.uint8), boxes, worn, np.zeros((0, 4)))
-    return compare(scene, [], [], Judgement(tuple(verdict(i, *each) for i, each in enumerate(verdicts)), ()))
+    return compare(scene, JudgedCase((), Judgement(tuple(verdict(i, *each) for i, each in enumerate(verdicts)), ())))
 
 
 LABELS = ((50, False), (150, False), (250, True), (350, True), (450, False))
@@ -72,7 +74,7 @@ def test_what_there_is_nothing_to_count_of_is_told_as_that():
     results = {
         (condition.name, "assignment"): [judged((250, "helmet"), heads=((250, True),))] for condition in CONDITIONS
     }
-    plain = as_json(results)["assignment"]["whole heads"]
+    plain = as_json(results, {})["assignment"]["whole heads"]
     assert plain["heads_found"] == [100, 100, 100]
     assert plain["alarm_precision"] is None
     assert as_table(results, ("heads_found", "alarm_precision")).splitlines()[:3:2] == [

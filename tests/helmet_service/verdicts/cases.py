@@ -10,7 +10,7 @@ from typing import Final
 
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.judge import Judgement, LooseReason, Reason, Status
-from pose.skeleton import LEFT_ELBOW, LEFT_KNEE, LEFT_WRIST, NECK, RIGHT_KNEE, Person
+from pose.skeleton import LEFT_ELBOW, LEFT_KNEE, LEFT_WRIST, NECK, RIGHT_KNEE, Headwear, Person
 from tests.helmet_service.verdicts.scenes import (
     BACK,
     EARS_NO_FACE,
@@ -31,6 +31,7 @@ Outcome = tuple[Status, Reason, int | None]
 BARE: Final[Outcome] = ("no_helmet", "bare_head", None)
 NOT_WORN: Final[Outcome] = ("no_helmet", "hat_not_worn", None)
 NOT_SEEN: Final[Outcome] = ("unknown", "head_not_seen", None)
+BOXED_IN_VAIN: Final[Outcome] = ("no_helmet", "bare_head", 0)
 CONTESTED: Final[Outcome] = ("unknown", "contested_hat", None)
 
 
@@ -40,6 +41,10 @@ def wears(hat: int = 0) -> Outcome:
 
 def too_small(hat: int | None = None) -> Outcome:
     return "unknown", "head_too_small", hat
+
+
+def disagree(hat: int | None = None) -> Outcome:
+    return "unknown", "sources_disagree", hat
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,8 @@ def _case(
     return Case(name, scene, tuple(expected), tuple((loose or {}).items()))
 
 
+# What a crop of the head shows, the less a helmet the later.
+HELMET, LIKELY, PERHAPS, HARDLY, HAIR = (Headwear(worn, 0.99 - worn) for worn in (0.97, 0.84, 0.6, 0.26, 0.02))
 ALONE: Final = worker(150, 60)
 TOUCHING: Final = {LEFT_ELBOW: (1.05, 0.3), LEFT_WRIST: (0.5, -0.3)}
 RAISED: Final = {LEFT_ELBOW: (1.1, 0.35), LEFT_WRIST: (0.95, -0.45)}
@@ -263,4 +270,31 @@ CROWDS_AND_EDGES: Final = (
     ),
 )
 
-CASES: Final = (*WORN, *NOT_ON_THE_HEAD, *POSES, *CROWDS_AND_EDGES)
+SEEN_ON_HEADS: Final = (
+    _case(
+        "a helmet that is seen and not boxed", [worker(150, 60, headwear=HELMET)], [], [("helmet", "hat_on_head", None)]
+    ),
+    _case(
+        "a hat boxed on a head that is seen bare", [worker(150, 60, headwear=HAIR)], [hat_at(150, 60)], [BOXED_IN_VAIN]
+    ),
+    _case("a hat boxed on what may be a helmet", [worker(150, 60, headwear=PERHAPS)], [hat_at(150, 60)], [wears()]),
+    _case("not boxed, and hardly a helmet", [worker(150, 60, headwear=PERHAPS)], [], [BARE]),
+    _case("boxed, and hardly a helmet", [worker(150, 60, headwear=HARDLY)], [hat_at(150, 60)], [disagree(0)]),
+    _case("not boxed, and most likely a helmet", [worker(150, 60, headwear=LIKELY)], [], [disagree()]),
+    _case(
+        "a helmet seen, another hat in the hand",
+        [worker(150, 60, headwear=HELMET)],
+        [hat_at(178, 172, shell=True)],
+        [("helmet", "hat_on_head", None)],
+        {0: "held_or_lying"},
+    ),
+    _case(
+        "bare head seen, the hat in the hand",
+        [worker(150, 60, headwear=HAIR)],
+        [hat_at(178, 172, shell=True)],
+        [NOT_WORN],
+        {0: "held_or_lying"},
+    ),
+)
+
+CASES: Final = (*WORN, *NOT_ON_THE_HEAD, *POSES, *CROWDS_AND_EDGES, *SEEN_ON_HEADS)

@@ -14,7 +14,7 @@ from helmet_service.verdicts.hat_fit import HatBoxes
 from helmet_service.verdicts.judge import Judgement, judge
 from helmet_service.verdicts.rules import Rules
 from pose.estimation.head_frames import own_heads
-from pose.skeleton import HEAD_KEYPOINTS, KEYPOINTS, LEFT_EAR, LEFT_EYE, MIRRORED, RIGHT_EAR, Person
+from pose.skeleton import HEAD_KEYPOINTS, KEYPOINTS, LEFT_EAR, LEFT_EYE, MIRRORED, RIGHT_EAR, Headwear, Person
 
 # Workers in head sizes, the middle of the head at the origin: from the front, from straight above, and in profile.
 WORKER = np.array(
@@ -61,6 +61,7 @@ def worker(
     score: float = 0.8,
     pose: NDArray[np.float32] = WORKER,
     at: Mapping[int, tuple[float, float]] | None = None,
+    headwear: Headwear | None = None,
 ) -> Person:
     """A worker whose head is at (x, y) and `size` pixels high; only the keypoints in `seen` are found.
 
@@ -70,7 +71,7 @@ def worker(
     for keypoint in seen:
         place = np.array((at or {}).get(keypoint, pose[keypoint]), np.float32)
         keypoints[keypoint] = (*(place * size + np.array((x, y))), score)
-    return Person(keypoints, score)
+    return Person(keypoints, score, headwear=headwear)
 
 
 def leaning(x: float, y: float, size: float, degrees: float, **looks) -> Person:
@@ -140,7 +141,7 @@ class Scene:
 
 
 def judged(scene: Scene, rules: Rules = DEFAULT, hat_boxes: HatBoxes = "auto") -> Judgement:
-    """What the judge says of a scene."""
+    """What the judge says of a scene; headwear counts where people have any."""
     return judge(
         scene.people,
         scene.hats,
@@ -150,13 +151,14 @@ def judged(scene: Scene, rules: Rules = DEFAULT, hat_boxes: HatBoxes = "auto") -
         scale=scene.scale,
         rules=rules,
         hat_boxes=hat_boxes,
+        by_headwear=any(person.headwear for person in scene.people),
     )
 
 
 def mirrored(scene: Scene) -> Scene:
     """The scene in a mirror: left becomes right, in the picture and in the people's own."""
     people = tuple(
-        _placed(Person(person.keypoints[list(MIRRORED)], person.score), _mirrored_points(person, scene.width))
+        _placed(replace(person, keypoints=person.keypoints[list(MIRRORED)]), _mirrored_points(person, scene.width))
         for person in scene.people
     )
     hats = tuple(replace(hat, box=replace(hat.box, left=scene.width - hat.box.right)) for hat in scene.hats)
@@ -204,7 +206,7 @@ def _placed(person: Person, points: NDArray[np.floating]) -> Person:
     """The person with found keypoints at other points, (18, 2)."""
     keypoints = person.keypoints.copy()
     keypoints[person.seen, :2] = points[person.seen]
-    return Person(keypoints, person.score)
+    return replace(person, keypoints=keypoints)
 
 
 def legacy_judgement(people: Sequence[Person], hats: Sequence[Hat], *, width: int, height: int) -> Judgement:

@@ -25,22 +25,23 @@ from pose.skeleton import (
     RIGHT_SHOULDER,
     RIGHT_WRIST,
     HeadPeak,
+    Headwear,
     Person,
 )
 from tests.helmet_service.verdicts.scenes import DEFAULT
 
 
-def seen(points, head=None):
+def seen(points, head=None, headwear=None):
     """Somebody of whom these keypoints were seen, too faintly to carry a head."""
     keypoints = np.zeros((18, 3), np.float32)
     for keypoint, place in points.items():
         keypoints[keypoint] = (*place, 0.2)
-    return Person(keypoints, 0.5, head)
+    return Person(keypoints, 0.5, head, headwear=headwear)
 
 
-def bare(x=200, size=40, sure=0.9, points=None):
-    """Somebody whose bare head the network saw."""
-    return seen(points or {}, HeadPeak(x, 100, size, 0.0, sure))
+def bare(x=200, size=40, sure=0.9, points=None, headwear=None):
+    """Somebody whose bare head the network saw; headwear: the probabilities of a helmet and of a bare head."""
+    return seen(points or {}, HeadPeak(x, 100, size, 0.0, sure), headwear and Headwear(*headwear))
 
 
 def box(x, y, side, score=None, index=0):
@@ -153,6 +154,11 @@ EDGES = [
         ([seen(HEADLESS_280_LONG)], [box(223.5, 380, 40)]), ["head_not_seen", "held_or_lying"],
         ([seen(HEADLESS_280_LONG)], [box(224.5, 380, 40)]), ["head_not_seen", "no_head_near"],
     ),
+    (
+        "min_helmet_confidence",
+        ([bare(headwear=(0.78, 0.21))], None), ["hat_on_head"],
+        ([bare(headwear=(0.775, 0.215))], None), ["low_confidence"],
+    ),
 ]  # fmt: skip
 
 # Rule; the only person and hats; what is stated of the person.
@@ -160,11 +166,17 @@ STATED = [
     ("calibration.surest", BARE, [shell()], 0.99),
     ("calibration.helmet_constant, calibration.helmet_cost", BARE, [shell(221.4)], 0.933),
     ("calibration.bare_constant, calibration.bare_head", bare(sure=0.8), [], 0.849),
+    ("joined.head_constant, joined.head_found, joined.head_shown", bare(sure=0.7, headwear=(0.0, 0.9)), None, 0.838),
+    ("joined.helmet_constant, joined.helmet_shown", bare(headwear=(0.8, 0.2)), None, 0.756),
+    ("joined.hat", bare(headwear=(0.4, 0.6)), [shell()], 0.713),
+    ("joined.no_hat", bare(headwear=(0.6, 0.4)), [], 0.964),
 ]
 
 
 def judged(found, hats):
-    return judge_case(Case(found, hats, 640, 480, 1.0), DEFAULT).judgement
+    """By the hats alone, or by headwear too where there is any."""
+    trust = "both" if found[0].headwear else "hats"
+    return judge_case(Case(found, hats, 640, 480, 1.0), DEFAULT, trust=trust).judgement
 
 
 def reasons(judgement):
@@ -189,5 +201,5 @@ def test_a_vest_is_worn_from_four_tenths_of_the_person(height, worn):
 
 def test_no_rule_is_left_out():
     held = {rule for row in (*EDGES, *STATED) for rule in row[0].split(", ")} | {"worn_vest"}
-    held |= {"min_own_hat", "own_hat_width"}  # test_own_hats.py
+    held |= {"min_own_head", "own_head_width"}  # see test_own_hats.py
     assert held == {name for name, _ in numbers(DEFAULT)}

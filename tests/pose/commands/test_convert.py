@@ -1,8 +1,12 @@
+import cv2
+import numpy as np
 import pytest
 import torch
 
 from pose.__main__ import main
-from pose.estimation.model import file_sha256
+from pose.estimation.model import file_sha256, read_model
+from pose.runtimes import open_runtime
+from pose.runtimes.torch import TorchRuntime
 from pose.train.networks import build
 from pose.train.networks.checkpoint import load_checkpoint
 from pose.train.networks.published import PUBLICATIONS
@@ -25,6 +29,22 @@ def test_published_weights_become_a_checkpoint(tmp_path, published, capsys):
     assert file_sha256(out) in printed
     assert "Apache-2.0" in printed
     assert load_checkpoint(out).build().stride == 8
+
+
+def test_the_shipped_model_becomes_a_checkpoint_that_answers_the_same(root, tmp_path):
+    shipped, out = read_model(root / "model"), tmp_path / "start.pt"
+    assert main(["convert", "lightweight-site", str(shipped.network), str(out)]) == 0
+    checkpoint = load_checkpoint(out)
+    assert checkpoint.fields == shipped.fields
+    picture = cv2.resize(cv2.imread(str(root / "model" / "warmup.jpg")), (192, 128))[None]
+    expected = open_runtime("onnx", shipped.network, shipped.fields, precision="f32", threads=1).run(picture)
+    np.testing.assert_allclose(TorchRuntime(checkpoint.build(), shipped.fields).run(picture), expected, atol=1e-3)
+
+
+def test_a_broken_model_is_refused(tmp_path, capsys):
+    (tmp_path / "pose.onnx").write_bytes(b"no network")
+    assert main(["convert", "lightweight-site", str(tmp_path / "pose.onnx"), str(tmp_path / "out.pt")]) == 1
+    assert "pose.onnx: expected an ONNX file, got a broken file" in capsys.readouterr().err
 
 
 def test_a_file_of_the_other_kind_is_refused(tmp_path, published, capsys):

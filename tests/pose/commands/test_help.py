@@ -12,6 +12,7 @@ from pose.__main__ import main
         ["evaluate"],
         ["label"],
         ["train"],
+        ["data", "convert"],
         ["data", "check"],
         ["data", "fetch"],
         ["replay"],

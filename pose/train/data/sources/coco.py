@@ -29,17 +29,17 @@ def read(annotations: Path, pictures: Path) -> Iterator[Example]:
     part of COCO suffices. Raises ValueError if it lacks all, for a picture that cannot be decoded, and as `read_coco`.
     """
     annotated = read_coco(annotations)
-    there = [picture for picture in annotated if (pictures / picture.file_name).is_file()]
+    there = [picture for picture in annotated if (pictures / picture.image.file_name).is_file()]
     if not there:
         raise ValueError(f"{pictures}: expected pictures that {annotations} names, got none of {len(annotated)}")
     for picture in there:
-        path = pictures / picture.file_name
+        path = pictures / picture.image.file_name
         # COCO was labelled on the pixels as stored, whatever EXIF says of the camera's orientation.
         pixels = decoded(path.read_bytes(), str(path), upright=False)
         try:
-            check_size(pixels, picture.width, picture.height)
+            check_size(pixels, picture.image.width, picture.image.height)
         except ValueError as error:
-            raise ValueError(f"{annotations}: {picture.file_name}: {error}") from error
+            raise ValueError(f"{annotations}: {picture.image.file_name}: {error}") from error
         yield _example(path.stem, pixels, picture)
 
 

@@ -1,7 +1,4 @@
-"""Reads a file of COCO keypoint annotations: its pictures and their people.
-
-Source: https://cocodataset.org/#format-data; deviations with a clear meaning are read too.
-"""
+"""Reads a file of COCO keypoint annotations: its pictures and their people."""
 
 from __future__ import annotations
 
@@ -9,20 +6,17 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final
 
-from pose.data.json_values import Box, WrongValueError, flag, items, mapping, parse, text, whole
-from pose.data.lookalikes import lookalike
+from pose.data.json_values import Box, WrongValueError, flag, items, mapping
 from pose.data.pixel_values import Keypoints, check_visibility, keypoints, pixel_box
-from pose.errors import Missing, described, shown
+from pose.errors import Missing, shown
 from pose.skeleton import COCO_KEYPOINTS
+from pose.train.data.coco_values import CocoImage, Id, identifier, images_by_id, read_file
 
 _PERSON: Final = "person"  # COCO's name of the category, and its id where a file has no categories
 _PERSON_ID: Final = 1
-_LONGEST_NAME: Final = 255  # bytes of a file's name (path_resolution(7))
-_LONGEST: Final = 2048  # bytes: half of the longest path, as the folder is added before it
-Id = int | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +44,9 @@ class CocoPerson:
 
 @dataclass(frozen=True, slots=True)
 class CocoPicture:
-    """file_name: a path below the folder of the pictures. width, height: None where the file has none."""
+    """A picture with annotated people."""
 
-    file_name: str
-    width: int | None
-    height: int | None
+    image: CocoImage
     people: tuple[CocoPerson, ...]
 
 
@@ -63,20 +55,11 @@ def read_coco(path: Path) -> list[CocoPicture]:
 
     Raises OSError when the file cannot be read; ValueError that names the file and the key of what cannot be used.
     """
-    if got := lookalike(path):
-        raise ValueError(f"{path}: expected COCO's JSON, got {got}")
-    try:
-        return _pictures(parse(path.read_bytes(), "annotations"))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+    return read_file(path, _pictures)
 
 
-def _pictures(file: object) -> list[CocoPicture]:
-    if isinstance(file, list):
-        expected, got = "COCO's object with images and annotations", f"a list of {len(file)}, like a network's results"
-        raise WrongValueError("annotations", expected, got)
-    given = mapping(file, "annotations")
-    images = _images(items(given.get("images", Missing()), "images"))
+def _pictures(given: Mapping[str, Any]) -> list[CocoPicture]:
+    images = images_by_id(given)
     categories, annotations = _categories(given), items(given.get("annotations", Missing()), "annotations")
     people = _people(annotations, categories)
     if not people:
@@ -86,29 +69,7 @@ def _pictures(file: object) -> list[CocoPicture]:
     if not annotated:
         got = f"{len(people)} others, such as {shown(str(next(iter(people))))}"
         raise WrongValueError("annotations", "image_ids of images", got)
-    return [CocoPicture(*images[image], tuple(people[image])) for image in annotated]
-
-
-def _images(given: list[Any]) -> dict[Id, tuple[str, int | None, int | None]]:
-    images: dict[Id, tuple[str, int | None, int | None]] = {}
-    for index, item in enumerate(given):
-        name = f"images[{index}]"
-        image = mapping(item, name)
-        number = _id(image, "id", name)
-        if number in images:
-            raise WrongValueError(f"{name}.id", "each id once", f"{number} again")
-        file_name = _file_name(image.get("file_name", Missing()), f"{name}.file_name")
-        images[number] = file_name, _side(image, "width", name), _side(image, "height", name)
-    return images
-
-
-def _file_name(value: object, name: str) -> str:
-    file_name = text(value, name)
-    path = PurePosixPath(file_name)
-    lengths = [len(part.encode(errors="surrogatepass")) for part in path.parts]
-    if path.is_absolute() or ".." in path.parts or max(lengths, default=0) > _LONGEST_NAME or sum(lengths) > _LONGEST:
-        raise WrongValueError(name, "a path below the folder", described(value))
-    return file_name
+    return [CocoPicture(images[image], tuple(people[image])) for image in annotated]
 
 
 def _categories(given: Mapping[str, Any]) -> dict[Id, Places | None]:
@@ -117,7 +78,7 @@ def _categories(given: Mapping[str, Any]) -> dict[Id, Places | None]:
     for index, item in enumerate(items(given.get("categories") or [], "categories")):
         name = f"categories[{index}]"
         category = mapping(item, name)
-        number = _id(category, "id", name)
+        number = identifier(category, "id", name)
         if number in categories:
             raise WrongValueError(f"{name}.id", "each id once", f"{shown(str(number))} again")
         categories[number] = _places(category, name)
@@ -147,9 +108,9 @@ def _people(given: list[Any], categories: Mapping[Id, Places | None]) -> dict[Id
         if len(categories) == 1 and annotation.get("category_id") is None:
             (places,) = categories.values()
         else:
-            places = categories.get(_id(annotation, "category_id", name))
+            places = categories.get(identifier(annotation, "category_id", name))
         if places is not None:
-            people[_id(annotation, "image_id", name)].append(_person(annotation, name, places))
+            people[identifier(annotation, "image_id", name)].append(_person(annotation, name, places))
     return people
 
 
@@ -161,18 +122,3 @@ def _person(annotation: Mapping[str, Any], name: str, places: Places) -> CocoPer
         if any(seen for _, _, seen in points):
             return CocoPerson(tuple(points[place] for place in places.of_coco), None)
     return CocoPerson(None, pixel_box(annotation.get("bbox", Missing()), f"{name}.bbox"))
-
-
-def _id(of: Mapping[str, Any], key: str, name: str) -> Id:
-    """An id, which may be text; "007" and 7 are the same."""
-    value = of.get(key, Missing())
-    if isinstance(value, str) and value:
-        return int(value) if value.isdecimal() else value
-    if isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
-        return int(value)
-    raise WrongValueError(f"{name}.{key}", "a whole number or text", described(value))
-
-
-def _side(image: Mapping[str, Any], key: str, name: str) -> int | None:
-    value = image.get(key)
-    return None if value is None else whole(value, f"{name}.{key}")

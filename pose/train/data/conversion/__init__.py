@@ -1,0 +1,1 @@
+"""Folders of pictures with head boxes, as annotation tools write them -> a shard."""
