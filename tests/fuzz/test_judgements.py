@@ -21,9 +21,9 @@ from helmet_service.api.schemas.answers import (
 )
 from helmet_service.api.schemas.request_values import LARGEST_NUMBER
 from helmet_service.verdicts.boxes import Box, Hat
-from helmet_service.verdicts.case import Case, judge_case
+from helmet_service.verdicts.case import TRUSTS, Case, judge_case
 from helmet_service.verdicts.rules import Rules
-from pose.skeleton import KEYPOINTS, Person
+from pose.skeleton import KEYPOINTS, Headwear, Person
 
 UNHURRIED = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
@@ -39,9 +39,13 @@ PEOPLE = st.lists(st.lists(POINTS, min_size=len(KEYPOINTS), max_size=len(KEYPOIN
 PARTS = ["keypoints", "head"]
 
 
-def people_of(points):
+def people_of(points, headwear=None):
     found = [np.array(rows, np.float32) for rows in points]
-    return [Person(keypoints * (keypoints[:, 2:] > 0), 0.5) for keypoints in found if (keypoints[:, 2] > 0).any()]
+    return [
+        Person(keypoints * (keypoints[:, 2:] > 0), 0.5, headwear=headwear)
+        for keypoints in found
+        if (keypoints[:, 2] > 0).any()
+    ]
 
 
 def assert_told(schema, rows):
@@ -60,12 +64,19 @@ def assert_told(schema, rows):
     st.floats(1e-3, 4),
     st.sampled_from(["auto", "head", "shell"]),
     st.none() | st.sampled_from([0.0, 0.3, 1.0]),
+    st.sampled_from(TRUSTS),
+    st.none()
+    | st.sampled_from([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.5, 0.4), (0.2, 0.1)]).map(lambda p: Headwear(*p)),
+    st.booleans(),
 )
-def test_every_judge_answers_in_numbers_that_the_schemas_take(points, boxes, vests, width, height, scale, kind, score):
-    found = people_of(points)
+def test_every_judge_answers_in_numbers_that_the_schemas_take(
+    points, boxes, vests, width, height, scale, kind, score, trust, headwear, supplied
+):
+    found = people_of(points, headwear)
     hats = [Hat(box, score, index) for index, box in enumerate([*boxes, *boxes[:1]])]
-    case = Case(found, hats, width, height, scale, vests)
-    ours, legacy = judge_case(case, Rules(), hat_boxes=kind), judge_case(case, Rules(), "legacy")
+    case = Case(found, hats if supplied else None, width, height, scale, vests)
+    ours, legacy = judge_case(case, Rules(), hat_boxes=kind, trust=trust), judge_case(case, Rules(), "legacy")
+    assert [hat.index for hat in ours.hats] == list(range(len(ours.hats)))
     worn = [verdict.hat for verdict in ours.judgement.people if verdict.hat is not None]
     assert len(worn) == len(set(worn)), "a hat is on one head; the ancestor's own rule gives it to several"
     for judged in (ours, legacy):
