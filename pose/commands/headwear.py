@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,12 @@ import torch
 from tqdm import tqdm
 
 import pose
-from pose.data.shards import read_shard
+from pose.data.shards import LabelledPicture, read_shard
 from pose.estimation.estimator import Estimator
 from pose.estimation.model import SHIPPED, file_sha256
 from pose.train.headwear.into_model import put_into_model
 from pose.train.headwear.measure import measure
-from pose.train.headwear.patches import Patches, patches_of
+from pose.train.headwear.patches import Patches, bare_people, patches_of
 from pose.train.headwear.training import train
 
 
@@ -31,11 +32,12 @@ def main(arguments: Sequence[str]) -> int:
     options.run.mkdir(parents=True, exist_ok=True)
     groups = [_patches(path, estimator, options.run) for path in options.shards]
     groups += [_patches(path, estimator, options.run, doubtful=True) for path in options.doubtful]
-    network = train(groups, options.steps, options.run)
+    everyday = [_kept(options.run, path, "everyday", bare_people) for path in options.everyday]
+    network = train(groups, everyday, options.steps, options.run)
     scores = {path.stem: measure(network, _patches(path, estimator, options.run)) for path in options.check}
     if options.out.resolve() != options.model.resolve():
         shutil.copytree(options.model, options.out, dirs_exist_ok=True)
-    data = [path.stem for path in (*options.shards, *options.doubtful)]
+    data = [path.stem for path in (*options.shards, *options.doubtful, *options.everyday)]
     put_into_model(network, options.out, {"data": data, "steps": options.steps, "scores": scores})
     for name, rows in scores.items():
         print(f"{name}:")
@@ -44,12 +46,17 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _patches(shard: Path, estimator: Estimator, run: Path, *, doubtful: bool = False) -> Patches:
+    cut = partial(patches_of, estimator=estimator, doubtful=doubtful)
+    return _kept(run, shard, f"{estimator.model.sha256[:8]}{'-doubtful' if doubtful else ''}", cut)
+
+
+def _kept(run: Path, shard: Path, how: str, cut: Callable[[Iterable[LabelledPicture]], Patches]) -> Patches:
     """The shard's patches, from the run's folder if an earlier call with the same files left them there."""
-    kept = run / f"{shard.stem}-{file_sha256(shard)[:8]}-{estimator.model.sha256[:8]}-{doubtful:d}.npz"
+    kept = run / f"{shard.stem}-{file_sha256(shard)[:8]}-{how}.npz"
     if not kept.exists():
-        pictures = tqdm(read_shard(shard), desc=f"patches of {shard.stem}", unit="picture")
+        cut_now = cut(tqdm(read_shard(shard), desc=f"patches of {shard.stem}", unit="picture"))
         unfinished = kept.with_suffix(".unfinished.npz")
-        np.savez(unfinished, **asdict(patches_of(pictures, estimator, doubtful=doubtful)))
+        np.savez(unfinished, **{part.name: getattr(cut_now, part.name) for part in fields(Patches)})
         unfinished.replace(kept)
     with np.load(kept) as arrays:
         return Patches(**arrays)
@@ -67,6 +74,14 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument(
         "--doubtful", type=Path, nargs="+", default=[], metavar="SHARD", help="the same, whose labels miss some heads"
+    )
+    parser.add_argument(
+        "--everyday",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="SHARD",
+        help="people with keypoints, such as COCO: bare heads, of which a few wear sports helmets",
     )
     parser.add_argument(
         "--check", type=Path, nargs="+", default=[], metavar="SHARD", help="measure on these pictures at the end"

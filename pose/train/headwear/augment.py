@@ -32,7 +32,7 @@ PHOTOMETRY: Final[tuple[PhotometricOperation, ...]] = (
     BrightnessContrast(probability=0.7),
     ColourCast(probability=0.5),
     Grey(probability=0.1),
-    CutOut(probability=0.25, side=(0.1, 0.4)),
+    CutOut(probability=0.15, side=(0.1, 0.3)),
     Blur(probability=0.15),
     JpegArtefacts(probability=0.3, quality=(15.0, 70.0)),
 )
@@ -41,7 +41,7 @@ _SCALE: Final = 0.14  # standard deviation of the logarithm, likewise
 _STRETCH: Final = 0.06  # the same of the ratio of the sides
 _TURN: Final = 10.0  # degrees, standard deviation
 _FAR_TURN: Final = (0.1, 60.0)  # probability and greatest degrees of a large turn, as of heads seen without a body
-_COARSE: Final = (0.45, 8.0)  # probability of fewer pixels, and the fewest that a head then has
+_COARSE: Final = (0.35, 8.0)  # probability of fewer pixels, and the fewest that a head then has
 _NO_FACES: Final = np.full((1, 3), np.nan)
 
 

@@ -23,18 +23,18 @@ def measure(network: HeadwearNetwork, patches: Patches) -> list[dict[str, float 
     Keys: `size`; `heads`, how many the network found; `helmets_right` and `bare_right`, % of them whose kind is more
     probable than the other; `called_no_head`, % that would rather be no head.
     """
-    probabilities = _probabilities(network, patches.pixels)
+    seen = probabilities(network, patches.pixels)
     rows = []
     for size, (low, high) in _SIZES.items():
         here = patches.found & (patches.sizes >= low) & (patches.sizes < high)
         heads = here & (patches.kinds != NO_HEAD)
         row: dict[str, float | str] = {"size": size, "heads": int(heads.sum())}
-        helmeted = probabilities[:, HELMET] > probabilities[:, BARE]
+        helmeted = seen[:, HELMET] > seen[:, BARE]
         for name, right in (
             ("helmets_right", helmeted[here & (patches.kinds == HELMET)]),
             ("bare_right", ~helmeted[here & (patches.kinds == BARE)]),
-            ("called_no_head", probabilities[heads].argmax(1) == NO_HEAD),
-            ("ghosts_called_no_head", probabilities[here & (patches.kinds == NO_HEAD)].argmax(1) == NO_HEAD),
+            ("called_no_head", seen[heads].argmax(1) == NO_HEAD),
+            ("ghosts_called_no_head", seen[here & (patches.kinds == NO_HEAD)].argmax(1) == NO_HEAD),
         ):
             if len(right):
                 row[name] = round(100 * float(right.mean()), 2)
@@ -42,7 +42,8 @@ def measure(network: HeadwearNetwork, patches: Patches) -> list[dict[str, float 
     return rows
 
 
-def _probabilities(network: HeadwearNetwork, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def probabilities(network: HeadwearNetwork, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Of `KINDS` in patches (n, SIDE, SIDE, 3), (n, 3)."""
     served = ServedHeadwear(network).eval()
     answers = [np.zeros((0, 3), np.float32)]
     with torch.inference_mode():

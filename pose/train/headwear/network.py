@@ -25,8 +25,8 @@ class HeadwearNetwork(nn.Module):
         self.features = nn.Sequential(
             _halved(3, wide),
             *(_halved(wide, 2 * wide), _Residual(2 * wide)),
-            *(_halved(2 * wide, 4 * wide), _Residual(4 * wide)),
-            *(_halved(4 * wide, 8 * wide), _Residual(8 * wide)),
+            *(_halved(2 * wide, 4 * wide), _Residual(4 * wide), _Residual(4 * wide)),
+            *(_halved(4 * wide, 8 * wide), _Residual(8 * wide), _Residual(8 * wide)),
         )
         self.kinds = nn.Linear(8 * wide, len(KINDS))
 

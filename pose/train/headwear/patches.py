@@ -10,13 +10,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pose.data.labels import WHOLE_HEAD
+from pose.data.labels import HUMAN, WHOLE_HEAD
 from pose.data.shards import LabelledPicture
 from pose.estimation.estimator import Estimator
 from pose.estimation.head_frames import HeadFrame, at_peak, fit_head
 from pose.estimation.headwear import cut_head
 from pose.measuring.measures import pair_heads
-from pose.skeleton import HeadPeak
+from pose.skeleton import HEAD_KEYPOINTS, HeadPeak, Person, from_coco
 from pose.train.headwear.network import KINDS
 
 SIDE: Final = 112  # pixels of a patch's sides
@@ -27,6 +27,7 @@ _WEAKEST: Final = 0.01  # evidence from which a place where no head is labelled 
 _DOUBTFUL: Final = 0.4  # evidence from which such a place may be a head that the labels miss
 _SMALLEST: Final = 7.0  # pixels of a labelled head's longer side
 _SAME_SIZE: Final = (0.5, 1.7)  # of a found head's size to its label's; beyond, the crop shows something else
+_VISIBLE: Final = 2  # COCO's `v` of a keypoint that is seen
 _BACKGROUND: Final = 3  # random places a picture
 _LARGEST: Final = 100.0  # pixels of the greatest head size at such a place
 _CLEAR: Final = 1.2  # box heights between a labelled head and a place where no head is
@@ -73,6 +74,24 @@ def patches_of(pictures: Iterable[LabelledPicture], estimator: Estimator, *, dou
             chosen = [*_labelled(picture), *learned, *_background(picture, found, generator)]
             cut += (cut_head(picture.pixels, place.head, SIDE, SPAN) for place in chosen)
             places += chosen
+    return _patches(cut, places)
+
+
+def bare_people(pictures: Iterable[LabelledPicture]) -> Patches:
+    """The heads of people with keypoints by people, as bare ones: pictures of everyday life show hardly any helmets."""
+    cut: list[NDArray[np.uint8]] = []
+    places: list[_Place] = []
+    for picture in pictures:
+        for label in picture.labels.people:
+            keypoints = from_coco(np.array(label.keypoints, np.float32))
+            head = fit_head(Person(keypoints, 1.0)) if label.source == HUMAN else None
+            if head and head.size >= _SMALLEST and (keypoints[list(HEAD_KEYPOINTS), 2] == _VISIBLE).any():
+                cut.append(cut_head(picture.pixels, head, SIDE, SPAN))
+                places.append(_Place(head, BARE))
+    return _patches(cut, places)
+
+
+def _patches(cut: Sequence[NDArray[np.uint8]], places: Sequence[_Place]) -> Patches:
     return Patches(
         pixels=np.array(cut, np.uint8).reshape(-1, SIDE, SIDE, 3),
         kinds=np.array([place.kind for place in places], np.intp),
