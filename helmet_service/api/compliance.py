@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from helmet_service.api import answers
@@ -17,10 +18,10 @@ from helmet_service.work.service import Service
 from helmet_service.work.stages import Stages
 
 
-def answer_compliance(service: Service, request: object, stages: Stages) -> dict[str, Any]:
+def answer_compliance(service: Service, request: object, stages: Stages, until: ExitStack) -> dict[str, Any]:
     """Who wears a helmet: load the request, look at the picture, judge its people, answer.
 
-    request: parsed JSON, with `picture` as base64 or as a file's bytes.
+    request: parsed JSON, with `picture` as base64 or as a file's bytes. until: see `Looker.look`.
     Raises Problem for a request that cannot be answered.
     """
     most = service.settings.max_hats
@@ -30,7 +31,8 @@ def answer_compliance(service: Service, request: object, stages: Stages) -> dict
     vests = None if asked["vests"] is None else [_box(vest) for vest in asked["vests"]]
     boxes = {"hats": [hat.box for hat in hats or ()], "vests": vests or []}
     is_drawn = "annotated" in asked["include"]
-    seen = service.looker.look(SentPicture(asked["picture"], "picture", boxes, asked, drawn=is_drawn), stages)
+    sent = SentPicture(asked["picture"], "picture", boxes, asked, drawn=is_drawn)
+    seen = service.looker.look(sent, stages, until)
     judged = service.judge(seen.case(hats, vests), stages, asked["matcher"], asked["hat_boxes"], trust)
     answer = {
         "id": asked["id"],
@@ -44,7 +46,7 @@ def answer_compliance(service: Service, request: object, stages: Stages) -> dict
         "warnings": seen.warnings,
     }
     if is_drawn:
-        with service.looker.drawing(stages):
+        with stages.stage("drawing"):
             supplied, own = judged.hats[: len(hats or ())], judged.hats[len(hats or ()) :]
             painted = annotate(seen.picture.pixels, judged.people, judged.judgement, supplied, own)
             answer["annotated"] = answers.annotated_json(painted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any, Final
 
 from flask import Blueprint, g
@@ -73,7 +74,8 @@ class _Legacy:
         return load(schema, parse_json(g.body.read()), limits)
 
     def _look(self, text: str, name: str, **boxes: Sequence[Box]) -> SeenPicture:
-        return self._service.looker.look(SentPicture(text, name, boxes, lenient=True), g.stages)
+        with ExitStack() as until_seen:  # the next picture needs the turn
+            return self._service.looker.look(SentPicture(text, name, boxes, lenient=True), g.stages, until_seen)
 
     def _by_own_hats(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Who wears a helmet by the hats that the model sees itself; only form B has an `alarmtype`."""

@@ -36,7 +36,7 @@ class _V1:
     def compliance(self) -> dict[str, Any]:
         """Who wears a helmet: see `answer_compliance`."""
         self._service.admission.admit(g.at_end)
-        return answer_compliance(self._service, _read_request(), g.stages)
+        return answer_compliance(self._service, _read_request(), g.stages, g.at_end)
 
     def poses(self) -> dict[str, Any]:
         """Where everybody's keypoints are: load the request, look at the picture, answer."""
@@ -70,7 +70,7 @@ class _V1:
 
     def _look(self, asked: Mapping[str, Any]) -> tuple[Picture, Sequence[Person]]:
         sent = SentPicture(asked["picture"], "picture", looks=asked, drawn="annotated" in asked["include"])
-        seen = self._service.looker.look(sent, g.stages)
+        seen = self._service.looker.look(sent, g.stages, g.at_end)
         return seen.picture, seen.estimate.people
 
     def _complete(
@@ -78,7 +78,7 @@ class _V1:
     ) -> dict[str, Any]:
         """The answer with its drawing, if that was asked for, and with what all answers have."""
         if "annotated" in asked["include"]:
-            with self._service.looker.drawing(g.stages):
+            with g.stages.stage("drawing"):
                 answer["annotated"] = answers.annotated_json(draw())
         return answer | answers.model_and_timings(self._service.network.estimator, g.stages)
 

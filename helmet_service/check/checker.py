@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Final
 
@@ -32,7 +33,9 @@ class Checker:
     def __call__(self, entry: Entry) -> Json:
         """The answer of `/v1/compliance` with the picture's name as its `id`, or {"id", "error"}."""
         try:
-            return answer_compliance(self._service, entry.request(), Stages(_DEADLINE_S)) | {"id": entry.name}
+            with ExitStack() as until:
+                answer = answer_compliance(self._service, entry.request(), Stages(_DEADLINE_S), until)
+            return answer | {"id": entry.name}
         except Problem as problem:
             errors = (f"{error.field}: expected {error.expected}, got {error.got}" for error in problem.errors)
             return {"id": entry.name, "error": "; ".join(errors) or problem.detail}

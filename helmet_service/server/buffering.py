@@ -15,12 +15,12 @@ from werkzeug.wsgi import ClosingIterator
 
 from helmet_service.http.problems import Problem, refusal
 from helmet_service.http.request_body import BODY_PROBLEM
-from helmet_service.server.memory import answer_and_free
+from helmet_service.server.memory import BodyOnce, answer_and_free
 from helmet_service.work.admission import queue_full
 from helmet_service.work.service import Service
 
 _BODY_S, _ANSWER_S, _REST_S = 10.0, 10.0, 5.0  # the rest: of a body, when its request is answered
-_PIECE: Final = 1 << 16  # bytes
+_PIECE: Final = 1 << 18  # bytes; gunicorn receives a megabyte, and copies the rest of it for each piece
 _PROBES: Final = ("/healthz", "/readyz", "/metrics")  # wait for no other request's thread
 # A refusal costs a worker 0.5 ms: clients that come again at once would take the time of those who are answered.
 _REFUSALS_AT_ONCE, _EACH_S, _PAUSE_S = 50, 0.5, 1.0
@@ -64,7 +64,7 @@ class Buffering:
         stream = environ["wsgi.input"]
         with ExitStack() as until_answered:
             try:
-                environ["wsgi.input"] = io.BytesIO(self._receive(environ, until_answered))
+                environ["wsgi.input"] = self._receive(environ, until_answered)
             except Problem as problem:
                 environ["wsgi.input"], environ[BODY_PROBLEM] = io.BytesIO(), problem
             threads = self._probe_threads if environ["PATH_INFO"] in _PROBES else self._threads
@@ -72,25 +72,26 @@ class Buffering:
         sending = self._send(answer, stream)
         return ClosingIterator(sending, [sending.close, answer.close])
 
-    def _receive(self, environ: dict[str, Any], until_answered: ExitStack) -> bytes:
+    def _receive(self, environ: dict[str, Any], until_answered: ExitStack) -> BodyOnce:
         """The body if it is wanted; Problem 503 when it would be refused or there is no memory, 408 when it is late."""
         if environ["REQUEST_METHOD"] != "POST" or int(environ.get("CONTENT_LENGTH") or 0) > self._limit:
-            return b""
+            return BodyOnce()
         if self._admission.queue.is_full() and self._refusals.acquire(timeout=_PAUSE_S):
             gevent.spawn_later(_EACH_S, self._refusals.release)
         if not self._admission.is_admitting():
             raise queue_full()
-        body = bytearray()
-        until_answered.callback(body.clear)  # a problem's traceback would keep it for longer
+        body = BodyOnce()
+        until_answered.callback(body.close)  # a problem's traceback would keep it for longer
         late = refusal(408, "body", f"all of it within {self._body_s:g} s", "a part")
         try:
             with self._clients.wait(self._body_s, late):
-                while len(body) <= self._limit and (piece := environ["wsgi.input"].read(_PIECE)):
+                while body.tell() <= self._limit and (piece := _read(environ["wsgi.input"])):
                     until_answered.enter_context(self._admission.in_flight.holding(len(piece)))
-                    body += piece
+                    body.write(piece)
         except (ParseException, NoMoreData) as error:  # in chunks
-            raise refusal(400, "body", "a whole HTTP body", f"one that broke off after {len(body)} bytes") from error
-        return bytes(body)
+            raise refusal(400, "body", "a whole HTTP body", f"one that broke off after {body.tell()} bytes") from error
+        body.seek(0)
+        return body
 
     def _send(self, answer: Iterable[bytes], stream: io.RawIOBase) -> Generator[bytes]:
         """The answer; then discard the rest of the body, as the kernel resets a connection with unread bytes."""
@@ -99,9 +100,16 @@ class Buffering:
             yield b""  # at which gunicorn sends the head of an empty answer
         with suppress(ParseException), self._clients.wait(_REST_S, _hung_up()):
             for _ in range(2 * self._limit // _PIECE):
-                if not stream.read(_PIECE):
+                if not _read(stream):
                     return
         raise _hung_up()
+
+
+def _read(stream: io.RawIOBase) -> bytes | None:
+    piece = stream.read(_PIECE)
+    if piece and len(piece) == _PIECE:
+        gevent.sleep(0)  # a fast client never lets its greenlet wait, and the others would
+    return piece
 
 
 def _hung_up() -> ConnectionResetError:  # at which gunicorn closes the connection without a word

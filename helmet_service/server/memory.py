@@ -28,11 +28,23 @@ def let_memory_return() -> None:
         mallopt(-1, 64_000_000)
 
 
+class BodyOnce(io.BytesIO):
+    """A body that takes no memory any more when all of it has been read, as its request may wait for long then."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Close the stream at its end."""
+        whole = self.getvalue()  # of which `read` makes no copy
+        data = super().read(size)
+        if self.tell() == len(whole):
+            self.close()
+        return data
+
+
 def answer_and_free(app: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """The application's answer; the body's memory is free before the client takes it."""
     with environ["wsgi.input"] as body:
+        size = len(body.getvalue())
         answer = app(environ, start_response)
-        size = body.seek(0, io.SEEK_END)
     if size > _LARGE_BODY:
         _return_memory()
     return answer

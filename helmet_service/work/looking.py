@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -17,6 +17,7 @@ from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.case import Case
 from helmet_service.work.admission import NetworkQueue
 from helmet_service.work.box_units import check_boxes
+from helmet_service.work.capacity import Capacity
 from helmet_service.work.network import Network, network_server
 from helmet_service.work.stages import Stages
 from helmet_service.work.turns import Turns
@@ -24,7 +25,9 @@ from pose.estimation.views import Views
 from pose.estimation.views import look as look_at
 from pose.pictures.decoding import Picture, decode
 
-_PIXEL_WORK_AT_ONCE: Final = 2  # decoding 40 megapixels, which can be a file of 5 kB, takes 470 MB for a moment
+# Decoding 40 megapixels, which can be a file of 5 kB, takes up to 630 MB for a moment. They hold 120 MB then: a picture
+# of more than 4 megapixels keeps its turn, because all that wait for the network would hold so much.
+_LARGE: Final = 12_000_000  # bytes
 # A second look enlarges small heads: it needs this many times the rows of the network's input.
 _SECOND_LOOK_ROWS: Final = 2
 
@@ -61,7 +64,7 @@ class SeenPicture:
 
 
 class Looker:
-    """Decodes pictures and finds their people, a bounded number at once.
+    """Decodes pictures and finds their people, a bounded number at once and with bounded memory.
 
     queue: before the network. metrics: counts people and looks.
     """
@@ -72,15 +75,16 @@ class Looker:
         self._network = network
         self._queue = queue
         self._metrics = metrics
-        self._pixel_work = Turns(_PIXEL_WORK_AT_ONCE)
+        self._turns = Turns(1 + Capacity.of(settings).inferences)  # one is decoded while others are at the network
 
-    def look(self, sent: SentPicture, stages: Stages) -> SeenPicture:
+    def look(self, sent: SentPicture, stages: Stages, until: ExitStack) -> SeenPicture:
         """Decode a picture, check the boxes that came with it, and find its people.
 
+        until: gives the turn of a picture that is large or drawn back when it is closed; its pixels are not used later.
         Raises Problem 413 or 422 for a wrong picture or wrong boxes, 503 for a full queue, 504 past the deadline.
         """
         views = self.views(sent.looks)
-        picture = self.decode(sent, views, stages)
+        picture = self._decode(sent, views, stages, until)
         warnings = check_boxes(sent.boxes, picture.width, picture.height)
         return SeenPicture(picture, self.find(picture, views, stages), warnings)
 
@@ -100,16 +104,6 @@ class Looker:
             raise refusal(413, "tiles" if tiles else "scales", expected, f"{views.cost:g}")
         return views
 
-    def decode(self, sent: SentPicture, views: Views, stages: Stages) -> Picture:
-        """Decode the picture, with no more pixels than these looks need."""
-        with self._pixels(stages, "decode"), picture_errors(sent.name):
-            self._queue.refuse_if_full()  # it may have filled up while this request's body was read
-            most_pixels = self._settings.max_picture_mp * 1_000_000
-            read = partial(decode, max_pixels=most_pixels, rows=None if sent.drawn else self._rows(views))
-            if isinstance(sent.source, str):
-                return read_base64(sent.source, read, lenient=sent.lenient)
-            return read(sent.source)
-
     def find(self, picture: Picture, views: Views, stages: Stages) -> pose.Estimate:
         """Wait for the network, then find the people of a picture that was decoded for these looks."""
         with self._queue.turn(stages), stages.stage("estimator"), network_server():
@@ -121,9 +115,22 @@ class Looker:
         self._metrics.looked(people, looks, confirmed=estimate.confirmed, dropped=estimate.dropped)
         return estimate
 
-    def drawing(self, stages: Stages) -> AbstractContextManager[None]:
-        """Wait for a turn to draw, and time it; Problem 504 when the deadline passes."""
-        return self._pixels(stages, "drawing")
+    def _decode(self, sent: SentPicture, views: Views, stages: Stages, until: ExitStack) -> Picture:
+        with ExitStack() as turn, stages.stage("decode"), picture_errors(sent.name):
+            turn.enter_context(stages.turn(self._turns, "decode"))
+            self._queue.refuse_if_full()  # it may have filled up while this request's body was read
+            picture = self._read(sent, views)
+            if sent.drawn or picture.pixels.nbytes > _LARGE:
+                until.push(turn.pop_all())
+        return picture
+
+    def _read(self, sent: SentPicture, views: Views) -> Picture:
+        """The picture with no more pixels than these looks need."""
+        most_pixels = self._settings.max_picture_mp * 1_000_000
+        read = partial(decode, max_pixels=most_pixels, rows=None if sent.drawn else self._rows(views))
+        if isinstance(sent.source, str):
+            return read_base64(sent.source, read, lenient=sent.lenient)
+        return read(sent.source)
 
     def _rows(self, views: Views) -> int | None:
         """The rows of pixels that these looks need; None: all."""
@@ -131,8 +138,3 @@ class Looker:
             return None
         looks_again = views.squares and self._network.estimator.model.second_look
         return (_SECOND_LOOK_ROWS if looks_again else 1) * self._settings.input_height
-
-    @contextmanager
-    def _pixels(self, stages: Stages, name: str) -> Iterator[None]:
-        with stages.stage(name), stages.turn(self._pixel_work, name):
-            yield

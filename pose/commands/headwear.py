@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from functools import partial
@@ -22,6 +23,7 @@ from pose.train.headwear.into_model import put_into_model
 from pose.train.headwear.measure import measure
 from pose.train.headwear.patches import Patches, bare_people, patches_of
 from pose.train.headwear.training import train
+from pose.train.loop.signals import StoppedError, stop_signals
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -33,7 +35,12 @@ def main(arguments: Sequence[str]) -> int:
     groups = [_patches(path, estimator, options.run) for path in options.shards]
     groups += [_patches(path, estimator, options.run, doubtful=True) for path in options.doubtful]
     everyday = [_kept(options.run, path, "everyday", bare_people) for path in options.everyday]
-    network = train(groups, everyday, options.steps, options.run)
+    try:
+        with stop_signals() as stop:
+            network = train(groups, everyday, options.steps, options.run, stop)
+    except StoppedError as stopped:
+        print(stopped, file=sys.stderr)
+        return stopped.status
     scores = {path.stem: measure(network, _patches(path, estimator, options.run)) for path in options.check}
     if options.out.resolve() != options.model.resolve():
         shutil.copytree(options.model, options.out, dirs_exist_ok=True)

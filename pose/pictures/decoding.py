@@ -35,6 +35,7 @@ _READERS: Final[dict[str, type[ImageFile.ImageFile]]] = {
 
 MOST_PIXELS: Final = 178_956_970  # limit of the command line tools for local files; Pillow's own for other formats
 
+_STRIP: Final = 1_000_000  # pixels
 _REDUCTIONS: Final = (8, 4, 2, 1)  # factors by which libjpeg can shrink a picture to decode it in less time
 
 # Webcams leave 1 to 29 unused bytes before restart markers; libjpeg reports their sum at the end.
@@ -162,9 +163,21 @@ def _check_same_size(header: Header, width: int, height: int) -> None:
 
 
 def to_bgr(image: Image.Image) -> NDArray[np.uint8]:
-    """Pillow's image -> (H, W, 3) uint8 BGR; 16-bit grey is shifted (>> 8), where Pillow clips; alpha is dropped."""
-    if image.mode.startswith("I"):
-        grey = (np.asarray(image) >> 8).astype(np.uint8)
+    """Pillow's image -> (H, W, 3) uint8 BGR; 16-bit grey is shifted (>> 8), where Pillow clips; alpha is dropped.
+
+    In strips: at once, the copies on the way take three times the memory of the result.
+    """
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    rows = max(1, _STRIP // image.width)
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        pixels[top:bottom] = _strip_to_bgr(image.crop((0, top, image.width, bottom)))
+    return pixels
+
+
+def _strip_to_bgr(strip: Image.Image) -> NDArray[np.uint8]:
+    if strip.mode.startswith("I"):
+        grey = (np.asarray(strip) >> 8).astype(np.uint8)
         return np.repeat(grey[:, :, None], 3, axis=2)
-    rgb = image if image.mode == "RGB" else image.convert("RGB")
+    rgb = strip if strip.mode == "RGB" else strip.convert("RGB")
     return cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR).astype(np.uint8, copy=False)

@@ -145,11 +145,11 @@ def workers(process):
     return {int(child) for child in children}
 
 
-def memory_mb(pids):
-    """Resident memory of the largest of these processes."""
+def memory_mb(pids, field="VmRSS"):
+    """Resident memory of the largest of these processes: now, or the most that it ever had (VmHWM)."""
 
     def resident(pid):
-        (line,) = [x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith("VmRSS")]
+        (line,) = [x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith(field)]
         return int(line.split()[1]) / 1000
 
     return max(map(resident, pids))
@@ -179,6 +179,8 @@ def main():
                         statuses[answer.result()] += 1
                 bar.set_postfix_str(f"{memory_mb(workers(running.process)):.0f} MB")
         same = workers(running.process) == before
+        highest = memory_mb(workers(running.process), "VmHWM")
+    print(f"the most that a worker ever held: {highest:.0f} MB")
     print(
         f"statuses: {dict(sorted(statuses.items()))}; wrong answers: {wrong}; workers {'the same' if same else 'died'}"
     )

@@ -21,9 +21,11 @@ from pose.train.headwear.measure import probabilities
 from pose.train.headwear.network import KINDS, HeadwearNetwork
 from pose.train.headwear.patches import BARE, HELMET, Patches
 from pose.train.loop.average import averaged
+from pose.train.loop.signals import StoppedError, StopRequest
 
 # Of a batch. Bare heads are rarer in pictures than they should be in what is learned.
 _SHARES: Final = dict(zip(KINDS, (0.44, 0.28, 0.28), strict=True))
+_SHOWN: Final = dict(zip(KINDS, ("a helmet", "a bare head", "what is no head"), strict=True))
 _EVERYDAY: Final = 0.28  # share of the bare heads that everyday people are, if there are any
 # Everyday people in caps and hats are what the network must not take for helmets, but some wear helmets for sports.
 # Those that it takes for helmets all the same after this share of the steps are learned as helmets by this much: about
@@ -50,15 +52,17 @@ class _State:
     helmeted: Tensor
 
 
-def train(groups: Sequence[Patches], everyday: Sequence[Patches], steps: int, folder: Path) -> HeadwearNetwork:
+def train(
+    groups: Sequence[Patches], everyday: Sequence[Patches], steps: int, folder: Path, stop: StopRequest
+) -> HeadwearNetwork:
     """The averaged network after so many steps of 128 crops; the same call continues an interrupted run.
 
     groups: patches of one kind of cameras each; within a kind of `KINDS` a group counts as the square root of its size,
     so that few pictures of a rare camera count. everyday: see `bare_people`. folder: for the checkpoint, which an ended
     run leaves there.
-    Raises ValueError where a kind has no patches.
+    Raises ValueError where a kind has no patches, StoppedError after the step in which a stop is requested.
     """
-    chances = _chances(groups, everyday)
+    likely = chances(groups, everyday)
     pixels = [patch for group in (*groups, *everyday) for patch in group.pixels]
     kinds = np.concatenate([group.kinds for group in (*groups, *everyday)])
     state = _begun(len(kinds))
@@ -67,11 +71,13 @@ def train(groups: Sequence[Patches], everyday: Sequence[Patches], steps: int, fo
         if step == round(_LOOKED_AT * steps):
             _doubt(state, everyday)
         generator = np.random.default_rng([0, step])
-        drawn = generator.choice(len(kinds), _BATCH, p=chances)
+        drawn = generator.choice(len(kinds), _BATCH, p=likely)
         crops = np.stack([augmented(pixels[place], generator) for place in drawn.tolist()])
         _step(state, crops, _targets(kinds[drawn], state.helmeted[drawn]), _rate(step, steps))
-        if (step + 1) % _SAVED == 0 or step + 1 == steps:
+        if (step + 1) % _SAVED == 0 or step + 1 == steps or stop.signal:
             _save(state, step + 1, folder)
+        if stop.signal and step + 1 < steps:
+            raise StoppedError(f"stopped after {step + 1} of {steps} steps; the same command continues", stop.signal)
     return _trained(state)
 
 
@@ -81,18 +87,18 @@ def _trained(state: _State) -> HeadwearNetwork:
     return network.eval()
 
 
-def _chances(groups: Sequence[Patches], everyday: Sequence[Patches]) -> NDArray[np.float64]:
+def chances(groups: Sequence[Patches], everyday: Sequence[Patches]) -> NDArray[np.float64]:
     """The probability of each patch, over all groups and then everyday people, (n,)."""
-    chances = [np.zeros(len(group.kinds)) for group in groups]
+    each_group = [np.zeros(len(group.kinds)) for group in groups]
     for kind, name in enumerate(KINDS):
         counts = np.array([(group.kinds == kind).sum() for group in groups], float)
         if not counts.any():
-            raise ValueError(f"headwear: expected pictures that show a {name}, got none")
+            raise ValueError(f"headwear: expected pictures that show {_SHOWN[name]}, got none")
         share = _SHARES[name] * (1 - _EVERYDAY if kind == BARE and everyday else 1)
-        for group, each, part in zip(groups, chances, share * np.sqrt(counts) / np.sqrt(counts).sum(), strict=True):
+        for group, each, part in zip(groups, each_group, share * np.sqrt(counts) / np.sqrt(counts).sum(), strict=True):
             each[group.kinds == kind] = part / max((group.kinds == kind).sum(), 1)
     people = sum(len(group.kinds) for group in everyday)
-    together = np.concatenate([*chances, np.full(people, _SHARES[KINDS[BARE]] * _EVERYDAY / max(people, 1))])
+    together = np.concatenate([*each_group, np.full(people, _SHARES[KINDS[BARE]] * _EVERYDAY / max(people, 1))])
     normalised: NDArray[np.float64] = together / together.sum()
     return normalised
 

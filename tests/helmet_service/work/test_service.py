@@ -5,6 +5,8 @@ import shutil
 import threading
 from contextlib import ExitStack
 
+import cv2
+import numpy as np
 import pytest
 
 from helmet_service import create_app
@@ -77,8 +79,36 @@ def test_requests_leave_threads_to_refusals(estimator):
 def test_who_was_let_in_before_the_queue_was_full_is_refused_before_the_picture_is_decoded(estimator):
     service = Service(Settings(queue=0), estimator)
     with full(service.admission.queue), pytest.raises(Problem) as raised:
-        service.looker.look(SentPicture(b"no picture", "picture"), Stages(60))
+        service.looker.look(SentPicture(b"no picture", "picture"), Stages(60), ExitStack())
     assert raised.value.status == 503
+
+
+LARGE = cv2.imencode(".bmp", np.zeros((1600, 2700, 3), np.uint8))[1].tobytes()
+SMALL = cv2.imencode(".bmp", np.zeros((90, 160, 3), np.uint8))[1].tobytes()
+
+
+@pytest.mark.parametrize(
+    ("held", "status"),
+    [
+        (SentPicture(LARGE, "picture"), 504),
+        (SentPicture(SMALL, "picture", drawn=True), 504),
+        (SentPicture(SMALL, "picture"), 422),
+    ],
+    ids=["large", "drawn", "small"],
+)
+def test_a_picture_that_is_large_or_drawn_keeps_its_turn_until_it_is_answered(estimator, held, status):
+    service = Service(Settings(), estimator)
+
+    def status_of_another():
+        with pytest.raises(Problem) as raised:
+            service.looker.look(SentPicture(b"no picture", "picture"), Stages(0), ExitStack())
+        return raised.value.status
+
+    with ExitStack() as until_answered:
+        for _ in range(2):
+            service.looker.look(held, Stages(60), until_answered)
+        assert status_of_another() == status
+    assert status_of_another() == 422
 
 
 class OutOfMemory(Runtime):

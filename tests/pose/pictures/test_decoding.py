@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from pose.pictures.decoding import Picture, decode
+from pose.pictures.decoding import Picture, decode, to_bgr
 from tests.pose.pictures.exif import orientation_stored_as
 from tests.pose.pictures.made_up_files import (
     BLUE,
@@ -202,3 +203,14 @@ def test_thin_pictures_are_pictures(width, height):
 )
 def test_unusual_but_harmless_files_are_pictures(data):
     assert decode(data, PLENTY).pixels.size > 0
+
+
+def test_a_large_picture_becomes_bgr_without_whole_copies_on_the_way():
+    rgb = np.arange(3 * 3000 * 2001, dtype=np.uint32).astype(np.uint8).reshape(2001, 3000, 3)
+    image = Image.fromarray(rgb)
+    tracemalloc.start()
+    pixels = to_bgr(image)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert np.array_equal(pixels, rgb[:, :, ::-1])
+    assert peak < 1.7 * pixels.nbytes
