@@ -72,6 +72,7 @@ def train(
             _doubt(state, everyday)
         generator = np.random.default_rng([0, step])
         drawn = generator.choice(len(kinds), _BATCH, p=likely)
+        torch.manual_seed(step)  # of what dropout leaves out
         crops = np.stack([augmented(pixels[place], generator) for place in drawn.tolist()])
         _step(state, crops, _targets(kinds[drawn], state.helmeted[drawn]), _rate(step, steps))
         if (step + 1) % _SAVED == 0 or step + 1 == steps or stop.signal:

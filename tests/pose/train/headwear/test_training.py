@@ -32,11 +32,10 @@ def dull_patches() -> Patches:
 
 
 def test_a_stopped_run_ends_as_one_that_was_not(tmp_path: Path):
-    groups, steps = [dull_patches()], 8
+    groups, steps = [dull_patches()], 3
     whole = train(groups, groups, steps, tmp_path / "whole", StopRequest())
-    for done in (1, 2):
-        with pytest.raises(StoppedError, match=f"after {done} of 8 steps"):
-            train(groups, groups, steps, tmp_path / "stopped", StopRequest(signal.SIGTERM))
+    with pytest.raises(StoppedError, match="after 1 of 3 steps"):
+        train(groups, groups, steps, tmp_path / "stopped", StopRequest(signal.SIGTERM))
     resumed = train(groups, groups, steps, tmp_path / "stopped", StopRequest())
     for (name, one), other in zip(whole.state_dict().items(), resumed.state_dict().values(), strict=True):
         torch.testing.assert_close(one, other, msg=name)
