@@ -9,6 +9,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
+from helmet_service.verdicts.case import Trust
 from helmet_service.verdicts.rules import Rules
 from pose.estimation.model import SHIPPED
 from pose.estimation.second_look import INPUT
@@ -142,6 +143,10 @@ class Settings:
         Rules().min_alarm_confidence, "Bare heads less probable than this are `low_confidence`. A higher value gives "
         "fewer false alarms and misses more bare heads (docs/verdicts.md).", least=0, most=1,
     )  # fmt: skip
+    trust: Trust = _setting(  # noqa: RUF009  a constant
+        "hats", "Whose hats decide on `/v1/compliance`: those of the request (`hats`), the model's own (`model`), or "
+        "`both` (docs/api.md). A request's `trust` overrides it; a model that sees no hats itself leaves `hats`.",
+    )  # fmt: skip
     compat_unknown: Literal["omit", "false"] = _setting(
         "omit", "`unknown` people on `POST /`: left out, or listed with `flag` false."
     )
@@ -151,6 +156,10 @@ class Settings:
     compat_matcher: Literal["assignment", "legacy"] = _setting(
         "assignment", "Who judges on `POST /`: this service, or the legacy rule with its own boxes."
     )
+    compat_own_hats: Literal["0", "1"] = _setting(
+        "0", "`1`: requests of `POST /` without any boxes are judged by the hats that the model sees itself; `0`: "
+        "they are refused.",
+    )  # fmt: skip
     api_keys_file: str = _setting(
         "", "File of the API keys that clients must show, one a line; without it nobody needs one "
         "(docs/threat-model.md).",

@@ -23,7 +23,7 @@ def told():
     """The labels of each metric of a service that has done a bit of everything."""
     metrics = Metrics()
     metrics.answered("/v1/compliance", 200, {"decode": 1.0}, 2.0, "queue_full")
-    metrics.judged([("helmet", "hat_on_head")])
+    metrics.judged("hats", [("helmet", "hat_on_head")])
     metrics.loaded(name="any", version="1", precision="f32", sha256="0" * 64)
     text, _ = metrics.exposition("")
     families = text_string_to_metric_families(text.decode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +32,11 @@ def judged_people(judged: JudgedCase, include: Sequence[str]) -> list[Json]:
     vests = judged.vests or (None,) * len(judged.people)
     verdicts = zip(judged.judgement.people, vests, strict=True)
     return [_judged(judged.people[verdict.person], verdict, vest, include) for verdict, vest in verdicts]
+
+
+def scored_boxes(boxes: Iterable[tuple[Box, float | None]]) -> list[Json]:
+    """Boxes and scores as a request may send them."""
+    return [box_json(box) | {"score": None if score is None else round(score, 3)} for box, score in boxes]
 
 
 def unmatched_hats(judgement: Judgement) -> list[Json]:

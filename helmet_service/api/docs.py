@@ -83,6 +83,8 @@ _ROUTES: Final = (
     _Route("legacy", "/get_body_box", "Bodies seen from neck to knee",
            answers.LegacyBodiesAnswer, requests.LegacyPictureRequest),
     _Route("v1", "/v1/compliance", "Who wears a helmet", answers.ComplianceAnswer, requests.ComplianceRequest),
+    _Route("v1", "/v1/hats", "Which heads wear a helmet, as the model sees it", answers.HatsAnswer,
+           requests.HatsRequest),
     _Route("v1", "/v1/poses", "Where everybody's keypoints are", answers.PosesAnswer, requests.PosesRequest),
     _Route("system", "/healthz", "Does the process live?", status.StateAnswer),
     _Route("system", "/readyz", "Is the model warm?", status.StateAnswer),
@@ -138,7 +140,10 @@ def openapi_document() -> Json:
     for route in _ROUTES:
         spec.path(route.path, operations={"post" if route.request else "get": _operation(route)})
     document = spec.to_dict()
-    document["components"]["schemas"][_name(requests.LegacyHelmetRequest)]["oneOf"] = list(requests.HELMET_FORMS)
+    components = document["components"]["schemas"]
+    components[_name(requests.LegacyHelmetRequest)]["oneOf"] = list(requests.HELMET_FORMS)
+    for name in ("ComplianceRequest", "ComplianceRequestWithoutPicture"):
+        components[name]["oneOf"] = list(requests.WITH_OR_WITHOUT_HATS)
     return document
 
 

@@ -15,6 +15,7 @@ from helmet_service.api.schemas.requests import LegacyHelmetRequest, LegacyPictu
 from helmet_service.http.request_body import parse_json
 from helmet_service.settings import Settings
 from helmet_service.verdicts.boxes import Box, Hat
+from helmet_service.verdicts.case import Trust
 from helmet_service.verdicts.legacy_rule import head_points
 from helmet_service.work.looking import SeenPicture, SentPicture
 from helmet_service.work.service import Service
@@ -31,7 +32,9 @@ class _Legacy:
 
     def helmets(self) -> dict[str, Any]:
         """Who wears a helmet or, with `alarmtype` 2, a vest."""
-        asked = self._load(LegacyHelmetRequest())
+        asked = self._load(LegacyHelmetRequest(own_hats=self._settings.compat_own_hats == "1"))
+        if asked["location"] is None and asked["hat_location"] is None:
+            return self._by_own_hats(asked)
         form_b = asked["location"] is not None
         name = "location" if form_b else "hat_location"
         boxes = [Box(**box) for box in asked[name]]
@@ -41,8 +44,8 @@ class _Legacy:
                 size = seen.picture.width, seen.picture.height
                 rows = vest_rows(seen.estimate.people, boxes, *size, self._service.rules)
             return self._success("/", rows)
-        rows = self._judge(seen, boxes)
-        return self._success("/", [{**row, "score": 1} for row in rows] if form_b else rows)
+        rows = self._judge(seen, [Hat(box, None, index) for index, box in enumerate(boxes)])
+        return self._success("/", _with_score(rows) if form_b else rows)
 
     def head_point(self) -> dict[str, Any]:
         """Head points of the people in one picture; people without head points are left out."""
@@ -74,9 +77,14 @@ class _Legacy:
         with ExitStack() as until_seen:  # the next picture needs the turn
             return self._service.looker.look(SentPicture(text, name, boxes, lenient=True), g.stages, until_seen)
 
-    def _judge(self, seen: SeenPicture, boxes: Sequence[Box]) -> list[Row]:
-        hats = [Hat(box, None, index) for index, box in enumerate(boxes)]
-        judged = self._service.judge(seen.case(hats), g.stages, self._settings.compat_matcher)
+    def _by_own_hats(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Who wears a helmet by the hats that the model sees itself; only form B has an `alarmtype`."""
+        rows = self._judge(self._look(asked["img"][0], "img"), None)
+        return self._success("/", rows if asked["alarmtype"] is None else _with_score(rows))
+
+    def _judge(self, seen: SeenPicture, hats: Sequence[Hat] | None) -> list[Row]:
+        trust: Trust = "model" if hats is None else "hats"
+        judged = self._service.judge(seen.case(hats), g.stages, self._settings.compat_matcher, trust=trust)
         if judged.legacy is not None:
             return legacy_rows(judged.legacy)
         with_unknown = self._settings.compat_unknown == "false"
@@ -84,6 +92,10 @@ class _Legacy:
 
     def _success(self, route: str, data: Sequence[Any]) -> dict[str, Any]:
         return {"code": "200" if code_is_text(route, self._settings) else 200, "message": "Success", "data": data}
+
+
+def _with_score(rows: Sequence[Row]) -> list[Row]:
+    return [{**row, "score": 1} for row in rows]
 
 
 def legacy(service: Service) -> Blueprint:

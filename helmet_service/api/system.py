@@ -58,7 +58,7 @@ class _System:
             "versions": {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
             "model": {
                 "name": model.name, "version": model.version, "sha256": model.sha256, "facts": model.facts,
-                "precision": estimator.runtime.precision,
+                "precision": estimator.runtime.precision, "sees_hats": self._service.sees_hats,
             },
             "limits": _limits(settings),
             "smallest_head": _smallest_head(settings),

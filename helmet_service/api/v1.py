@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
+import numpy as np
 from flask import Blueprint, g, request
+from numpy.typing import NDArray
 
 from helmet_service.api import answers
 from helmet_service.api.compliance import answer_compliance
 from helmet_service.api.schemas.loading import load
-from helmet_service.api.schemas.requests import PosesRequest
+from helmet_service.api.schemas.requests import HatsRequest, PosesRequest
 from helmet_service.http.problems import refusal
 from helmet_service.http.request_body import parse_form, parse_json
+from helmet_service.pictures.drawing import draw_hats
+from helmet_service.verdicts.own_hats import bare_heads, own_hats
 from helmet_service.work.looking import SentPicture
 from helmet_service.work.service import Service
+from pose import Person
 from pose.errors import shown
+from pose.estimation.head_frames import own_heads
+from pose.pictures.decoding import Picture
 from pose.pictures.drawing import draw_skeletons
 
 
@@ -33,17 +42,44 @@ class _V1:
         """Where everybody's keypoints are: load the request, look at the picture, answer."""
         self._service.admission.admit(g.at_end)
         asked = load(PosesRequest(), _read_request(), {})
-        is_drawn = "annotated" in asked["include"]
-        sent = SentPicture(asked["picture"], "picture", looks=asked, drawn=is_drawn)
-        seen = self._service.looker.look(sent, g.stages, g.at_end)
-        picture, people = seen.picture, seen.estimate.people
+        picture, people = self._look(asked)
         answer = {
             "picture": answers.picture_json(picture),
             "people": answers.found_people(people, asked["format"], picture.width, picture.height),
         }
-        if is_drawn:
+        return self._complete(answer, asked, lambda: draw_skeletons(picture.pixels, people))
+
+    def hats(self) -> dict[str, Any]:
+        """Where helmets and bare heads are, as the model sees them."""
+        self._service.admission.admit(g.at_end)
+        asked = load(HatsRequest(), _read_request(), {})
+        if not self._service.sees_hats:
+            model = self._service.network.estimator.model
+            raise refusal(422, "model", "one that sees hats itself", f"{model.name} {model.version}")
+        picture, people = self._look(asked)
+        heads, rules = own_heads(people), self._service.rules
+        helmets = [(hat.box, hat.score) for hat in own_hats(people, heads, rules).values()]
+        bare = bare_heads(people, heads, rules)
+        answer = {
+            "picture": answers.picture_json(picture),
+            "hats": sorted(answers.scored_boxes(helmets), key=itemgetter("score"), reverse=True),
+            "bare_heads": sorted(answers.scored_boxes(bare), key=itemgetter("score"), reverse=True),
+        }
+        boxes = [[box for box, _ in kind] for kind in (helmets, bare)]
+        return self._complete(answer, asked, lambda: draw_hats(picture.pixels, *boxes))
+
+    def _look(self, asked: Mapping[str, Any]) -> tuple[Picture, Sequence[Person]]:
+        sent = SentPicture(asked["picture"], "picture", looks=asked, drawn="annotated" in asked["include"])
+        seen = self._service.looker.look(sent, g.stages, g.at_end)
+        return seen.picture, seen.estimate.people
+
+    def _complete(
+        self, answer: dict[str, Any], asked: Mapping[str, Any], draw: Callable[[], NDArray[np.uint8]]
+    ) -> dict[str, Any]:
+        """The answer with its drawing, if that was asked for, and with what all answers have."""
+        if "annotated" in asked["include"]:
             with g.stages.stage("drawing"):
-                answer["annotated"] = answers.annotated_json(draw_skeletons(picture.pixels, people))
+                answer["annotated"] = answers.annotated_json(draw())
         return answer | answers.model_and_timings(self._service.network.estimator, g.stages)
 
 
@@ -51,6 +87,7 @@ def v1(service: Service) -> Blueprint:
     """The blueprint of the v1 surface."""
     surface, routes = Blueprint("v1", __name__, url_prefix="/v1"), _V1(service)
     surface.post("/compliance")(routes.compliance)
+    surface.post("/hats")(routes.hats)
     surface.post("/poses")(routes.poses)
     return surface
 

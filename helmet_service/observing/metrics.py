@@ -51,6 +51,9 @@ class Metrics:
         # Without labels it starts at 0, so that Prometheus sees the first fault as an increase.
         self._faults = Counter("helmet_faults", "Requests that failed by the service's own fault.", registry=own)
         self._verdicts = Counter("helmet_verdicts", "People judged.", ["status", "reason"], registry=own)
+        self._judged = Counter(
+            "helmet_judged_pictures", "Pictures judged, by whose hats decided.", ["trust"], registry=own
+        )
         self._people = Histogram("helmet_picture_people", "People found in a picture.", buckets=_PEOPLE, registry=own)
         self._looks = Counter("helmet_looks", "Looks at pictures and at parts of them.", registry=own)
         again = Counter("helmet_second_looks", "People looked at again, by outcome.", ["outcome"], registry=own)
@@ -98,8 +101,9 @@ class Metrics:
         self._confirmed.inc(confirmed)
         self._dropped.inc(dropped)
 
-    def judged(self, verdicts: Iterable[tuple[str, str]]) -> None:
-        """Count verdicts, pairs of status and reason."""
+    def judged(self, trust: str, verdicts: Iterable[tuple[str, str]]) -> None:
+        """Count a picture by whose hats decided, and its verdicts, pairs of status and reason."""
+        self._judged.labels(trust).inc()
         for status, reason in verdicts:
             self._verdicts.labels(status, reason).inc()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,6 +28,7 @@ STATUS_COLOURS: Final[dict[str, Colour]] = {
     "unknown": (0, 176, 255),
 }
 WORN_HAT: Final[Colour] = (255, 255, 0)
+OWN_HAT: Final[Colour] = (255, 0, 255)
 LOOSE_HAT: Final[Colour] = _WHITE
 
 _FONT: Final = cv2.FONT_HERSHEY_SIMPLEX
@@ -45,11 +46,16 @@ class _Label:
 
 
 def annotate(
-    pixels: NDArray[np.uint8], people: Sequence[Person], judgement: Judgement, hats: Sequence[Hat]
+    pixels: NDArray[np.uint8],
+    people: Sequence[Person],
+    judgement: Judgement,
+    hats: Sequence[Hat],
+    own: Sequence[Hat] = (),
 ) -> NDArray[np.uint8]:
     """A copy of the picture, (H, W, 3) uint8 BGR, with skeletons, boxes and head frames by status, hats, and labels.
 
-    A worn hat is a thin box, any other a dashed one with its reason. A label larger than the picture is left out.
+    hats: the request's; own: those that the model saw itself, magenta. A worn hat is a thin box, any other a dashed one
+    with its reason. A label larger than the picture is left out.
     """
     painted = draw_skeletons(pixels, people)
     width = line_width(pixels)
@@ -59,12 +65,22 @@ def annotate(
         if verdict.head:
             _draw_head(painted, verdict.head, colour, width)
     worn = {verdict.hat for verdict in judgement.people}
-    for hat in hats:
-        if hat.index in worn:
-            _draw_box(painted, hat.box, WORN_HAT, width)
-        else:
-            _draw_dashed_box(painted, hat.box, LOOSE_HAT, width)
-    _draw_labels(painted, judgement, hats)
+    for given, worn_colour, loose_colour in ((hats, WORN_HAT, LOOSE_HAT), (own, OWN_HAT, OWN_HAT)):
+        for hat in given:
+            if hat.index in worn:
+                _draw_box(painted, hat.box, worn_colour, width)
+            else:
+                _draw_dashed_box(painted, hat.box, loose_colour, width)
+    _draw_labels(painted, judgement, [*hats, *own])
+    return painted
+
+
+def draw_hats(pixels: NDArray[np.uint8], helmets: Iterable[Box], bare: Iterable[Box]) -> NDArray[np.uint8]:
+    """A copy of the picture, (H, W, 3) uint8 BGR, with boxes around helmeted and bare heads, coloured by status."""
+    painted = pixels.copy()
+    for boxes, status in ((helmets, "helmet"), (bare, "no_helmet")):
+        for box in boxes:
+            _draw_box(painted, box, STATUS_COLOURS[status], line_width(pixels))
     return painted
 
 

@@ -46,6 +46,8 @@ def _checked_settings() -> Settings:
     model = read_model(settings.model_dir)
     model.network_for(settings.precision)
     verify(model)
+    if settings.compat_own_hats == "1" and model.headwear is None:
+        raise SettingsError(f"COMPAT_OWN_HATS: expected 0, as {model.name} {model.version} sees no hats itself, got 1")
     if settings.runtime == "cuda":
         check_driver()
     read_keys(settings.api_keys_file)

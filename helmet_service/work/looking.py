@@ -57,7 +57,7 @@ class SeenPicture:
     estimate: pose.Estimate
     warnings: Sequence[str] = ()
 
-    def case(self, hats: Sequence[Hat], vests: Sequence[Box] | None = None) -> Case:
+    def case(self, hats: Sequence[Hat] | None, vests: Sequence[Box] | None = None) -> Case:
         """What the verdicts judge: its people with these hats and vests, in pixels of the upright picture."""
         people, scale = self.estimate.people, self.estimate.scale
         return Case(people, hats, self.picture.width, self.picture.height, scale, vests)

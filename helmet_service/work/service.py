@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 import pose
@@ -11,7 +12,7 @@ from helmet_service.http.rate_limit import PRIVATE, RateLimit
 from helmet_service.observing.history import History
 from helmet_service.observing.metrics import Metrics
 from helmet_service.settings import Settings
-from helmet_service.verdicts.case import MATCHERS, Case, JudgedCase, Matcher, judge_case
+from helmet_service.verdicts.case import MATCHERS, TRUSTS, Case, JudgedCase, Matcher, Trust, judge_case
 from helmet_service.verdicts.hat_fit import HatBoxes
 from helmet_service.verdicts.rules import Rules
 from helmet_service.work.admission import Admission
@@ -21,6 +22,7 @@ from helmet_service.work.network import Network
 from helmet_service.work.stages import Stages
 
 EXTENSION: Final = "helmet_service"  # the app's, under which it holds its service
+_LOG: Final = logging.getLogger(__name__)
 _FULL_TOO_LONG_S: Final = 10.0
 
 
@@ -45,6 +47,11 @@ class Service:
         if estimator is not None:
             self.network.use(estimator)
 
+    @property
+    def sees_hats(self) -> bool:
+        """Whether the model sees hats itself; Problem 503 while there is none."""
+        return self.network.estimator.headwear is not None
+
     def begin(self) -> None:
         """Start to load the model and to keep the metrics' history, each in a thread."""
         self.network.load_in_background()
@@ -68,15 +75,22 @@ class Service:
             raise overloaded("queue_full", "a free place in the queue", got)
 
     def judge(
-        self, case: Case, stages: Stages, matcher: Matcher = MATCHERS[0], hat_boxes: HatBoxes = "auto"
+        self,
+        case: Case,
+        stages: Stages,
+        matcher: Matcher = MATCHERS[0],
+        hat_boxes: HatBoxes = "auto",
+        trust: Trust = TRUSTS[0],
     ) -> JudgedCase:
         """Judge a picture's people (`judge_case`), with time and verdicts in the metrics."""
         with stages.stage("matching"):
-            judged = judge_case(case, self.rules, matcher, hat_boxes)
-        self.metrics.judged((verdict.status, verdict.reason) for verdict in judged.judgement.people)
+            judged = judge_case(case, self.rules, matcher, hat_boxes, trust)
+        self.metrics.judged(trust, ((verdict.status, verdict.reason) for verdict in judged.judgement.people))
         return judged
 
     def _when_loaded(self, estimator: pose.Estimator) -> None:
         self.admission.queue.widen(min(estimator.runtime.callers, self.capacity.slots))
         model, precision = estimator.model, estimator.runtime.precision
         self.metrics.loaded(name=model.name, version=model.version, precision=precision, sha256=model.sha256)
+        if self.settings.trust != "hats" and not self.sees_hats:
+            _LOG.warning("TRUST=%s: the model sees no hats itself, so those of requests decide", self.settings.trust)

@@ -10,13 +10,16 @@ from typing import Any
 
 import cv2
 import numpy as np
+import openvino
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from openvino import opset13 as ops
 
 from helmet_service import create_app
 from helmet_service.settings import Settings
 from pose import Estimator
+from pose.estimation.headwear import OUTPUT, SIDE, HeadwearClassifier
 
 Clients = Callable[..., FlaskClient]
 
@@ -36,6 +39,26 @@ def client(app: Flask) -> FlaskClient:
 def client_with(estimator: Estimator) -> Clients:
     """A client of an application with other settings: `client_with(max_hats=3)`."""
     return lambda **settings: create_app(Settings(**settings), estimator).test_client()
+
+
+@pytest.fixture(scope="session")
+def blind(estimator: Estimator) -> Estimator:
+    """The shipped model without a classifier of headwear: it sees no hats itself."""
+    return Estimator(estimator.model, estimator.runtime, estimator.height)
+
+
+@pytest.fixture(scope="session")
+def seeing(estimator: Estimator, tmp_path_factory: pytest.TempPathFactory) -> Estimator:
+    """The shipped model with a classifier that takes bright heads for helmeted ones: the scene's left one alone."""
+    crops = ops.parameter([-1, SIDE, SIDE, 3], np.uint8)
+    brightness = ops.reshape(ops.reduce_mean(ops.convert(crops, "f32"), [1, 2, 3]), [-1, 1], special_zero=False)
+    helmet = ops.sigmoid(ops.multiply(ops.subtract(brightness, np.float32(77)), np.float32(0.5)))
+    bare, nothing = (ops.multiply(ops.subtract(np.float32(1), helmet), np.float32(share)) for share in (1, 0))
+    answer = ops.concat([helmet, bare, nothing], axis=1)
+    answer.output(0).set_names({OUTPUT})
+    network = tmp_path_factory.mktemp("headwear") / "headwear.xml"
+    openvino.save_model(openvino.Model([answer], [crops]), network)
+    return Estimator(estimator.model, estimator.runtime, estimator.height, HeadwearClassifier(network))
 
 
 @pytest.fixture(scope="session")

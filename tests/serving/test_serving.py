@@ -191,12 +191,13 @@ def copy_model(root, folder, **change):
 
 
 def test_what_cannot_be_served_is_one_line_and_exit_status_78(root, tmp_path):
-    without_int8 = copy_model(root, tmp_path / "without int8", int8=None)
+    without_int8 = copy_model(root, tmp_path / "without int8", int8=None, headwear=None)
     another_network = copy_model(root, tmp_path / "another network", sha256="0" * 64)
     (tmp_path / "keys").write_text("too-short")
     refused = {
         "/nowhere: No such file or directory": {"MODEL_DIR": "/nowhere"},
         "pose.json: expected an int8 network, got none": {"MODEL_DIR": without_int8, "PRECISION": "int8"},
+        "COMPAT_OWN_HATS: expected 0, as ": {"MODEL_DIR": without_int8, "COMPAT_OWN_HATS": "1"},
         "pose.onnx: expected sha256 " + "0" * 64: {"MODEL_DIR": another_network},
         "HOST: expected addresses, names or unix:/path, with commas between, got '127.0.0.1:80'": {
             "HOST": "127.0.0.1:80"

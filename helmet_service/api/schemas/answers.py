@@ -10,6 +10,7 @@ from typing import Final, get_args
 from marshmallow import Schema, fields, validate
 
 from helmet_service.api.schemas.answer_values import SHARE, flag, integer, listed, nested, number, one_of, text
+from helmet_service.verdicts.case import Trust
 from helmet_service.verdicts.judge import LooseReason, Reason, Status
 from pose.skeleton import KEYPOINTS
 
@@ -68,6 +69,16 @@ class JudgedPersonAnswer(Schema):
     keypoints = fields.List(fields.Nested(KeypointAnswer))
 
 
+class HatAnswer(Schema):
+    """A hat's box in pixels of the upright picture, beyond which it may reach, and its score; a request may send it."""
+
+    left = number()
+    top = number()
+    width = number()
+    height = number()
+    score = number(allow_none=True, validate=SHARE)
+
+
 class UnmatchedHatAnswer(Schema):
     """A hat on nobody's head, and why."""
 
@@ -108,11 +119,24 @@ class ComplianceAnswer(Schema):
 
     id = text(allow_none=True)
     picture = nested(PictureAnswer)
-    hats_from = one_of("request")
+    hats_from = one_of("request", "model")
+    trust = one_of(*get_args(Trust))
+    hats = fields.List(fields.Nested(HatAnswer))
     people = listed(JudgedPersonAnswer)
     unmatched_hats = listed(UnmatchedHatAnswer)
     summary = nested(SummaryAnswer)
     warnings = listed(fields.String())
+    annotated = fields.String()
+    model = nested(ModelAnswer)
+    timings_ms = nested(TimingsAnswer)
+
+
+class HatsAnswer(Schema):
+    """The helmets and bare heads that the model sees, best score first."""
+
+    picture = nested(PictureAnswer)
+    hats = listed(HatAnswer)
+    bare_heads = listed(HatAnswer)
     annotated = fields.String()
     model = nested(ModelAnswer)
     timings_ms = nested(TimingsAnswer)

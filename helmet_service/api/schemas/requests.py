@@ -18,7 +18,7 @@ from helmet_service.api.schemas.request_values import (
     says,
     text,
 )
-from helmet_service.verdicts.case import MATCHERS
+from helmet_service.verdicts.case import MATCHERS, TRUSTS
 from pose.estimation.views import MOST_TILES
 
 
@@ -38,7 +38,7 @@ class BoxRequest(Object):
     score = Number("a number from 0 to 1", validate.Range(0, 1), allow_none=True, load_default=None)
 
 
-_BOXES = "a list of {left, top, width, height, score}"
+BOXES: Final = "a list of {left, top, width, height, score}"
 
 
 def _include(*parts: str) -> fields.List[Any]:
@@ -80,12 +80,14 @@ class ComplianceRequest(Object):
     picture = PictureSource()
     hats = boxes(
         BoxRequest,
-        f"{_BOXES}, [] when there are none: this model finds no hats itself yet",
-        required=True,
-        metadata={"description": "All hats in the picture; [] means: there are none."},
+        BOXES,
+        allow_none=True,
+        load_default=None,
+        metadata={"description": "All hats in the picture; [] means: there are none; null: the model looks for them."},
     )
     hat_boxes = choice("auto", "shell", "head", default="auto")
-    vests = boxes(BoxRequest, _BOXES, allow_none=True, load_default=None)
+    trust = choice(*TRUSTS, default=None)
+    vests = boxes(BoxRequest, BOXES, allow_none=True, load_default=None)
     matcher = choice(*MATCHERS, default=MATCHERS[0])
     scales = _scales()
     tiles = _tiles()
@@ -97,6 +99,29 @@ class ComplianceRequest(Object):
     def _printable(self, data: Mapping[str, Any], **_: Any) -> None:  # noqa: ANN401
         if not (data["id"] or "").isprintable():
             raise ValidationError("1 to 128 printable characters", "id")
+
+
+# For the OpenAPI document: what `whose_hats` checks where the model sees hats itself.
+WITH_OR_WITHOUT_HATS: Final = (
+    {"title": "With hats", "required": ["hats"], "properties": {"hats": {"type": "array"}}},
+    {
+        "title": "Without hats",
+        "properties": {
+            "hats": {"type": "null"},
+            "trust": {"enum": [*(trust for trust in TRUSTS if trust != "hats"), None]},
+        },
+    },
+)
+
+
+class HatsRequest(Object):
+    """Which heads in this picture wear a helmet, as the model sees it?"""
+
+    picture = PictureSource()
+    scales = _scales()
+    tiles = _tiles()
+    looks = choice("auto", "once", default=None)
+    include = _include("annotated")
 
 
 class PosesRequest(Object):
@@ -139,7 +164,14 @@ HELMET_FORMS: Final = (
 
 
 class LegacyHelmetRequest(TolerantObject):
-    """`POST /`: `img` with `hat_location` (form A), or with `location` and `alarmtype` (form B)."""
+    """`POST /`: `img` with `hat_location` (form A), or with `location` and `alarmtype` (form B).
+
+    own_hats: without any boxes the model's own hats are asked for.
+    """
+
+    def __init__(self, *, own_hats: bool = False) -> None:
+        super().__init__()
+        self._own_hats = own_hats
 
     img = Base64Texts()
     hat_location = boxes(LegacyBox, "a list of {left, top, width, height}", allow_none=True, load_default=None)
@@ -156,8 +188,10 @@ class LegacyHelmetRequest(TolerantObject):
     @validates_schema
     def _one_form(self, data: Mapping[str, Any], **_: Any) -> None:  # noqa: ANN401
         hats, boxes, kind = (data[name] for name in ("hat_location", "location", "alarmtype"))
-        if hats is None and boxes is None:
+        if hats is None and boxes is None and not self._own_hats:
             raise ValidationError("a list of {left, top, width, height} here or in location", "hat_location")
+        if hats is None and boxes is None and kind == 2:
+            raise ValidationError("a list of {left, top, width, height} beside alarmtype 2", "location")
         if hats is not None and boxes is not None:
             raise ValidationError("nothing beside hat_location", "location")
         if boxes is not None and kind is None:

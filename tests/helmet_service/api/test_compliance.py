@@ -279,10 +279,6 @@ def test_a_form_may_not_bring_the_picture_twice(client, scene, scene_bytes):
     assert_problem(response, 422, "picture")
 
 
-def test_a_form_without_hats_is_told_so(client, scene_bytes):
-    assert_problem(client.post(ROUTE, data=form(scene_bytes)), 422, "hats")
-
-
 def test_an_unknown_part_is_named(client, scene_bytes):
     assert_problem(client.post(ROUTE, data=form(scene_bytes, {"hats": []}, hats="[]")), 422, "hats")
 

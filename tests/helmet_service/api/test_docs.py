@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from helmet_service.api.schemas import requests
@@ -43,8 +44,28 @@ def test_limits_of_numbers_and_choices_are_documented(document):
 def test_a_form_is_documented_without_the_picture_in_its_request(document):
     body = document["paths"]["/v1/compliance"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
     request = document["components"]["schemas"][body["properties"]["request"]["$ref"].rpartition("/")[2]]
-    assert body["required"] == ["picture", "request"]
+    assert body["required"] == ["picture"]
     assert "picture" not in request["properties"]
+
+
+@pytest.mark.parametrize("schema", ["ComplianceRequest", "ComplianceRequestWithoutPicture"])
+@pytest.mark.parametrize(
+    ("asked", "is_right"),
+    [
+        ({}, True),
+        ({"hats": None, "trust": "both"}, True),
+        ({"hats": [], "trust": "hats"}, True),
+        ({"hats": [], "trust": None}, True),
+        ({"trust": "hats"}, False),
+        ({"hats": None, "trust": "hats"}, False),
+    ],
+)
+def test_that_trust_in_hats_needs_hats_is_documented(document, schema, asked, is_right):
+    whole = {"$ref": f"#/components/schemas/{schema}", "components": document["components"]}
+    assert (
+        Draft202012Validator(whole).is_valid({"picture": "x"} | asked if schema == "ComplianceRequest" else asked)
+        == is_right
+    )
 
 
 def test_the_page_takes_everything_from_this_service(client):

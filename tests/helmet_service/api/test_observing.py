@@ -36,6 +36,7 @@ def test_work_is_counted_by_route_status_people_and_verdicts_and_its_stages_time
     assert told["helmet_requests_total", "/v1/compliance", "200"] == 1
     assert told["helmet_requests_total", "/", "200"] == 1
     assert (told["helmet_picture_people_count",], told["helmet_picture_people_sum",]) == (2, 4)
+    assert told["helmet_judged_pictures_total", "hats"] == 2
     assert told["helmet_verdicts_total", "hat_on_head", "helmet"] == 1
     assert sum(value for name, value in told.items() if name[0] == "helmet_verdicts_total") == 4
     for stage in ("decode", "queue", "network", "grouping", "matching", "total"):

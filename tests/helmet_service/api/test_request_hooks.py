@@ -125,8 +125,8 @@ class Broken(Runtime):
 
 
 @pytest.mark.parametrize("route", WORK)
-def test_our_own_fault_is_a_500_that_tells_the_request_id_alone(caplog, estimator, blank, route):
-    client = create_app(Settings(), Estimator(estimator.model, Broken(), 384)).test_client()
+def test_our_own_fault_is_a_500_that_tells_the_request_id_alone(caplog, estimator, seeing, blank, route):
+    client = create_app(Settings(), Estimator(estimator.model, Broken(), 384, seeing.headwear)).test_client()
     body = {"picture": blank} if route.startswith("/v1") else {"img": blank}
     hats = {"/": {"hat_location": []}, "/v1/compliance": {"hats": []}}.get(route, {})
     response = client.post(route, json=body | hats)

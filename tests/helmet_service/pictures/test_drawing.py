@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helmet_service.pictures.drawing import LOOSE_HAT, STATUS_COLOURS, WORN_HAT, annotate
+from helmet_service.pictures.drawing import LOOSE_HAT, OWN_HAT, STATUS_COLOURS, WORN_HAT, annotate, draw_hats
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.judge import Judgement, UnmatchedHat, Verdict
 from pose.estimation.head_frames import HeadFrame
@@ -32,8 +32,8 @@ def verdict(
     return Verdict(person, status, REASONS[status], None if status == "unknown" else confidence, hat, box, 0.1, head)
 
 
-def paint(*verdicts: Verdict, hats=(), loose=(), pixels=None) -> np.ndarray:
-    return annotate(grey() if pixels is None else pixels, [], Judgement(verdicts, tuple(loose)), hats)
+def paint(*verdicts: Verdict, hats=(), own=(), loose=(), pixels=None) -> np.ndarray:
+    return annotate(grey() if pixels is None else pixels, [], Judgement(verdicts, tuple(loose)), hats, own)
 
 
 def share_of(colour: tuple[int, int, int], pixels: np.ndarray) -> float:
@@ -97,6 +97,19 @@ def test_worn_hats_are_whole_boxes_and_loose_ones_are_dashed():
     assert share_of(WORN_HAT, painted[139, 100:160]) == 1
     assert 0.2 < share_of(LOOSE_HAT, painted[339, 400:460]) < 0.9
     assert 0.4 < share_of(LOOSE_HAT, painted[280:299, 400:480]) < 1
+
+
+def test_hats_that_the_model_saw_itself_have_a_colour_of_their_own():
+    own = [Hat(Box(100, 100, 60, 40), 0.9, 0), Hat(Box(400, 300, 60, 40), 0.9, 1)]
+    painted = paint(verdict("helmet", Box(90, 90, 100, 200), hat=0), own=own, loose=[UnmatchedHat(1, "no_head_near")])
+    assert share_of(OWN_HAT, painted[139, 100:160]) == 1
+    assert 0.2 < share_of(OWN_HAT, painted[339, 400:460]) < 0.9
+
+
+def test_helmets_and_bare_heads_have_the_colours_of_their_status():
+    painted = draw_hats(grey(), [Box(100, 100, 60, 40)], [Box(300, 100, 60, 40)])
+    assert share_of(STATUS_COLOURS["helmet"], painted[139, 100:160]) == 1
+    assert share_of(STATUS_COLOURS["no_helmet"], painted[139, 300:360]) == 1
 
 
 def test_a_hat_outside_is_not_shown():

@@ -38,6 +38,7 @@ def test_a_compliance_request_has_defaults():
         "picture": "x",
         "hats": [HAT | {"score": None}],
         "hat_boxes": "auto",
+        "trust": None,
         "vests": None,
         "matcher": "assignment",
         "scales": None,
@@ -68,6 +69,7 @@ def test_a_compliance_request_has_defaults():
         ({"hats": [HAT | {"score": 1.01}]}, "hats[0].score", "a number from 0 to 1", "1.01"),
         ({"hats": [HAT | {"label": "hat"}]}, "hats[0].label", "no such field", '"hat"'),
         ({"vests": [HAT | {"width": "3"}]}, "vests[0].width", "a number > 0", '"3"'),
+        ({"trust": "nobody"}, "trust", "hats or both or model", '"nobody"'),
         ({"matcher": "hungarian"}, "matcher", "assignment or legacy", '"hungarian"'),
         ({"hat_boxes": None}, "hat_boxes", "auto or shell or head", "null"),
         ({"include": "head"}, "include", "a list of keypoints or head or annotated", '"head"'),
@@ -85,13 +87,6 @@ def test_a_wrong_field_is_named_with_what_was_expected_and_what_came(change, fie
     (error,) = errors_of(ComplianceRequest, {"picture": "x", "hats": [HAT]} | change)
     assert (error.field, error.got) == (field, got)
     assert expected in (None, error.expected)
-
-
-@pytest.mark.parametrize("hats", [{}, {"hats": None}])
-def test_without_hats_the_answer_says_that_the_model_finds_none(hats):
-    (error,) = errors_of(ComplianceRequest, {"picture": "x"} | hats)
-    assert error.field == "hats"
-    assert "this model finds no hats itself yet" in error.expected
 
 
 @pytest.mark.parametrize("schema", [ComplianceRequest, PosesRequest])
