@@ -15,6 +15,13 @@ _FIGURES: Final = (
     "headless_per_100",
 )  # fmt: skip
 
+_HEADWEAR: Final = {
+    "heads": "heads found",
+    "helmets_right": "helmets told from bare heads, %",
+    "bare_right": "bare heads told from helmets, %",
+    "called_no_head": "called no head, %",
+}
+
 
 def model_card(name: str, version: str, files: Mapping[str, str], facts: Mapping[str, Any]) -> str:
     """The card in Markdown.
@@ -35,6 +42,7 @@ def model_card(name: str, version: str, files: Mapping[str, str], facts: Mapping
         f"The weights are published under {facts.get('licence', 'a licence that nobody stated')}.",
         "**How good it is**\n\n" + _scores(facts.get("scores", ())),
         f"In training: {_text(facts.get('scores_in_training'))}",
+        *([f"**Headwear.** {_headwear(facts['headwear'])}"] if "headwear" in facts else []),
         f"**Where it fails.** {facts.get('limits', 'Nobody has written it down yet.')}",
     ]
     return "\n\n".join(sections) + "\n"
@@ -83,6 +91,18 @@ def _scores(scores: Sequence[Mapping[str, Any]]) -> str:
     ]
     command = f"    python -m pose evaluate --data DATA.tar --model DIR --height {scores[0]['height']} --precision ..."
     return _table(("data", "precision", "pictures", *figures), rows) + f"\n\nby\n\n{command}"
+
+
+def _headwear(facts: Mapping[str, Any]) -> str:
+    """What the network of headwear learned from, and a row per data set for the heads that the fields found."""
+    learned = f"A network of its own sees crops of heads. It learned from {', '.join(facts['data'])}."
+    rows = [
+        (data, *(f"{row[name]:g}" if name in row else "" for name in _HEADWEAR))
+        for data, sizes in facts.get("scores", {}).items()
+        for row in sizes
+        if row["size"] == "all"
+    ]
+    return f"{learned}\n\n{_table(('data', *_HEADWEAR.values()), rows)}" if rows else learned
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
