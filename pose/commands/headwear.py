@@ -19,8 +19,9 @@ import pose
 from pose.data.shards import LabelledPicture, read_shard
 from pose.estimation.estimator import Estimator
 from pose.estimation.model import SHIPPED, file_sha256
-from pose.train.headwear.into_model import put_into_model
 from pose.train.headwear.measure import measure
+from pose.train.headwear.model_folder import from_model, put_into_model
+from pose.train.headwear.network import HeadwearNetwork
 from pose.train.headwear.patches import Patches, bare_people, patches_of
 from pose.train.headwear.training import train
 from pose.train.loop.signals import StoppedError, stop_signals
@@ -37,7 +38,8 @@ def main(arguments: Sequence[str]) -> int:
     everyday = [_kept(options.run, path, "everyday", bare_people) for path in options.everyday]
     try:
         with stop_signals() as stop:
-            network = train(groups, everyday, options.steps, options.run, stop)
+            start = _own_network(estimator) if options.fine_tune else None
+            network = train(groups, everyday, options.steps, options.run, stop, start)
     except StoppedError as stopped:
         print(stopped, file=sys.stderr)
         return stopped.status
@@ -50,6 +52,13 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{name}:")
         print("\n".join("  " + ", ".join(f"{key} {value}" for key, value in row.items()) for row in rows))
     return 0
+
+
+def _own_network(estimator: Estimator) -> HeadwearNetwork:
+    path = estimator.model.headwear
+    if path is None:
+        raise ValueError(f"--fine-tune: expected a model with a network of headwear, got {estimator.model.name}")
+    return from_model(path)
 
 
 def _patches(shard: Path, estimator: Estimator, run: Path, *, doubtful: bool = False) -> Patches:
@@ -95,6 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--model", type=Path, default=SHIPPED, metavar="DIR", help="the model that finds the heads (%(default)s)"
+    )
+    parser.add_argument(
+        "--fine-tune", action="store_true", help="train the model's own network on, instead of one with random weights"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the model's folder to write")
     parser.add_argument(
