@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import shutil
 import sys
@@ -23,7 +24,7 @@ from pose.train.headwear.measure import measure
 from pose.train.headwear.model_folder import from_model, put_into_model
 from pose.train.headwear.network import HeadwearNetwork
 from pose.train.headwear.patches import Patches, bare_people, patches_of
-from pose.train.headwear.training import train
+from pose.train.headwear.training import CHECKPOINT, train
 from pose.train.loop.signals import StoppedError, stop_signals
 
 
@@ -46,8 +47,9 @@ def main(arguments: Sequence[str]) -> int:
     scores = {path.stem: measure(network, _patches(path, estimator, options.run)) for path in options.check}
     if options.out.resolve() != options.model.resolve():
         shutil.copytree(options.model, options.out, dirs_exist_ok=True)
-    data = [path.stem for path in (*options.shards, *options.doubtful, *options.everyday)]
+    data = {name: [path.stem for path in getattr(options, name)] for name in ("shards", "doubtful", "everyday")}
     put_into_model(network, options.out, {"data": data, "steps": options.steps, "scores": scores})
+    (options.run / CHECKPOINT).unlink()  # the run has ended: the same command begins a new one
     for name, rows in scores.items():
         print(f"{name}:")
         print("\n".join("  " + ", ".join(f"{key} {value}" for key, value in row.items()) for row in rows))
@@ -63,7 +65,8 @@ def _own_network(estimator: Estimator) -> HeadwearNetwork:
 
 def _patches(shard: Path, estimator: Estimator, run: Path, *, doubtful: bool = False) -> Patches:
     cut = partial(patches_of, estimator=estimator, doubtful=doubtful)
-    return _kept(run, shard, f"{estimator.model.sha256[:8]}{'-doubtful' if doubtful else ''}", cut)
+    model = hashlib.sha256(f"{estimator.model.sha256} {estimator.model.joining}".encode()).hexdigest()
+    return _kept(run, shard, f"{model[:8]}{'-doubtful' if doubtful else ''}", cut)
 
 
 def _kept(run: Path, shard: Path, how: str, cut: Callable[[Iterable[LabelledPicture]], Patches]) -> Patches:

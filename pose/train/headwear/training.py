@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -65,9 +66,8 @@ def train(
     """The averaged network after so many steps of 128 crops; the same call continues an interrupted run.
 
     groups: patches of one kind of cameras each; within a kind of `KINDS` a group counts as the square root of its size,
-    so that few pictures of a rare camera count. everyday: see `bare_people`. folder: for the checkpoint, which an ended
-    run leaves there. start: a network of `from_model` to train on, slower and with its normalisations as they are;
-    None: random weights.
+    so that few pictures of a rare camera count. everyday: see `bare_people`. folder: for the checkpoint, which stays.
+    start: a network of `from_model` to train on, slower and with its normalisations as they are; None: random weights.
     Raises ValueError where a kind has no patches or the folder has the checkpoint of another run, StoppedError after
     the step in which a stop is requested.
     """
@@ -76,7 +76,7 @@ def train(
     kinds = np.concatenate([group.kinds for group in (*groups, *everyday)])
     fastest = _TRAINED_ON * _LEARNING_RATE if start else _LEARNING_RATE
     state = _begun(start, len(kinds))
-    run = {"steps": steps, "patches": len(kinds), "fine-tuned": start is not None}
+    run = _identity(groups, everyday, steps, start)
     done = _resume(state, run, folder)
     for step in tqdm(range(done, steps), initial=done, total=steps, unit="step"):
         if step == round(_LOOKED_AT * steps):
@@ -91,6 +91,17 @@ def train(
         if stop.signal and step + 1 < steps:
             raise StoppedError(f"stopped after {step + 1} of {steps} steps; the same command continues", stop.signal)
     return _trained(state)
+
+
+def _identity(groups: Sequence[Patches], everyday: Sequence[Patches], steps: int, start: HeadwearNetwork | None) -> str:
+    """A digest of all that a run's result depends on."""
+    digest = hashlib.sha256(f"{steps} {len(groups)}".encode())
+    for group in (*groups, *everyday):
+        digest.update(group.kinds.tobytes())
+        digest.update(group.pixels.data)
+    for weights in start.state_dict().values() if start else ():
+        digest.update(weights.numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _trained(state: _State) -> HeadwearNetwork:
@@ -161,26 +172,26 @@ def _step(state: _State, crops: NDArray[np.uint8], targets: Tensor, rate: float)
     state.average.update_parameters(state.network)
 
 
-def _save(state: _State, run: Mapping[str, int], step: int, folder: Path) -> None:
+def _save(state: _State, run: str, step: int, folder: Path) -> None:
     """Write the checkpoint beside the last one, then put it in its place."""
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".{CHECKPOINT}"
     torch.save(
-        {"step": step, "run": dict(run), "helmeted": state.helmeted}
+        {"step": step, "run": run, "helmeted": state.helmeted}
         | {name: part.state_dict() for name, part in _parts(state)},
         unfinished,
     )
     os.replace(unfinished, folder / CHECKPOINT)
 
 
-def _resume(state: _State, run: Mapping[str, int], folder: Path) -> int:
+def _resume(state: _State, run: str, folder: Path) -> int:
     """Load the folder's checkpoint, if there is one; returns the steps that are done. ValueError for another run's."""
     path = folder / CHECKPOINT
     if not path.exists():
         return 0
     saved = torch.load(path, weights_only=True)
     if saved["run"] != run:
-        raise ValueError(f"{path}: expected a checkpoint of a run with {run}, got {saved['run']}; use another folder")
+        raise ValueError(f"{path}: expected a checkpoint of these pictures, steps and start, got another run's")
     for name, part in _parts(state):
         part.load_state_dict(saved[name])
     state.helmeted.copy_(saved["helmeted"])

@@ -37,7 +37,7 @@ def test_a_stopped_run_ends_as_one_that_was_not(tmp_path: Path):
     whole = train(groups, groups, steps, tmp_path / "whole", StopRequest())
     with pytest.raises(StoppedError, match="after 1 of 3 steps"):
         train(groups, groups, steps, tmp_path / "stopped", StopRequest(signal.SIGTERM))
-    with pytest.raises(ValueError, match=r"expected a checkpoint of a run with .*'steps': 4.*, got .*'steps': 3"):
+    with pytest.raises(ValueError, match="expected a checkpoint of these pictures, steps and start"):
         train(groups, groups, 4, tmp_path / "stopped", StopRequest())
     resumed = train(groups, groups, steps, tmp_path / "stopped", StopRequest())
     for (name, one), other in zip(whole.state_dict().items(), resumed.state_dict().values(), strict=True):
@@ -64,11 +64,11 @@ def test_a_model_gets_a_network_that_answers_as_the_trained_one_does(tmp_path: P
     shutil.copytree(SHIPPED, tmp_path / "model")
     torch.manual_seed(0)
     network = HeadwearNetwork().eval()
-    put_into_model(network, tmp_path / "model", {"data": ["yard"]})
+    put_into_model(network, tmp_path / "model", {"data": {"shards": ["yard"]}})
     model = read_model(tmp_path / "model")
     verify(model)
     assert model.headwear == tmp_path / "model" / "headwear.onnx"
-    assert model.facts["headwear"] == {"data": ["yard"]}
+    assert model.facts["headwear"] == {"data": {"shards": ["yard"]}}
     assert "`headwear.onnx`" in (tmp_path / "model" / "MODEL_CARD.md").read_text(encoding="utf-8")
     crop = blue_square(80, 80, 40)
     person = Person(np.zeros((18, 3), np.float32), 1.0, HeadPeak(80.0, 80.0, 40.0, 0.0, 0.9))
