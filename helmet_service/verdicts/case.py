@@ -90,7 +90,7 @@ def _judge(case: Case, rules: Rules, hat_boxes: HatBoxes, trust: Trust) -> Judge
     by_headwear = trust != "hats"
     judgement = judge(
         people,
-        None if trust == "model" or (by_headwear and case.hats is None) else supplied,
+        None if trust == "model" else case.hats,
         width=case.width,
         height=case.height,
         scale=case.scale,

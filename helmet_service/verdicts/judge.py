@@ -182,10 +182,10 @@ def _status(
         return "unknown", "head_not_seen", None
     if scene.heads[row].size * scale < rules.min_head_px:
         return "unknown", "head_too_small", None
-    if row in scene.assignment.contested_heads:
-        return "unknown", "contested_hat", None
     if wearer is not None and wearer.headwear is not None:
         return _status_by_headwear(scene, row, wearer.headwear, wearer.head, rules)
+    if row in scene.assignment.contested_heads:
+        return "unknown", "contested_hat", None
     return _status_by_hats(scene, row, rules, beyond=beyond)
 
 
@@ -204,9 +204,9 @@ def _status_by_hats(scene: _Scene, row: int, rules: Rules, *, beyond: bool) -> t
 def _status_by_headwear(
     scene: _Scene, row: int, headwear: Headwear, peak: HeadPeak | None, rules: Rules
 ) -> tuple[Status, Reason, float | None]:
-    has_hat = row in scene.assignment.hat_of
+    has_hat, contested = row in scene.assignment.hat_of, row in scene.assignment.contested_heads
     seen = worn_log_odds(headwear, peak, rules)
-    boxed = (rules.joined.hat if has_hat else rules.joined.no_hat) if scene.supplied else 0.0
+    boxed = (rules.joined.hat if has_hat else rules.joined.no_hat) if scene.supplied and not contested else 0.0
     # a hat that fits shows that there is a head
     head = 1.0 if has_hat else head_probability(scene.heads[row].confidence, headwear, rules)
     helmet, bare = shares(head, seen + boxed, rules)
@@ -214,6 +214,8 @@ def _status_by_headwear(
         return "helmet", "hat_on_head", helmet
     if bare >= rules.min_alarm_confidence:
         return "no_helmet", "bare_head", bare
+    if contested:
+        return "unknown", "contested_hat", None
     return "unknown", "sources_disagree" if seen * boxed < 0 else "low_confidence", None
 
 

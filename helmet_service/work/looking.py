@@ -75,7 +75,13 @@ class Looker:
         self._network = network
         self._queue = queue
         self._metrics = metrics
-        self._turns = Turns(1 + Capacity.of(settings).inferences)  # one is decoded while others are at the network
+        self._slots = Capacity.of(settings).inferences
+        self._turns = Turns(1 + self._slots)  # one is decoded while others are at the network
+
+    def widen(self, slots: int) -> None:
+        """Let so many pictures be at the network at once; a smaller number than before changes nothing."""
+        self._turns.release(max(0, slots - self._slots))
+        self._slots = max(slots, self._slots)
 
     def look(self, sent: SentPicture, stages: Stages, until: ExitStack) -> SeenPicture:
         """Decode a picture, check the boxes that came with it, and find its people.

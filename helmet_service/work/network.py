@@ -135,7 +135,8 @@ def _load(settings: Settings, precision: str) -> pose.Estimator:
         model = read_model(settings.model_dir)
         verify(model)
         runtime = KserveRuntime(settings.network_server(), model.fields)
-        return pose.Estimator(model, runtime, settings.input_height, open_headwear(model))
+        headwear = open_headwear(model, settings.inference_threads, settings.inferences)
+        return pose.Estimator(model, runtime, settings.input_height, headwear)
     return pose.load(
         settings.model_dir,
         runtime=settings.runtime,

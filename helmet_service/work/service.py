@@ -89,7 +89,9 @@ class Service:
         return judged
 
     def _when_loaded(self, estimator: pose.Estimator) -> None:
-        self.admission.queue.widen(min(estimator.runtime.callers, self.capacity.slots))
+        slots = min(estimator.runtime.callers, self.capacity.slots)
+        self.admission.queue.widen(slots)
+        self.looker.widen(slots)
         model, precision = estimator.model, estimator.runtime.precision
         self.metrics.loaded(name=model.name, version=model.version, precision=precision, sha256=model.sha256)
         if self.settings.trust != "hats" and not self.sees_hats:

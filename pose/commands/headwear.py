@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import shutil
 import sys
@@ -19,10 +20,11 @@ import pose
 from pose.data.shards import LabelledPicture, read_shard
 from pose.estimation.estimator import Estimator
 from pose.estimation.model import SHIPPED, file_sha256
-from pose.train.headwear.into_model import put_into_model
 from pose.train.headwear.measure import measure
+from pose.train.headwear.model_folder import from_model, put_into_model
+from pose.train.headwear.network import HeadwearNetwork
 from pose.train.headwear.patches import Patches, bare_people, patches_of
-from pose.train.headwear.training import train
+from pose.train.headwear.training import CHECKPOINT, train
 from pose.train.loop.signals import StoppedError, stop_signals
 
 
@@ -37,24 +39,34 @@ def main(arguments: Sequence[str]) -> int:
     everyday = [_kept(options.run, path, "everyday", bare_people) for path in options.everyday]
     try:
         with stop_signals() as stop:
-            network = train(groups, everyday, options.steps, options.run, stop)
+            start = _own_network(estimator) if options.fine_tune else None
+            network = train(groups, everyday, options.steps, options.run, stop, start)
     except StoppedError as stopped:
         print(stopped, file=sys.stderr)
         return stopped.status
     scores = {path.stem: measure(network, _patches(path, estimator, options.run)) for path in options.check}
     if options.out.resolve() != options.model.resolve():
         shutil.copytree(options.model, options.out, dirs_exist_ok=True)
-    data = [path.stem for path in (*options.shards, *options.doubtful, *options.everyday)]
+    data = {name: [path.stem for path in getattr(options, name)] for name in ("shards", "doubtful", "everyday")}
     put_into_model(network, options.out, {"data": data, "steps": options.steps, "scores": scores})
+    (options.run / CHECKPOINT).unlink()  # the run has ended: the same command begins a new one
     for name, rows in scores.items():
         print(f"{name}:")
         print("\n".join("  " + ", ".join(f"{key} {value}" for key, value in row.items()) for row in rows))
     return 0
 
 
+def _own_network(estimator: Estimator) -> HeadwearNetwork:
+    path = estimator.model.headwear
+    if path is None:
+        raise ValueError(f"--fine-tune: expected a model with a network of headwear, got {estimator.model.name}")
+    return from_model(path)
+
+
 def _patches(shard: Path, estimator: Estimator, run: Path, *, doubtful: bool = False) -> Patches:
     cut = partial(patches_of, estimator=estimator, doubtful=doubtful)
-    return _kept(run, shard, f"{estimator.model.sha256[:8]}{'-doubtful' if doubtful else ''}", cut)
+    model = hashlib.sha256(f"{estimator.model.sha256} {estimator.model.joining}".encode()).hexdigest()
+    return _kept(run, shard, f"{model[:8]}{'-doubtful' if doubtful else ''}", cut)
 
 
 def _kept(run: Path, shard: Path, how: str, cut: Callable[[Iterable[LabelledPicture]], Patches]) -> Patches:
@@ -95,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--model", type=Path, default=SHIPPED, metavar="DIR", help="the model that finds the heads (%(default)s)"
+    )
+    parser.add_argument(
+        "--fine-tune", action="store_true", help="train the model's own network on, instead of one with random weights"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the model's folder to write")
     parser.add_argument(

@@ -187,7 +187,7 @@ def load(
         description = replace(description, grouping=grouping)
     open_named = partial(_open, description, precision=precision, threads=threads, streams=streams, batch=batch)
     opened = _open_best(open_named, precision) if runtime == "auto" else open_named(runtime)
-    return Estimator(description, opened, height, open_headwear(description, streams))
+    return Estimator(description, opened, height, open_headwear(description, threads, streams))
 
 
 def _open_best(open_named: Callable[[str], Runtime], precision: str) -> Runtime:

@@ -66,9 +66,9 @@ class HeadwearClassifier:
             done += size
 
 
-def open_headwear(model: Model, streams: int = 1) -> HeadwearClassifier | None:
-    """The model's classifier; None where it has none. streams: simultaneous runs."""
-    return HeadwearClassifier(model.headwear, streams=streams) if model.headwear else None
+def open_headwear(model: Model, threads: int = 1, streams: int = 1) -> HeadwearClassifier | None:
+    """The model's classifier; None where it has none. threads, streams: see `OpenVinoRuntime`."""
+    return HeadwearClassifier(model.headwear, threads=threads, streams=streams) if model.headwear else None
 
 
 def cut_head(

@@ -69,7 +69,7 @@ class ViewsEstimator(Estimator):
     """An estimator that always takes the same looks, to measure them."""
 
     def __init__(self, estimator: Estimator, views: Views) -> None:
-        super().__init__(estimator.model, estimator.runtime, estimator.height)
+        super().__init__(estimator.model, estimator.runtime, estimator.height, estimator.headwear)
         self._whole, self._views = estimator, views
 
     def __call__(self, picture: NDArray[np.uint8], size: tuple[int, int] | None = None) -> Estimate:

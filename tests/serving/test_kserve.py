@@ -78,6 +78,8 @@ def test_a_worker_waits_for_its_network_server_and_follows_its_fate(client, port
         found = work()
         assert found.status_code == 200
         assert len(found.json["people"]) == 2
+        own = client.post("/v1/compliance", json={"picture": picture})
+        assert own.json["hats_from"] == "model", "the worker itself runs the small network of headwear"
         assert found.json["model"]["precision"] == "remote"
         small.does.instead[INFER] = lambda handler: send(handler, b'{"error": "out of memory"}', status=500)
         until(503, work, "expected 200, got 500")

@@ -95,7 +95,7 @@ def _scores(scores: Sequence[Mapping[str, Any]]) -> str:
 
 def _headwear(facts: Mapping[str, Any]) -> str:
     """What the network of headwear learned from, and a row per data set for the heads that the fields found."""
-    learned = f"A network of its own sees crops of heads. It learned from {', '.join(facts['data'])}."
+    learned = f"A network of its own sees crops of heads. It learned from {_learned(facts['data'])}."
     rows = [
         (data, *(f"{row[name]:g}" if name in row else "" for name in _HEADWEAR))
         for data, sizes in facts.get("scores", {}).items()
@@ -103,6 +103,11 @@ def _headwear(facts: Mapping[str, Any]) -> str:
         if row["size"] == "all"
     ]
     return f"{learned}\n\n{_table(('data', *_HEADWEAR.values()), rows)}" if rows else learned
+
+
+def _learned(data: Mapping[str, Sequence[str]]) -> str:
+    """The archives, with what was said of them on the command line."""
+    return "; ".join(f"{', '.join(names)} ({how})" for how, names in data.items() if names)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -28,6 +28,8 @@ def measure(network: HeadwearNetwork, patches: Patches) -> list[dict[str, float 
     for size, (low, high) in _SIZES.items():
         here = patches.found & (patches.sizes >= low) & (patches.sizes < high)
         heads = here & (patches.kinds != NO_HEAD)
+        if not heads.any():
+            continue
         row: dict[str, float | str] = {"size": size, "heads": int(heads.sum())}
         helmeted = seen[:, HELMET] > seen[:, BARE]
         for name, right in (

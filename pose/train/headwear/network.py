@@ -12,6 +12,7 @@ from torch.nn import functional
 
 KINDS: Final = ("helmet", "bare", "no head")
 """What a crop can show, in the order of the network's answer."""
+EPSILON: Final = 1e-5  # of normalisations: added to variances
 _WIDTH: Final = 16  # channels of the first layer; each halving of the resolution doubles them
 _DROPPED: Final = 0.2  # share of the last features that training leaves out
 
@@ -55,10 +56,10 @@ class _Residual(nn.Module):
         super().__init__()
         self.change = nn.Sequential(
             nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-            nn.BatchNorm2d(channels),
+            nn.BatchNorm2d(channels, EPSILON),
             nn.ReLU(),
             nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-            nn.BatchNorm2d(channels),
+            nn.BatchNorm2d(channels, EPSILON),
         )
 
     def forward(self, features: Tensor) -> Tensor:
@@ -68,5 +69,5 @@ class _Residual(nn.Module):
 def _halved(channels: int, wider: int) -> nn.Sequential:
     """Half the resolution, `wider` channels."""
     return nn.Sequential(
-        nn.Conv2d(channels, wider, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(wider), nn.ReLU()
+        nn.Conv2d(channels, wider, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(wider, EPSILON), nn.ReLU()
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import math
 import os
 from collections.abc import Sequence
@@ -12,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
@@ -34,6 +36,7 @@ _LOOKED_AT: Final = 0.15
 _SPORTS: Final = 1 / 3
 _BATCH: Final = 128
 _LEARNING_RATE: Final = 0.002
+_TRAINED_ON: Final = 0.1  # the share of the rate at which a trained network is trained on
 _WARM_UP: Final = 200  # steps
 _WEIGHT_DECAY: Final = 0.03
 _SMOOTHING: Final = 0.03  # of labels: some are wrong
@@ -53,20 +56,28 @@ class _State:
 
 
 def train(
-    groups: Sequence[Patches], everyday: Sequence[Patches], steps: int, folder: Path, stop: StopRequest
+    groups: Sequence[Patches],
+    everyday: Sequence[Patches],
+    steps: int,
+    folder: Path,
+    stop: StopRequest,
+    start: HeadwearNetwork | None = None,
 ) -> HeadwearNetwork:
     """The averaged network after so many steps of 128 crops; the same call continues an interrupted run.
 
     groups: patches of one kind of cameras each; within a kind of `KINDS` a group counts as the square root of its size,
-    so that few pictures of a rare camera count. everyday: see `bare_people`. folder: for the checkpoint, which an ended
-    run leaves there.
-    Raises ValueError where a kind has no patches, StoppedError after the step in which a stop is requested.
+    so that few pictures of a rare camera count. everyday: see `bare_people`. folder: for the checkpoint, which stays.
+    start: a network of `from_model` to train on, slower and with its normalisations as they are; None: random weights.
+    Raises ValueError where a kind has no patches or the folder has the checkpoint of another run, StoppedError after
+    the step in which a stop is requested.
     """
     likely = chances(groups, everyday)
     pixels = [patch for group in (*groups, *everyday) for patch in group.pixels]
     kinds = np.concatenate([group.kinds for group in (*groups, *everyday)])
-    state = _begun(len(kinds))
-    done = _resume(state, folder)
+    fastest = _TRAINED_ON * _LEARNING_RATE if start else _LEARNING_RATE
+    state = _begun(start, len(kinds))
+    run = _identity(groups, everyday, steps, start)
+    done = _resume(state, run, folder)
     for step in tqdm(range(done, steps), initial=done, total=steps, unit="step"):
         if step == round(_LOOKED_AT * steps):
             _doubt(state, everyday)
@@ -74,12 +85,23 @@ def train(
         drawn = generator.choice(len(kinds), _BATCH, p=likely)
         torch.manual_seed(step)  # of what dropout leaves out
         crops = np.stack([augmented(pixels[place], generator) for place in drawn.tolist()])
-        _step(state, crops, _targets(kinds[drawn], state.helmeted[drawn]), _rate(step, steps))
+        _step(state, crops, _targets(kinds[drawn], state.helmeted[drawn]), fastest * _rate(step, steps))
         if (step + 1) % _SAVED == 0 or step + 1 == steps or stop.signal:
-            _save(state, step + 1, folder)
+            _save(state, run, step + 1, folder)
         if stop.signal and step + 1 < steps:
             raise StoppedError(f"stopped after {step + 1} of {steps} steps; the same command continues", stop.signal)
     return _trained(state)
+
+
+def _identity(groups: Sequence[Patches], everyday: Sequence[Patches], steps: int, start: HeadwearNetwork | None) -> str:
+    """A digest of all that a run's result depends on."""
+    digest = hashlib.sha256(f"{steps} {len(groups)}".encode())
+    for group in (*groups, *everyday):
+        digest.update(group.kinds.tobytes())
+        digest.update(group.pixels.data)
+    for weights in start.state_dict().values() if start else ():
+        digest.update(weights.numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _trained(state: _State) -> HeadwearNetwork:
@@ -121,15 +143,21 @@ def _doubt(state: _State, everyday: Sequence[Patches]) -> None:
         state.helmeted[-people:] = _SPORTS * torch.from_numpy(np.concatenate(called)).float()
 
 
-def _begun(patches: int) -> _State:
+def _begun(start: HeadwearNetwork | None, patches: int) -> _State:
     torch.manual_seed(0)
-    network = HeadwearNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = copy.deepcopy(start) or HeadwearNetwork()
+    network.train()
+    for module in network.modules() if start else ():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(network.parameters(), lr=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
     return _State(network, averaged(network, _AVERAGE), optimizer, torch.zeros(patches))
 
 
 def _rate(step: int, steps: int) -> float:
-    return _LEARNING_RATE * min(1.0, (step + 1) / _WARM_UP) * 0.5 * (1 + math.cos(math.pi * step / steps))
+    """The share of the fastest rate."""
+    return min(1.0, (step + 1) / _WARM_UP) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
 def _step(state: _State, crops: NDArray[np.uint8], targets: Tensor, rate: float) -> None:
@@ -144,23 +172,26 @@ def _step(state: _State, crops: NDArray[np.uint8], targets: Tensor, rate: float)
     state.average.update_parameters(state.network)
 
 
-def _save(state: _State, step: int, folder: Path) -> None:
+def _save(state: _State, run: str, step: int, folder: Path) -> None:
     """Write the checkpoint beside the last one, then put it in its place."""
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".{CHECKPOINT}"
     torch.save(
-        {"step": step, "helmeted": state.helmeted} | {name: part.state_dict() for name, part in _parts(state)},
+        {"step": step, "run": run, "helmeted": state.helmeted}
+        | {name: part.state_dict() for name, part in _parts(state)},
         unfinished,
     )
     os.replace(unfinished, folder / CHECKPOINT)
 
 
-def _resume(state: _State, folder: Path) -> int:
-    """Load the folder's checkpoint, if there is one; returns the steps that are done."""
+def _resume(state: _State, run: str, folder: Path) -> int:
+    """Load the folder's checkpoint, if there is one; returns the steps that are done. ValueError for another run's."""
     path = folder / CHECKPOINT
     if not path.exists():
         return 0
     saved = torch.load(path, weights_only=True)
+    if saved["run"] != run:
+        raise ValueError(f"{path}: expected a checkpoint of these pictures, steps and start, got another run's")
     for name, part in _parts(state):
         part.load_state_dict(saved[name])
     state.helmeted.copy_(saved["helmeted"])

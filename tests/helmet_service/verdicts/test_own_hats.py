@@ -68,6 +68,7 @@ def test_heads_that_hardly_wear_a_helmet_have_no_hat(headwear, hats):
         (HELMETED, None, "model", ("helmet", "hat_on_head", 0), 1),
         (BARE, None, "both", ("no_helmet", "bare_head", None), 0),
         (BARE, None, "model", ("no_helmet", "bare_head", None), 0),
+        (HELMETED, None, "hats", ("unknown", "low_confidence", None), 0),
         (HELMETED, [ON_HEAD], "both", ("helmet", "hat_on_head", 0), 1),
         (HELMETED, [ON_HEAD], "model", ("helmet", "hat_on_head", 1), 2),
         (HELMETED, [ELSEWHERE], "both", ("helmet", "hat_on_head", 1), 2),
@@ -86,6 +87,16 @@ def test_what_is_trusted_decides_who_wears_a_helmet(headwear, supplied, trust, s
     assert (verdict.status, verdict.reason, verdict.hat) == said
     assert [hat.box for hat in judged.hats[: len(supplied or [])]] == [hat.box for hat in supplied or []]
     assert [hat.index for hat in judged.hats] == list(range(listed))
+
+
+@pytest.mark.parametrize(
+    ("headwear", "reason"), [(HELMETED, "hat_on_head"), (BARE, "bare_head"), (Headwear(0.66, 0.28), "contested_hat")]
+)
+def test_a_hat_between_two_heads_says_nothing_where_headwear_is_seen(headwear, reason):
+    people = [lone_head(headwear, x=190), lone_head(headwear, x=210)]
+    judged = judge_case(Case(people, [hat_at(200, 100)], 640, 480, 1.0), DEFAULT, trust="both")
+    assert [verdict.reason for verdict in judged.judgement.people] == [reason, reason]
+    assert [hat.reason for hat in judged.judgement.unmatched] == ["contested"]
 
 
 def test_nobody_sees_what_is_worn_beyond_the_picture():

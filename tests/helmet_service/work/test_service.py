@@ -88,16 +88,18 @@ SMALL = cv2.imencode(".bmp", np.zeros((90, 160, 3), np.uint8))[1].tobytes()
 
 
 @pytest.mark.parametrize(
-    ("held", "status"),
+    ("held", "batch", "turns", "status"),
     [
-        (SentPicture(LARGE, "picture"), 504),
-        (SentPicture(SMALL, "picture", drawn=True), 504),
-        (SentPicture(SMALL, "picture"), 422),
+        (SentPicture(LARGE, "picture"), 1, 2, 504),
+        (SentPicture(SMALL, "picture", drawn=True), 1, 2, 504),
+        (SentPicture(SMALL, "picture", drawn=True), 3, 4, 504),
+        (SentPicture(SMALL, "picture"), 1, 2, 422),
     ],
-    ids=["large", "drawn", "small"],
+    ids=["large", "drawn", "drawn, in batches", "small"],
 )
-def test_a_picture_that_is_large_or_drawn_keeps_its_turn_until_it_is_answered(estimator, held, status):
-    service = Service(Settings(), estimator)
+def test_a_picture_that_is_large_or_drawn_keeps_its_turn_until_it_is_answered(estimator, held, batch, turns, status):
+    joining = Estimator(estimator.model, Batching(estimator.runtime, batch), estimator.height)
+    service = Service(Settings(), joining)
 
     def status_of_another():
         with pytest.raises(Problem) as raised:
@@ -105,7 +107,8 @@ def test_a_picture_that_is_large_or_drawn_keeps_its_turn_until_it_is_answered(es
         return raised.value.status
 
     with ExitStack() as until_answered:
-        for _ in range(2):
+        for turn in range(turns):
+            assert turn == 0 or status_of_another() == 422
             service.looker.look(held, Stages(60), until_answered)
         assert status_of_another() == status
     assert status_of_another() == 422

@@ -81,6 +81,17 @@ def test_no_further_look_changes_nothing(estimator, root):
     assert (one.scale, list(one.timings_ms)) == (same.scale, list(same.timings_ms))
 
 
+def test_headwear_is_looked_at_last_on_whatever_copy_of_the_picture_there_is(estimator, root):
+    picture = cv2.imread(str(root / "samples" / "site_two.jpg"))
+    height, width = picture.shape[:2]
+    half = cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    whole, small = look(estimator, picture, Views()), look(estimator, half, Views(), size=(width, height))
+    worn = [[(each.headwear.helmet, each.headwear.bare) for each in found.people] for found in (whole, small)]
+    assert len(worn[0]) == 2
+    np.testing.assert_allclose(worn[1], worn[0], atol=0.15)
+    assert all(person.headwear is None for person in estimator(picture).people)
+
+
 class TenMs(Estimator):
     """An estimator that says of each look that the network took ten milliseconds."""
 

@@ -1,4 +1,4 @@
-"""Puts a trained headwear network into a model's folder: its file, `pose.json` and the model card."""
+"""The headwear network in a model's folder: puts a trained one there, and reads one to train it on."""
 
 from __future__ import annotations
 
@@ -9,13 +9,47 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor, nn
 
 from pose.estimation.headwear import SIDE
 from pose.estimation.model import DESCRIPTION, file_sha256
 from pose.train.export.export import CARD, HEADWEAR, described
 from pose.train.export.model_card import model_card
 from pose.train.export.network_files import write_headwear_onnx
-from pose.train.headwear.network import HeadwearNetwork, ServedHeadwear
+from pose.train.headwear.network import EPSILON, HeadwearNetwork, ServedHeadwear
+
+
+def from_model(path: Path) -> HeadwearNetwork:
+    """The network of an ONNX file that `put_into_model` wrote; ValueError for another one.
+
+    The file has each normalisation as part of its convolution. Here normalisations have the biases alone, and must stay
+    as they are in training (`training.train`).
+    """
+    stored = {
+        each.name.removeprefix("network.").removesuffix(".float16"): torch.tensor(numpy_helper.to_array(each)).float()
+        for each in onnx.load(path).graph.initializer
+    }
+    network = HeadwearNetwork()
+    state = network.state_dict()
+    for name, module in network.named_modules():
+        if isinstance(module, nn.Conv2d):
+            within, _, place = name.rpartition(".")
+            normal = f"{within}.{int(place) + 1}"
+            state[f"{name}.weight"] = _stored(stored, f"{name}.weight", path)
+            state[f"{normal}.bias"] = _stored(stored, f"{name}.weight_bias", path)
+            state[f"{normal}.running_var"] -= EPSILON
+    state |= {name: _stored(stored, name, path) for name in ("kinds.weight", "kinds.bias")}
+    network.load_state_dict(state)
+    return network
+
+
+def _stored(stored: Mapping[str, Tensor], name: str, path: Path) -> Tensor:
+    if name not in stored:
+        raise ValueError(f"{path}: expected a network of headwear with {name}, got none")
+    return stored[name]
 
 
 def put_into_model(network: HeadwearNetwork, folder: Path, facts: Mapping[str, Any]) -> None:
