@@ -9,7 +9,7 @@ right:
 - that a labelled head wears a helmet, under all conditions with hats under which heads count as people see them, and
   without hats. Nearly everybody wears a helmet on plant cameras. So the helmets of each kind of camera weigh as much as
   those of the other, and bare heads of both kinds together as much as all helmets: what is fitted says which of the two
-  is likelier where both are equally frequent.
+  is likelier where both are equally frequent. Boxes on bare heads and late boxes weigh a tenth (`SELDOM`).
 
 A table shows what the threshold of helmets makes of them without hats. docs/measured/reliability-joined.svg shows
 confidences, with hats and without, beside the shares that were right.
@@ -46,6 +46,8 @@ from pose.skeleton import Headwear, Person
 
 NOT_JUDGED: Final = ("head_too_small", "contested_hat")
 CONDITIONS: Final = dict.fromkeys((SITE, PLANT), (*AS_PEOPLE_SEE, NO_HATS))
+# Of a detector in the field, in one of ten pictures at the most: with more nobody would use it.
+SELDOM: Final = {"one hat swapped": 0.1, "late hats": 0.1}
 SHOWN: Final = ("right_of_found", "right_of_judged", "unknown_of_found")
 
 Floats = NDArray[np.float64]
@@ -75,7 +77,14 @@ def fit(estimator: Estimator, pictures: Pictures) -> JoinedCalibration:
     found = judged(estimator, pictures, CONDITIONS, {"hats": partial(judge_case, rules=Rules())})
     heads = [np.array(list(_heads(kind[NO_HATS.name, "hats"])), float) for kind in found.values()]
     worn = [
-        np.array([row for (name, _), of in kind.items() for row in _worn(of, supplied=name != NO_HATS.name)], float)
+        np.array(
+            [
+                (SELDOM.get(name, 1.0), *row)
+                for (name, _), of in kind.items()
+                for row in _worn(of, supplied=name != NO_HATS.name)
+            ],
+            float,
+        )
         for kind in found.values()
     ]
     head = report("head: constant, log-odds found, log-odds shown", *alike(heads))
@@ -86,13 +95,16 @@ def fit(estimator: Estimator, pictures: Pictures) -> JoinedCalibration:
 def balanced(kinds: Sequence[Floats]) -> tuple[Floats, Floats]:
     """The rows of all kinds of cameras, whose last column says which are helmets, and weights.
 
-    Helmets of each kind have the same total, and bare heads of all kinds together as much as all helmets.
+    kinds: rows with a first column more, how often the row occurs. Helmets of each kind have the same total, and bare
+    heads of all kinds together as much as all helmets.
     """
-    rows = np.concatenate(kinds)
+    often, rows = np.split(np.concatenate(kinds), [1], axis=1)
     of_kind = np.repeat(np.arange(len(kinds)), [len(kind) for kind in kinds])
     groups = np.where(rows[:, -1] > 0, of_kind, -1)
     totals = {group: len(kinds) if group < 0 else 1 for group in np.unique(groups).tolist()}
-    weights = np.array([totals[group] / np.sum(groups == group) for group in groups.tolist()])
+    weights = often[:, 0].copy()
+    for group, total in totals.items():
+        weights[groups == group] *= total / weights[groups == group].sum()
     return rows, weights * len(rows) / weights.sum()
 
 

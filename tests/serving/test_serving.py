@@ -56,18 +56,37 @@ def test_the_documented_answers_are_what_the_service_says(address, root):
     blocks = re.findall(r"```json\n(.*?)```", (root / "docs" / "api.md").read_text(), re.S)
     (legacy,) = [json.loads(block) for block in blocks if block.startswith('{"code"')]
     assert legacy == json.loads((root / "output.json").read_text())
-    (told,) = [json.loads(block) for block in blocks if block.startswith('{"id"')]
-    answer = post(f"{address}/v1/compliance", json.loads((root / "samples" / "compliance.json").read_text()))
+    with_hats, without = [json.loads(block) for block in blocks if block.startswith('{"id"')]
+    request = json.loads((root / "samples" / "compliance.json").read_text())
+    answer = post(f"{address}/v1/compliance", request)
     for person in answer["people"]:
         del person["head"], person["keypoints"]
+    assert_same_verdicts(answer, with_hats)
+    picture = {"picture": request["picture"]}
+    answer = post(f"{address}/v1/compliance", picture)
+    assert_same_verdicts(answer, without)
+    assert_same_boxes(answer["hats"], without["hats"])
+    (heads,) = [json.loads(block) for block in blocks if block.startswith('{"picture"') and "bare_heads" in block]
+    answer = post(f"{address}/v1/hats", picture)
+    assert list(answer) == list(heads)
+    assert_same_boxes(answer["hats"] + answer["bare_heads"], heads["hats"] + heads["bare_heads"])
+
+
+def assert_same_verdicts(answer, told):
     assert list(answer) == list(told)
-    for key in ("id", "picture", "hats_from", "unmatched_hats", "summary"):
+    for key in ("id", "picture", "hats_from", "trust", "unmatched_hats", "summary"):
         assert answer[key] == told[key]
     for person, wanted in zip(answer["people"], told["people"], strict=True):
         assert person.pop("box") == pytest.approx(wanted.pop("box"), abs=WITHIN_PX)
         for key, within in (("area_ratio", WITHIN_PERCENT / 100), ("score", 0.05), ("confidence", 0.05)):
             assert person.pop(key) == pytest.approx(wanted.pop(key), abs=within)
         assert person == wanted
+
+
+def assert_same_boxes(boxes, expected):
+    for box, wanted in zip(boxes, expected, strict=True):
+        assert box.pop("score") == pytest.approx(wanted.pop("score"), abs=0.05)
+        assert box == pytest.approx(wanted, abs=WITHIN_PX)
 
 
 def test_the_v1_twin_tells_the_same_and_why(address, root):

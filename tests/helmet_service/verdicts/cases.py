@@ -78,7 +78,7 @@ def _case(
 
 
 # What a crop of the head shows, the less a helmet the later.
-HELMET, LIKELY, PERHAPS, HARDLY, HAIR = (Headwear(worn, 0.99 - worn) for worn in (0.97, 0.84, 0.6, 0.2, 0.02))
+HELMET, LIKELY, PERHAPS, HARDLY, HAIR = (Headwear(worn, 0.99 - worn) for worn in (0.97, 0.6, 0.4, 0.02, 0.002))
 ALONE: Final = worker(150, 60)
 TOUCHING: Final = {LEFT_ELBOW: (1.05, 0.3), LEFT_WRIST: (0.5, -0.3)}
 RAISED: Final = {LEFT_ELBOW: (1.1, 0.35), LEFT_WRIST: (0.95, -0.45)}

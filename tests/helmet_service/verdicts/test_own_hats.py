@@ -14,7 +14,7 @@ from tests.helmet_service.verdicts.scenes import DEFAULT, hat_at, worker
 
 PEAK = HeadPeak(200, 100, 40, 0.98, 0.98)  # the fields cannot tell which kind of head it is
 HELMETED = Headwear(helmet=0.97, bare=0.02)
-BARE = Headwear(helmet=0.02, bare=0.97)
+BARE = Headwear(helmet=0.002, bare=0.988)
 ON_HEAD, ELSEWHERE = hat_at(200, 100), hat_at(400, 300)
 
 
@@ -52,7 +52,7 @@ def test_a_bare_head_is_boxed_as_the_network_saw_it_or_as_it_was_fitted():
 
 @pytest.mark.parametrize(
     ("headwear", "hats"),
-    [(None, 0), (BARE, 0), (Headwear(0.65, 0.28), 0), (Headwear(0.665, 0.28), 1), (HELMETED, 1)],
+    [(None, 0), (BARE, 0), (Headwear(0.135, 0.28), 0), (Headwear(0.14, 0.28), 1), (HELMETED, 1)],
 )
 def test_heads_that_hardly_wear_a_helmet_have_no_hat(headwear, hats):
     assert len(seen_on(lone_head(headwear))) == hats
