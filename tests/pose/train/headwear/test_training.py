@@ -60,6 +60,7 @@ def probabilities_of(network: HeadwearNetwork, crops: np.ndarray) -> np.ndarray:
         return ServedHeadwear(network).eval()(torch.from_numpy(crops)).numpy()
 
 
+@pytest.mark.slow  # torch takes seconds to write ONNX
 def test_a_model_gets_a_network_that_answers_as_the_trained_one_does(tmp_path: Path):
     shutil.copytree(SHIPPED, tmp_path / "model")
     torch.manual_seed(0)

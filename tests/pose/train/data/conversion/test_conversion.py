@@ -1,12 +1,7 @@
-"""A picture of 80x60 with a helmeted and a bare head, annotated in every way."""
-
 from __future__ import annotations
 
-import json
 import re
 
-import cv2
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -14,57 +9,21 @@ from pose.__main__ import main
 from pose.data.labels import SHELL
 from pose.data.shards import read_shard
 from tests.pose.pictures.exif import orientation_stored_as
+from tests.pose.train.data.conversion.annotations import (
+    BARE,
+    HEADS,
+    HELMET,
+    PICTURE,
+    YOLO,
+    coco,
+    convert,
+    heads,
+    only,
+    voc,
+    voc_object,
+    written,
+)
 from tests.pose.train.made_up import smooth
-
-PICTURE = cv2.imencode(".png", np.ascontiguousarray(smooth(60, 80, 0)))[1].tobytes()
-HEADS = [([20, 10, 12, 16], "helmet"), ([50, 12, 8, 9], "head")]
-YOLO = "0 0.325 0.3 0.15 0.266666667\n1 0.675 0.275 0.1 0.15\n"
-
-
-def voc_object(name, left, top, right, bottom, more=""):
-    sides = zip(("xmin", "ymin", "xmax", "ymax"), (left, top, right, bottom), strict=True)
-    box = "".join(f"<{side}>{value}</{side}>" for side, value in sides)
-    return f"<object><name>{name}</name>{more}<bndbox>{box}</bndbox></object>"
-
-
-HELMET, BARE = voc_object("helmet", 20, 10, 32, 26), voc_object("head", 50, 12, 58, 21)
-
-
-def voc(*objects, size=(80, 60)):
-    width, height = size
-    told = f"<size><width>{width}</width><height>{height}</height></size>"
-    return f"<annotation><filename>other.jpg</filename>{told}{''.join(objects)}</annotation>"
-
-
-def coco(*more, image="a.png", categories=("helmet", "head"), **changes):
-    boxes = [{"image_id": 1, "category_id": n, "bbox": box} for n, (box, _) in enumerate(HEADS)]
-    file = {
-        "images": [{"id": 1, "file_name": image, "width": 80, "height": 60}],
-        "annotations": [*boxes, *more],
-        "categories": [{"id": number, "name": name} for number, name in enumerate(categories)],
-    }
-    return json.dumps({**file, **changes})
-
-
-def written(folder, files):
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-    return folder
-
-
-def convert(source, out, *options):
-    return main(["data", "convert", str(source), "--out", str(out), "--heads", "all", *options])
-
-
-def only(out):
-    (picture,) = read_shard(out)
-    return picture.labels
-
-
-def heads(labels):
-    return [(pytest.approx(list(head.box), abs=0.01), head.kind) for head in labels.heads]
-
 
 # Each says the same of one picture; the second value is what to convert below the folder.
 CLEAR = {
@@ -111,133 +70,6 @@ def test_what_has_a_clear_meaning_is_read(files, source, tmp_path):
         written(folder, {"a.png": PICTURE})
     assert convert(folder / source, tmp_path / "out.tar") == 0
     assert heads(only(tmp_path / "out.tar")) == HEADS
-
-
-BROKEN = {
-    "no annotations": (
-        {},
-        "",
-        ": expected a folder of pictures with VOC's .xml or YOLO's .txt files, or a COCO .json file, got 1 pictures, "
-        "none with an annotation of its name",
-    ),
-    "annotations of other pictures": (
-        {"b.xml": voc(HELMET)},
-        "",
-        "got 1 pictures, none with an annotation of its name",
-    ),
-    "two kinds of annotations": (
-        {"a.xml": voc(), "b.png": PICTURE, "b.txt": YOLO},
-        "",
-        ": expected annotations of one kind, got 1 .xml and 1 .txt files, such as",
-    ),
-    "no folder": ({}, "nowhere", "or a COCO .json file, got nothing"),
-    "a picture of the name of another": (
-        {"a.jpg": PICTURE, "a.xml": voc()},
-        "",
-        ": expected pictures of different names, got a.jpg and a.png",
-    ),
-    "two annotations": (
-        {"a.xml": voc(), "labels/a.xml": voc()},
-        "",
-        "labels/a.xml: a.png: expected one annotation, got another in",
-    ),
-    "no XML": (
-        {"a.xml": "<annotation>"},
-        "",
-        "/a.xml: annotation: expected XML, got 12 bytes that cannot be read: no element",
-    ),
-    "an XML bomb": (
-        {"a.xml": '<!DOCTYPE a [<!ENTITY b "b">]><annotation/>'},
-        "",
-        "bytes that cannot be read: EntitiesForbidden",
-    ),
-    "other XML": ({"a.xml": "<svg/>"}, "", "/a.xml: annotation: expected VOC's <annotation>, got <svg>"),
-    "a class without a name": (
-        {"a.xml": voc(voc_object("", 1, 1, 2, 2))},
-        "",
-        "/a.xml: object[0].name: expected the name of a class, got",
-    ),
-    "a corner in words": (
-        {"a.xml": voc(HELMET, voc_object("head", "x", 1, 2, 2))},
-        "",
-        '/a.xml: object[1].bndbox.xmin: expected a number, got "x"',
-    ),
-    "no box": (
-        {"a.xml": voc("<object><name>head</name></object>")},
-        "",
-        "/a.xml: object[0].bndbox.xmin: expected a number, got nothing",
-    ),
-    "corners the wrong way round": (
-        {"a.xml": voc(voc_object("head", 9, 1, 2, 2))},
-        "",
-        "/a.xml: object[0].bndbox: expected xmin, ymin, xmax, ymax in this order, "
-        "the greater ones last, got 9, 1, 2, 2",
-    ),
-    "another size": (
-        {"a.xml": voc(HELMET, size=(160, 60))},
-        "",
-        "/a.xml: a.png: width: expected the picture's 80, got 160",
-    ),
-    "a line of four values": (
-        {"a.txt": YOLO + "0 0.5 0.5 0.1\n", "classes.txt": "helmet\nhead"},
-        "",
-        "/a.txt: line 3: expected class, x, y, width, height, got 4 values: 0 0.5 0.5 0.1",
-    ),
-    "pixels": (
-        {"a.txt": "0 26 18 12 16", "classes.txt": "helmet"},
-        "",
-        "/a.txt: line 1: x: expected a share of the picture, 0 to 1, got 26",
-    ),
-    "a class beyond the names": (
-        {"a.txt": YOLO, "classes.txt": "helmet"},
-        "",
-        "/a.txt: line 2: class: expected one of 0, got 1",
-    ),
-    "names that are none": (
-        {"a.txt": YOLO, "data.yaml": "names: 3"},
-        "",
-        "/data.yaml: names: expected the classes' names, got 3",
-    ),
-    "no names": ({"a.txt": YOLO}, "", ": classes: expected known ones, got 0 (1), 1 (1); add --map '0=KIND' '1=KIND'"),
-    "an unknown class": (
-        {"a.xml": voc(HELMET, voc_object("vest", 1, 1, 9, 9))},
-        "",
-        ": classes: expected known ones, got helmet (1), vest (1); add --map 'vest=KIND', "
-        "each KIND one of helmet (a head with a helmet), head (a bare head), person",
-    ),
-    "an unknown category": (
-        {"b.json": coco({"image_id": 1, "category_id": 7, "bbox": [1, 1, 2, 2]})},
-        "b.json",
-        "/b.json: annotations[2].category_id: expected an id of the file, such as 0, 1, got 7",
-    ),
-    "no categories": (
-        {"b.json": coco(categories=())},
-        "b.json",
-        "/b.json: annotations[0].category_id: expected an id of the file, such as none there, got 0",
-    ),
-    "shares in COCO": (
-        {"b.json": coco({"image_id": 1, "category_id": 0, "bbox": [0.1, 0.1, 0.5, 0.5]})},
-        "b.json",
-        "/b.json: annotations[2].bbox: expected pixels, got shares of the picture",
-    ),
-}
-
-
-@pytest.mark.parametrize(("files", "source", "complaint"), BROKEN.values(), ids=BROKEN)
-def test_what_cannot_be_used_is_named_and_no_shard_left(files, source, complaint, tmp_path, capsys):
-    folder = written(tmp_path / "site", {"a.png": PICTURE, **files})
-    assert convert(folder / source, tmp_path / "out.tar") == 1
-    said = capsys.readouterr().err
-    assert said.startswith(f"error: {folder}")
-    assert complaint in said
-    assert [path.name for path in tmp_path.iterdir()] == ["site"]
-
-
-def test_a_broken_picture_is_named_and_no_shard_left(tmp_path, capsys):
-    written(tmp_path / "site", {"a.png": PICTURE, "a.xml": voc(), "b.png": PICTURE[:90], "b.xml": voc()})
-    assert convert(tmp_path / "site", tmp_path / "out.tar") == 1
-    assert f"error: {tmp_path / 'site' / 'b.png'}: expected a complete PNG picture" in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["site"]
 
 
 def test_people_regions_and_classes_that_are_left_out(tmp_path):
