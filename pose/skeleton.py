@@ -131,9 +131,13 @@ class Person:
         """The points that span the person, x, y (n, 2) float32: its keypoints, or the corners of a sole head's box."""
         if self.head is None or self.seen.any():
             return self.points
-        half = self.head.size / 2
-        corners = [(self.head.x - half, self.head.y - half), (self.head.x + half, self.head.y + half)]
-        return np.array(corners, np.float32)
+        return head_corners(self.head)
+
+
+def head_corners(head: HeadPeak) -> NDArray[np.float32]:
+    """The top left and the bottom right corner of the square around a head, (2, 2) float32 x, y."""
+    half = head.size / 2
+    return np.array([(head.x - half, head.y - half), (head.x + half, head.y + half)], np.float32)
 
 
 def moved(person: Person, right: float, down: float) -> Person:

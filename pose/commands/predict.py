@@ -24,8 +24,9 @@ from pose.errors import shown
 from pose.estimation.estimator import checked
 from pose.estimation.model import SHIPPED
 from pose.estimation.preprocess import REFERENCE_HEIGHT
+from pose.estimation.views import Views, look
 from pose.pictures.decoding import MOST_PIXELS, decode, to_bgr, turned
-from pose.pictures.drawing import draw_skeletons
+from pose.pictures.drawing import draw_heads, draw_skeletons
 from pose.pictures.exif import TURNS, orientation
 from pose.pictures.headers import PictureError, is_read
 from pose.runtimes import PRECISIONS, RUNTIMES
@@ -65,10 +66,12 @@ def _predict(options: argparse.Namespace) -> int:
             tqdm.write(f"{path}: expected a picture, got: {got}", file=sys.stderr)
             unreadable += 1
             continue
-        people = estimator(picture).people
+        people = look(estimator, picture, Views()).people
         tqdm.write(_as_json(path, people) if options.json else f"{path}: {len(people)} people", file=sys.stdout)
         if options.draw is not None:
-            _write(_drawn_path(options.draw, path, options.pictures), draw_skeletons(picture, people))
+            _write(
+                _drawn_path(options.draw, path, options.pictures), draw_heads(draw_skeletons(picture, people), people)
+            )
     return 1 if unreadable else 0
 
 
@@ -113,7 +116,12 @@ def _as_json(path: Path, people: Sequence[pose.Person]) -> str:
 
 
 def _person_as_json(person: pose.Person) -> dict[str, object]:
-    return {"score": round(person.score, 3), "keypoints": named_keypoints(person)}
+    worn = person.headwear
+    return {
+        "score": round(person.score, 3),
+        "keypoints": named_keypoints(person),
+        "headwear": worn and {"helmet": round(worn.helmet, 3), "bare": round(worn.bare, 3)},
+    }
 
 
 def _is_file(out: Path, pictures: Sequence[Path]) -> bool:

@@ -1,4 +1,4 @@
-"""Draws skeletons on pictures."""
+"""Draws skeletons and heads on pictures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pose.skeleton import KEYPOINTS, LIMBS, Person
+from pose.skeleton import KEYPOINTS, LIMBS, Person, head_corners
 
 Colour = tuple[int, int, int]
 
@@ -18,6 +18,9 @@ Colour = tuple[int, int, int]
 RIGHT: Final[Colour] = (167, 121, 204)
 LEFT: Final[Colour] = (233, 180, 86)
 MIDDLE: Final[Colour] = (66, 228, 240)
+HELMETED: Final[Colour] = (115, 158, 0)
+BARE: Final[Colour] = (0, 94, 213)
+UNSURE: Final[Colour] = (153, 153, 153)
 _OUTLINE: Final[Colour] = (0, 0, 0)
 
 
@@ -36,6 +39,26 @@ def draw_skeletons(pixels: NDArray[np.uint8], people: Sequence[Person]) -> NDArr
     for person in people:
         _draw_skeleton(drawn, person, line_width(pixels))
     return drawn
+
+
+def draw_heads(pixels: NDArray[np.uint8], people: Sequence[Person]) -> NDArray[np.uint8]:
+    """A copy of the picture with a square around each head that the network saw.
+
+    It is green where the headwear is more probably a helmet than not, red for a bare head, and grey otherwise.
+    """
+    drawn = pixels.copy()
+    for person in people:
+        if person.head:
+            (left, top), (right, bottom) = head_corners(person.head).round().astype(int).tolist()
+            cv2.rectangle(drawn, (left, top), (right, bottom), _headwear_colour(person), line_width(pixels))
+    return drawn
+
+
+def _headwear_colour(person: Person) -> Colour:
+    worn = person.headwear
+    if worn is None or max(worn.helmet, worn.bare) <= 0.5:
+        return UNSURE
+    return HELMETED if worn.helmet > worn.bare else BARE
 
 
 def _draw_skeleton(drawn: NDArray[np.uint8], person: Person, width: int) -> None:

@@ -31,6 +31,7 @@ def test_predict_prints_people_and_draws_them(root, tmp_path, capsys):
     assert answer["picture"] == str(picture)
     names = {point["name"] for point in answer["people"][0]["keypoints"]}
     assert "nose" in names
+    assert 0 < answer["people"][0]["headwear"]["bare"] < 1
     with Image.open(picture) as before, Image.open(tmp_path / "drawn.jpg") as after:
         assert before.size == after.size
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pose.pictures.drawing import LEFT, MIDDLE, RIGHT, draw_skeletons, line_width
-from pose.skeleton import LEFT_SHOULDER, NECK, NOSE, RIGHT_SHOULDER, Person
+from pose.pictures.drawing import BARE, HELMETED, LEFT, MIDDLE, RIGHT, UNSURE, draw_heads, draw_skeletons, line_width
+from pose.skeleton import LEFT_SHOULDER, NECK, NOSE, RIGHT_SHOULDER, HeadPeak, Headwear, Person
 
 
 def person(**places: tuple[float, float]) -> Person:
@@ -69,3 +69,14 @@ def test_people_may_reach_out_of_any_picture(shape):
 )
 def test_lines_grow_with_the_picture(width, height, expected):
     assert line_width(np.zeros((height, width, 3), np.uint8)) == expected
+
+
+@pytest.mark.parametrize(
+    ("headwear", "colour"),
+    [(None, UNSURE), (Headwear(0.9, 0.05), HELMETED), (Headwear(0.05, 0.9), BARE), (Headwear(0.5, 0.45), UNSURE)],
+)
+def test_a_square_around_a_head_tells_what_is_worn(headwear, colour):
+    lone = Person(np.zeros((18, 3), np.float32), 0.9, HeadPeak(50, 40, 20, 0.9, 0.1), headwear=headwear)
+    drawn = draw_heads(np.zeros((80, 100, 3), np.uint8), [lone])
+    assert drawn[30, 40].tolist() == drawn[50, 60].tolist() == list(colour)
+    assert not drawn[40, 50].any()
