@@ -20,6 +20,7 @@ def checkpoint(tmp_path):
     return tmp_path / "best.pt"
 
 
+@pytest.mark.slow  # torch takes seconds to write ONNX
 def test_a_checkpoint_becomes_a_folder(checkpoint, tmp_path, capsys):
     (tmp_path / "facts.json").write_text(json.dumps({"limits": "All of them."}))
     facts = ["--facts", str(tmp_path / "facts.json")]
