@@ -31,7 +31,7 @@ def answer_compliance(service: Service, request: object, stages: Stages, until: 
     vests = None if asked["vests"] is None else [_box(vest) for vest in asked["vests"]]
     boxes = {"hats": [hat.box for hat in hats or ()], "vests": vests or []}
     is_drawn = "annotated" in asked["include"]
-    sent = SentPicture(asked["picture"], "picture", boxes, asked, drawn=is_drawn)
+    sent = SentPicture(asked["picture"], "picture", boxes, asked, drawn=is_drawn, headwear=trust != "hats")
     seen = service.looker.look(sent, stages, until)
     judged = service.judge(seen.case(hats, vests), stages, asked["matcher"], asked["hat_boxes"], trust)
     answer = {

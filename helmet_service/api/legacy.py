@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, Final
 
@@ -38,7 +38,7 @@ class _Legacy:
         form_b = asked["location"] is not None
         name = "location" if form_b else "hat_location"
         boxes = [Box(**box) for box in asked[name]]
-        seen = self._look(asked["img"][0], "img", **{name: boxes})
+        seen = self._look(asked["img"][0], "img", {name: boxes})
         if asked["alarmtype"] == 2:
             with g.stages.stage("matching"):
                 size = seen.picture.width, seen.picture.height
@@ -73,13 +73,16 @@ class _Legacy:
         limits = {"img": self._settings.max_pictures, "hat_location": most_hats, "location": most_hats}
         return load(schema, parse_json(g.body.read()), limits)
 
-    def _look(self, text: str, name: str, **boxes: Sequence[Box]) -> SeenPicture:
+    def _look(
+        self, text: str, name: str, boxes: Mapping[str, Sequence[Box]] | None = None, *, headwear: bool = False
+    ) -> SeenPicture:
+        sent = SentPicture(text, name, boxes or {}, lenient=True, headwear=headwear)
         with ExitStack() as until_seen:  # the next picture needs the turn
-            return self._service.looker.look(SentPicture(text, name, boxes, lenient=True), g.stages, until_seen)
+            return self._service.looker.look(sent, g.stages, until_seen)
 
     def _by_own_hats(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Who wears a helmet by the hats that the model sees itself; only form B has an `alarmtype`."""
-        rows = self._judge(self._look(asked["img"][0], "img"), None)
+        rows = self._judge(self._look(asked["img"][0], "img", headwear=True), None)
         return self._success("/", rows if asked["alarmtype"] is None else _with_score(rows))
 
     def _judge(self, seen: SeenPicture, hats: Sequence[Hat] | None) -> list[Row]:

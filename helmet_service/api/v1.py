@@ -56,7 +56,7 @@ class _V1:
         if not self._service.sees_hats:
             model = self._service.network.estimator.model
             raise refusal(422, "model", "one that sees hats itself", f"{model.name} {model.version}")
-        picture, people = self._look(asked)
+        picture, people = self._look(asked, headwear=True)
         heads, rules = own_heads(people), self._service.rules
         helmets = [(hat.box, hat.score) for hat in own_hats(people, heads, rules).values()]
         bare = bare_heads(people, heads, rules)
@@ -68,8 +68,9 @@ class _V1:
         boxes = [[box for box, _ in kind] for kind in (helmets, bare)]
         return self._complete(answer, asked, lambda: draw_hats(picture.pixels, *boxes))
 
-    def _look(self, asked: Mapping[str, Any]) -> tuple[Picture, Sequence[Person]]:
-        sent = SentPicture(asked["picture"], "picture", looks=asked, drawn="annotated" in asked["include"])
+    def _look(self, asked: Mapping[str, Any], *, headwear: bool = False) -> tuple[Picture, Sequence[Person]]:
+        is_drawn = "annotated" in asked["include"]
+        sent = SentPicture(asked["picture"], "picture", looks=asked, drawn=is_drawn, headwear=headwear)
         seen = self._service.looker.look(sent, g.stages, g.at_end)
         return seen.picture, seen.estimate.people
 

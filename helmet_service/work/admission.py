@@ -82,20 +82,20 @@ class NetworkQueue:
 
     def __init__(self, places: int, observe: Callable[[int], None] = lambda _: None, *, slots: int = 1) -> None:
         self._places = places
-        self._slots = slots
+        self.slots = slots
         self._observe = observe
         self._inside = 0
         self._full_since: float | None = None
         self._counting = threading.Lock()
         self._network = Turns(slots)
 
-    def widen(self, slots: int) -> None:
-        """Raise the number of slots to this one; a smaller number changes nothing."""
+    def widen(self, slots: int) -> int:
+        """Raise the number of slots to this one; a smaller number changes nothing. Returns how many were added."""
         with self._counting:
-            more = max(0, slots - self._slots)
-            self._slots += more
-        if more:
-            self._network.release(more)
+            more = max(0, slots - self.slots)
+            self.slots += more
+        self._network.release(more)
+        return more
 
     def refuse_if_full(self) -> None:
         """Problem 503 when all places are taken."""
@@ -104,7 +104,7 @@ class NetworkQueue:
 
     def is_full(self) -> bool:
         """Whether all slots and places are taken."""
-        return self._inside >= self._places + self._slots
+        return self._inside >= self._places + self.slots
 
     def full_for_s(self) -> float:
         """Seconds since the queue became full, if it has not been half empty since; else 0."""
@@ -127,13 +127,13 @@ class NetworkQueue:
         with self._counting:
             self.refuse_if_full()
             self._inside += 1
-            self._observe(max(0, self._inside - self._slots))
+            self._observe(max(0, self._inside - self.slots))
             if self.is_full() and self._full_since is None:
                 self._full_since = time.monotonic()
 
     def _leave(self) -> None:
         with self._counting:
             self._inside -= 1
-            self._observe(max(0, self._inside - self._slots))
-            if self._inside <= (self._places + self._slots) // 2:
+            self._observe(max(0, self._inside - self.slots))
+            if self._inside <= (self._places + self.slots) // 2:
                 self._full_since = None

@@ -17,7 +17,6 @@ from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.case import Case
 from helmet_service.work.admission import NetworkQueue
 from helmet_service.work.box_units import check_boxes
-from helmet_service.work.capacity import Capacity
 from helmet_service.work.network import Network, network_server
 from helmet_service.work.stages import Stages
 from helmet_service.work.turns import Turns
@@ -39,6 +38,7 @@ class SentPicture:
     source: a file's bytes, or base64. name: the request's key that holds it. boxes: the request's boxes in the picture,
     by key. looks: the request's `scales`, `tiles` and `looks`, each None or missing where the settings decide. lenient:
     skip characters that are not base64 (`from_base64`). drawn: decode every pixel, because the answer shows them.
+    headwear: see what people wear on their heads, because the answer needs it.
     """
 
     source: bytes | str
@@ -47,6 +47,7 @@ class SentPicture:
     looks: Mapping[str, Any] = field(default_factory=dict)
     lenient: bool = False
     drawn: bool = False
+    headwear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +76,11 @@ class Looker:
         self._network = network
         self._queue = queue
         self._metrics = metrics
-        self._slots = Capacity.of(settings).inferences
-        self._turns = Turns(1 + self._slots)  # one is decoded while others are at the network
+        self._turns = Turns(1 + queue.slots)  # one is decoded while others are at the network
 
     def widen(self, slots: int) -> None:
         """Let so many pictures be at the network at once; a smaller number than before changes nothing."""
-        self._turns.release(max(0, slots - self._slots))
-        self._slots = max(slots, self._slots)
+        self._turns.release(self._queue.widen(slots))
 
     def look(self, sent: SentPicture, stages: Stages, until: ExitStack) -> SeenPicture:
         """Decode a picture, check the boxes that came with it, and find its people.
@@ -92,7 +91,7 @@ class Looker:
         views = self.views(sent.looks)
         picture = self._decode(sent, views, stages, until)
         warnings = check_boxes(sent.boxes, picture.width, picture.height)
-        return SeenPicture(picture, self.find(picture, views, stages), warnings)
+        return SeenPicture(picture, self.find(picture, views, stages, headwear=sent.headwear), warnings)
 
     def views(self, asked: Mapping[str, Any]) -> Views:
         """The looks of a request (`SentPicture.looks`), by the settings where it leaves them open.
@@ -110,12 +109,15 @@ class Looker:
             raise refusal(413, "tiles" if tiles else "scales", expected, f"{views.cost:g}")
         return views
 
-    def find(self, picture: Picture, views: Views, stages: Stages) -> pose.Estimate:
-        """Wait for the network, then find the people of a picture that was decoded for these looks."""
+    def find(self, picture: Picture, views: Views, stages: Stages, *, headwear: bool = False) -> pose.Estimate:
+        """Wait for the network, then find the people of a picture that was decoded for these looks.
+
+        headwear: see `SentPicture`.
+        """
         with self._queue.turn(stages), stages.stage("estimator"), network_server():
             self._network.check(trusting=True)  # a network server may have stopped while this request waited
             size, between = (picture.width, picture.height), partial(stages.check, "estimator")
-            estimate = look_at(self._network.estimator, picture.pixels, views, size, between)
+            estimate = look_at(self._network.estimator, picture.pixels, views, size, between, headwear=headwear)
         stages.add(estimate.timings_ms)
         people, looks = len(estimate.people), estimate.looks
         self._metrics.looked(people, looks, confirmed=estimate.confirmed, dropped=estimate.dropped)

@@ -89,9 +89,7 @@ class Service:
         return judged
 
     def _when_loaded(self, estimator: pose.Estimator) -> None:
-        slots = min(estimator.runtime.callers, self.capacity.slots)
-        self.admission.queue.widen(slots)
-        self.looker.widen(slots)
+        self.looker.widen(min(estimator.runtime.callers, self.capacity.slots))
         model, precision = estimator.model, estimator.runtime.precision
         self.metrics.loaded(name=model.name, version=model.version, precision=precision, sha256=model.sha256)
         if self.settings.trust != "hats" and not self.sees_hats:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pose.estimation.head_frames import HeadFrame, fit_head
 from pose.estimation.model import Model
 from pose.estimation.preprocess import AREA_BELOW, GREY
+from pose.estimation.second_look import batches
 from pose.runtimes.openvino import OpenVinoRuntime
 from pose.skeleton import Headwear, Person
 
@@ -26,7 +27,7 @@ SIDE: Final = 64  # pixels of a crop's sides
 SPAN: Final = 2.4  # head sizes that a crop's side covers: the head with a helmet's brim and crown, and the shoulders
 OUTPUT: Final = "headwear"
 # Crops in one run: a short list, because each size is compiled on its own.
-_BATCHES: Final = (8, 4, 2, 1)
+_BATCHES: Final = (8, 5, 4, 3, 2, 1)
 
 
 class HeadwearClassifier:
@@ -59,11 +60,8 @@ class HeadwearClassifier:
         return worn, 1e3 * (time.perf_counter() - started)
 
     def _run(self, crops: Sequence[NDArray[np.uint8]]) -> Iterator[list[list[float]]]:
-        done = 0
-        while done < len(crops):
-            size = next(size for size in _BATCHES if size <= len(crops) - done)
-            yield self._runtime.run(np.stack(crops[done : done + size])).astype(float).tolist()
-            done += size
+        for batch in batches(crops, _BATCHES):
+            yield self._runtime.run(np.stack(batch)).astype(float).tolist()
 
 
 def open_headwear(model: Model, threads: int = 1, streams: int = 1) -> HeadwearClassifier | None:
@@ -86,6 +84,11 @@ def cut_head(
     end_x, end_y = (min(max(math.ceil(at + reach), 1), most) for at, most in ((x, width), (y, height)))
     part = picture[top : max(end_y, top + 1), left : max(end_x, left + 1)]
     x, y = x - left, y - top
+    while scale < AREA_BELOW / 2 and min(part.shape[:2]) > 1:  # takes half the time at 120 px, a quarter at 300
+        half_width, half_height = part.shape[1] // 2, part.shape[0] // 2
+        even = part[: 2 * half_height, : 2 * half_width]
+        part = cv2.resize(even, (half_width, half_height), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        x, y, scale = x / 2, y / 2, 2 * scale
     if scale < AREA_BELOW:
         size = max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale))
         x, y = x * size[0] / part.shape[1], y * size[1] / part.shape[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from scipy.special import expit
 from pose.estimation.head_frames import HeadFrame, fit_head, own_heads
 from pose.estimation.preprocess import cut_out
 from pose.skeleton import Person
+
+T = TypeVar("T")
 
 INPUT: Final = 256  # pixels of a square's sides at the network, whatever the estimator's height
 # Squares in one run: a short list, because each size is compiled on its own.
@@ -119,12 +121,12 @@ def _holds(square: Square, own: HeadFrame, other: HeadFrame) -> bool:
     return within and _ALIKE[0] <= other.size / own.size <= _ALIKE[1]
 
 
-def batches(squares: Sequence[Square]) -> Iterator[Sequence[Square]]:
-    """The squares in their order, divided into as few runs as `BATCHES` allow."""
+def batches(items: Sequence[T], sizes: Sequence[int] = BATCHES) -> Iterator[Sequence[T]]:
+    """Squares or other items in their order, divided into as few runs as these sizes allow; largest first, 1 last."""
     done = 0
-    while done < len(squares):
-        size = next(size for size in BATCHES if size <= len(squares) - done)
-        yield squares[done : done + size]
+    while done < len(items):
+        size = next(size for size in sizes if size <= len(items) - done)
+        yield items[done : done + size]
         done += size
 
 

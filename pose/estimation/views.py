@@ -83,16 +83,18 @@ def look(
     views: Views,
     size: tuple[int, int] | None = None,
     between: Callable[[], None] = lambda: None,
+    *,
+    headwear: bool = True,
 ) -> Estimate:
     """Find everybody in an upright (H, W, 3) uint8 BGR picture.
 
     size: width and height of the original of which `picture` is a smaller copy, without further scales and tiles;
     keypoints lie in the original. between: called between two looks; its error ends them.
-    Then see what the people wear on their heads, where the model has a classifier of that.
+    headwear: then see what the people wear on their heads, where the model has a classifier of that.
     The estimate's timings are the sums over all looks.
     """
     estimate = _look(estimator, picture, views, size, between)
-    if estimator.headwear is None:
+    if estimator.headwear is None or not headwear:
         return estimate
     between()
     shrunk = 1.0 if size is None else picture.shape[1] / size[0]

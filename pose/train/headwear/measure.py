@@ -18,10 +18,11 @@ _SIZES: Final = {"all": (0.0, np.inf), **{name: HEAD_SIZES[name] for name in HEA
 
 
 def measure(network: HeadwearNetwork, patches: Patches) -> list[dict[str, float | str]]:
-    """A row for each size of heads (helmets included, in the picture's pixels), and one for what is no head.
+    """A row for each size of heads, in pixels of their pictures, that the fields network found any of.
 
-    Keys: `size`; `heads`, how many the network found; `helmets_right` and `bare_right`, % of them whose kind is more
-    probable than the other; `called_no_head`, % that would rather be no head.
+    Keys: `size`; `heads`, how many it found; `helmets_right` and `bare_right`, % of them whose kind is more probable
+    than the other; `called_no_head`, % that would rather be no head; `ghosts_called_no_head`, % of what it took for
+    heads of this size where none is labelled. A share of nothing is missing.
     """
     seen = probabilities(network, patches.pixels)
     rows = []

@@ -9,9 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import onnx
-import torch
-from onnx import numpy_helper
 from torch import Tensor, nn
 
 from pose.estimation.headwear import SIDE
@@ -20,18 +17,17 @@ from pose.train.export.export import CARD, HEADWEAR, described
 from pose.train.export.model_card import model_card
 from pose.train.export.network_files import write_headwear_onnx
 from pose.train.headwear.network import EPSILON, HeadwearNetwork, ServedHeadwear
+from pose.train.networks.checkpoint import CheckpointError
+from pose.train.networks.published import SERVED, onnx_weights
 
 
 def from_model(path: Path) -> HeadwearNetwork:
-    """The network of an ONNX file that `put_into_model` wrote; ValueError for another one.
+    """The network of an ONNX file that `put_into_model` wrote; CheckpointError for another file.
 
     The file has each normalisation as part of its convolution. Here normalisations have the biases alone, and must stay
     as they are in training (`training.train`).
     """
-    stored = {
-        each.name.removeprefix("network.").removesuffix(".float16"): torch.tensor(numpy_helper.to_array(each)).float()
-        for each in onnx.load(path).graph.initializer
-    }
+    stored = onnx_weights(path)
     network = HeadwearNetwork()
     state = network.state_dict()
     for name, module in network.named_modules():
@@ -47,9 +43,9 @@ def from_model(path: Path) -> HeadwearNetwork:
 
 
 def _stored(stored: Mapping[str, Tensor], name: str, path: Path) -> Tensor:
-    if name not in stored:
-        raise ValueError(f"{path}: expected a network of headwear with {name}, got none")
-    return stored[name]
+    if SERVED + name not in stored:
+        raise CheckpointError(f"{path}: expected a network of headwear with {name}, got none")
+    return stored[SERVED + name]
 
 
 def put_into_model(network: HeadwearNetwork, folder: Path, facts: Mapping[str, Any]) -> None:

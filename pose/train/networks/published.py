@@ -56,7 +56,7 @@ def read_published(kind: str, path: Path) -> Checkpoint:
     Raises CheckpointError that gives the publisher's names of weights that are missing, unknown or of another shape.
     """
     publication = PUBLICATIONS[kind]
-    theirs = _onnx_weights(path) if path.suffix == ".onnx" else _state_dict(path)
+    theirs = onnx_weights(path) if path.suffix == ".onnx" else _state_dict(path)
     options = publication.options(theirs)
     with torch.device("meta"):
         ours = build(publication.network, publication.fields.channels, **options).state_dict()
@@ -84,7 +84,7 @@ def _state_dict(path: Path) -> dict[str, Tensor]:
     return {re.sub(r"^model\d(_\d)?\.", "", name): value for name, value in unwrapped(state).items()}
 
 
-def _onnx_weights(path: Path) -> dict[str, Tensor]:
+def onnx_weights(path: Path) -> dict[str, Tensor]:
     """The weights of a network that `pose export` wrote, in float32, by their names there."""
     data = path.read_bytes()
     try:

@@ -184,3 +184,22 @@ def test_a_quantised_network_that_sees_nobody_gives_way_to_float(root, tmp_path,
     assert "int8 is not used" in caplog.text
     with pytest.raises(ModelError, match="people, got 0"):
         load_warm(Settings(model_dir=model_dir, precision="int8"))
+
+
+class CountsLooks:
+    """In place of the classifier of headwear."""
+
+    def __init__(self):
+        self.looks = 0
+
+    def __call__(self, picture, people, shrunk):
+        self.looks += 1
+        return people, 0.0
+
+
+@pytest.mark.parametrize("headwear", [True, False])
+def test_headwear_is_looked_at_only_where_an_answer_needs_it(estimator, headwear):
+    classifier = CountsLooks()
+    service = Service(Settings(), Estimator(estimator.model, estimator.runtime, estimator.height, classifier))
+    service.looker.look(SentPicture(SMALL, "picture", headwear=headwear), Stages(60), ExitStack())
+    assert classifier.looks == headwear
