@@ -54,10 +54,10 @@ bench-verdicts: $(VENV)/dev.stamp ## verdicts on PICTURES_DIR's site pictures an
 		$(BIN)/python -m helmet_service bench "$(PICTURES_DIR)/$$shard.tar" --unlabelled benchmarks/unlabelled_heads.json \
 			--gallery verdicts-$$shard.html || exit 1; done
 
-$(VENV)/serve.stamp: requirements-serve.txt
+$(VENV)/serve.stamp: requirements-serve.txt requirements-video.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing what serving needs (once)"
-	$(PIP) -r requirements-serve.txt
+	$(PIP) -r requirements-serve.txt -r requirements-video.txt
 	touch $@
 
 $(VENV)/dev.stamp: $(VENV)/serve.stamp requirements.txt requirements-dev.txt
