@@ -80,7 +80,8 @@ class LiveSockets:
         """Send the problem and close."""
         websocket.send(TextMessage(problem))
         code = CloseReason.GOING_AWAY if self._is_stopping else _CODES[status]
-        websocket.close(code, json.loads(problem)["detail"])
+        [error, *_] = json.loads(problem)["errors"]
+        websocket.close(code, f"{error['field']}: expected {error['expected']}, got {error['got']}")
         for message in websocket.messages():
             message.release()
 
