@@ -12,6 +12,7 @@ from helmet_service.api.schemas.requests import ComplianceRequest
 from helmet_service.pictures.drawing import annotate
 from helmet_service.work.judging import JudgedPicture, judge_picture
 from helmet_service.work.service import Service
+from helmet_service.work.showing import showable
 from helmet_service.work.stages import Stages
 
 
@@ -49,7 +50,7 @@ def compliance_json(
     }
     if "annotated" in asked["include"]:
         with stages.stage("drawing"):
-            pixels = judged.seen.picture.pixels
+            pixels = showable(service, judged.seen.picture.pixels, judged.seen.estimate.people)
             painted = annotate(pixels, case.people, case.judgement, judged.supplied_hats, judged.own_hats)
             answer["annotated"] = answers.annotated_json(painted)
     return answer | answers.model_and_timings(service.network.estimator, stages)
