@@ -9,10 +9,11 @@ from typing import Any
 from helmet_service.api import answers
 from helmet_service.api.schemas.loading import load
 from helmet_service.api.schemas.requests import ComplianceRequest
+from helmet_service.pictures.drawing import annotate
 from helmet_service.verdicts.watching import Watched
 from helmet_service.work.judging import JudgedPicture, judge_picture
 from helmet_service.work.service import Service
-from helmet_service.work.showing import draw_judged
+from helmet_service.work.showing import showable
 from helmet_service.work.stages import Stages
 
 
@@ -39,8 +40,8 @@ def compliance_json(
 
     watched: what a `Watcher` made of a frame of a moving picture; its people have tracks and voted verdicts.
     """
-    case, hats_decide = judged.judged, judged.trust == "hats"
-    include = asked["include"]
+    case, voted = (watched.judged, watched.voted) if watched else (judged.judged, None)
+    include, hats_decide = asked["include"], judged.trust == "hats"
     answer = {
         "id": asked["id"],
         "picture": answers.picture_json(judged.seen.picture),
@@ -54,5 +55,7 @@ def compliance_json(
     }
     if "annotated" in include:
         with stages.stage("drawing"):
-            answer["annotated"] = answers.annotated_json(draw_judged(service, judged, watched))
+            pixels = showable(service, judged.seen.picture.pixels, judged.seen.estimate.people)
+            painted = annotate(pixels, case.people, case.judgement, judged.supplied_hats, judged.own_hats, voted=voted)
+            answer["annotated"] = answers.annotated_json(painted)
     return answer | answers.model_and_timings(service.network.estimator, stages)

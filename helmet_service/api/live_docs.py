@@ -25,6 +25,7 @@ def live_path() -> Json:
     operation = {
         "tags": ["live"],
         "summary": "Who wears a helmet, frame after frame",
+        "parameters": [_NAME],
         "responses": {"101": {"description": f"{messages} or LiveProblemAnswer"}} | problems(_REFUSALS),
     }
-    return {"path": "/v1/live/{client}", "parameters": [_NAME], "operations": {"get": operation}}
+    return {"path": "/v1/live/{client}", "operations": {"get": operation}}
