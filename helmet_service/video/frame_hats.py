@@ -15,17 +15,24 @@ class FrameHats:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("rb") if path.exists() else None
-        self._places: dict[int, int] = {}
-        place = 0
-        for line in self._file or ():
-            if line.strip():
-                self._places[json.loads(line)["frame"]] = place
-            place += len(line)
+        self._path = path
+        self._places = _places(path) if path.exists() else {}
 
     def of(self, frame: int) -> list[Hat] | None:
         """The hats of a frame; None where no line tells."""
-        if self._file is None or frame not in self._places:
+        if frame not in self._places:
             return None
-        self._file.seek(self._places[frame])
-        return hats_of(json.loads(self._file.readline())["hats"])
+        with self._path.open("rb") as file:
+            file.seek(self._places[frame])
+            return hats_of(json.loads(file.readline())["hats"])
+
+
+def _places(path: Path) -> dict[int, int]:
+    """Where each frame's line begins, in bytes."""
+    places, place = {}, 0
+    with path.open("rb") as file:
+        for line in file:
+            if line.strip():
+                places[json.loads(line)["frame"]] = place
+            place += len(line)
+    return places
