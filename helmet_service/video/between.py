@@ -35,13 +35,6 @@ def between(before: Watched, after: Watched, share: float) -> Watched:
     return replace(before, judged=judged)
 
 
-def newcomers(before: Watched, after: Watched) -> list[Person]:
-    """The people of `after` whose track is not in `before`."""
-    known = {voted.track for voted in before.voted}
-    verdicts = zip(after.judged.judgement.people, after.voted, strict=True)
-    return [after.judged.people[verdict.person] for verdict, voted in verdicts if voted.track not in known]
-
-
 def _person(before: Person, after: Person, share: float) -> Person:
     keypoints, both = before.keypoints.copy(), before.seen & after.seen
     keypoints[both, :2] += np.float32(share) * (after.keypoints[both, :2] - before.keypoints[both, :2])

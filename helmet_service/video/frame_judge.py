@@ -5,11 +5,10 @@ A job that goes on after its process died reads the lines of its finished parts 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from helmet_service.verdicts.boxes import Hat
 from helmet_service.verdicts.case import judge_case
 from helmet_service.verdicts.rules import Rules
 from helmet_service.verdicts.watching import Watched, Watcher
@@ -20,6 +19,7 @@ from helmet_service.work.looking import SeenPicture
 from helmet_service.work.service import Service
 from helmet_service.work.stages import Stages
 from pose.pictures.decoding import Picture
+from pose.skeleton import Person
 from pose.video.reading import Frame
 
 _DEADLINE_S: Final = 3600.0  # of a frame: no client waits
@@ -27,16 +27,16 @@ _DEADLINE_S: Final = 3600.0  # of a frame: no client waits
 
 @dataclass(frozen=True, slots=True)
 class JudgedFrame:
-    """line: of `seen.to_line`. supplied: how many of the judged hats, the first ones, are the request's."""
+    """A frame with tracks and verdicts.
+
+    line: of `seen.to_line`. found: all its people, those whom nobody judges too. supplied: how many of the judged hats,
+    the first ones, are the request's.
+    """
 
     line: str
+    found: Sequence[Person]
     watched: Watched
     supplied: int
-
-    @property
-    def hats(self) -> tuple[Hat, ...]:
-        """Supplied hats, then those that the model saw itself."""
-        return self.watched.judged.hats
 
 
 class LineJudge:
@@ -54,7 +54,7 @@ class LineJudge:
         """The next frame of the video, as `seen.to_line` wrote it."""
         seen = from_line(line)
         judged = judge_case(seen.case, self._rules, self._request["matcher"], self._request["hat_boxes"], seen.trust)
-        return JudgedFrame(line, self._watcher.step(judged, seen.at_s), len(seen.case.hats or ()))
+        return JudgedFrame(line, seen.case.people, self._watcher.step(judged, seen.at_s), len(seen.case.hats or ()))
 
 
 class FrameLooker:

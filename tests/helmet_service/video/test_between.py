@@ -7,7 +7,7 @@ import pytest
 
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.watching import Voted, Watched
-from helmet_service.video.between import between, newcomers
+from helmet_service.video.between import between
 from tests.helmet_service.verdicts.moving import frame
 
 
@@ -42,12 +42,10 @@ def test_tracks_are_what_belongs_together_not_places():
         np.testing.assert_allclose(person.keypoints, then.keypoints, atol=1e-3)
 
 
-def test_who_goes_stays_until_then_and_who_comes_is_new():
+def test_who_goes_stays_until_then():
     before, after = watched(0.0, [7], 0.0), watched(0.2, [9], 100.0)
     shown = between(before, after, 0.9)
     np.testing.assert_array_equal(shown.judged.people[0].keypoints, before.judged.people[0].keypoints)
-    assert newcomers(before, after) == [after.judged.people[0]]
-    assert newcomers(before, before) == []
 
 
 def test_points_seen_once_stay():
