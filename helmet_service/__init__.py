@@ -13,6 +13,8 @@ from helmet_service.api.system import system
 from helmet_service.api.v1 import v1
 from helmet_service.http.rate_limit import PRIVATE
 from helmet_service.settings import Settings
+from helmet_service.video.counts import JobCounts
+from helmet_service.video.jobs import Jobs
 from helmet_service.work.service import EXTENSION, Service
 from pose import Estimator
 
@@ -34,6 +36,8 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     )
     service = Service(settings, estimator, rate_counts)
     app.extensions[EXTENSION] = service
+    jobs = Jobs(settings)
+    service.metrics.include(JobCounts(jobs))
     add_request_hooks(app, service)
     for surface in (legacy(service), v1(service), system(service), docs):
         app.register_blueprint(surface)
