@@ -68,10 +68,10 @@ def test_a_killed_job_ends_as_if_nothing_had_happened(tmp_path, video, undisturb
             psutil.wait_procs([worker])  # it does not outlive its consumer
             running = until_end.enter_context(consumer(jobs))
         until(lambda: jobs.get(job.id).is_finished)
+        kept = {"job.json", "lock", "result.mp4", "timeline.json"}
+        until(lambda: {path.name for path in jobs.path(job.id).iterdir()} == kept)
     assert outcome(jobs, job) == undisturbed
     assert jobs.get(job.id).deaths == len(kills)
-    left = {path.name for path in jobs.path(job.id).iterdir()}
-    assert left == {"job.json", "lock", "result.mp4", "timeline.json"}
 
 
 def test_a_stopped_consumer_leaves_its_job_to_the_next(tmp_path, video, undisturbed):
