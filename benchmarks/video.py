@@ -102,7 +102,7 @@ def _rate(video: Path, out: Path | None, *, drawn: bool = True) -> float:
     began, count = time.monotonic(), 0
     with open_video(video, MOST_PIXELS) as read:
         writing = VideoWriter(out, read.facts.width, read.facts.height) if out else nullcontext()
-        judged = ahead(judge_frames(ahead(read.frames(), 4), look_and_judge, EVERY), 4)
+        judged = ahead(judge_frames(ahead(read.frames(), EVERY), look_and_judge, EVERY), EVERY)
         with writing as writer:
             for each in draw_frames(judged, lambda pixels, _: pixels) if drawn else judged:
                 count += 1
