@@ -15,6 +15,7 @@ from helmet_service.api.videos import videos
 from helmet_service.http.letting_in import behind_proxies
 from helmet_service.http.rate_limit import PRIVATE
 from helmet_service.settings import Settings
+from helmet_service.video.counts import JobCounts
 from helmet_service.video.jobs import JOBS, Jobs
 from helmet_service.work.service import EXTENSION, Service
 from pose import Estimator
@@ -33,8 +34,9 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     app.wsgi_app = behind_proxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     service = Service(settings, estimator, rate_counts)
     app.extensions[EXTENSION] = service
-    add_request_hooks(app, service)
     app.extensions[JOBS] = jobs = Jobs(settings)
+    service.metrics.include(JobCounts(jobs))
+    add_request_hooks(app, service)
     for surface in (legacy(service), v1(service), videos(service, jobs), live(service), system(service), docs):
         app.register_blueprint(surface)
     if estimator is None:

@@ -7,14 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 
-from helmet_service.http.problems import refusal
-
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 STATES: Final[tuple[State, ...]] = get_args(State)
 MOST_DEATHS: Final = 3
-MOST_HOURS: Final = 4
-MOST_PIXELS: Final = 8_000_000
-"""Of a frame; more is refused before it is decoded."""
 
 _NEXT: Final[Mapping[State, frozenset[State]]] = {
     "queued": frozenset({"queued", "running", "cancelled"}),
@@ -93,15 +88,6 @@ class Job:
         if deaths < MOST_DEATHS:
             return self.become("queued", deaths=deaths)
         return self.become("failed", deaths=deaths, error=f"its process died {deaths} times, at last {how}")
-
-
-def check_facts(facts: Mapping[str, Any]) -> None:
-    """Problem 413 for a video of larger frames or longer than a job may be; facts: see `Job`."""
-    if facts["width"] * facts["height"] > MOST_PIXELS:
-        expected = f"frames of at most {MOST_PIXELS // 1_000_000} megapixels"
-        raise refusal(413, "video", expected, f"{facts['width']}x{facts['height']}")
-    if (facts["duration_s"] or 0.0) > MOST_HOURS * 3600:
-        raise refusal(413, "video", f"at most {MOST_HOURS} hours", f"{facts['duration_s'] / 3600:.1f} hours")
 
 
 def frames_in(facts: Mapping[str, Any]) -> int | None:

@@ -19,8 +19,8 @@ from typing import Any, Final
 from helmet_service.http.problems import overloaded
 from helmet_service.http.request_ids import new_request_id
 from helmet_service.settings import Settings
-from helmet_service.video.files import locked, replace_json, sync_folder, try_lock
-from helmet_service.video.job import Job, JobGoneError, check_facts, frames_in
+from helmet_service.video.files import locked, replace_file, replace_json, sync_folder, try_lock
+from helmet_service.video.job import Job, JobGoneError, frames_in
 from helmet_service.video.queue import JobQueue
 
 JOBS: Final = "helmet_service.jobs"  # the app's extension that holds its jobs
@@ -54,11 +54,10 @@ class Jobs:
             shutil.rmtree(folder, ignore_errors=True)
 
     def begin(self, folder: Path, owner: str, request: Mapping[str, Any], facts: Mapping[str, Any]) -> Job:
-        """Queue the job of a reserved folder whose upload is complete; Problem 413 for a video beyond the limits.
+        """Queue the job of a reserved folder whose upload is complete.
 
         request, facts: see `Job`; lines of `hats.jsonl` have been checked.
         """
-        check_facts(facts)
         now = time.time()
         job = Job(folder.name, owner, request, facts, now, now, frames_total=frames_in(facts))
         replace_json(folder / "job.json", asdict(job))
@@ -124,9 +123,11 @@ class Jobs:
             return None
         try:
             self.change(job_id, _claimed)
-        except JobGoneError:
+        except BaseException as error:
             os.close(lock)
-            return None
+            if isinstance(error, JobGoneError):
+                return None
+            raise
         return lock
 
     def queue_again(self, job_id: str) -> None:
@@ -165,6 +166,18 @@ class Jobs:
             elif job.state == "queued" and waiting is not None and job.id not in waiting:
                 self.queue.put(job.id)
 
+    def count_frames(self, more: int) -> None:
+        """Add frames that were worked through to the count of all jobs ever."""
+        with locked(self.folder):
+            replace_file(self.folder / "frames", str(self.frames_ever() + more).encode())
+
+    def frames_ever(self) -> int:
+        """How many frames were worked through, of jobs that are gone too."""
+        try:
+            return int((self.folder / "frames").read_text())
+        except FileNotFoundError:
+            return 0
+
     def check_room(self, needed_bytes: int) -> None:
         """Problem 503 when so much would leave less than VIDEO_FREE_MB of disk, even without the oldest finished jobs.
 
@@ -179,10 +192,18 @@ class Jobs:
                 raise overloaded("no_disk", expected, f"{free // 1_000_000} MB")
             self._remove(oldest)
 
+    def tidy(self, job_id: str) -> None:
+        """Remove what a finished job needed only while it ran: the upload, hats and parts."""
+        shutil.rmtree(self.path(job_id) / "parts", ignore_errors=True)
+        for name in ("upload", "hats.jsonl"):
+            (self.path(job_id) / name).unlink(missing_ok=True)
+
     def purge(self) -> None:
         """Remove what is older than it is kept: finished jobs, uploads that broke off, tombstones, removals' rests."""
         now = time.time()
         for job in self.all():
+            if job.is_finished:
+                self.tidy(job.id)
             if job.is_finished and now - job.heard_s > self._keep_s:
                 self._remove(job)
         for folder in self._folders():

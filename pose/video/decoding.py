@@ -146,16 +146,23 @@ class Video:
 
     def _from(self, number: int) -> Iterator[Stamped]:
         """The frames of the file from this number on, or from an earlier one."""
-        self._reopen()
         times = self._times or []
         if 0 < number < len(times):
-            self._container.seek(times[number], stream=self._stream)
-            found = self._stamped()
+            self._reopen()
+            found = self._sought(times[number])
             first = next(found, None)
             if first is not None and first.number <= number:
                 return chain([first], found)
-            self._reopen()
+        self._reopen()
         return self._stamped()
+
+    def _sought(self, time: int) -> Iterator[Stamped]:
+        """The frames from the key frame before this time on; none where the file does not lead there."""
+        try:
+            self._container.seek(time, stream=self._stream)
+        except av.FFmpegError:
+            return
+        yield from self._stamped()
 
     def _reopen(self) -> None:
         self._container.close()

@@ -26,6 +26,9 @@ _USUAL_RATE: Final = 25  # frames a second that encoders plan for; the times dec
 _KEY_FRAMES: Final = 50  # frames from one to the next: a player jumps to them
 _MOST_THREADS: Final = 4
 _BITS_A_PIXEL: Final = 3.0  # a second: 2.8 Mbit/s at 1280x720
+# What OpenCV converts to, as ITU-T H.273, table 4 numbers it; of large frames players would guess BT.709.
+_BT601: Final = 6
+_LIMITED_RANGE: Final = 1  # FFmpeg's AVCOL_RANGE_MPEG
 _ENCODERS: Final = ("libx264", "libopenh264")  # the first that this FFmpeg has
 
 
@@ -59,7 +62,7 @@ class VideoWriter:
         if pixels.shape[1::-1] != self._size:
             raise ValueError(f"pixels: expected {self._size} (width, height), got {pixels.shape[1::-1]}")
         self._ticks = max(round(at_s * _TICKS), self._ticks + 1)
-        frame = VideoFrame.from_ndarray(_even(pixels), format="bgr24")
+        frame = VideoFrame.from_ndarray(_yuv420(pixels), format="yuv420p")
         frame.pts, frame.time_base = self._ticks, _TIME_BASE
         self._container.mux(self._stream.encode(frame))
 
@@ -98,15 +101,16 @@ def _encoder(container: OutputContainer, width: int, height: int) -> VideoStream
         stream.bit_rate = round(_BITS_A_PIXEL * width * height)
     context = stream.codec_context
     context.time_base, context.gop_size, context.max_b_frames = _TIME_BASE, _KEY_FRAMES, 0
+    context.colorspace, context.color_range = _BT601, _LIMITED_RANGE
     context.thread_count = min(_MOST_THREADS, len(os.sched_getaffinity(0)))
     return stream
 
 
-def _even(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _yuv420(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """BGR with sides made even -> (1.5 H, W); OpenCV takes a fifth of the time of FFmpeg's conversion."""
     height, width = pixels.shape[:2]
-    if height % 2 == width % 2 == 0:
-        return pixels
-    return cv2.copyMakeBorder(pixels, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE).astype(np.uint8, copy=False)
+    even = cv2.copyMakeBorder(pixels, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+    return cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420).astype(np.uint8, copy=False)
 
 
 def _copy_of(template: VideoStream, container: OutputContainer) -> VideoStream:

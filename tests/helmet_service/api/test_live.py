@@ -10,7 +10,7 @@ from werkzeug.test import EnvironBuilder
 
 from helmet_service import create_app
 from helmet_service.api.live import STREAM, Frame
-from helmet_service.api.schemas.answers import LiveProblemAnswer
+from helmet_service.api.schemas.answers import LiveAnswer, LiveProblemAnswer
 from helmet_service.settings import Settings
 from helmet_service.work.service import EXTENSION
 from pose import Estimator
@@ -86,6 +86,18 @@ def test_no_more_are_let_in_than_live_max_and_they_are_counted(client_with):
     streams[0].close()
     assert [sample.value for sample in count.collect()[0].samples] == [1]
     assert let_in(client)[0] == 101
+
+
+def test_frame_after_frame_people_are_followed_and_voted_on(client, scene_bytes):
+    _, stream = let_in(client)
+    about, began = {"dropped": 0, "quality_hint": {"jpeg_quality": 80, "rate": 5.0}}, time.monotonic()
+    frames = [Frame(n, scene_bytes, is_text=False, at_s=began + n / 2) for n in range(10)]
+    answers = [json.loads(stream.answer(frame, about)) for frame in frames]
+    for answer in answers:
+        assert_matches(answer, LiveAnswer)
+    voted = [[(person["track"], person["voted"]["frames"]) for person in answer["people"]] for answer in answers]
+    assert voted == [[(0, n), (1, n)] for n in range(1, 11)]
+    assert [person["voted"]["status"] for person in answers[-1]["people"]] == ["helmet", "no_helmet"]
 
 
 def test_our_own_fault_is_a_500_that_tells_the_request_id_alone_and_the_stream_goes_on(caplog, estimator, blank):

@@ -20,6 +20,7 @@ from helmet_service.server.buffering import Buffering
 from helmet_service.server.waiting import WaitingClients
 from helmet_service.settings import Settings
 from helmet_service.video.jobs import JOBS
+from helmet_service.video.outcome import summary
 from helmet_service.work.service import EXTENSION
 from tests.helmet_service.api.checks import assert_answer, assert_matches, assert_problem
 from tests.pose.video.videos import picture, write
@@ -62,7 +63,7 @@ class Site:
         self.jobs.result(job_id).write_bytes(RESULT)
         span = {"from_s": 0.0, "to_s": 0.3, "status": "helmet", "confidence": 0.9}
         self.jobs.timeline(job_id).write_text(json.dumps({"tracks": [{"track": 0, "spans": [span]}]}))
-        self.jobs.change(job_id, lambda job: job.become("done", frames=3, summary={"tracks": 1}))
+        self.jobs.change(job_id, lambda job: job.become("done", frames=3, summary=summary([], 3, 3, None)))
         return job_id
 
     def folders(self):

@@ -42,15 +42,21 @@ class Running:
         """What came, when the client has sent all and nothing is held any more."""
         self.peer.sock.shutdown(socket.SHUT_WR)
         self._receiving.get(timeout=30)
-        self._ours.close()
-        self.peer.sock.close()
+        self.close()
         assert self.held[-1] == 0
         return self.got
+
+    def close(self) -> None:
+        self._receiving.kill()
+        self._ours.close()
+        self.peer.sock.close()
 
 
 @pytest.fixture
 def running():
-    return Running()
+    one = Running()
+    yield one
+    one.close()
 
 
 LARGE = bytes(range(256)) * 1000

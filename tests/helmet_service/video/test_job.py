@@ -4,8 +4,7 @@ from itertools import product
 
 import pytest
 
-from helmet_service.http.problems import Problem
-from helmet_service.video.job import STATES, Job, JobGoneError, check_facts, frames_in
+from helmet_service.video.job import STATES, Job, JobGoneError, frames_in
 
 FOLLOWS = {
     ("queued", "queued"), ("queued", "running"), ("queued", "cancelled"),
@@ -61,26 +60,6 @@ def test_the_time_left_belongs_to_the_state():
     running = job(state="running").become("running", eta_s=8.0)
     assert running.become("running", frames=9).eta_s == 8.0
     assert running.become("queued").eta_s is None
-
-
-@pytest.mark.parametrize(
-    ("changes", "got"),
-    [
-        ({}, None),
-        ({"width": 3840, "height": 2083}, None),
-        ({"width": 3840, "height": 2084}, "3840x2084"),
-        ({"duration_s": 4 * 3600}, None),
-        ({"duration_s": 4.2 * 3600}, "4.2 hours"),
-        ({"duration_s": None}, None),
-    ],
-)
-def test_videos_beyond_the_limits_are_too_large(changes, got):
-    if got is None:
-        check_facts(FACTS | changes)
-        return
-    with pytest.raises(Problem) as raised:
-        check_facts(FACTS | changes)
-    assert (raised.value.status, raised.value.errors[0].field, raised.value.errors[0].got) == (413, "video", got)
 
 
 @pytest.mark.parametrize(
