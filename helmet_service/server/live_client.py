@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, Final
 
 import gevent.event  # type: ignore[import-untyped]
 import gevent.lock  # type: ignore[import-untyped]
+from gevent.threadpool import ThreadPool  # type: ignore[import-untyped]
 from wsproto.events import TextMessage
 
 from helmet_service.api.live import Frame, LiveStream
@@ -20,14 +22,11 @@ _PAUSE_S: Final = 0.05  # until a full queue is looked at again
 
 
 class LiveWork:
-    """What a worker's live clients share: threads, and the network.
+    """What a worker's live clients share: threads, and the network."""
 
-    in_thread: calls a function in a thread while other greenlets go on; returns what it returns.
-    """
-
-    def __init__(self, service: Service, in_thread: Callable[..., Any]) -> None:
+    def __init__(self, service: Service, threads: ThreadPool) -> None:
         self._queue, self._is_admitting = service.admission.queue, service.admission.is_admitting
-        self._in_thread = in_thread
+        self._threads = threads
         self.clients = 0
         self.drop: Callable[[], None] = lambda: service.metrics.live_frame("dropped")
 
@@ -48,9 +47,19 @@ class LiveWork:
 
     def answer(self, stream: LiveStream, frame: Frame, about: dict[str, Any]) -> str:
         """A frame's answer; see `LiveStream.answer`."""
-        while (answer := self._in_thread(stream.answer, (frame, about))) is None:
+        while (answer := self._answer_once(stream, frame, about)) is None:
             gevent.sleep(_PAUSE_S)  # the queue filled up at this moment
-        return str(answer)
+        return answer
+
+    def _answer_once(self, stream: LiveStream, frame: Frame, about: dict[str, Any]) -> str | None:
+        """None when the queue was full. Ends with the thread's work, even when its client has gone: a worker that found
+        no connection open would end its process, and with it the network under the thread."""
+        working = self._threads.spawn(stream.answer, frame, about)
+        try:
+            answer: str | None = working.get()
+        finally:
+            working.wait()
+        return answer
 
 
 class LiveClient:
@@ -91,15 +100,11 @@ class LiveClient:
         self._work.drop()
 
     def _answer_all(self) -> None:
-        try:
+        with suppress(OSError):  # the client has gone, or takes no answers
             while self._has_come.wait():
                 with self._work.turns:
                     answer = self._answer_newest()
                 self._websocket.send(TextMessage(answer))
-        except OSError:
-            pass  # the client has gone, or takes no answers
-        finally:
-            self._websocket.hang_up()
 
     def _answer_newest(self) -> str:
         self._work.wait_for_room()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from typing import Any, Final
 
 import gevent  # type: ignore[import-untyped]
@@ -35,7 +35,7 @@ class LiveSockets:
 
     def __init__(self, inner: Buffering, service: Service, clients: WaitingClients) -> None:
         self._inner, self._service, self._clients = inner, service, clients
-        self._work = LiveWork(service, inner.threads.apply)
+        self._work = LiveWork(service, inner.threads)
         self._live: set[WebSocket] = set()
         self._is_stopping = False
 
@@ -51,13 +51,13 @@ class LiveSockets:
         if stream is None and status[:3] not in _CODES:
             start_response(status, headers)
             return answer
-        with closing(answer):
-            text = b"".join(answer).decode()
-        sock = environ["gunicorn.socket"]
-        sock.sendall(_switching(accepted | {"X-Request-Id": dict(headers)["X-Request-Id"]}))
-        in_flight, limit = self._service.admission.in_flight, self._service.capacity.live_message_bytes
-        websocket = WebSocket(sock, self._clients, in_flight, limit)
-        self._serve(websocket, stream) if stream else self._refuse(websocket, status[:3], text)
+        with ExitStack() as until_gone:
+            if stream is not None:
+                until_gone.callback(stream.close)
+            with closing(answer):
+                problem = b"".join(answer).decode()
+            websocket = self._switch(environ["gunicorn.socket"], accepted, dict(headers)["X-Request-Id"])
+            self._serve(websocket, stream) if stream else self._refuse(websocket, status[:3], problem)
         raise hung_up()
 
     def stop(self) -> None:
@@ -65,6 +65,13 @@ class LiveSockets:
         self._is_stopping = True
         for websocket in self._live:
             gevent.spawn(_close, websocket)
+
+    def _switch(self, sock: Any, accepted: dict[str, str], request_id: str) -> WebSocket:  # noqa: ANN401
+        """Tell the client that its WebSocket begins."""
+        fields = [f"{name}: {value}" for name, value in (accepted | {"X-Request-Id": request_id}).items()]
+        sock.sendall("\r\n".join(["HTTP/1.1 101 Switching Protocols", *fields, "", ""]).encode())
+        in_flight, limit = self._service.admission.in_flight, self._service.capacity.live_message_bytes
+        return WebSocket(sock, self._clients, in_flight, limit)
 
     def _serve(self, websocket: WebSocket, stream: LiveStream) -> None:
         self._live.add(websocket)
@@ -74,7 +81,6 @@ class LiveSockets:
         finally:
             self._work.clients -= 1
             self._live.discard(websocket)
-            stream.close()
 
     def _refuse(self, websocket: WebSocket, status: str, problem: str) -> None:
         """Send the problem and close."""
@@ -94,11 +100,6 @@ def _accepted(environ: dict[str, Any]) -> dict[str, str] | None:
         return accept_headers(EnvironHeaders(environ))
     except Problem:
         return None
-
-
-def _switching(headers: dict[str, str]) -> bytes:
-    lines = ["HTTP/1.1 101 Switching Protocols", *(f"{name}: {value}" for name, value in headers.items())]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
 def _close(websocket: WebSocket) -> None:

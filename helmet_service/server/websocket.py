@@ -89,13 +89,16 @@ class WebSocket:
                 self._arriving.release()
 
     def send(self, event: events.Event) -> None:
-        """Send; ConnectionResetError when the client does not take it within 10 s, or the connection is closing."""
-        ended = hung_up()
-        with self._sending, gevent.Timeout(_SEND_S, ended):
+        """Send; OSError when the client has gone, does not take it within 10 s, or the connection is closing."""
+        with self._sending:
             try:
-                self._sock.sendall(self._protocol.send(event))
+                with gevent.Timeout(_SEND_S, hung_up()):
+                    self._sock.sendall(self._protocol.send(event))
             except LocalProtocolError as error:
-                raise ended from error
+                raise hung_up() from error
+            except OSError:
+                self.hang_up()
+                raise
 
     def close(self, code: int, reason: str) -> None:
         """Tell the client why, and hang up when it has closed too, or after 2 s."""
@@ -106,7 +109,7 @@ class WebSocket:
             gevent.spawn_later(_CLOSE_S, self.hang_up)
 
     def hang_up(self) -> None:
-        """End the connection, which closes already, or whose client takes nothing; whoever receives finds its end."""
+        """End the connection at once; whoever receives finds its end."""
         with suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 

@@ -116,3 +116,16 @@ def test_a_service_that_stops_tells_its_live_clients(picture):
         with live(running.address, "late") as late:
             assert end_of(late) == 1001
         assert running.process.wait(timeout=60) == 0
+
+
+@pytest.mark.slow
+def test_a_worker_ends_in_order_although_clients_have_gone_whose_frames_are_in_work(picture, tmp_path):
+    with (tmp_path / "log").open("wb") as log, service(WORKERS="1", DRAIN_S="0", output=log) as running:
+        clients = [LiveConnection(running.address, "gate") for _ in range(6)]
+        for client in 2 * clients:
+            client.send(picture)
+        for client in clients:
+            client.socket.close()
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(timeout=60) == 0
+    assert "SIGABRT" not in (tmp_path / "log").read_text()

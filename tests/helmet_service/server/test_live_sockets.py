@@ -192,6 +192,16 @@ def test_a_place_is_free_again_when_its_client_has_gone(serving):
         gevent.sleep(0)
 
 
+def test_a_client_that_goes_before_it_is_told_leaves_its_place(serving):
+    running = serving(live_max=1)
+    ours, theirs = gevent.socket.socketpair()
+    theirs.close()
+    environ = EnvironBuilder("/v1/live/gate-3", headers=HANDSHAKE).get_environ()
+    with ours, pytest.raises(OSError, match="Broken pipe"):
+        running.sockets(environ | {"gunicorn.socket": ours}, print)
+    assert "hello" in running.connect().answer()
+
+
 def test_a_service_that_stops_says_so_to_all_and_to_those_who_still_come(serving):
     running = serving()
     peers = [running.connect() for _ in range(3)]
