@@ -14,7 +14,7 @@ def test_two_workers_know_the_same_keys_and_count_together(tmp_path):
     keys.write_text("\n".join(KEYS))
     folder = tmp_path / "temporary"
     folder.mkdir()
-    asked = {"API_KEYS_FILE": str(keys), "RATE_LIMIT": "10", "RATE_PERIOD_S": "3600", "WORKERS": "2", "DRAIN_S": "0"}
+    asked = {"API_KEYS_FILE": str(keys), "RATE_LIMIT": "10", "RATE_PERIOD_S": "3600", "WORKERS": "2"}
     # Finds nobody in the warm-up picture: not ready, at once.
     no_network = {"INPUT_HEIGHT": "32", "PRECISION": "f32", "LOG_LEVEL": "error"}
     with service("/healthz", TMPDIR=str(folder), **asked, **no_network) as running:
