@@ -16,6 +16,7 @@ from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.case import JudgedCase
 from helmet_service.verdicts.judge import Judgement, Verdict
 from helmet_service.verdicts.vests import Vest
+from helmet_service.verdicts.watching import Voted, Watched
 from helmet_service.work.stages import Stages
 from pose import Estimator, Person
 from pose.estimation.head_frames import HeadFrame, own_heads
@@ -34,9 +35,15 @@ def judged_people(judged: JudgedCase, include: Sequence[str]) -> list[Json]:
     return [_judged(judged.people[verdict.person], verdict, vest, include) for verdict, vest in verdicts]
 
 
+def watched_people(watched: Watched, include: Sequence[str]) -> list[Json]:
+    """`judged_people` of a frame of a moving picture, each with its `track` and what is `voted` of it."""
+    people = zip(judged_people(watched.judged, include), watched.voted, strict=True)
+    return [person | {"track": voted.track, "voted": _voted(voted)} for person, voted in people]
+
+
 def scored_boxes(boxes: Iterable[tuple[Box, float | None]]) -> list[Json]:
     """Boxes and scores as a request may send them."""
-    return [box_json(box) | {"score": None if score is None else round(score, 3)} for box, score in boxes]
+    return [box_json(box) | {"score": _rounded(score)} for box, score in boxes]
 
 
 def unmatched_hats(judgement: Judgement) -> list[Json]:
@@ -95,7 +102,7 @@ def model_and_timings(estimator: Estimator, stages: Stages) -> Json:
 
 def box_json(box: Box) -> Json:
     """A box in pixels, to a tenth; the edges are rounded, not the sides, so that it stays within the picture."""
-    left, top, right, bottom = (round(edge, 1) for edge in (box.left, box.top, box.right, box.bottom))
+    left, top, right, bottom = (round(edge, 1) for edge in box.edges)
     return {"left": left, "top": top, "width": round(right - left, 1), "height": round(bottom - top, 1)}
 
 
@@ -105,7 +112,7 @@ def _judged(person: Person, verdict: Verdict, vest: Vest | None, include: Sequen
         "person": verdict.person,
         "status": verdict.status,
         "reason": verdict.reason,
-        "confidence": None if verdict.confidence is None else round(verdict.confidence, 3),
+        "confidence": _rounded(verdict.confidence),
         "hat": verdict.hat,
         "box": box_json(verdict.box),
         "area_ratio": round(verdict.area_ratio, 6),
@@ -118,6 +125,19 @@ def _judged(person: Person, verdict: Verdict, vest: Vest | None, include: Sequen
     if "keypoints" in include:
         answer["keypoints"] = named_keypoints(person)
     return answer
+
+
+def _voted(voted: Voted) -> Json:
+    return {
+        "status": voted.status,
+        "confidence": _rounded(voted.confidence),
+        "since_s": round(voted.since_s, 3),
+        "frames": voted.frames,
+    }
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 3)
 
 
 def _head_json(head: HeadFrame) -> Json:

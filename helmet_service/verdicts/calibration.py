@@ -18,20 +18,20 @@ _LEAST_SCORE: Final = 0.02  # of a kind of head that the fields do not see; 0.01
 def helmet_probability(cost: float, rules: Rules) -> float:
     """That a head with an assigned hat of this cost (see `hat_fit`) wears it."""
     curve = rules.calibration
-    return min(_probability(curve.helmet_constant + curve.helmet_cost * cost), curve.surest)
+    return min(probability(curve.helmet_constant + curve.helmet_cost * cost), curve.surest)
 
 
 def bare_probability(head: float, rules: Rules) -> float:
     """That a head frame of this confidence without a hat is a bare head."""
     curve = rules.calibration
-    return min(_probability(curve.bare_constant + curve.bare_head * log_odds(head)), curve.surest)
+    return min(probability(curve.bare_constant + curve.bare_head * log_odds(head)), curve.surest)
 
 
 def head_probability(head: float, headwear: Headwear, rules: Rules) -> float:
     """That there is a head, where a head frame of this confidence shows this headwear."""
     curve = rules.joined
     seen = curve.head_found * log_odds(head) + curve.head_shown * log_odds(headwear.helmet + headwear.bare)
-    return _probability(curve.head_constant + seen)
+    return probability(curve.head_constant + seen)
 
 
 def worn_log_odds(headwear: Headwear, peak: HeadPeak | None, rules: Rules) -> float:
@@ -54,7 +54,7 @@ def fields_log_odds(peak: HeadPeak | None) -> float:
 def shares(head: float, worn: float, rules: Rules) -> tuple[float, float]:
     """The probabilities of a helmeted and of a bare head, from that of a head and the log-odds of a helmet on it."""
     surest = rules.calibration.surest
-    return min(head * _probability(worn), surest), min(head * _probability(-worn), surest)
+    return min(head * probability(worn), surest), min(head * probability(-worn), surest)
 
 
 def log_odds(probability: float) -> float:
@@ -63,5 +63,6 @@ def log_odds(probability: float) -> float:
     return math.log(certain / (1 - certain))
 
 
-def _probability(log_odds: float) -> float:
+def probability(log_odds: float) -> float:
+    """Of log-odds, in [0, 1]."""
     return 1 / (1 + math.exp(-log_odds))

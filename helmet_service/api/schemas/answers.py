@@ -69,6 +69,22 @@ class JudgedPersonAnswer(Schema):
     keypoints = fields.List(fields.Nested(KeypointAnswer))
 
 
+class VotedAnswer(Schema):
+    """What the frames so far say of one track; `since_s` is when the status began, in seconds of the moving picture."""
+
+    status = one_of(*get_args(Status))
+    confidence = number(allow_none=True, validate=SHARE)
+    since_s = number()
+    frames = integer()
+
+
+class WatchedPersonAnswer(JudgedPersonAnswer):
+    """One person's verdict in a frame of a moving picture, and what all frames so far say of the same person."""
+
+    track = integer()
+    voted = nested(VotedAnswer)
+
+
 class HatAnswer(Schema):
     """A hat's box in pixels of the upright picture, beyond which it may reach, and its score; a request may send it."""
 

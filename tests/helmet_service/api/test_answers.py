@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from helmet_service.api.answers import box_json, found_people, judged_people, summary
+from helmet_service.api.answers import box_json, found_people, judged_people, summary, watched_people
+from helmet_service.api.schemas.answers import WatchedPersonAnswer
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.case import JudgedCase
 from helmet_service.verdicts.judge import Judgement, Verdict
+from helmet_service.verdicts.watching import Voted, Watched
 from pose import Person
 from tests.pose.people import standing
 
@@ -64,3 +66,13 @@ def test_boxes_of_poses_are_clipped_and_points_are_not():
     nose = -18 + 20
     assert openpose["keypoints"][0]["y"] == coco["keypoints"][1] == legacy[0][1] == nose
     assert min(y for _, y in legacy) < 0
+
+
+def test_a_person_of_a_moving_picture_has_a_track_and_what_was_voted():
+    judged = JudgedCase((WHOLE,), Judgement((verdict("no_helmet", confidence=0.81),), ()))
+    watched = Watched(7.5, judged, (Voted(3, "helmet", 0.98765, 1.23456, 40),))
+    (person,) = watched_people(watched, [])
+    assert person["status"] == "no_helmet"
+    assert person["track"] == 3
+    assert person["voted"] == {"status": "helmet", "confidence": 0.988, "since_s": 1.235, "frames": 40}
+    assert WatchedPersonAnswer().validate(person) == {}
