@@ -239,8 +239,8 @@ def test_a_client_that_takes_no_answer_leaves_the_health_answering(address):
 @pytest.mark.parametrize(
     "sent",
     [
-        300 * HEALTH,
-        200 * b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n",
+        100 * HEALTH,
+        50 * b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
         b"\r\nHEAD /healthz?x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
         b"OPTIONS /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
