@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from pathlib import Path
 
 import av
 import gevent
@@ -193,6 +194,7 @@ def test_a_body_without_a_length_is_refused_when_it_is_over_the_limit(site_with,
         ({"Content-Type": "application/json"}, {}, 415, "Content-Type"),
         ({}, {"video_max_mb": 1}, 413, "body"),
         ({}, {"video_free_mb": 100_000_000}, 503, "service"),
+        ({}, {"video_dir": Path("/proc/videos")}, 503, "service"),
         ({}, {}, 400, "body"),  # the first to have its body read: there is none
     ],
 )
@@ -203,6 +205,20 @@ def test_who_is_refused_by_the_head_has_no_body_read(site_with, keys_file, heade
     declared = {"CONTENT_LENGTH": "2000000"}
     assert_problem(site.client.post("/v1/videos", headers=headers, environ_overrides=declared), status, field)
     assert site.folders() == []
+
+
+def test_a_service_without_its_model_has_no_body_read(tmp_path):
+    site = Site(None, tmp_path, model_dir=tmp_path / "nowhere")
+    declared = {"CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": "2000000"}
+    assert_problem(site.client.post("/v1/videos", environ_overrides=declared), 503, "service")
+    site.service.stop()
+
+
+def test_videos_are_posted_and_jobs_are_read_and_removed(site):
+    for path, methods in (("", "OPTIONS, POST"), (f"/{site.queued()}", "DELETE, GET, HEAD, OPTIONS")):
+        response = site.client.patch(f"/v1/videos{path}")
+        assert_problem(response, 405, "method")
+        assert response.headers["Allow"] == methods
 
 
 def test_an_upload_counts_once_for_the_rate_limit(site_with):
