@@ -263,6 +263,7 @@ def test_a_done_job_has_a_result_and_a_timeline(site):
     job_id = site.done()
     result = site.get(f"{job_id}/result")
     assert (result.status_code, result.mimetype, result.data) == (200, "video/mp4", RESULT)
+    assert "media-src 'self'" in result.headers["Content-Security-Policy"]  # or a browser shows an empty player
     assert_answer(site.get(f"{job_id}/timeline"), answers.TimelineAnswer)
 
 
