@@ -113,6 +113,7 @@ def test_a_video_becomes_a_queued_job_of_its_key_alone(site_with, keys_file, fil
     assert site.delete(job_id, headers=mine).status_code == 204
 
 
+@pytest.mark.slow
 def test_what_has_sound_alone_is_no_video(site, tmp_path):
     with av.open(str(tmp_path / "sound.mp4"), "w") as out:
         stream = out.add_stream("aac", rate=8000)
@@ -162,6 +163,7 @@ def test_a_request_that_is_no_json_is_refused(site, film):
     assert_problem(site.client.post("/v1/videos", data=data), 400, "request")
 
 
+@pytest.mark.slow
 def test_wrong_hats_are_refused_with_their_line(site, film):
     assert_problem(site.post(film, None, b'\n{"frame": -1, "hats": []}'), 422, "hats, line 2: frame")
     assert site.folders() == []
