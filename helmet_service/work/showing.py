@@ -8,9 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helmet_service.pictures.blurring import blur_heads
-from helmet_service.pictures.drawing import annotate
-from helmet_service.verdicts.watching import Voted
-from helmet_service.work.judging import JudgedPicture
 from helmet_service.work.service import Service
 from pose import Person
 
@@ -21,10 +18,3 @@ def showable(service: Service, pixels: NDArray[np.uint8], people: Sequence[Perso
     people: all that were found in it, those whom nobody judges too.
     """
     return blur_heads(pixels, people) if service.settings.blur_heads == "1" else pixels
-
-
-def draw_judged(service: Service, judged: JudgedPicture, voted: Sequence[Voted] | None = None) -> NDArray[np.uint8]:
-    """A drawing (H, W, 3) uint8 BGR of a judged picture, as it may be seen; voted: see `annotate`."""
-    pixels = showable(service, judged.seen.picture.pixels, judged.seen.estimate.people)
-    case = judged.judged
-    return annotate(pixels, case.people, case.judgement, judged.supplied_hats, judged.own_hats, voted=voted)
