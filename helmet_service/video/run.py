@@ -79,11 +79,11 @@ def _work_through(jobs: Jobs, job: Job, service: Service, video: Video, parts: P
     first, every = parts.next_frame, _every(job)
     # A stage works on while the next one has the frames between two judged ones.
     most = max(2, min(every, _MOST_WAITING // (3 * video.facts.width * video.facts.height)))
-    telling = Telling(jobs, job, first)
     looker = FrameLooker(service, job.request, FrameHats(jobs.path(job.id) / "hats.jsonl"))
     judge = LineJudge(service.rules, job.request)
-    for line in telling.alive(parts.lines()):
+    for line in Telling(jobs, job, first).alive(parts.lines()):
         judge.judge(line)
+    telling = Telling(jobs, job, first)  # the time that it takes to read the lines again says nothing of the rest
 
     def look_and_judge(frame: Frame) -> JudgedFrame:
         return judge.judge(looker.look(frame))
