@@ -21,8 +21,7 @@ from helmet_service.video.jobs import Jobs
 _LOG: Final = logging.getLogger(__name__)
 _TICK_S: Final = 0.5
 _ORDER_S: Final = 30.0  # between looks for jobs that lost their process and for what is older than it is kept
-# A process that has not written a frame for so long is stuck; the slowest frame, of 8 megapixels in many tiles beside
-# requests on all cores, takes a minute.
+# A process that has written no frame for so long is taken to be stuck, not slow.
 _STUCK_S: Final = 900.0
 
 
@@ -85,7 +84,7 @@ class Consumer:
         running.process.wait()
         self._running.remove(running)
         self._jobs.count_death(running.job_id, how)
-        _LOG.info("job %s ended %s", running.job_id, how)
+        _LOG.info("the process of job %s ended %s", running.job_id, how)
 
     def _stop(self) -> None:
         for running in self._running:
@@ -113,12 +112,12 @@ def work(settings: Settings) -> None:
     """
     if find_spec("av") is None:
         raise SettingsError("av: expected PyAV (.venv/bin/pip install -r requirements-video.txt), got none")
-    logs.configure(settings.log_level, settings.log_format)
     jobs = Jobs(settings)
     try:
         jobs.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"VIDEO_DIR: expected a folder to write to, got {jobs.folder}: {error.strerror}") from error
+    logs.configure(settings.log_level, settings.log_format)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

@@ -31,7 +31,9 @@ def test_every_route_is_documented_with_its_methods(app, document):
     assert documented == {route: methods for route, methods in routes.items() if route not in own}
 
 
-@pytest.mark.parametrize("schema", [requests.ComplianceRequest, requests.PosesRequest, requests.LegacyHelmetRequest])
+@pytest.mark.parametrize(
+    "schema", [requests.ComplianceRequest, requests.PosesRequest, requests.VideoRequest, requests.LegacyHelmetRequest]
+)
 def test_requests_are_documented_as_they_are_validated(document, schema):
     described = document["components"]["schemas"][schema.__name__]
     assert set(described["properties"]) == set(schema().fields)
