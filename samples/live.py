@@ -71,9 +71,7 @@ class _Sending:
         """Print the answer, follow its hint, and write its picture with what is drawn on it."""
         hint, number = answer["quality_hint"], answer["seq"]
         self._quality, self._rate = hint["jpeg_quality"], min(self._most, hint["rate"])
-        print(
-            f"{number:>6}  {answer['dropped']:>3} dropped  {self._rate:>5} a second, quality {self._quality}  ", end=""
-        )
+        print(f"{number:>6}  {answer['dropped']:>3} dropped, {self._rate} a second, quality {self._quality}: ", end="")
         pixels = self._sent.get(number)
         self._sent = {later: kept for later, kept in self._sent.items() if later > number}
         if "people" not in answer:
@@ -86,7 +84,7 @@ class _Sending:
 
 def _drawn(pixels: Pixels, answer: dict[str, Any]) -> Pixels:
     """The picture with a box, a sign and the track of each person, in the colour of the voted status."""
-    drawn, scale = pixels.copy(), max(pixels.shape[:2]) / 1000
+    drawn, scale = pixels.copy(), max(1.0, max(pixels.shape[:2]) / 1000)
     thick = max(1, round(2 * scale))
     for person in answer["people"]:
         box, status = person["box"], person["voted"]["status"]
@@ -94,7 +92,7 @@ def _drawn(pixels: Pixels, answer: dict[str, Any]) -> Pixels:
         left, top = round(box["left"]), round(box["top"])
         right, bottom = round(box["left"] + box["width"]), round(box["top"] + box["height"])
         cv2.rectangle(drawn, (left, top), (right, bottom), colour, thick)
-        text, place = f"{sign} {person['track']} {status}", (left + 3 * thick, top + round(24 * scale))
+        text, place = f"{sign} {person['track']} {status}", (left, top - 3 * thick if top > 24 * scale else bottom)
         for line, width in ((255, 255, 255), 4 * thick), (colour, thick):
             cv2.putText(drawn, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.7 * scale, line, width, cv2.LINE_AA)
     return drawn
