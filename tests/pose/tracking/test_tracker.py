@@ -136,3 +136,10 @@ def test_keypoints_are_smoothed_and_all_else_stays_as_found():
         found.append(person.points)
         smoothed.append(tracked.person.points)
     assert np.std(smoothed[10:], axis=0).mean() < 0.6 * np.std(found[10:], axis=0).mean()
+
+
+def test_time_runs_forward():
+    tracker = Tracker()
+    assert ids(tracker, [whole(100)], 2.0) == ids(tracker, [whole(100)], 2.0) == [0]
+    with pytest.raises(ValueError, match=r"at_s: expected a time from 2\.0 on, got 1\.9"):
+        tracker.step([], 1.9)
