@@ -147,6 +147,10 @@ class Settings:
         "hats", "Whose hats decide on `/v1/compliance`: those of the request (`hats`), the model's own (`model`), or "
         "`both` (docs/api.md). A request's `trust` overrides it; a model that sees no hats itself leaves `hats`.",
     )  # fmt: skip
+    blur_heads: Literal["0", "1"] = _setting(
+        "0", "`1`: all pictures that leave the service have people's heads blurred for good; what is found and said "
+        "stays the same (docs/threat-model.md).",
+    )  # fmt: skip
     compat_unknown: Literal["omit", "false"] = _setting(
         "omit", "`unknown` people on `POST /`: left out, or listed with `flag` false."
     )

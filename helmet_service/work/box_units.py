@@ -8,6 +8,8 @@ from typing import Final
 from helmet_service.http.problems import refusal
 from helmet_service.verdicts.boxes import Box
 
+BOXES: Final = "a list of {left, top, width, height, score}"
+"""What errors say that a request's hats are."""
 # A share may reach beyond the picture by half of it; no detector boxes a hat of 1.5 pixels.
 _LARGEST_SHARE: Final = 1.5
 # In a smaller picture a box of a pixel or two may be meant in pixels.

@@ -35,13 +35,14 @@ _SECOND_LOOK_ROWS: Final = 2
 class SentPicture:
     """A picture as a request sends it.
 
-    source: a file's bytes, or base64. name: the request's key that holds it. boxes: the request's boxes in the picture,
-    by key. looks: the request's `scales`, `tiles` and `looks`, each None or missing where the settings decide. lenient:
-    skip characters that are not base64 (`from_base64`). drawn: decode every pixel, because the answer shows them.
-    headwear: see what people wear on their heads, because the answer needs it.
+    source: a file's bytes, base64, or a picture that is decoded already, such as a video's frame. name: the request's
+    key that holds it. boxes: the request's boxes in the picture, by key. looks: the request's `scales`, `tiles` and
+    `looks`, each None or missing where the settings decide. lenient: skip characters that are not base64
+    (`from_base64`). drawn: decode every pixel, because the answer shows them. headwear: see what people wear on their
+    heads, because the answer needs it.
     """
 
-    source: bytes | str
+    source: bytes | str | Picture
     name: str
     boxes: Mapping[str, Sequence[Box]] = field(default_factory=dict)
     looks: Mapping[str, Any] = field(default_factory=dict)
@@ -134,6 +135,8 @@ class Looker:
 
     def _read(self, sent: SentPicture, views: Views) -> Picture:
         """The picture with no more pixels than these looks need."""
+        if isinstance(sent.source, Picture):
+            return sent.source
         most_pixels = self._settings.max_picture_mp * 1_000_000
         read = partial(decode, max_pixels=most_pixels, rows=None if sent.drawn else self._rows(views))
         if isinstance(sent.source, str):

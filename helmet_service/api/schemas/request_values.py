@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
+from pose.pictures.decoding import Picture
+
 PICTURE: Final = "base64 of a JPEG, PNG, BMP or WebP, or a data URL of one"
 LARGEST_NUMBER: Final = 1e9  # pixels; far beyond any picture, and small enough that sums and squares stay finite
 
@@ -94,14 +96,14 @@ class TolerantObject(Object):
         unknown = EXCLUDE
 
 
-class PictureSource(fields.Field[str | bytes]):
-    """Base64 text, or the bytes of a form's file."""
+class PictureSource(fields.Field[str | bytes | Picture]):
+    """Base64 text, the bytes of a form's file, or a video's decoded frame."""
 
     def __init__(self) -> None:
         super().__init__(required=True, error_messages=says(PICTURE), metadata={"type": "string"})
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | bytes:  # noqa: ANN401
-        if not isinstance(value, str | bytes):
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | bytes | Picture:  # noqa: ANN401
+        if not isinstance(value, str | bytes | Picture):
             raise self.make_error("invalid")
         return value
 

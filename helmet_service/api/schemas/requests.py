@@ -19,6 +19,7 @@ from helmet_service.api.schemas.request_values import (
     text,
 )
 from helmet_service.verdicts.case import MATCHERS, TRUSTS
+from helmet_service.work.box_units import BOXES
 from pose.estimation.views import MOST_TILES
 
 
@@ -36,9 +37,6 @@ class BoxRequest(Object):
     width = _side()
     height = _side()
     score = Number("a number from 0 to 1", validate.Range(0, 1), allow_none=True, load_default=None)
-
-
-BOXES: Final = "a list of {left, top, width, height, score}"
 
 
 def _include(*parts: str) -> fields.List[Any]:
