@@ -41,6 +41,28 @@ def test_who_is_no_longer_judged_is_unknown_after_some_seconds(rate, worn):
     assert set(statuses[left:]) == {"unknown"}
 
 
+@pytest.mark.parametrize(("worn", "first_s"), [("helmet", 1.0), ("no_helmet", 1.5)])
+def test_an_alarm_takes_more_evidence_than_a_helmet(worn, first_s):
+    statuses = said([verdict(worn, 0.6)] * 90, 30)
+    assert statuses.index(worn) / 30 == pytest.approx(first_s, abs=0.1)
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize(
+    ("between", "seconds", "since_s"),
+    [
+        ("no_helmet", 5, 15),  # put on again
+        ("unknown", 5, 0),  # the head was turned away
+        ("unknown", 9, 19),  # nobody knows whether it was on meanwhile
+    ],
+)
+def test_who_is_seen_with_it_again_wears_it_since_then(rate, between, seconds, since_s):
+    worn = ["helmet"] * (10 * rate) + [between] * (seconds * rate) + ["helmet"] * (6 * rate)
+    *_, votes = votes_on((number / rate, verdict(each)) for number, each in enumerate(worn))
+    assert votes.status == "helmet"
+    assert votes.since_s == pytest.approx(since_s, abs=0.6)
+
+
 @pytest.mark.parametrize("rate", RATES)
 def test_frames_that_contradict_each_other_leave_it_open(rate):
     verdicts = [verdict("helmet"), verdict("no_helmet")] * (10 * rate)
