@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final, Self
 
 import av
-import cv2
 import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
@@ -19,8 +18,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from pose.pictures.decoding import turned
 from pose.video.deinterlacing import Stamped, deinterlaced
+from pose.video.pixels import clockwise, upright
 from pose.video.reading import EXPECTED, HEAD_BYTES, LONGEST_S, Frame, VideoError, VideoFacts, container_of
 
 _MOST_THREADS: Final = 4  # each holds a frame or two
@@ -113,11 +112,14 @@ class Video:
         """The facts, and the presentation time of the first frame in the stream's unit."""
         for frame in self._decoded():
             self._check_pixels(frame.width, frame.height)
-            turn = _clockwise(frame)
-            sides = (frame.width, frame.height)
-            width, height = sides if turn % 180 == 0 else sides[::-1]
+            try:
+                width, height = upright(frame).shape[1::-1]
+            except (av.FFmpegError, ValueError):
+                continue
             codec, count = self._stream.codec_context.name, self._stream.frames or None
-            facts = VideoFacts(self._demuxer, codec, width, height, turn, count, self._duration_s(), self._rate())
+            facts = VideoFacts(
+                self._demuxer, codec, width, height, clockwise(frame), count, self._duration_s(), self._rate()
+            )
             return facts, frame.pts or 0
         raise VideoError("video", "at least one frame that can be decoded", "none")
 
@@ -207,17 +209,12 @@ class Video:
             self._lost += 1
 
     def _pixels(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
-        """(H, W, 3) uint8 BGR, upright, of the size of the first frame; None for a form that cannot be converted."""
+        """None for a form that cannot be converted."""
         try:
-            stored = frame.to_ndarray(format="bgr24")
+            return upright(frame, (self.facts.width, self.facts.height))
         except (av.FFmpegError, ValueError):
             self._lost += 1
             return None
-        upright = turned(stored.astype(np.uint8, copy=False), mirrored=False, rotated=_clockwise(frame))
-        size = self.facts.width, self.facts.height
-        if upright.shape[1::-1] == size:
-            return upright
-        return cv2.resize(upright, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
     def _damage(self, end_s: float) -> str | None:
         found = []
@@ -227,8 +224,3 @@ class Video:
         if end_s < stated_s - _EARLY_END_S:
             found.append(f"the video ends after {end_s:.1f} s of {stated_s:.1f} s")
         return "; ".join(found) or None
-
-
-def _clockwise(frame: VideoFrame) -> int:
-    """0, 90, 180 or 270; PyAV gives whole degrees counter-clockwise."""
-    return -90 * round(frame.rotation / 90) % 360

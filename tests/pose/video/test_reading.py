@@ -187,6 +187,7 @@ def test_containers_are_known_by_their_first_bytes(head: bytes, container: str) 
         (b"ffconcat version 1.0\n", "a list of files"),
         (b"\x1a\x45\xdf\xa3\x84\x42\x82\x81x", "a file of no known video format"),
         (b"RIFF\0\0\0\0WAVEfmt ", "a file of no known video format"),
+        (b"\0\0\0\x1cftypavif", "a file of no known video format"),
         (b"\xff\xd8\xff\xe0", "a file of no known video format"),
     ],
 )
