@@ -1,4 +1,6 @@
-"""`python -m helmet_service`: `check` judges an archive of pictures, `bench` measures verdicts on labelled pictures."""
+"""`python -m helmet_service`: `check` judges an archive of pictures, `bench` measures verdicts on labelled pictures,
+`work` runs video jobs.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,10 @@ from helmet_service.bench.run import MODEL, run
 from helmet_service.bench.scenes import labels_every_head, scene_of
 from helmet_service.check.on_ray import LOCAL
 from helmet_service.check.run import Order, check_archive
+from helmet_service.server.folders import refuse
 from helmet_service.settings import Settings, SettingsError
 from helmet_service.verdicts.rules import Rules
+from helmet_service.video.consumer import work
 from pose.data.shards import read_shard
 from pose.errors import PoseError
 from pose.estimation.model import SHIPPED
@@ -69,11 +73,21 @@ def _bench(options: argparse.Namespace) -> int:
     return 0
 
 
+def _work(_options: argparse.Namespace) -> int:
+    try:
+        work(Settings.from_environment(os.environ))
+    except (SettingsError, OSError) as error:
+        refuse(error)
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m helmet_service", description=__doc__)
     commands = parser.add_subparsers(required=True)
     _add_check(commands.add_parser("check", help="judge an archive of pictures (docs/archives.md)"))
     _add_bench(commands.add_parser("bench", help="measure verdicts on labelled pictures (docs/verdicts.md)"))
+    consumer = commands.add_parser("work", help="run the jobs of /v1/videos until it is stopped (docs/operations.md)")
+    consumer.set_defaults(run=_work)
     return parser
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
@@ -62,7 +63,7 @@ class _System:
             },
             "limits": _limits(settings),
             "smallest_head": _smallest_head(settings),
-            "settings": asdict(settings) | {"model_dir": str(settings.model_dir)},
+            "settings": _shown(settings),
         }  # fmt: skip
 
 
@@ -75,6 +76,12 @@ def system(service: Service) -> Blueprint:
     surface.get("/v1/status")(routes.status)
     surface.get("/v1/info")(routes.info)
     return surface
+
+
+def _shown(settings: Settings) -> dict[str, Any]:
+    """The settings as JSON; a queue's address may hold a password."""
+    shown = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(settings).items()}
+    return shown | {"video_queue": settings.video_queue and "redis"}
 
 
 def _limits(settings: Settings) -> dict[str, Any]:

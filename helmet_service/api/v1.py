@@ -20,6 +20,7 @@ from helmet_service.pictures.drawing import draw_hats
 from helmet_service.verdicts.own_hats import bare_heads, own_hats
 from helmet_service.work.looking import SentPicture
 from helmet_service.work.service import Service
+from helmet_service.work.showing import showable
 from pose import Person
 from pose.errors import shown
 from pose.estimation.head_frames import own_heads
@@ -47,7 +48,7 @@ class _V1:
             "picture": answers.picture_json(picture),
             "people": answers.found_people(people, asked["format"], picture.width, picture.height),
         }
-        return self._complete(answer, asked, lambda: draw_skeletons(picture.pixels, people))
+        return self._complete(answer, asked, lambda: draw_skeletons(self._showable(picture, people), people))
 
     def hats(self) -> dict[str, Any]:
         """Where helmets and bare heads are, as the model sees them."""
@@ -66,13 +67,16 @@ class _V1:
             "bare_heads": sorted(answers.scored_boxes(bare), key=itemgetter("score"), reverse=True),
         }
         boxes = [[box for box, _ in kind] for kind in (helmets, bare)]
-        return self._complete(answer, asked, lambda: draw_hats(picture.pixels, *boxes))
+        return self._complete(answer, asked, lambda: draw_hats(self._showable(picture, people), *boxes))
 
     def _look(self, asked: Mapping[str, Any], *, headwear: bool = False) -> tuple[Picture, Sequence[Person]]:
         is_drawn = "annotated" in asked["include"]
         sent = SentPicture(asked["picture"], "picture", looks=asked, drawn=is_drawn, headwear=headwear)
         seen = self._service.looker.look(sent, g.stages, g.at_end)
         return seen.picture, seen.estimate.people
+
+    def _showable(self, picture: Picture, people: Sequence[Person]) -> NDArray[np.uint8]:
+        return showable(self._service, picture.pixels, people)
 
     def _complete(
         self, answer: dict[str, Any], asked: Mapping[str, Any], draw: Callable[[], NDArray[np.uint8]]

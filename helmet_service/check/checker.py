@@ -37,8 +37,7 @@ class Checker:
                 answer = answer_compliance(self._service, entry.request(), Stages(_DEADLINE_S), until)
             return answer | {"id": entry.name}
         except Problem as problem:
-            errors = (f"{error.field}: expected {error.expected}, got {error.got}" for error in problem.errors)
-            return {"id": entry.name, "error": "; ".join(errors) or problem.detail}
+            return {"id": entry.name, "error": problem.in_words}
         except Exception as error:  # noqa: BLE001  one picture must not end the check of an archive
             return {"id": entry.name, "error": f"{type(error).__name__}: {error}"}
 

@@ -64,6 +64,12 @@ class Problem(Exception):  # noqa: N818  RFC 9457's word
         self.headers = dict(headers or {})
         self.reason = reason or _REASONS.get(status, str(status))
 
+    @property
+    def in_words(self) -> str:
+        """Its errors in one line, or its detail."""
+        errors = (f"{error.field}: expected {error.expected}, got {error.got}" for error in self.errors)
+        return "; ".join(errors) or self.detail
+
 
 def refusal(status: int, field: str, expected: str, got: str) -> Problem:
     """The problem of one wrong field; `expected` and `got` complete "expected ..., got ..."."""

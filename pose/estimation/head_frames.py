@@ -42,7 +42,7 @@ _TORSO: Final = (NECK, RIGHT_SHOULDER, LEFT_SHOULDER)
 # (confidence >= 0.3). Boxes around helmets were divided by 1.13 first, which makes the medians of both kinds agree.
 # Views from one side show the right one and are mirrored for the left.
 # fmt: off
-_FRONT: Final = {
+FRONT: Final = {
     NOSE: (0, 0.09), RIGHT_EYE: (-0.11, -0.02), LEFT_EYE: (0.11, -0.02), RIGHT_EAR: (-0.27, 0.03),
     LEFT_EAR: (0.27, 0.03), NECK: (0, 0.64), RIGHT_SHOULDER: (-0.5, 0.64), LEFT_SHOULDER: (0.5, 0.64),
     RIGHT_HIP: (-0.31, 2.22), LEFT_HIP: (0.31, 2.22),
@@ -179,13 +179,13 @@ def _views(person: Person) -> list[View]:
     right, left = seen[RIGHT_EAR], seen[LEFT_EAR]
     face = seen[list(_FACE)].any()
     if right and left:
-        return [_FRONT] if face else [_BACK, _FRONT]
+        return [FRONT] if face else [_BACK, FRONT]
     if right or left:
         view = _THREE_QUARTER if seen[RIGHT_EYE] and seen[LEFT_EYE] else _PROFILE
         return [view if right else _mirrored(view)]
     if face:
-        return [_FRONT]
-    return [_BACK, _FRONT] if person.keypoints[list(_TORSO), 2].min() >= _WELL_SEEN else []
+        return [FRONT]
+    return [_BACK, FRONT] if person.keypoints[list(_TORSO), 2].min() >= _WELL_SEEN else []
 
 
 def _mirrored(view: View) -> View:

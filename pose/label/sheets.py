@@ -14,6 +14,7 @@ from pose.data.labels import BARE, HELMET, Labels, PersonLabel
 from pose.data.shards import LabelledPicture
 from pose.estimation.preprocess import cut_out
 from pose.label.joining import SURE
+from pose.pictures import strokes
 from pose.pictures.drawing import draw_skeletons
 from pose.skeleton import Person, from_coco
 
@@ -24,16 +25,14 @@ ROWS: Final = 4
 PANEL: Final = 240  # pixels a side
 MOST: Final = 20  # sheets
 _AROUND: Final = 1.5  # of a person's box
-_UNSURE_COLOUR: Final = (0, 140, 255)
-_HEAD_COLOURS: Final = {HELMET: (0, 230, 255), BARE: (60, 60, 255)}
-_IGNORE_COLOUR: Final = (200, 120, 200)
+_SIGNS: Final = {HELMET: strokes.HELMETED, BARE: strokes.BARE}
 
 
 def sheets(pictures: Iterable[LabelledPicture], people: int) -> Iterator[Picture]:
     """Up to `MOST` sheets of an even selection of the people with a `by`; people: their number.
 
-    A panel shows sure keypoints as skeletons (right purple, left blue), unsure ones as orange dots, and boxes of
-    helmeted (yellow) and bare (red) heads and of `ignore` regions (violet).
+    A panel shows sure keypoints as skeletons (right purple, left blue), unsure ones as yellow dots, boxes of helmeted
+    (green, tick) and bare (orange, cross) heads, and dashed ones of `ignore` regions.
     """
     every = max(1, -(-people // (MOST * COLUMNS * ROWS)))
     given = ((picture, person) for picture in pictures for person in picture.labels.people if person.by)
@@ -59,17 +58,21 @@ def _panel(picture: LabelledPicture, person: PersonLabel) -> Picture:
     keypoints[..., :2] = (keypoints[..., :2] - corner) * scale
     unsure = (keypoints[..., 2] > 0) & (keypoints[..., 2] < SURE)
     for x, y, _ in keypoints[unsure]:
-        cv2.circle(part, (round(float(x)), round(float(y))), 2, _UNSURE_COLOUR, -1, cv2.LINE_AA)
+        cv2.circle(part, (round(float(x)), round(float(y))), 2, strokes.UNSURE.colour, -1, cv2.LINE_AA)
     keypoints[unsure] = 0
     part = draw_skeletons(part, [Person(from_coco(each), 1.0) for each in keypoints])
-    title = f"{person.by} {person.score or 0:.2f}"
-    cv2.putText(part, title, (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (255, 255, 255), 1)
+    strokes.draw_label(part, f"{person.by} {person.score or 0:.2f}", None, (0, 0))
     return part
 
 
 def _draw_boxes(part: Picture, labels: Labels, corner: NDArray[np.float64], scale: float) -> None:
-    boxes = [(head.box, _HEAD_COLOURS[head.kind]) for head in labels.heads]
-    for box, colour in [*boxes, *((box, _IGNORE_COLOUR) for box in labels.ignore)]:
-        left, top, width, height = box
-        ends = ((np.array([[left, top], [left + width, top + height]]) - corner) * scale).round().astype(int)
-        cv2.rectangle(part, ends[0].tolist(), ends[1].tolist(), colour, 1)
+    for head in labels.heads:
+        strokes.draw_signed_box(part, _edges(head.box, corner, scale), _SIGNS[head.kind])
+    for box in labels.ignore:
+        strokes.draw_dashed_box(part, _edges(box, corner, scale), strokes.MAGENTA, 1)
+
+
+def _edges(box: Sequence[float], corner: NDArray[np.float64], scale: float) -> strokes.Edges:
+    """The edges in a panel of a box (left, top, width, height) of the picture."""
+    left, top = (np.array(box[:2]) - corner) * scale
+    return float(left), float(top), float(left + box[2] * scale), float(top + box[3] * scale)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pose.fields import HEAD_UNIT, FieldSpec
+from pose.pictures import strokes
 from pose.train.augment.crops import Crop
 from pose.train.augment.targets import HEAD_CORE, Targets, make_targets
 from pose.train.data.examples import TARGET, UNSURE
@@ -17,22 +18,17 @@ from pose.train.data.examples import TARGET, UNSURE
 Picture = NDArray[np.uint8]
 
 PANEL: Final = 320  # pixels a side
-_TARGET_COLOUR: Final = (80, 220, 80)
-_UNSURE_COLOUR: Final = (0, 140, 255)
-_HELMETED_COLOUR: Final = (0, 230, 255)
-_BARE_COLOUR: Final = (60, 60, 255)
-_IGNORE_COLOUR: Final = (200, 120, 200)
 _GREY: Final = (160, 160, 160)
 _COLUMNS: Final = 2  # crops beside each other
 _LINE: Final = 18  # pixels: height of a line of the legend
 # The meaning of each panel's colours: of heatmaps points of OpenCV's JET, of PAFs pure hues.
 _LEGEND: Final = (
     (
-        (_TARGET_COLOUR, "dot: keypoint to find"),
-        (_UNSURE_COLOUR, "dot: unsure keypoint, not learned"),
-        (_HELMETED_COLOUR, "box: helmeted head"),
-        (_BARE_COLOUR, "box: bare head"),
-        (_IGNORE_COLOUR, "box: ignored region"),
+        (strokes.WHITE, "dot: keypoint to find"),
+        (strokes.UNSURE.colour, "dot: unsure keypoint, not learned"),
+        (strokes.HELMETED.colour, "box: helmeted head"),
+        (strokes.BARE.colour, "box: bare head"),
+        (strokes.MAGENTA, "box: ignored region"),
     ),
     (
         ((0, 0, 128), "keypoint (heatmap 1)"),
@@ -43,8 +39,8 @@ _LEGEND: Final = (
     (
         ((0, 0, 255), "limb (PAF) to the right; cyan: left"),
         ((0, 255, 128), "limb downwards; violet: upwards"),
-        (_HELMETED_COLOUR, "circle: helmeted head in the fields"),
-        (_BARE_COLOUR, "circle: bare head in the fields"),
+        (strokes.HELMETED.colour, "circle: helmeted head in the fields"),
+        (strokes.BARE.colour, "circle: bare head in the fields"),
         (_GREY, "crossed out: heads are not learned"),
     ),
 )
@@ -85,11 +81,11 @@ def _panels(crop: Crop, targets: Targets, spec: FieldSpec) -> tuple[Picture, ...
 def _labels(picture: Picture, crop: Crop) -> Picture:
     drawn, scale = picture.copy(), PANEL / crop.size
     for left, top, width, height in crop.ignore * scale:
-        cv2.rectangle(drawn, _whole(left, top), _whole(left + width, top + height), _IGNORE_COLOUR, 1)
+        strokes.draw_box(drawn, (left, top, left + width, top + height), strokes.MAGENTA, 1)
     for (x, y, size), helmeted in zip(crop.heads * scale, crop.helmeted, strict=True):
-        colour = _HELMETED_COLOUR if helmeted else _BARE_COLOUR
-        cv2.rectangle(drawn, _whole(x - size / 2, y - size / 2), _whole(x + size / 2, y + size / 2), colour, 1)
-    for state, colour in ((TARGET, _TARGET_COLOUR), (UNSURE, _UNSURE_COLOUR)):
+        colour = strokes.HELMETED.colour if helmeted else strokes.BARE.colour
+        strokes.draw_box(drawn, (x - size / 2, y - size / 2, x + size / 2, y + size / 2), colour, 1)
+    for state, colour in ((TARGET, strokes.WHITE), (UNSURE, strokes.UNSURE.colour)):
         for x, y, _ in crop.people[crop.people[..., 2] == state]:
             cv2.circle(drawn, _whole(x * scale, y * scale), 3, colour, -1, cv2.LINE_AA)
     return drawn
@@ -129,7 +125,7 @@ def _heads(panel: Picture, crop: Crop, targets: Targets, spec: FieldSpec) -> Pic
     if spec.helmeted_heads is None or spec.bare_heads is None or spec.head_size is None or spec.head_offset is None:
         return panel
     fields, scale = targets.fields, PANEL / crop.size
-    for channel, colour in ((spec.helmeted_heads, _HELMETED_COLOUR), (spec.bare_heads, _BARE_COLOUR)):
+    for channel, colour in ((spec.helmeted_heads, strokes.HELMETED.colour), (spec.bare_heads, strokes.BARE.colour)):
         for row, column in np.argwhere(fields[channel] >= HEAD_CORE):
             x = (column + 0.5 + fields[spec.head_offset[0], row, column]) * spec.stride * scale
             y = (row + 0.5 + fields[spec.head_offset[1], row, column]) * spec.stride * scale

@@ -10,11 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from helmet_service.pictures.drawing import LOOSE_HAT, STATUS_COLOURS, WORN_HAT
-from helmet_service.verdicts.boxes import Hat
-from pose.estimation.head_frames import HeadFrame
-from pose.pictures.drawing import draw_skeletons
-from pose.skeleton import Person
+from helmet_service.pictures.drawing import annotate
 from tests.helmet_service.verdicts.cases import CASES, Case, outcomes, unmatched
 from tests.helmet_service.verdicts.scenes import judged
 
@@ -22,8 +18,9 @@ OUT: Final = Path("docs/verdict-cases.png")
 COLUMNS: Final = 8
 NAME, LINE, MARGIN = 24, 17, 6  # pixels of a tile's name, of a line below its picture, around both
 LEGEND: Final = (
-    "Circle: the head, its tick points up; green: helmet, red: no helmet, amber: unknown. Box: a hat, cyan when worn. "
-    "Purple: the person's own right, blue: left. Below each picture what is said of it; red where that is wrong."
+    "Ellipse: the head, its line points up; green, tick: helmet; orange, cross: no helmet; yellow, question mark: "
+    "unknown. White box: a hat, dashed where nobody wears it. Purple: the person's own right, blue: left. Below each "
+    "picture what is said of it; red where that is wrong."
 )
 
 # BGR
@@ -75,48 +72,14 @@ def _tile(case: Case) -> Pixels:
 
 
 def _picture(case: Case) -> Pixels:
-    """Skeletons, head frames in the colour of their status, hats; several people or hats with their numbers."""
+    """The scene as the service draws it; several hats with their numbers."""
     scene = case.scene
-    painted = draw_skeletons(np.full((scene.height, scene.width, 3), PICTURE, np.uint8), scene.people)
-    judgement = judged(scene)
-    worn = {verdict.hat for verdict in judgement.people}
-    for hat in scene.hats:
-        _draw_hat(painted, hat, WORN_HAT if hat.index in worn else LOOSE_HAT, told=len(scene.hats) > 1)
-    for verdict in judgement.people:
-        if verdict.head:
-            _draw_head(painted, verdict.head, STATUS_COLOURS[verdict.status])
-        if len(scene.people) > 1:
-            _write_number(painted, verdict.person, scene.people[verdict.person])
+    blank = np.full((scene.height, scene.width, 3), PICTURE, np.uint8)
+    painted = annotate(blank, scene.people, judged(scene), scene.hats)
+    for hat in scene.hats if len(scene.hats) > 1 else ():
+        y = hat.box.bottom if hat.index % 2 else hat.box.top + 10
+        _write(painted, f"h{hat.index}", (round(hat.box.left) - 18, round(y)), NUMBER, 0.4)
     return painted
-
-
-def _write_number(painted: Pixels, number: int, person: Person) -> None:
-    """The person's number beside what is seen lowest: on its left, and on its right for every second person."""
-    bottom = person.points[:, 1].max()
-    feet = person.points[person.points[:, 1] > bottom - 3, 0]
-    x = feet.max() + 8 if number % 2 else feet.min() - 18
-    _write(painted, str(number), (int(x), int(bottom)), NUMBER, 0.55)
-
-
-def _draw_hat(painted: Pixels, hat: Hat, colour: Colour, *, told: bool) -> None:
-    box = hat.box
-    corners = [(round(x), round(y)) for x, y in ((box.left, box.top), (box.right, box.bottom))]
-    cv2.rectangle(painted, *corners, colour, 1)
-    if told:
-        y = corners[1][1] if hat.index % 2 else corners[0][1] + 10
-        _write(painted, f"h{hat.index}", (corners[0][0] - 18, y), colour, 0.4)
-
-
-def _draw_head(painted: Pixels, head: HeadFrame, colour: Colour) -> None:
-    """A circle from chin to crown, and a tick from the crown upwards."""
-    centre, up = np.array((head.x, head.y)), np.array(head.up)
-    crown, above = centre + up * head.size / 2, centre + up * head.size * 0.8
-    cv2.circle(painted, _pixel(centre), round(head.size / 2), colour, 2, cv2.LINE_AA)
-    cv2.line(painted, _pixel(crown), _pixel(above), colour, 2, cv2.LINE_AA)
-
-
-def _pixel(point: NDArray[np.float64]) -> tuple[int, int]:
-    return int(point[0]), int(point[1])
 
 
 def _lines(case: Case) -> list[tuple[str, bool]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pose.pictures.drawing import BARE, HELMETED, LEFT, MIDDLE, RIGHT, UNSURE, draw_heads, draw_skeletons, line_width
+from pose.pictures.drawing import draw_heads, draw_skeletons
+from pose.pictures.strokes import BARE, HELMETED, LEFT, MIDDLE, RIGHT, UNSURE
 from pose.skeleton import LEFT_SHOULDER, NECK, NOSE, RIGHT_SHOULDER, HeadPeak, Headwear, Person
 
 
@@ -65,18 +66,11 @@ def test_people_may_reach_out_of_any_picture(shape):
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "expected"), [(1, 1, 1), (640, 360, 1), (640, 480, 2), (1280, 720, 2), (3840, 2160, 6)]
-)
-def test_lines_grow_with_the_picture(width, height, expected):
-    assert line_width(np.zeros((height, width, 3), np.uint8)) == expected
-
-
-@pytest.mark.parametrize(
-    ("headwear", "colour"),
+    ("headwear", "sign"),
     [(None, UNSURE), (Headwear(0.9, 0.05), HELMETED), (Headwear(0.05, 0.9), BARE), (Headwear(0.5, 0.45), UNSURE)],
 )
-def test_a_square_around_a_head_tells_what_is_worn(headwear, colour):
+def test_a_square_around_a_head_tells_what_is_worn(headwear, sign):
     lone = Person(np.zeros((18, 3), np.float32), 0.9, HeadPeak(50, 40, 20, 0.9, 0.1), headwear=headwear)
     drawn = draw_heads(np.zeros((80, 100, 3), np.uint8), [lone])
-    assert drawn[30, 40].tolist() == drawn[50, 60].tolist() == list(colour)
+    assert drawn[30, 40].tolist() == drawn[49, 59].tolist() == list(sign.colour)
     assert not drawn[40, 50].any()
