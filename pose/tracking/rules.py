@@ -1,7 +1,7 @@
 """Every threshold of tracking, with its unit and its source.
 
-A size is a person's own (`likeness.size_of`), about a metre of a whole person: the square root of an outline of 1.7 m
-by 0.6 m. `python -m benchmarks.tracking` measures what these numbers do.
+A size is a person's own (`shapes.shape_of`), about a metre of a whole person. Where nothing else is said, numbers were
+chosen by `python -m benchmarks.tracking --choose`, on paths made from skeletons of train-coco-0.
 """
 
 from __future__ import annotations
@@ -28,17 +28,23 @@ class TrackingRules:
 
     gap_s: how long somebody may be unseen, in seconds. A tenth more than two seconds, for frames that come late.
     most_tracks: how many are remembered; those unseen for longest are forgotten first. More than any picture shows.
-    least_likeness: below it, a person is not the track's.
-    start_speed: what is assumed of a new track, in sizes a second; people walk at 1.4 m/s.
-    turning: how fast velocities change, as the standard deviation after a second, in sizes a second.
-    place_noise: of a found person, as a standard deviation in sizes.
-    smoothing: of the keypoints.
+    speed: the standard deviation of people's velocities in each direction, in sizes a second. They walk at 1.4 m/s.
+    steady_s: how long they keep a velocity: after this time 1/e of it is left, in seconds.
+    place_noise: the standard deviation of a found person's place, in sizes.
+    box_noise: the same of the middle of its box, where the keypoints seen before and now are different ones.
+    shape_weight: how much the squared errors of a pose count, in those of object keypoint similarity.
+    worst_keypoint: where these errors end: a wild keypoint says no more.
+    newcomers: how many people appear anew a frame, on the area of a squared size. Whoever is less likely to be somebody
+    seen before is one of them.
     """
 
     gap_s: float = 2.1
     most_tracks: int = 512
-    least_likeness: float = 0.2
-    start_speed: float = 1.0
-    turning: float = 0.7
+    speed: float = 1.0
+    steady_s: float = 2.0
     place_noise: float = 0.03
+    box_noise: float = 0.3
+    shape_weight: float = 2.0
+    worst_keypoint: float = 9.0
+    newcomers: float = 0.0004
     smoothing: SmoothingRules = SmoothingRules()
