@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,22 +21,22 @@ _WAITS_S: Final = (1.0, 2.0, 4.0, 8.0, 16.0)  # before each further try to conne
 _USUAL_RATE: Final = 25.0  # frames a second, where a stream says none
 _HIGHEST_RATE: Final = 240.0  # streams that do not know theirs say 90,000 and the like
 _CLOSE_S: Final = 1.0  # a reader that waits for data is left behind: FFmpeg must not be closed under it
-_USER_INFO: Final = re.compile(r"(?<=://)[^/@]*@")
 
 
 class Live:
     """A camera (`/dev/video0`) or a stream (an address), as a context manager like `decoding.Video`.
 
-    tell: takes a line about each attempt to connect again. facts: of the first frame. damage: in words, why the stream
-    ended; None before. Raises VideoError when there is nothing to connect to, or no video.
+    name: for messages, which must not repeat an address with a password. tell: takes a line about each try to connect
+    again. facts: of the first frame. damage: in words, why no more frames came; None before, and where a stream ended
+    as a file does. Raises VideoError when there is nothing to connect to, or no video.
     """
 
-    def __init__(self, address: str, tell: Callable[[str], None]) -> None:
-        self._address, self._tell = address, tell
-        self._name = _USER_INFO.sub("", address)
+    def __init__(self, address: str, name: str, tell: Callable[[str], None]) -> None:
+        self._address, self._name, self._tell = address, name, tell
         self._newest: Stamped | None = None
         self._changed = threading.Condition()
         self._stopped = threading.Event()
+        self._has_ended = False
         self.damage: str | None = None
         container = self._connect()
         self._codec, self._rate = container.streams.video[0].codec_context.name, _rate(container)
@@ -70,23 +69,22 @@ class Live:
     def _take(self) -> Stamped | None:
         """Wait for the newest frame; None once there are no more."""
         with self._changed:
-            self._changed.wait_for(lambda: self._newest is not None or self.damage is not None)
+            self._changed.wait_for(lambda: self._newest is not None or self._has_ended)
             taken, self._newest = self._newest, None
             return taken
 
     def _read(self, container: InputContainer) -> None:
         """Keep the newest frame; ends when the stream does for good. Runs in a thread of its own."""
-        reason = "the stream ended"
         try:
             for stamped in deinterlaced(self._stamped(container)):
                 with self._changed:
                     self._newest = stamped
                     self._changed.notify_all()
         except VideoError as error:
-            reason = str(error)
+            self.damage = str(error)
         finally:
             with self._changed:
-                self.damage = reason
+                self._has_ended = True
                 self._changed.notify_all()
 
     def _stamped(self, container: InputContainer) -> Iterator[Stamped]:
