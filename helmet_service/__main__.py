@@ -75,7 +75,7 @@ def _bench(options: argparse.Namespace) -> int:
 def _work(_options: argparse.Namespace) -> int:
     try:
         work(Settings.from_environment(os.environ))
-    except (SettingsError, OSError) as error:
+    except SettingsError as error:
         refuse(error)
     return 0
 

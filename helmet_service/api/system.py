@@ -14,7 +14,9 @@ from helmet_service.http.problems import Problem
 from helmet_service.observing.status import status_json
 from helmet_service.settings import Settings
 from helmet_service.version import VERSION
+from helmet_service.video.installed import is_installed
 from helmet_service.work.service import Service
+from pose.video.reading import LONGEST_S, MOST_PIXELS
 
 _LIBRARIES: Final = ("flask", "marshmallow", "numpy", "opencv-python-headless", "openvino", "onnxruntime", "pillow")
 _USUAL_HEIGHTS: Final = (480, 720, 1080, 2160)  # pixels
@@ -62,6 +64,7 @@ class _System:
                 "precision": estimator.runtime.precision, "sees_hats": self._service.sees_hats,
             },
             "limits": _limits(settings),
+            "takes_videos": is_installed(),
             "smallest_head": _smallest_head(settings),
             "settings": _shown(settings),
         }  # fmt: skip
@@ -93,6 +96,9 @@ def _limits(settings: Settings) -> dict[str, Any]:
         "squares": settings.squares(),
         "hats": settings.max_hats,
         "vests": settings.max_hats,
+        "video_bytes": settings.video_max_mb * 1_000_000,
+        "video_frame_pixels": MOST_PIXELS,
+        "video_s": LONGEST_S,
         "deadline_s": settings.deadline_s,
     }
 

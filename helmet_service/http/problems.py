@@ -19,6 +19,8 @@ _REASONS: Final = {
     404: "no_such_route",
     405: "no_such_method",
     408: "body_too_slow",
+    409: "no_result",
+    410: "removed",
     413: "too_large",
     415: "content_type",
     416: "range",

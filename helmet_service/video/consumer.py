@@ -109,13 +109,16 @@ def _why_ended(status: int | None, job: Job | None) -> str | None:
 def work(settings: Settings) -> None:
     """`python -m helmet_service work`: run jobs of VIDEO_DIR until SIGTERM or SIGINT.
 
-    Raises SettingsError where videos cannot be read here, OSError where the folder cannot be written.
+    Raises SettingsError where videos cannot be read or the folder cannot be written.
     """
     if find_spec("av") is None:
         raise SettingsError("av: expected PyAV (.venv/bin/pip install -r requirements-video.txt), got none")
     logs.configure(settings.log_level, settings.log_format)
     jobs = Jobs(settings)
-    jobs.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        jobs.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"VIDEO_DIR: expected a folder to write to, got {jobs.folder}: {error.strerror}") from error
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

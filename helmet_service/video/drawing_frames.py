@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -28,7 +28,7 @@ class DrawnFrame:
 
     frame: Frame
     pixels: NDArray[np.uint8]
-    judged: JudgedFrame | None
+    judged: JudgedFrame | None = None
 
 
 def judge_frames(
@@ -49,24 +49,26 @@ def draw_frames(frames: Iterable[tuple[Frame, JudgedFrame | None]], show: Show) 
     waiting: deque[Frame] = deque()
     last: JudgedFrame | None = None
     for frame, judged in frames:
-        if judged is None:
-            waiting.append(frame)
-            if last is not None and len(waiting) * frame.pixels.nbytes > _MOST_WAITING:
-                yield DrawnFrame(waiting[0], _draw(waiting.popleft(), last, last, show), None)
+        if judged is not None:
+            while last is not None and waiting:
+                yield _between(waiting.popleft(), last, judged, show)
+            yield replace(_between(frame, judged, judged, show), judged=judged)
+            last = judged
             continue
-        while last is not None and waiting:
-            yield DrawnFrame(waiting[0], _draw(waiting.popleft(), last, judged, show), None)
-        yield DrawnFrame(frame, _draw(frame, judged, judged, show), judged)
-        last = judged
+        waiting.append(frame)
+        if last is not None and len(waiting) * frame.pixels.nbytes > _MOST_WAITING:
+            yield _between(waiting.popleft(), last, last, show)
     while last is not None and waiting:
-        yield DrawnFrame(waiting[0], _draw(waiting.popleft(), last, last, show), None)
+        yield _between(waiting.popleft(), last, last, show)
 
 
-def _draw(frame: Frame, before: JudgedFrame, after: JudgedFrame, show: Show) -> NDArray[np.uint8]:
+def _between(frame: Frame, before: JudgedFrame, after: JudgedFrame, show: Show) -> DrawnFrame:
     """A frame between two judged ones, or behind the last one, which then is both."""
     lasts = after.watched.at_s - before.watched.at_s
     shown = between(before.watched, after.watched, (frame.at_s - before.watched.at_s) / lasts if lasts else 0.0)
     # Who was found in one of both only may be anywhere between.
     pixels = show(frame.pixels, [*shown.judged.people, *before.found, *after.found])
     hats, own = shown.judged.hats[: before.supplied], shown.judged.hats[before.supplied :]
-    return annotate(pixels, shown.judged.people, shown.judged.judgement, hats, own, voted=shown.voted)
+    return DrawnFrame(
+        frame, annotate(pixels, shown.judged.people, shown.judged.judgement, hats, own, voted=shown.voted)
+    )

@@ -23,6 +23,7 @@ from helmet_service.video.files import locked, replace_file, replace_json, sync_
 from helmet_service.video.job import Job, JobGoneError, frames_in
 from helmet_service.video.queue import JobQueue
 
+JOBS: Final = "helmet_service.jobs"  # the app's extension that holds its jobs
 _ID: Final = re.compile(r"[0-9A-Z]{26}")
 _SILENT_S: Final = 60.0  # a job of another machine that says nothing for so long has lost its process
 _UPLOAD_S: Final = 3600.0  # an upload that was not written to for so long was given up
@@ -48,8 +49,9 @@ class Jobs:
         return folder
 
     def discard(self, folder: Path) -> None:
-        """Remove a reserved folder whose upload was refused or broke off."""
-        shutil.rmtree(folder, ignore_errors=True)
+        """Remove a reserved folder whose upload was refused or broke off; nothing once its job has begun."""
+        if not (folder / "job.json").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
     def begin(self, folder: Path, owner: str, request: Mapping[str, Any], facts: Mapping[str, Any]) -> Job:
         """Queue the job of a reserved folder whose upload is complete.
@@ -205,7 +207,7 @@ class Jobs:
             if job.is_finished and now - job.heard_s > self._keep_s:
                 self._remove(job)
         for folder in self._folders():
-            if not (folder / "job.json").exists() and now - _last_write(folder) > _UPLOAD_S:
+            if now - _last_write(folder) > _UPLOAD_S:
                 self.discard(folder)
         for tombstone in (self.folder / "purged").glob("*.json"):
             if now - tombstone.stat().st_mtime > _TOMBSTONE_S:

@@ -39,8 +39,7 @@ from pose.video.reading import MOST_PIXELS, Frame, open_video
 
 _LOG: Final = logging.getLogger(__name__)
 _JUDGED_A_SECOND: Final = 5.0
-_DECODED: Final = 4  # frames that wait for the network
-_JUDGED: Final = 4  # frames that wait to be drawn
+_MOST_WAITING: Final = 256_000_000  # bytes of frames between two stages
 
 
 def main() -> int:
@@ -78,6 +77,8 @@ def run(jobs: Jobs, job_id: str, settings: Settings) -> None:
 
 def _work_through(jobs: Jobs, job: Job, service: Service, video: Video, parts: Parts) -> None:
     first, every = parts.next_frame, _every(job)
+    # A stage works on while the next one has the frames between two judged ones.
+    most = max(2, min(every, _MOST_WAITING // (3 * video.facts.width * video.facts.height)))
     telling = Telling(jobs, job, first)
     looker = FrameLooker(service, job.request, FrameHats(jobs.path(job.id) / "hats.jsonl"))
     judge = LineJudge(service.rules, job.request)
@@ -88,8 +89,8 @@ def _work_through(jobs: Jobs, job: Job, service: Service, video: Video, parts: P
         return judge.judge(looker.look(frame))
 
     with ExitStack() as until:
-        decoded = until.enter_context(closing(ahead(video.frames(first), _DECODED)))
-        judged = until.enter_context(closing(ahead(judge_frames(decoded, look_and_judge, every), _JUDGED)))
+        decoded = until.enter_context(closing(ahead(video.frames(first), most)))
+        judged = until.enter_context(closing(ahead(judge_frames(decoded, look_and_judge, every), most)))
         drawn = draw_frames(judged, partial(showable, service))
         parts.write(drawn, before=partial(jobs.check_room, 0), after=telling.worked_through)
     telling.tell()
