@@ -18,18 +18,17 @@ from numpy.typing import NDArray
 
 from benchmarks.folders import folder
 from pose.data.shards import LabelledPicture, read_shard
+from pose.pictures.strokes import MAGENTA, WHITE, draw_box
 
 LIST: Final = Path(__file__).with_name("unlabelled_heads.json")
 SHARDS: Final = ("tune-site", "tune-cctv", "dev-site", "dev-cctv")
 _SIDE: Final = 150  # pixels of a cell
 _CONTEXT: Final = 4.0  # its side in sides of the head's box
 _COLUMNS: Final = 10
-_LISTED: Final = (255, 0, 255)
-_LABELLED: Final = (0, 255, 0)
 
 
 def main() -> None:
-    """Write the sheet: each listed head in a magenta box, labelled heads near it in green ones."""
+    """Write the sheet: each listed head in a magenta box, labelled heads near it in white ones."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sheet", type=Path, metavar="SHEET.png")
     options = parser.parse_args()
@@ -50,9 +49,9 @@ def _cell(picture: LabelledPicture, box: list[float]) -> NDArray[Any]:
     scale = _SIDE / (_CONTEXT * max(width, height))
     shift = _SIDE / 2 - scale * (left + width / 2), _SIDE / 2 - scale * (top + height / 2)
     cell = cv2.warpAffine(picture.pixels, np.array([[scale, 0, shift[0]], [0, scale, shift[1]]]), (_SIDE, _SIDE))
-    for boxes, colour in ((picture.heads, _LABELLED), (np.array([box]), _LISTED)):
-        for x, y, w, h in (boxes * scale + (*shift, 0, 0)).astype(int).tolist():
-            cv2.rectangle(cell, (x, y), (x + w, y + h), colour, 1)
+    for boxes, colour in ((picture.heads, WHITE), (np.array([box]), MAGENTA)):
+        for x, y, w, h in (boxes * scale + (*shift, 0, 0)).tolist():
+            draw_box(cell, (x, y, x + w, y + h), colour, 1)
     return cell
 
 

@@ -13,9 +13,8 @@ from pose.estimation.head_frames import FRONT, fit_head
 from pose.pictures.strokes import Pixels, corner_pixels
 from pose.skeleton import HEAD_KEYPOINTS, Person
 
-_DIAMETER: Final = (
-    1.4  # of the blurred disc, in head sizes: hair and helmets reach beyond a head, and fits are not exact
-)
+# Of the blurred disc, in head sizes: hair and helmets reach beyond a head, and fits are not exact.
+_DIAMETER: Final = 1.4
 _CELLS: Final = 4  # across a disc: enough to see that a head is there
 _USUAL_SIZE: Final = 0.04  # of a head, in longer sides of the picture, where nothing tells its size
 

@@ -14,7 +14,7 @@ from pose.pictures.strokes import BARE, HELMETED, UNSURE, Pixels, Sign, corner_p
 
 SIGNS: Final[dict[Status, Sign]] = {"helmet": HELMETED, "no_helmet": BARE, "unknown": UNSURE}
 
-_MOST_COVERED: Final = 0.1  # of a person's box, by a whole label
+_MOST_COVERED: Final = 0.1  # of a person's box, by the reason of a hat, which may be in its middle
 _NEAR: Final = 4  # rows of labels by which a short one may stand above or below its best place
 
 
@@ -31,23 +31,23 @@ def draw_labels(painted: Pixels, judgement: Judgement, hats: Sequence[Hat], vote
     """Draw a label about each person, and about each hat that nobody wears; see `annotate`.
 
     First, everybody's shortest label gets a place: above the person, or near that where it would cover a head, a hat or
-    another label. Then it grows as long as it covers none of these, and little of any person.
+    another label. Then it grows as long as it covers none of these, and nobody.
     """
     taken = [_around(verdict.head) for verdict in judgement.people if verdict.head] + [hat.box for hat in hats]
     bodies = [verdict.box for verdict in judgement.people]
     placed = []
     for label in _about_people(judgement, hats, voted):
-        rows = _rows(painted, label.about, label_size(painted, label.texts[-1], label.sign), _NEAR)
-        if rows:
-            placed.append((label, _first_free(rows, taken) or rows[0]))
+        places = _places(painted, label.about, label_size(painted, label.texts[-1], label.sign), _NEAR)
+        if places:
+            placed.append((label, _first_free(places, taken) or places[0]))
             taken.append(placed[-1][1])
     for label, short in placed:
         taken.remove(short)
-        text, place = next(_free_texts(painted, label, taken, bodies), (label.texts[-1], short))
+        text, place = next(_free_texts(painted, label, [*taken, *bodies]), (label.texts[-1], short))
         taken.append(place)
         _draw(painted, text, label.sign, place)
     for reason, hat in _about_hats(judgement, hats):
-        free = _first_free(_rows(painted, hat, label_size(painted, reason, None)), taken, bodies)
+        free = _first_free(_places(painted, hat, label_size(painted, reason, None)), taken, bodies)
         if free:
             taken.append(free)
             _draw(painted, reason, None, free)
@@ -92,8 +92,9 @@ def _around(head: HeadFrame) -> Box:
     return Box(head.x - head.size / 2, head.y - head.size / 2, head.size, head.size)
 
 
-def _rows(painted: Pixels, about: Box, size: tuple[int, int], near: int = 0) -> list[Box]:
-    """Places of a label of this width and height: on top of its box, then so many rows up and down, the nearest first.
+def _places(painted: Pixels, about: Box, size: tuple[int, int], near: int = 0) -> list[Box]:
+    """Places of a label of this width and height, the best first: on top of its box, right and left of it, and so many
+    rows up and down.
 
     Empty when the label is larger than the picture, or its box lies outside.
     """
@@ -102,23 +103,22 @@ def _rows(painted: Pixels, about: Box, size: tuple[int, int], near: int = 0) -> 
     corners = corner_pixels(painted, (about.left, about.top, about.right, about.bottom))
     if width > columns or height > rows or not corners:
         return []
-    left = min(corners[0], columns - width)
-    best = min(max(corners[1] - height, 0), rows - height)
-    tops = [best + row * height for row in sorted(range(-near, near + 1), key=abs)]
-    return [Box(left, top, width, height) for top in tops if 0 <= top <= rows - height]
+    left, top, right, _ = corners
+    left, top, beside = min(left, columns - width), min(max(top - height, 0), rows - height), min(top, rows - height)
+    places = [(left, top), (right + 1, beside), (corners[0] - width, beside)]
+    places += [(left, top + row * height) for row in sorted(range(-near, near + 1), key=abs)]
+    return [Box(x, y, width, height) for x, y in places if 0 <= x <= columns - width and 0 <= y <= rows - height]
 
 
-def _free_texts(
-    painted: Pixels, label: _Label, taken: Sequence[Box], bodies: Sequence[Box]
-) -> Iterator[tuple[str, Box]]:
+def _free_texts(painted: Pixels, label: _Label, taken: Sequence[Box]) -> Iterator[tuple[str, Box]]:
     for text in label.texts:
-        place = _first_free(_rows(painted, label.about, label_size(painted, text, label.sign)), taken, bodies)
+        place = _first_free(_places(painted, label.about, label_size(painted, text, label.sign)), taken)
         if place:
             yield text, place
 
 
-def _first_free(rows: Sequence[Box], taken: Sequence[Box], bodies: Sequence[Box] = ()) -> Box | None:
-    return next((row for row in rows if _is_free(row, taken, bodies)), None)
+def _first_free(places: Sequence[Box], taken: Sequence[Box], bodies: Sequence[Box] = ()) -> Box | None:
+    return next((place for place in places if _is_free(place, taken, bodies)), None)
 
 
 def _is_free(place: Box, taken: Sequence[Box], bodies: Sequence[Box]) -> bool:

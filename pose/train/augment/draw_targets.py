@@ -87,7 +87,8 @@ def _labels(picture: Picture, crop: Crop) -> Picture:
         strokes.draw_box(drawn, (x - size / 2, y - size / 2, x + size / 2, y + size / 2), colour, 1)
     for state, colour in ((TARGET, strokes.WHITE), (UNSURE, strokes.UNSURE.colour)):
         for x, y, _ in crop.people[crop.people[..., 2] == state]:
-            cv2.circle(drawn, _whole(x * scale, y * scale), 3, colour, -1, cv2.LINE_AA)
+            for radius, ink in ((4, strokes.BLACK), (3, colour)):
+                cv2.circle(drawn, _whole(x * scale, y * scale), radius, ink, -1, cv2.LINE_AA)
     return drawn
 
 

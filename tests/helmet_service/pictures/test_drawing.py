@@ -96,6 +96,11 @@ def test_labels_cover_nobody_at_any_size(width, height):
         assert share_of(COLOURS["unknown"], painted[top - 3 * margin : top - 1, left:right]) > 0.05
 
 
+def test_a_label_without_room_above_stands_beside():
+    painted = paint(verdict("helmet", Box(200, 0, 100, 400), head=HeadFrame(250, 60, 60, (0, -1), 0.9)))
+    assert share_of(COLOURS["helmet"], painted[:20, 305:340]) > 0.3
+
+
 @pytest.mark.parametrize(("left", "top"), [(-50, -50), (600, -50), (-50, 440), (600, 440)])
 def test_labels_stay_inside_the_picture(left, top):
     whole = area_of(COLOURS["helmet"], paint(verdict("helmet", Box(320, 240, 1, 1))))
