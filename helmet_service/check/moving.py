@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, TextIO
 
 from tqdm import tqdm
 
@@ -16,16 +16,16 @@ from helmet_service.check.checker import settings_for
 from helmet_service.check.drawings import Drawings
 from helmet_service.check.frames import FrameJudge
 from helmet_service.check.order import Order
-from helmet_service.check.outputs import Outputs
 from helmet_service.check.tracks import in_words
 from helmet_service.http.problems import Problem
 from helmet_service.settings import Settings
-from helmet_service.verdicts.watching import timeline
+from helmet_service.verdicts.watching import Watched, timeline
 from helmet_service.video.ahead import ahead
 from helmet_service.video.drawing_frames import DrawnFrame, draw_frames, judge_frames
 from helmet_service.work.network import load_warm
 from helmet_service.work.service import Service
 from helmet_service.work.showing import showable
+from pose.video.outputs import Outputs
 from pose.video.reading import VideoError
 from pose.video.sources import Moving, is_live, name_of, open_moving, usual_every
 
@@ -54,15 +54,29 @@ def check_moving(settings: Settings, order: Order, sources: Sequence[str], drawi
 
 def _check(service: Service, order: Order, drawings: Drawings | None, source: str) -> str | None:
     """Returns what of it could not be decoded, in words."""
+    name, drawn = name_of(source), drawings.video(source) if drawings else None
     with ExitStack() as until:
         moving = until.enter_context(open_moving(source, _tell))
-        outputs = Outputs.open(order, drawings, source, moving.facts, until)
-        tracks = timeline(outputs.watched(_frames(service, order, moving, source, until)))
-    seen = f"{outputs.frames} frames in {outputs.until_s:.1f} s, {outputs.judged} judged"
-    print(f"{name_of(source)}: {seen}; {in_words(tracks)}", file=sys.stderr)
+        outputs = Outputs.open(drawn, show=order.show, name=name, facts=moving.facts, until=until)
+        lines = until.enter_context(order.lines()) if order.json_lines or order.out else None
+        tracks = timeline(_watched(_frames(service, order, moving, source, until), outputs, lines))
+    print(f"{name}: {outputs.frames} frames in {outputs.until_s:.1f} s; {in_words(tracks)}", file=sys.stderr)
     if outputs.interrupted:
         raise KeyboardInterrupt
     return moving.damage
+
+
+def _watched(frames: Iterable[DrawnFrame], outputs: Outputs, lines: TextIO | None) -> Iterator[Watched]:
+    """Give each frame to the outputs, and pass on what was judged."""
+    with outputs.until_interrupted():
+        for drawn in frames:
+            outputs.take(replace(drawn.frame, pixels=drawn.pixels))
+            if drawn.judged and lines:
+                lines.write(drawn.judged.line + "\n")
+            if drawn.judged:
+                yield drawn.judged.watched
+            if not outputs.are_wanted:
+                return
 
 
 def _frames(service: Service, order: Order, moving: Moving, source: str, until: ExitStack) -> Iterator[DrawnFrame]:

@@ -72,7 +72,7 @@ def name_of(source: str) -> str:
 def file_stem(source: str) -> str:
     """A name for files about it, without an ending."""
     name = name_of(source)
-    return Path(name).stem if not is_live(source) else _UNUSUAL.sub("-", name.partition("://")[2] or name).strip("-")
+    return _UNUSUAL.sub("-", name.partition("://")[2] or name).strip("-") if is_live(source) else Path(name).stem
 
 
 def usual_every(rate: float) -> int:
