@@ -38,7 +38,8 @@ class Checker:
         """The answer of `/v1/compliance` with the picture's name as its `id`, or {"id", "error"}."""
         try:
             with ExitStack() as until:
-                answer = answer_compliance(self._service, entry.request(), Stages(_DEADLINE_S), until)
+                request = _with_drawing(entry.request()) if self._drawn else entry.request()
+                answer = answer_compliance(self._service, request, Stages(_DEADLINE_S), until)
             return answer | {"id": entry.name}
         except Problem as problem:
             return {"id": entry.name, "error": problem.in_words}

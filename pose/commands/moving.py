@@ -76,17 +76,17 @@ def _drawn(pixels: Pixels, tracked: Sequence[Tracked]) -> Pixels:
     drawn = draw_heads(draw_skeletons(pixels, people), people)
     for each in tracked:
         text = f"#{each.track}"
-        draw_label(drawn, text, None, _above(drawn, each.person, label_size(drawn, text, None)))
+        draw_label(drawn, text, None, _below(drawn, each.person, label_size(drawn, text, None)))
     return drawn
 
 
-def _above(pixels: Pixels, person: pose.Person, size: tuple[int, int]) -> tuple[int, int]:
-    """The top left pixel of a label above a person, within the picture."""
+def _below(pixels: Pixels, person: pose.Person, size: tuple[int, int]) -> tuple[int, int]:
+    """The top left pixel of a label below a person, within the picture: above the head there is the head's symbol."""
     (height, width), head, seen = pixels.shape[:2], person.head, person.keypoints[person.seen, :2]
-    left, top = seen.min(axis=0) if len(seen) else (width, height)
+    left, bottom = (seen[:, 0].min(), seen[:, 1].max()) if len(seen) else (width, 0)
     if head:
-        left, top = min(left, head.x - head.size / 2), min(top, head.y - head.size / 2)
-    return max(0, min(int(left), width - size[0])), max(0, min(int(top) - size[1], height - size[1]))
+        left, bottom = min(left, head.x - head.size / 2), max(bottom, head.y + head.size / 2)
+    return max(0, min(int(left), width - size[0])), max(0, min(int(bottom), height - size[1]))
 
 
 def _as_json(name: str, frame: Frame, tracked: Sequence[Tracked]) -> str:

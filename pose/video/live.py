@@ -81,7 +81,7 @@ class Live:
                     self._newest = stamped
                     self._changed.notify_all()
         except VideoError as error:
-            self.damage = str(error)
+            self.damage = f"expected {error.expected}, got {error.got}"
         finally:
             with self._changed:
                 self._has_ended = True
