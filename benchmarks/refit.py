@@ -41,7 +41,7 @@ MOST_PIXELS: Final = 16_000_000  # of a warm-up picture
 MOVED: Final = 0.03  # head sizes: a smaller change of a median is noise
 RULES_FILE: Final = "helmet_service/verdicts/rules.py"
 VIEWS: Final = {
-    "front": "_FRONT",
+    "front": "FRONT",
     "three quarters": "_THREE_QUARTER",
     "profile": "_PROFILE",
     "back": "_BACK",

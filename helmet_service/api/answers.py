@@ -102,7 +102,7 @@ def model_and_timings(estimator: Estimator, stages: Stages) -> Json:
 
 def box_json(box: Box) -> Json:
     """A box in pixels, to a tenth; the edges are rounded, not the sides, so that it stays within the picture."""
-    left, top, right, bottom = (round(edge, 1) for edge in (box.left, box.top, box.right, box.bottom))
+    left, top, right, bottom = (round(edge, 1) for edge in box.edges)
     return {"left": left, "top": top, "width": round(right - left, 1), "height": round(bottom - top, 1)}
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from helmet_service.api import answers
 from helmet_service.api.schemas.loading import load
 from helmet_service.api.schemas.requests import ComplianceRequest
+from helmet_service.pictures.drawing import annotate
 from helmet_service.work.judging import JudgedPicture, judge_picture
 from helmet_service.work.service import Service
-from helmet_service.work.showing import draw_judged
+from helmet_service.work.showing import showable
 from helmet_service.work.stages import Stages
 
 
@@ -49,5 +50,7 @@ def compliance_json(
     }
     if "annotated" in asked["include"]:
         with stages.stage("drawing"):
-            answer["annotated"] = answers.annotated_json(draw_judged(service, judged))
+            pixels = showable(service, judged.seen.picture.pixels, judged.seen.estimate.people)
+            painted = annotate(pixels, case.people, case.judgement, judged.supplied_hats, judged.own_hats)
+            answer["annotated"] = answers.annotated_json(painted)
     return answer | answers.model_and_timings(service.network.estimator, stages)

@@ -18,7 +18,6 @@ from pose.pictures.strokes import (
     MAGENTA,
     WHITE,
     Colour,
-    Edges,
     Pixels,
     draw_box,
     draw_dashed_box,
@@ -55,14 +54,14 @@ def annotate(
     width = line_width(pixels)
     statuses = [each.status for each in (judgement.people if voted is None else voted)]
     for verdict, status in zip(judgement.people, statuses, strict=True):
-        draw_box(painted, _edges(verdict.box), SIGNS[status].colour, width)
+        draw_box(painted, verdict.box.edges, SIGNS[status].colour, width)
         if verdict.head:
             draw_head(painted, verdict.head, status)
     worn = {verdict.hat for verdict in judgement.people}
     for given, colour in ((hats, SENT_HAT), (own, OWN_HAT)):
         for hat in given:
             draw = draw_box if hat.index in worn else draw_dashed_box
-            draw(painted, _edges(hat.box), colour, width)
+            draw(painted, hat.box.edges, colour, width)
     draw_labels(painted, judgement, [*hats, *own], voted)
     return painted
 
@@ -73,7 +72,7 @@ def draw_hats(pixels: Pixels, helmets: Iterable[Box], bare: Iterable[Box]) -> Pi
     given: tuple[tuple[Iterable[Box], Status], ...] = ((helmets, "helmet"), (bare, "no_helmet"))
     for boxes, status in given:
         for box in boxes:
-            draw_signed_box(painted, _edges(box), SIGNS[status])
+            draw_signed_box(painted, box.edges, SIGNS[status])
     return painted
 
 
@@ -89,7 +88,3 @@ def draw_head(painted: Pixels, head: HeadFrame, status: Status) -> None:
         (int(head.x + head.up[0] * reach), int(head.y + head.up[1] * reach)) for reach in (half, 1.5 * half)
     )
     draw_lines(painted, [(crown, above, colour)], width)
-
-
-def _edges(box: Box) -> Edges:
-    return box.left, box.top, box.right, box.bottom

@@ -33,6 +33,11 @@ class Box:
         return self.top + self.height
 
     @property
+    def edges(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        return self.left, self.top, self.right, self.bottom
+
+    @property
     def centre(self) -> tuple[float, float]:
         """The middle, (x, y)."""
         return self.left + self.width / 2, self.top + self.height / 2

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final
 
 from helmet_service.verdicts.case import JudgedCase
 from helmet_service.verdicts.judge import Status
-from helmet_service.verdicts.voting import Votes, VotingRules, vote
+from helmet_service.verdicts.voting import VOTING, Votes, VotingRules, vote
 from pose.tracking import Tracker
-
-VOTING: Final = VotingRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,10 @@ class Watcher:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """How long one status was that of a track, in seconds of the video; confidence: the last one, None for unknown."""
+    """How long one status was that of a track, in seconds of the video.
+
+    confidence: the mean of what the frames of the span voted, None for `unknown`.
+    """
 
     from_s: float
     to_s: float
@@ -84,21 +84,46 @@ class TrackSpans:
 def timeline(watched: Iterable[Watched]) -> tuple[TrackSpans, ...]:
     """The spans of every track of a video's frames, in the order of their ids.
 
-    A status begins when the vote says that it began, which may be earlier than the frame that decided it.
+    A status begins when the vote says that it began, which is earlier than the frame that decided it.
     """
-    spans: dict[int, list[Span]] = {}
+    tracks: dict[int, list[_OpenSpan]] = {}
     for frame in watched:
         for voted in frame.voted:
-            _extend(spans.setdefault(voted.track, []), voted, frame.at_s)
-    return tuple(TrackSpans(track, tuple(spans[track])) for track in sorted(spans))
+            _extend(tracks.setdefault(voted.track, []), voted, frame.at_s)
+    return tuple(TrackSpans(track, tuple(span.closed() for span in tracks[track])) for track in sorted(tracks))
 
 
-def _extend(spans: list[Span], voted: Voted, at_s: float) -> None:
-    while spans and spans[-1].from_s >= voted.since_s:
+@dataclass(slots=True)
+class _OpenSpan:
+    """A span that may go on; total: of the confidences of so many frames."""
+
+    from_s: float
+    to_s: float
+    status: Status
+    total: float = 0.0
+    frames: int = 0
+
+    def closed(self) -> Span:
+        """The span as it is now."""
+        confidence = None if self.status == "unknown" else self.total / self.frames
+        return Span(self.from_s, self.to_s, self.status, confidence)
+
+
+def _extend(spans: list[_OpenSpan], voted: Voted, at_s: float) -> None:
+    if not spans or spans[-1].status != voted.status:
+        _turn(spans, voted.status, voted.since_s)
+    span = spans[-1]
+    span.to_s = at_s
+    span.total += voted.confidence or 0.0
+    span.frames += 1
+
+
+def _turn(spans: list[_OpenSpan], status: Status, since_s: float) -> None:
+    """Begins a status, or takes up the one before, in the place of all that was said of the time since."""
+    while spans and spans[-1].from_s >= since_s:
         spans.pop()
-    start = voted.since_s
-    if spans and spans[-1].status == voted.status:
-        start = spans.pop().from_s
-    elif spans:
-        spans[-1] = replace(spans[-1], to_s=start)
-    spans.append(Span(start, at_s, voted.status, voted.confidence))
+    if spans and spans[-1].status == status:
+        return
+    if spans:
+        spans[-1].to_s = since_s
+    spans.append(_OpenSpan(since_s, since_s, status))

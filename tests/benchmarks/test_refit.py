@@ -22,7 +22,7 @@ SIZE = 50.0  # of every head, its centre at (100, 100), pixels
 def seen(kind="head", boxes=WHOLE_HEAD, box=(75, 75, 50, 50), nose=(0.0, 0.0)):
     """Pictures of a person seen from the front, whose nose lies so far beside the canonical head's."""
     keypoints = np.zeros((18, 3), np.float32)
-    for keypoint, place in head_frames._FRONT.items():
+    for keypoint, place in head_frames.FRONT.items():
         keypoints[keypoint] = *(100 + SIZE * np.array(place)), 1
     keypoints[NOSE, :2] += SIZE * np.array(nose)
     labels = read_labels({"heads": [{"box": list(box), "kind": kind}], "boxes": boxes})
@@ -36,7 +36,7 @@ def test_people_of_the_canonical_proportions_move_nothing():
 
 def test_a_keypoint_that_has_moved_is_told_with_both_places():
     (moved,) = moved_keypoints(measure(seen(nose=(0.0, 0.1))))
-    assert str(moved) == "pose/estimation/head_frames.py: _FRONT[nose]: (0, 0.09) -> (0.0, 0.19)"
+    assert str(moved) == "pose/estimation/head_frames.py: FRONT[nose]: (0, 0.09) -> (0.0, 0.19)"
 
 
 def hat_box(convention, up=0.0):

@@ -31,12 +31,12 @@ def posed(score: float = 0.9, **places: tuple[float, float]) -> Person:
 FACE = {"nose": (200, 104), "right_eye": (195, 99), "left_eye": (205, 99)}
 # Each with the radii within which the detail must be gone, and beyond which nothing may change.
 PEOPLE = {
-    "a head alone": (lone_head(200, 100, 45), 28, 34),
-    "a whole body": (posed(**FACE, right_ear=(187, 101), left_ear=(213, 101), neck=(200, 128)), 28, 36),
-    "an eye and a nose": (posed(nose=(200, 104), right_eye=(195, 99)), 24, 40),
-    "an unsure face, turned away": (posed(**FACE | {"left_eye": (201, 99)}, score=0.3), 24, 40),
-    "ears alone, which may be seen from behind": (posed(right_ear=(187, 100), left_ear=(213, 100)), 28, 36),
-    "a nose and a far wrist": (posed(nose=(200, 100), right_wrist=(120, 200)), 8, 14),
+    "a head alone": (lone_head(200, 100, 45), 32, 40),
+    "a whole body": (posed(**FACE, right_ear=(187, 101), left_ear=(213, 101), neck=(200, 128)), 32, 42),
+    "an eye and a nose": (posed(nose=(200, 104), right_eye=(195, 99)), 28, 44),
+    "an unsure face, turned away": (posed(**FACE | {"left_eye": (201, 99)}, score=0.3), 28, 44),
+    "ears alone, which may be seen from behind": (posed(right_ear=(187, 100), left_ear=(213, 100)), 32, 42),
+    "a nose and a far wrist": (posed(nose=(200, 100), right_wrist=(120, 200)), 10, 16),
 }
 
 
