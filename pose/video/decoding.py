@@ -141,9 +141,9 @@ class Video:
         if not self._has_times:
             return []
         self._reopen()
-        packets = [packet for packet in self._packets() if not packet.is_discard]
-        times = sorted(packet.pts for packet in packets if packet.pts is not None)
-        are_distinct = len(times) == len(packets) and all(one < next_ for one, next_ in pairwise(times))
+        stated = [packet.pts for packet in self._packets() if not packet.is_discard]
+        times = sorted(time for time in stated if time is not None)
+        are_distinct = len(times) == len(stated) and all(one < next_ for one, next_ in pairwise(times))
         return times if are_distinct else []
 
     def _from(self, number: int) -> Iterator[Stamped]:
