@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Final, Self
 
@@ -25,6 +25,7 @@ from pose.video.reading import EXPECTED, HEAD_BYTES, LONGEST_S, Frame, VideoErro
 _MOST_THREADS: Final = 4  # each holds a frame or two
 _USUAL_RATE: Final = 25.0  # frames a second, where a file says none or an impossible one
 _HIGHEST_RATE: Final = 1000.0
+_MOST_PACKETS: Final = round(240 * LONGEST_S)  # a frame or less in each; a file of 2 GB may hold a hundred million
 _PADDING: Final = 2  # decoders count whole blocks: at most twice the pixels, in a narrow video
 _EARLY_END_S: Final = 1.0  # headers differ from last frames by less
 
@@ -202,7 +203,7 @@ class Video:
 
     def _packets(self) -> Iterator[Packet[VideoStream]]:
         try:
-            for packet in self._container.demux(self._stream):
+            for packet in islice(self._container.demux(self._stream), _MOST_PACKETS):
                 if packet.size:  # an empty one would end the decoder
                     yield packet
         except av.FFmpegError:
