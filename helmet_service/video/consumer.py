@@ -21,8 +21,7 @@ from helmet_service.video.jobs import Jobs
 _LOG: Final = logging.getLogger(__name__)
 _TICK_S: Final = 0.5
 _ORDER_S: Final = 30.0  # between looks for jobs that lost their process and for what is older than it is kept
-# A process that has not written a frame for so long is stuck; the slowest frame, of 8 megapixels in many tiles beside
-# requests on all cores, takes a minute.
+# A process that has written no frame for so long is taken to be stuck, not slow.
 _STUCK_S: Final = 900.0
 
 
@@ -85,7 +84,7 @@ class Consumer:
         running.process.wait()
         self._running.remove(running)
         self._jobs.count_death(running.job_id, how)
-        _LOG.info("job %s ended %s", running.job_id, how)
+        _LOG.info("the process of job %s ended %s", running.job_id, how)
 
     def _stop(self) -> None:
         for running in self._running:

@@ -19,7 +19,7 @@ from pose.video.reading import Frame
 Show = Callable[[NDArray[np.uint8], Sequence[Person]], NDArray[np.uint8]]
 
 # Frames that wait for the next judged one; of more than these, the oldest are drawn without it.
-_MOST_WAITING: Final = 256_000_000  # bytes
+_MOST_WAITING: Final = 128_000_000  # bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -39,7 +39,7 @@ from pose.video.reading import MOST_PIXELS, Frame, open_video
 
 _LOG: Final = logging.getLogger(__name__)
 _JUDGED_A_SECOND: Final = 5.0
-_MOST_WAITING: Final = 256_000_000  # bytes of frames between two stages
+_MOST_WAITING: Final = 128_000_000  # bytes of frames between two stages
 
 
 def main() -> int:

@@ -65,8 +65,15 @@ def until(true: Callable[[], object]) -> None:
 
 
 def workers(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """The processes of its jobs."""
-    return psutil.Process(process.pid).children()
+    """The processes of its jobs; imports start others, for a moment."""
+    return [child for child in psutil.Process(process.pid).children() if "helmet_service.video.run" in _command(child)]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def kill(process: psutil.Process) -> None:
