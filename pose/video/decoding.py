@@ -117,7 +117,7 @@ class Video:
                 width, height = upright(frame).shape[1::-1]
             except (av.FFmpegError, ValueError):
                 continue
-            codec, count = self._stream.codec_context.name, self._stream.frames or None
+            codec, count = self._stream.codec_context.codec.canonical_name, self._stream.frames or None
             facts = VideoFacts(
                 self._demuxer, codec, width, height, clockwise(frame), count, self._duration_s(), self._rate()
             )
@@ -129,6 +129,13 @@ class Video:
         if stream.duration and stream.time_base:
             return float(stream.duration * stream.time_base)
         return container.duration / av.time_base if container.duration else None
+
+    def _stated_s(self) -> float:
+        """How long the video is by what the file says of this stream alone, in seconds; 0 where it says nothing."""
+        if self._demuxer == "avi":  # whose duration FFmpeg shortens to what is there
+            return self._stream.frames / self.facts.rate
+        is_alone = self._stream.duration or len(self._container.streams) == 1
+        return self._duration_s() or 0.0 if is_alone else 0.0
 
     def _rate(self) -> float:
         rate = float(self._stream.average_rate or self._stream.guessed_rate or 0)
@@ -221,7 +228,7 @@ class Video:
         found = []
         if self._lost:
             found.append(f"{self._lost} pieces could not be decoded")
-        stated_s = max(self.facts.duration_s or 0.0, (self.facts.frames or 0) / self.facts.rate)
+        stated_s = self._stated_s()
         if end_s < stated_s - _EARLY_END_S:
             found.append(f"the video ends after {end_s:.1f} s of {stated_s:.1f} s")
         return "; ".join(found) or None

@@ -39,7 +39,7 @@ class Live:
         self._has_ended = False
         self.damage: str | None = None
         container = self._connect()
-        self._codec, self._rate = container.streams.video[0].codec_context.name, _rate(container)
+        self._codec, self._rate = container.streams.video[0].codec_context.codec.canonical_name, _rate(container)
         self._reader = threading.Thread(target=self._read, args=(container,), name="live", daemon=True)
         self._reader.start()
         self.facts = self._first_frame()
