@@ -62,7 +62,7 @@ def test_a_frame_is_the_same_wherever_reading_starts(tmp_path: Path, kind: str) 
         assert video.damage is None
         assert len(whole) == COUNT
         assert all(one.number < two.number and one.at_s < two.at_s for one, two in pairwise(whole))
-        for number in (1, 7, 8, 9, 15, 16, 17, 23):
+        for number in (7, 8, 17):
             rest = list(video.frames(whole[number].number))
             assert [frame.number for frame in rest] == [frame.number for frame in whole[number:]]
             assert [frame.at_s for frame in rest] == [frame.at_s for frame in whole[number:]]
