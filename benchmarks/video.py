@@ -73,7 +73,7 @@ def _print_jobs(videos: Iterable[Path], folder: Path) -> None:
 
 def _jobs_rate(video: Path, folder: Path, at_once: int) -> float:
     jobs = Jobs(Settings(video_dir=folder / "jobs"))
-    begun = [_begin(jobs, video) for _ in range(at_once)]
+    begun = _begin(jobs, video, at_once)
     started = time.monotonic()
     with _consumer(jobs, at_once):
         _wait_for(jobs, begun)
@@ -117,11 +117,13 @@ def _print_requests(video: Path, folder: Path, requests: int) -> None:
     with service(VIDEO_DIR=str(jobs.folder)) as running:
         come_to_rest(running)
         _print_latency("without a job", running.address, requests)
-        begun = [_begin(jobs, video) for _ in range(100)]  # more than can be done meanwhile
+        begun = _begin(jobs, video, 10)
         with _consumer(jobs, 1):
-            while not any(_finished(jobs, job).frames for job in begun):
+            while not _finished(jobs, begun[0]).frames:
                 time.sleep(0.2)
             _print_latency("beside a running job", running.address, requests)
+            if _finished(jobs, begun[-1]).is_finished:
+                raise RuntimeError("expected jobs that run as long as requests come, got jobs that were done before")
 
 
 def _print_latency(name: str, address: str, requests: int) -> None:
@@ -133,10 +135,11 @@ def _print_latency(name: str, address: str, requests: int) -> None:
     print(f"| {name} | {np.percentile(taken, 50):.0f} | {np.percentile(taken, 99):.0f} |", flush=True)
 
 
-def _begin(jobs: Jobs, video: Path) -> Job:
-    folder = jobs.reserve()
-    os.link(video, folder / "upload")
-    return jobs.begin(folder, "", REQUEST, probe(video))
+def _begin(jobs: Jobs, video: Path, count: int) -> list[Job]:
+    facts, folders = probe(video), [jobs.reserve() for _ in range(count)]
+    for folder in folders:
+        os.link(video, folder / "upload")
+    return [jobs.begin(folder, "", REQUEST, facts) for folder in folders]
 
 
 def _finished(jobs: Jobs, job: Job) -> Job:

@@ -19,7 +19,8 @@ _JOB_REFUSALS: Final = {
     404: "No such job of this API key",
     410: "The job was removed",
 }
-_NO_RESULT: Final = {409: "The job has no result; its state says why", 416: "The file has no such range"}
+_NO_RESULT: Final = {409: "The job has no result; its state says why"}
+_NO_RANGE: Final = {416: "The file has no such range"}
 _ID: Final = {"in": "path", "name": "job_id", "required": True, "schema": {"type": "string"}}
 
 
@@ -28,14 +29,16 @@ def video_paths() -> list[Json]:
     return [
         {"path": "/v1/videos", "operations": {"post": _create()}},
         _job("", get=_operation("How a job is", _json(JobAnswer)), delete=_remove()),
-        _job("/result", get=_operation("The video with verdicts drawn", _parts_of("video/mp4"), _NO_RESULT)),
+        _job(
+            "/result", get=_operation("The video with verdicts drawn", _parts_of("video/mp4"), _NO_RESULT | _NO_RANGE)
+        ),
         _job("/timeline", get=_operation("Who wore a helmet when", _json(TimelineAnswer), _NO_RESULT)),
         _job("/events", get=_operation("The job at each change", _events(), {503: "Too many streams"})),
     ]
 
 
 def _job(path: str, **operations: Json) -> Json:
-    return {"path": f"/v1/videos/{{job_id}}{path}", "parameters": [_ID], "operations": operations}
+    return {"path": f"/v1/videos/{{job_id}}{path}", "operations": operations}
 
 
 def _create() -> Json:
@@ -54,7 +57,7 @@ def _create() -> Json:
 
 def _operation(summary: str, success: Json, refusals: dict[int, str] | None = None) -> Json:
     responses = success | problems(_JOB_REFUSALS | (refusals or {}))
-    return {"tags": ["videos"], "summary": summary, "responses": responses}
+    return {"tags": ["videos"], "summary": summary, "parameters": [_ID], "responses": responses}
 
 
 def _remove() -> Json:

@@ -28,6 +28,8 @@ from pose.errors import shown
 
 _STREAMS: Final = 100  # of a worker, beside its 400 connections
 _PIECE: Final = 1 << 18  # bytes
+# A browser that opens a result itself makes a page of it, whose player loads it again.
+_PLAYABLE: Final = "default-src 'none'; media-src 'self'; frame-ancestors 'none'"
 
 
 class _Videos:
@@ -59,6 +61,7 @@ class _Videos:
     def result(self, job_id: str) -> Response:
         """The video with verdicts drawn, or a range of its bytes: werkzeug raises 416 for one that it has not."""
         response = _file(self._jobs.result(self._done(job_id).id), "video/mp4")
+        response.headers["Content-Security-Policy"] = _PLAYABLE
         try:
             response.make_conditional(request, accept_ranges=True, complete_length=response.content_length)
         except RequestedRangeNotSatisfiable:

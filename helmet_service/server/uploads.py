@@ -49,8 +49,7 @@ class Uploads:
 
         until_answered: removes the folder when it is closed, unless the job has begun by then. Raises Problem.
         """
-        in_thread(self._threads, self._let_in, environ)
-        form, length = self._checked_head(environ)
+        form, length = in_thread(self._threads, self._checked_head, environ)
         if not self._free.acquire(blocking=False):
             raise overloaded("uploads_full", f"at most {_AT_ONCE} uploads at once", "another one")
         until_answered.callback(self._free.release)
@@ -76,8 +75,10 @@ class Uploads:
             raise
 
     def _checked_head(self, environ: dict[str, Any]) -> tuple[VideoForm, int | None]:
-        """The form to feed, and the body's bytes if they are declared."""
+        """The form to feed, and the body's bytes if they are declared; Problem for what would be refused behind it."""
+        self._let_in(environ)
         check_installed()
+        self._service.network.check(trusting=True)
         request = Request(environ)
         refuse_packed(request.headers)
         form = VideoForm(request.content_type or "")

@@ -112,12 +112,12 @@ def work(settings: Settings) -> None:
     """
     if find_spec("av") is None:
         raise SettingsError("av: expected PyAV (.venv/bin/pip install -r requirements-video.txt), got none")
-    logs.configure(settings.log_level, settings.log_format)
     jobs = Jobs(settings)
     try:
         jobs.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"VIDEO_DIR: expected a folder to write to, got {jobs.folder}: {error.strerror}") from error
+    logs.configure(settings.log_level, settings.log_format)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

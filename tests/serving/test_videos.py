@@ -96,11 +96,11 @@ def test_uploads_that_stall_hold_up_nobody_but_other_uploads(address, jobs, root
         for _ in range(30):
             closing.enter_context(begun(address, PART + MP4))
         until(lambda: len(uploads(jobs)) >= 8)
-        for _ in range(3):
-            assert_answers(address, root)
+        assert_answers(address, root)
     until(lambda: not uploads(jobs))
 
 
+@pytest.mark.slow
 def test_streams_of_events_hold_no_threads_and_end_with_the_job(address, jobs, job, root):
     with ExitStack() as closing:
         ask = f"GET /v1/videos/{job.id}/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
@@ -115,6 +115,7 @@ def test_streams_of_events_hold_no_threads_and_end_with_the_job(address, jobs, j
             assert b'"cancelled"' in read_all(stream)
 
 
+@pytest.mark.slow
 def test_who_takes_a_result_slowly_holds_no_thread(address, jobs, job, root):
     jobs.change(job.id, lambda job: job.become("running"))
     with jobs.result(job.id).open("wb") as file:

@@ -196,6 +196,19 @@ class PosesAnswer(Schema):
     timings_ms = nested(TimingsAnswer)
 
 
+class JobSummaryAnswer(Schema):
+    """The number of people of each status, by the worst that each had at any time, and of frames."""
+
+    tracks = integer()
+    helmet = integer()
+    no_helmet = integer()
+    unknown = integer()  # type: ignore[assignment]  # marshmallow takes fields off the class
+    compliant = flag(allow_none=True)
+    frames = integer()
+    frames_judged = integer()
+    damage = text(allow_none=True)
+
+
 class JobAnswer(Schema):
     """A video job; `frames` counts those worked through, `request` is what was asked for."""
 
@@ -205,7 +218,7 @@ class JobAnswer(Schema):
     frames = integer()
     frames_total = integer(allow_none=True)
     eta_s = number(allow_none=True)
-    summary = fields.Dict(required=True, allow_none=True)
+    summary = nested(JobSummaryAnswer, allow_none=True)
     error = text(allow_none=True)
     request = fields.Dict(required=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from pathlib import Path
 
 import av
 import gevent
@@ -20,6 +21,7 @@ from helmet_service.server.buffering import Buffering
 from helmet_service.server.waiting import WaitingClients
 from helmet_service.settings import Settings
 from helmet_service.video.jobs import JOBS
+from helmet_service.video.outcome import summary
 from helmet_service.work.service import EXTENSION
 from tests.helmet_service.api.checks import assert_answer, assert_matches, assert_problem
 from tests.pose.video.videos import picture, write
@@ -62,7 +64,7 @@ class Site:
         self.jobs.result(job_id).write_bytes(RESULT)
         span = {"from_s": 0.0, "to_s": 0.3, "status": "helmet", "confidence": 0.9}
         self.jobs.timeline(job_id).write_text(json.dumps({"tracks": [{"track": 0, "spans": [span]}]}))
-        self.jobs.change(job_id, lambda job: job.become("done", frames=3, summary={"tracks": 1}))
+        self.jobs.change(job_id, lambda job: job.become("done", frames=3, summary=summary([], 3, 3, None)))
         return job_id
 
     def folders(self):
@@ -111,6 +113,7 @@ def test_a_video_becomes_a_queued_job_of_its_key_alone(site_with, keys_file, fil
     assert site.delete(job_id, headers=mine).status_code == 204
 
 
+@pytest.mark.slow
 def test_what_has_sound_alone_is_no_video(site, tmp_path):
     with av.open(str(tmp_path / "sound.mp4"), "w") as out:
         stream = out.add_stream("aac", rate=8000)
@@ -160,6 +163,7 @@ def test_a_request_that_is_no_json_is_refused(site, film):
     assert_problem(site.client.post("/v1/videos", data=data), 400, "request")
 
 
+@pytest.mark.slow
 def test_wrong_hats_are_refused_with_their_line(site, film):
     assert_problem(site.post(film, None, b'\n{"frame": -1, "hats": []}'), 422, "hats, line 2: frame")
     assert site.folders() == []
@@ -192,6 +196,7 @@ def test_a_body_without_a_length_is_refused_when_it_is_over_the_limit(site_with,
         ({"Content-Type": "application/json"}, {}, 415, "Content-Type"),
         ({}, {"video_max_mb": 1}, 413, "body"),
         ({}, {"video_free_mb": 100_000_000}, 503, "service"),
+        ({}, {"video_dir": Path("/proc/videos")}, 503, "service"),
         ({}, {}, 400, "body"),  # the first to have its body read: there is none
     ],
 )
@@ -202,6 +207,20 @@ def test_who_is_refused_by_the_head_has_no_body_read(site_with, keys_file, heade
     declared = {"CONTENT_LENGTH": "2000000"}
     assert_problem(site.client.post("/v1/videos", headers=headers, environ_overrides=declared), status, field)
     assert site.folders() == []
+
+
+def test_a_service_without_its_model_has_no_body_read(tmp_path):
+    site = Site(None, tmp_path, model_dir=tmp_path / "nowhere")
+    declared = {"CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": "2000000"}
+    assert_problem(site.client.post("/v1/videos", environ_overrides=declared), 503, "service")
+    site.service.stop()
+
+
+def test_videos_are_posted_and_jobs_are_read_and_removed(site):
+    for path, methods in (("", "OPTIONS, POST"), (f"/{site.queued()}", "DELETE, GET, HEAD, OPTIONS")):
+        response = site.client.patch(f"/v1/videos{path}")
+        assert_problem(response, 405, "method")
+        assert response.headers["Allow"] == methods
 
 
 def test_an_upload_counts_once_for_the_rate_limit(site_with):
@@ -246,6 +265,7 @@ def test_a_done_job_has_a_result_and_a_timeline(site):
     job_id = site.done()
     result = site.get(f"{job_id}/result")
     assert (result.status_code, result.mimetype, result.data) == (200, "video/mp4", RESULT)
+    assert "media-src 'self'" in result.headers["Content-Security-Policy"]  # or a browser shows an empty player
     assert_answer(site.get(f"{job_id}/timeline"), answers.TimelineAnswer)
 
 
