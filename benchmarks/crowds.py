@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-from functools import cache
 from typing import Final
 
 import cv2
 
-from samples.compose import Placed, Portrait, Scene, compose, portraits
+from samples.compose import Placed, Scene, compose, portraits
 
 WIDTH: Final = 1280
 HEIGHT: Final = 720
@@ -18,17 +17,12 @@ _LAYOUT: Final = {1: (1, 1, 0.62), 5: (5, 1, 0.42), 20: (7, 3, 0.3), 50: (10, 5,
 _HIGHEST_QUALITY: Final = 99
 
 
-@cache
-def _cast() -> dict[str, Portrait]:
-    return portraits()
-
-
 def crowd_request(people: int, kilobytes: int) -> bytes:
     """The JSON of a `/v1/compliance` request; everybody's cap or helmet is a hat.
 
     people: in the picture, 1, 5, 20 or 50. kilobytes: the JPEG has the highest quality that fits in so many.
     """
-    picture, known = compose(_scene(people), _cast())
+    picture, known = compose(_scene(people), portraits())
     data = b""
     for quality in range(_HIGHEST_QUALITY, 9, -2):
         data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()

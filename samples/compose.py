@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -79,6 +80,7 @@ SCENES: Final[dict[str, Scene]] = {
 WARM_UP: Final = Scene(384, 288, 250, (Placed("collins", 105, 256, 0.28),))
 
 
+@cache
 def portraits() -> dict[str, Portrait]:
     """Eileen Collins with her helmet in her arm (NASA) and Grace Hopper in her cap (US Navy)."""
     with cbook.get_sample_data("grace_hopper.jpg") as file:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
 import pose
@@ -17,6 +18,10 @@ from pose.runtimes import Runtime
 from samples.demo import service
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# How long examples take is no failure: other work on the machine decides it.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

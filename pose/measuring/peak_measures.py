@@ -10,7 +10,7 @@ import numpy as np
 
 from pose.data.json_values import Box
 from pose.data.shards import LabelledPicture
-from pose.measuring.measures import Drawn, HasPixels, Measure, coco_measure, head_measure, pair_heads
+from pose.measuring.measures import Drawn, HasPixels, Measure, box_measure, head_measure, pair_heads
 from pose.skeleton import KEYPOINTS, HeadPeak, Person
 
 SURE: Final = 0.5  # score from which a peak counts as found or as a ghost
@@ -84,8 +84,7 @@ def box_precision(
         }
         for place, (number, box, crowd) in enumerate(labelled, 1)
     ]
-    measure = coco_measure(pictures, annotations, results, "bbox", ("AP", name))
-    return lambda drawn: {name: measure(drawn)[name]}
+    return box_measure(name, pictures, annotations, results)
 
 
 def _labels(picture: LabelledPicture, kinds: Sequence[str]) -> Iterator[tuple[Box, bool]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+
+from samples.compose import main
 
 ROOT = Path(__file__).parents[2]
 SCENES = json.loads((ROOT / "samples" / "scenes.json").read_text())
@@ -21,7 +21,7 @@ def remade(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
     for name in ("samples", "model"):
         (folder / name).mkdir()
-    subprocess.run([sys.executable, ROOT / "samples" / "compose.py", folder], check=True)
+    main([str(folder)])
     return folder
 
 

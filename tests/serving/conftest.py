@@ -1,4 +1,4 @@
-"""A service that several of these tests ask."""
+"""Services that several of these tests ask."""
 
 from __future__ import annotations
 
@@ -15,3 +15,11 @@ def never_ready() -> Iterator[Running]:
     places = {"HOST": "127.0.0.1,127.0.0.2"}
     with service("/healthz", INPUT_HEIGHT="32", PRECISION="f32", WORKERS="1", LOG_LEVEL="error", **places) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def hurried() -> Iterator[str]:
+    """Where one worker answers whose requests have a second, as have connections until a head is whole."""
+    small = {"INPUT_HEIGHT": "128", "SECOND_LOOKS": "0"}  # is warm sooner
+    with service(WORKERS="1", DEADLINE_S="1", KEEP_ALIVE_S="1", LOG_LEVEL="error", **small) as running:
+        yield running.address

@@ -116,6 +116,7 @@ def test_tls_of_its_own_is_one_line(root):
     assert "certfile, keyfile: expected none" in line
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_ends_it(root, address):
     port = address.rpartition(":")[2]
     status, lines = start(root, PORT=port)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from helmet_service.pictures.encoding import from_base64, read_base64
@@ -63,7 +63,6 @@ def test_lenient_base64_reads_what_the_ancestor_read(text):
 
 
 @given(st.text(alphabet=st.characters(), max_size=50), st.booleans())
-@settings(deadline=None)
 def test_no_text_raises_anything_but_picture_errors(text, lenient):
     try:
         read = from_base64(text, lenient=lenient)

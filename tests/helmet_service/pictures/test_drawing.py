@@ -191,7 +191,7 @@ HATS = st.builds(Box, NUMBERS, NUMBERS, SIDES, SIDES)
 
 
 @given(st.lists(HATS, max_size=4), st.integers(1, 60), st.integers(1, 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_hat_breaks_the_drawing(boxes, width, height):
     hats = [Hat(box, None, index) for index, box in enumerate(boxes)]
     loose = [UnmatchedHat(hat.index, "no_head_near") for hat in hats]

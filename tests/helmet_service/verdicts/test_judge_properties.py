@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from helmet_service.verdicts.boxes import Box, Hat, box_rows, overlaps
@@ -29,9 +29,7 @@ from tests.helmet_service.verdicts.scenes import (
     quarter_turned,
 )
 
-# a busy machine breaks no property
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-FEWER = settings(UNHURRIED, max_examples=50)
+FEWER = settings(max_examples=50)
 
 SIDE = 1000
 PLACES = st.integers(100, 900)
@@ -117,7 +115,6 @@ def assume_clear(scene):
         assume(told(judged(scene, rules)) == told(judged(scene)))
 
 
-@UNHURRIED
 @given(sloppy_scenes())
 def test_every_hat_is_worn_once_or_told_of(scene):
     judgement = judged(scene)
@@ -126,7 +123,6 @@ def test_every_hat_is_worn_once_or_told_of(scene):
     assert all((verdict.confidence is None) == (verdict.status == "unknown") for verdict in judgement.people)
 
 
-@UNHURRIED
 @given(sloppy_scenes(), st.randoms())
 def test_the_order_of_people_and_hats_does_not_matter(scene, random):
     expected = judged(scene)
@@ -139,7 +135,6 @@ def test_the_order_of_people_and_hats_does_not_matter(scene, random):
     assert other.unmatched == expected.unmatched
 
 
-@UNHURRIED
 @given(sloppy_scenes())
 def test_hats_outside_the_picture_change_nothing(scene):
     outside = [Hat(replace(h.box, left=-h.box.width), 1.0, len(scene.hats) + h.index) for h in scene.hats]
@@ -148,7 +143,6 @@ def test_hats_outside_the_picture_change_nothing(scene):
     assert judgement.unmatched == (*expected.unmatched, *(UnmatchedHat(hat.index, "no_head_near") for hat in outside))
 
 
-@UNHURRIED
 @given(sloppy_scenes())
 def test_duplicates_change_nothing(scene):
     judgement = judged(scene)
@@ -156,7 +150,6 @@ def test_duplicates_change_nothing(scene):
     assert judged(without(scene, duplicates)).people == judgement.people
 
 
-@UNHURRIED
 @given(sloppy_scenes())
 def test_a_far_hat_changes_nothing(scene):
     wide = replace(scene, width=9000, height=9000)
@@ -166,7 +159,6 @@ def test_a_far_hat_changes_nothing(scene):
     assert judgement.unmatched == (*judged(wide).unmatched, UnmatchedHat(far.index, "no_head_near"))
 
 
-@UNHURRIED
 @given(scenes(least_hats=1), st.data())
 def test_taking_a_hat_away_gives_nobody_else_a_helmet(scene, data):
     gone = data.draw(st.sampled_from(scene.hats))
@@ -212,7 +204,6 @@ ODD_PEOPLE = st.lists(
 )
 
 
-@UNHURRIED
 @given(ODD_PEOPLE, st.lists(st.builds(Box, NUMBERS, NUMBERS, LENGTHS, LENGTHS), max_size=4))
 def test_whatever_comes_the_numbers_are_numbers(points, boxes):
     people = [Person(np.array(rows, np.float32).reshape(len(KEYPOINTS), 3), 0.5) for rows in points]

@@ -14,7 +14,7 @@ def said(verdicts, rate) -> list[str]:
     return [votes.status for votes in votes_on((number / rate, each) for number, each in enumerate(verdicts))]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.sampled_from(RATES), WORN, st.sampled_from([0.6, 0.8, 0.99]), st.booleans(), st.integers(0, 29))
 def test_one_frame_changes_nothing_however_sure_it_is(rate, worn, confidence, judged, place):
     around = verdict(OTHER[worn] if judged else "unknown", confidence)

@@ -25,7 +25,7 @@ def changes(spans: tuple[Span, ...]) -> list[tuple[float, str]]:
     return [(span.from_s, span.status) for span in spans]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.sampled_from(RATES), st.lists(st.floats(12, 18), min_size=1, max_size=3), st.booleans(), st.integers(0, 1000))
 def test_spans_are_those_that_people_wore_whatever_the_frame_rate(rate, lengths, first, seed):
     starts = [0.0, *(sum(lengths[: count + 1]) for count in range(len(lengths)))]

@@ -12,11 +12,11 @@ from pose.train.networks.checkpoint import load_checkpoint
 from pose.train.networks.published import PUBLICATIONS
 
 
-@pytest.fixture
-def published(tmp_path):
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
     rename = PUBLICATIONS["lightweight-openpose"].their_name
     state = build("lightweight_openpose", 57).state_dict()
-    path = tmp_path / "checkpoint_iter_370000.pth"
+    path = tmp_path_factory.mktemp("published") / "checkpoint_iter_370000.pth"
     torch.save({"state_dict": {rename(name): value for name, value in state.items()}}, path)
     return path
 

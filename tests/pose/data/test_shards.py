@@ -49,7 +49,7 @@ def test_a_download_that_was_cut_is_never_read_as_a_whole_one(tmp_path, form, sh
         list(read_shard(written(tmp_path, whole[: int(share * len(whole.rstrip(b"\0")))])))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(st.data())
 @pytest.mark.parametrize("form", ["as documented", "gzip", "zip"])
 def test_damage_anywhere_is_read_past_or_refused(tmp_path_factory, form, data):

@@ -29,7 +29,7 @@ def test_an_empty_field_holds_nobody():
     assert scores.shape == (0,)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(x=st.floats(60, 600), y=st.floats(60, 150), size=st.floats(7, 28))
 def test_a_person_comes_back_within_a_pixel(x, y, size):
     person = standing(x, y, size)

@@ -108,7 +108,7 @@ SEEDS = [
 
 
 @given(st.sampled_from(SEEDS), st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=4)), max_size=6), st.floats(0, 1))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_bytes_raise_anything_but_picture_errors(data, edits, length):
     mutated = bytearray(data)
     for where, what in edits:
@@ -121,7 +121,7 @@ def test_no_bytes_raise_anything_but_picture_errors(data, edits, length):
 
 
 @given(st.sampled_from([b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"RIFF\x40\0\0\0WEBPVP8X"]), st.binary())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_nonsense_behind_a_magic_number_is_refused(magic, rest):
     with pytest.raises(PictureError):
         decode(magic + rest, PLENTY)

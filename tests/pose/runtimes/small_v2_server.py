@@ -69,6 +69,7 @@ def small_server(network, does=None, port=0):
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or a body waits 40 ms for its head to be acknowledged
         behaviour, over = does, stopping
 
         def setup(self):

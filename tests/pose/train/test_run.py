@@ -26,7 +26,7 @@ from tests.pose.train.made_up import smooth
 
 TINY = {
     "network": {"name": "fpn", "options": {"widths": [8, 8, 8, 8, 8], "blocks": [1, 1, 1, 1], "neck": 8, "head": 8}},
-    "crops": [{"size": 64, "batch": 4}],
+    "crops": [{"size": 64, "batch": 2}],
     "loop": {"steps": 6, "learning_rate": 0.01, "warm_up_steps": 1, "log_steps": 1, "threads": 1, "save_minutes": None},
 }
 
@@ -128,8 +128,8 @@ def test_a_run_that_goes_on_tells_what_it_is_told_otherwise(configuration, capsy
 
     assert told("--loop.steps", "1") == []
     assert told("--loop.steps", "1") == []
-    assert told("--loop.steps", "2", "--loop.learning_rate", "0.02", "--crops", "[{size: 64, batch: 2}]") == [
-        'from step 1 on with another configuration: crops: [{"size": 64, "batch": 4}] -> [{"size": 64, "batch": 2}]; '
+    assert told("--loop.steps", "2", "--loop.learning_rate", "0.02", "--crops", "[{size: 64, batch: 4}]") == [
+        'from step 1 on with another configuration: crops: [{"size": 64, "batch": 2}] -> [{"size": 64, "batch": 4}]; '
         "loop.steps: 1 -> 2; loop.learning_rate: 0.01 -> 0.02"
     ]
 

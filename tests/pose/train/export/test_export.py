@@ -128,6 +128,7 @@ def test_thresholds_are_written_as_planned(folder):
     assert (model.grouping, model.joining, model.second_look) == (GROUPING, JOINING, SECOND_LOOK)
 
 
+@pytest.mark.slow
 def test_a_refused_export_leaves_the_folder_as_it_was(checkpoint, tmp_path):
     weights = {
         name: torch.full_like(w, 1e30) if name == "head.3.weight" else w for name, w in checkpoint.weights.items()

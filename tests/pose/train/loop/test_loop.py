@@ -1,9 +1,7 @@
 import math
 import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
+from multiprocessing import get_context
 
 import pytest
 import torch
@@ -17,9 +15,7 @@ from pose.train.loop.recording.recorder import Callbacks
 from pose.train.loop.recording.run_folder import RunFolder
 from pose.train.loop.signals import StoppedError
 from tests.pose.train.loop.tiny_task import CALLBACKS, REBUILD, TWELVE, batches, loss, rebuild, save, signalled, train
-from tests.pose.train.loop.two_processes import LEARNING_RATE
-
-ROOT = Path(__file__).parents[4]
+from tests.pose.train.loop.two_processes import LEARNING_RATE, train_by_two
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -58,8 +54,10 @@ def test_the_loss_falls_and_every_step_has_its_row(tmp_path):
 
 
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path, whole):
-    command = [sys.executable, "-m", "tests.pose.train.loop.tiny_task", str(tmp_path), "6"]
-    assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == -signal.SIGKILL
+    other = get_context("fork").Process(target=train, args=(tmp_path, signalled(6, signal.SIGKILL)), kwargs=TWELVE)
+    other.start()
+    other.join()
+    assert other.exitcode == -signal.SIGKILL
     assert [step for step, _ in losses(tmp_path)] == [1, 2, 3, 4, 5, 6]
     assert torch.load(tmp_path / "state.pt")["step"] == 4
     assert_same_run(tmp_path, train(tmp_path, **TWELVE).state_dict(), whole)
@@ -190,12 +188,9 @@ def test_tensorboard_has_scalars_and_pictures(tmp_path):
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory):
-    """What two_processes.py left."""
+    """What two processes left (two_processes.py)."""
     folder = tmp_path_factory.mktemp("pair")
-    command = [sys.executable, "-m", "tests.pose.train.loop.two_processes", str(folder)]
-    one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=one_thread, timeout=180)
-    assert done.returncode == 0, done.stderr
+    train_by_two(folder)
     return folder
 
 

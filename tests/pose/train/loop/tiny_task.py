@@ -1,11 +1,6 @@
-"""A task that has nothing to do with poses: a network with everything that training has state in, on random pictures.
-
-As a program, FOLDER STEP: trains twelve steps and dies of SIGKILL when the batch of STEP is asked for.
-"""
+"""A task that is not about poses: a network with everything that training has state in, on random pictures."""
 
 import os
-import signal
-import sys
 from pathlib import Path
 
 import torch
@@ -62,8 +57,3 @@ def train(folder, batches=batches, loss=loss, callbacks=CALLBACKS, **loop):
     network, _ = rebuild(REBUILD.configuration)
     run(LoopConfig(**loop), network, batches, loss, Path(folder), REBUILD, callbacks)
     return network
-
-
-if __name__ == "__main__":
-    torch.set_num_threads(1)
-    train(sys.argv[1], signalled(int(sys.argv[2]), signal.SIGKILL), **TWELVE)

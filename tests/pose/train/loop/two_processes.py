@@ -1,8 +1,6 @@
-"""FOLDER: two processes train three steps, then a run in which one of them meets a NaN."""
+"""Two processes train three steps, then a run in which one of them meets a NaN."""
 
 import os
-import sys
-from pathlib import Path
 
 import torch
 from torch.multiprocessing import start_processes
@@ -17,14 +15,13 @@ from tests.pose.train.loop.tiny_task import CALLBACKS, REBUILD, batches, rebuild
 LEARNING_RATE = 0.5
 
 
-def main(folder):
-    os.environ |= {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
-    start_processes(train_as, (folder,), nprocs=2, start_method="fork")  # PyTorch is imported once
+def train_by_two(folder):
+    start_processes(train_as, (folder, free_port()), nprocs=2, start_method="fork")  # PyTorch is imported once
 
 
-def train_as(rank, folder):
-    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank)}  # as torchrun tells it
-    torch.set_num_threads(1)
+def train_as(rank, folder, port):
+    told = {"WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "RANK": rank, "LOCAL_RANK": rank}
+    os.environ |= {name: str(value) for name, value in told.items()}  # as torchrun does
     processes = Processes.from_environment()
     with processes.joined(torch.device("cpu")):
         train_twice(folder, processes.rank)
@@ -58,7 +55,3 @@ def train_twice(folder, rank):
         run(config, network, second_fails, loss, folder / "unsound", REBUILD, CALLBACKS)
     except NonFiniteError as error:
         (folder / f"error-{rank}.txt").write_text(str(error))
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
