@@ -79,11 +79,11 @@ def _work_through(jobs: Jobs, job: Job, service: Service, video: Video, parts: P
     first, every = parts.next_frame, _every(job)
     # A stage works on while the next one has the frames between two judged ones.
     most = max(2, min(every, _MOST_WAITING // (3 * video.facts.width * video.facts.height)))
-    telling = Telling(jobs, job, first)
     looker = FrameLooker(service, job.request, FrameHats(jobs.path(job.id) / "hats.jsonl"))
     judge = LineJudge(service.rules, job.request)
-    for line in telling.alive(parts.lines()):
+    for line in Telling(jobs, job, first).alive(parts.lines()):
         judge.judge(line)
+    telling = Telling(jobs, job, first)  # the time that it takes to read the lines again says nothing of the rest
 
     def look_and_judge(frame: Frame) -> JudgedFrame:
         return judge.judge(looker.look(frame))
@@ -97,7 +97,7 @@ def _work_through(jobs: Jobs, job: Job, service: Service, video: Video, parts: P
 
 
 def _finish(jobs: Jobs, job: Job, service: Service, parts: Parts) -> None:
-    telling = Telling(jobs, job, parts.next_frame)
+    telling = Telling(jobs, job, parts.frames())
     jobs.check_room(parts.bytes())
     parts.join(jobs.result(job.id))
     judge, lines = LineJudge(service.rules, job.request), telling.alive(parts.lines())
@@ -117,16 +117,19 @@ def _every(job: Job) -> int:
 def _fail(jobs: Jobs, job_id: str, error: Exception) -> None:
     if isinstance(error, Problem):
         said = error.in_words
-    elif isinstance(error, PoseError | OSError):
+    elif isinstance(error, PoseError):
         said = " ".join(str(error).split())
+    elif isinstance(error, OSError):  # its text has paths, which the client must not see
+        said = f"files of the job: expected to be read and written, got: {error.strerror}"
     else:
-        _LOG.error("job %s failed", job_id, exc_info=error)
         said = f"the service's own fault, which its log explains: {type(error).__name__}"
-    _LOG.warning("job %s failed: %s", job_id, said)
     try:
         jobs.change(job_id, lambda job: job.become("failed", error=said))
     except JobGoneError as gone:
         _LOG.info("%s", gone)
+    else:
+        explained = isinstance(error, Problem | PoseError)
+        _LOG.error("job %s failed: %s", job_id, said, exc_info=None if explained else error)
 
 
 if __name__ == "__main__":
