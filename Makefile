@@ -12,8 +12,8 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install --quiet
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-serve: $(VENV)/serve.stamp ## serve on port 24417 (PORT, HOST and docs/settings.md)
-	$(BIN)/gunicorn --config gunicorn.conf.py wsgi:app
+serve: $(VENV)/serve.stamp ## serve on port 24417, and run video jobs (PORT, HOST and docs/settings.md)
+	@sh deploy/serve.sh $(BIN)
 
 demo: $(VENV)/serve.stamp ## start the service, post input.json, print the verdicts, write demo.jpg, stop
 	$(BIN)/python -m samples.demo

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from helmet_service.api.docs import docs
 from helmet_service.api.legacy import legacy
 from helmet_service.api.request_hooks import add_request_hooks
 from helmet_service.api.system import system
 from helmet_service.api.v1 import v1
+from helmet_service.api.videos import videos
+from helmet_service.http.letting_in import behind_proxies
 from helmet_service.http.rate_limit import PRIVATE
 from helmet_service.settings import Settings
+from helmet_service.video.counts import JobCounts
+from helmet_service.video.jobs import JOBS, Jobs
 from helmet_service.work.service import EXTENSION, Service
 from pose import Estimator
 
@@ -27,15 +30,13 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     app.json = json = DefaultJSONProvider(app)
     json.sort_keys = False  # answers keep the order of the wire format
     app.url_map.merge_slashes = False  # `//` answers 404 instead of a redirection
-    proxies = settings.trusted_proxies
-    # Every proxy adds an address, but not every one a path prefix: of the prefixes the last counts.
-    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-        app.wsgi_app, x_for=proxies, x_proto=0, x_prefix=min(proxies, 1)
-    )
+    app.wsgi_app = behind_proxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     service = Service(settings, estimator, rate_counts)
     app.extensions[EXTENSION] = service
+    app.extensions[JOBS] = jobs = Jobs(settings)
+    service.metrics.include(JobCounts(jobs))
     add_request_hooks(app, service)
-    for surface in (legacy(service), v1(service), system(service), docs):
+    for surface in (legacy(service), v1(service), videos(service, jobs), system(service), docs):
         app.register_blueprint(surface)
     if estimator is None:
         service.begin()

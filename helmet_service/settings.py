@@ -20,6 +20,8 @@ SPARE_THREADS: Final = 4  # to answer health and refusals while the network is b
 _INTEGER: Final = re.compile(r"-?[0-9]{1,12}")
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
+_REDIS: Final = re.compile(r"(redis|rediss|unix)://")
+
 
 class SettingsError(Exception):
     """A setting that cannot be used: one line naming the variable, what was expected and what came."""
@@ -185,6 +187,21 @@ class Settings:
         "", "Origins whose pages may read the answers in a browser, separated by commas, such as "
         "`https://gate.example:8443`.", shown="none",
     )  # fmt: skip
+    video_dir: Path = _setting(  # noqa: RUF009  a constant
+        Path("videos"), "Folder of video jobs, shared by servers and consumers (docs/operations.md); made when the "
+        "first video comes.",
+    )  # fmt: skip
+    video_max_mb: int = _setting(2000, "Largest upload of a video, in MB.", least=1, most=1_000_000)
+    video_jobs: int = _setting(1, "Jobs that a consumer runs at once, each in a process of its own.", least=1, most=64)
+    video_keep_h: int = _setting(72, "Hours for which a finished job is kept.", least=1, most=87_600)
+    video_free_mb: int = _setting(
+        2000, "MB of disk that videos leave free: finished jobs are removed for it, oldest first, and further uploads "
+        "are answered 503.", least=0, most=100_000_000,
+    )  # fmt: skip
+    video_queue: str = _setting(
+        "", "What carries the ids of jobs to the consumers: a Redis server, such as `redis://queue:6379/0`; without it "
+        "a SQLite file in `VIDEO_DIR`.", shown="none",
+    )  # fmt: skip
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Least severe messages to log.")
     log_format: Literal["text", "json"] = _setting("text", "Form of the log's lines on stderr: text, or JSON objects.")
 
@@ -231,6 +248,9 @@ class Settings:
             if not _ORIGIN.fullmatch(origin):
                 expected = "origins as browsers write them (https://gate.example:8443, no path)"
                 raise SettingsError(f"CORS_ORIGINS: expected {expected}, got {origin[:80]!r}")
+        if self.video_queue and not _REDIS.match(self.video_queue):
+            scheme = self.video_queue.partition(":")[0][:80]  # what follows may hold a password
+            raise SettingsError(f"VIDEO_QUEUE: expected redis://, rediss:// or unix://..., got {scheme!r}...")
 
     def _check_kserve(self) -> None:
         self.network_server()

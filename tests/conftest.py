@@ -54,9 +54,15 @@ def estimator() -> pose.Estimator:
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """Where the service answers, run by gunicorn with its default settings."""
-    with service() as running:
+def video_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the service of `address` has its videos; no consumer works on them."""
+    return tmp_path_factory.mktemp("videos")
+
+
+@pytest.fixture(scope="session")
+def address(video_dir: Path) -> Iterator[str]:
+    """Where the service answers, run by gunicorn with its default settings, those about disks excepted."""
+    with service(VIDEO_DIR=str(video_dir), VIDEO_FREE_MB="0") as running:
         yield running.address
 
 

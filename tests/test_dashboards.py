@@ -10,6 +10,9 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from helmet_service.observing.metrics import Metrics
+from helmet_service.settings import Settings
+from helmet_service.video.counts import JobCounts
+from helmet_service.video.jobs import Jobs
 
 METRIC = re.compile(r"\bhelmet_\w+")
 # What an expression selects or groups by: name{label="value"} and by (label, label).
@@ -25,6 +28,7 @@ def told():
     metrics.answered("/v1/compliance", 200, {"decode": 1.0}, 2.0, "queue_full")
     metrics.judged("hats", [("helmet", "hat_on_head")])
     metrics.loaded(name="any", version="1", precision="f32", sha256="0" * 64)
+    metrics.include(JobCounts(Jobs(Settings())))
     text, _ = metrics.exposition("")
     families = text_string_to_metric_families(text.decode())
     return {sample.name: set(sample.labels) for family in families for sample in family.samples}

@@ -50,7 +50,10 @@ def test_nobody_stops_the_service_before_it_has_finished(deploy):
 @pytest.mark.parametrize("name", ["nginx.conf", "nginx-below-a-path.conf"])
 def test_nginx_lets_in_what_the_service_does_and_waits_for_its_deadline(deploy, name):
     nginx = (deploy / name).read_text()
-    assert f"client_max_body_size {SETTINGS.max_body_mb}m;" in nginx
+    assert f" client_max_body_size {SETTINGS.max_body_mb}m;" in nginx
+    [videos] = re.findall(r"location = \S*/v1/videos \{(.*?)\}", nginx, re.S)
+    assert f" client_max_body_size {SETTINGS.video_max_mb}m;" in videos
+    assert " proxy_request_buffering off;" in videos
     assert int(re.search(r"proxy_read_timeout (\d+)s", nginx)[1]) > SETTINGS.deadline_s
 
 
@@ -68,5 +71,17 @@ def test_the_image_holds_what_exists_and_runs_as_nobody_special(root, deploy):
     assert f"USER {container(deploy)[0]['securityContext']['runAsUser']}\n" in dockerfile
 
 
-def test_a_wrong_setting_is_not_tried_again(deploy):
-    assert "RestartPreventExitStatus=78\n" in (deploy / "helmet-service.service").read_text()
+@pytest.mark.parametrize("unit", ["helmet-service.service", "helmet-service-videos.service"])
+def test_a_wrong_setting_is_not_tried_again(deploy, unit):
+    assert "RestartPreventExitStatus=78\n" in (deploy / unit).read_text()
+
+
+def test_server_and_consumer_share_the_folder_of_video_jobs(deploy):
+    units = [(deploy / name).read_text() for name in ("helmet-service.service", "helmet-service-videos.service")]
+    assert len({re.search(r"Environment=VIDEO_DIR=(.+)", unit)[1] for unit in units}) == 1
+    assert len({re.search(r"StateDirectory=(.+)", unit)[1] for unit in units}) == 1
+    services = yaml.safe_load((deploy / "compose.yaml").read_text())["services"]
+    assert services["helmet"]["volumes"] == services["videos"]["volumes"] == ["videos:/videos"]
+    assert services["helmet"]["image"] == services["videos"]["image"]
+    assert services["videos"]["command"] == ["python", "-m", "helmet_service", "work"]
+    assert "ENV VIDEO_DIR=/videos\n" in (deploy / "Dockerfile").read_text()

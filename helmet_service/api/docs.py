@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
@@ -16,7 +15,9 @@ from flask import request as current_request
 from marshmallow import Schema
 from werkzeug.wrappers import Response as BaseResponse
 
+from helmet_service.api.documented_answers import REFUSALS, V1_REFUSALS, Json, SchemaClass, documented, problems
 from helmet_service.api.schemas import answers, requests, status
+from helmet_service.api.video_docs import video_paths
 from helmet_service.http.access import is_open
 from helmet_service.version import VERSION
 
@@ -43,23 +44,6 @@ _PAGE: Final = """<!DOCTYPE html>
 </html>
 """
 _START: Final = 'SwaggerUIBundle({url: "openapi.json", dom_id: "#page", deepLinking: true, validatorUrl: null});\n'
-
-Json = dict[str, Any]
-SchemaClass = type[Schema]
-
-_REFUSALS: Final = {
-    400: "The body is not JSON, or not the declared form",
-    401: "The key is missing or unknown",
-    408: "The body came too slowly",
-    413: "Body, picture or list too large",
-    415: "The body is packed (Content-Encoding)",
-    422: "Fields are wrong: each is named",
-    429: "Too many requests; Retry-After says for how many seconds",
-    500: "Our fault; the detail is the request's id",
-    503: "Not ready, or the queue is full: try again",
-    504: "The deadline passed",
-}
-_V1_REFUSALS: Final = _REFUSALS | {415: "Neither JSON nor a form, or packed (Content-Encoding)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +123,8 @@ def openapi_document() -> Json:
         spec.components.schema(_name(referred), schema=referred)
     for route in _ROUTES:
         spec.path(route.path, operations={"post" if route.request else "get": _operation(route)})
+    for path in video_paths():
+        spec.path(**path)
     document = spec.to_dict()
     components = document["components"]["schemas"]
     components[_name(requests.LegacyHelmetRequest)]["oneOf"] = list(requests.HELMET_FORMS)
@@ -157,29 +143,18 @@ def _operation(route: _Route) -> Json:
 
 def _success(route: _Route) -> Json:
     if route.answer:
-        return _answers({200: "The answer"}, "application/json", route.answer)
+        return documented({200: "The answer"}, "application/json", route.answer)
     return {"200": {"description": "The metrics", "content": {"text/plain": {"schema": {"type": "string"}}}}}
 
 
 def _refusals(route: _Route) -> Json:
     if route.tag == "legacy":
-        return _answers(_REFUSALS, "application/json", answers.LegacyErrorAnswer)
+        return documented(REFUSALS, "application/json", answers.LegacyErrorAnswer)
     if route.tag == "v1":
-        return _problems(_V1_REFUSALS)
-    needs_key = {} if is_open(route.path) else {status: _REFUSALS[status] for status in (401, 429)}
+        return problems(V1_REFUSALS)
+    needs_key = {} if is_open(route.path) else {status: REFUSALS[status] for status in (401, 429)}
     needs_model = {} if route.path in ("/healthz", "/metrics") else {503: "Not ready; the detail says why"}
-    return _problems(needs_key | needs_model)
-
-
-def _problems(meanings: Mapping[int, str]) -> Json:
-    return _answers(meanings, "application/problem+json", answers.ProblemAnswer)
-
-
-def _answers(meanings: Mapping[int, str], mimetype: str, schema: SchemaClass) -> Json:
-    return {
-        str(status): {"description": meaning, "content": {mimetype: {"schema": schema}}}
-        for status, meaning in meanings.items()
-    }
+    return problems(needs_key | needs_model)
 
 
 def _form(request: SchemaClass) -> Json:

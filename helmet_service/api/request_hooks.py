@@ -12,10 +12,10 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wsgi import get_content_length
 
 from helmet_service.api.legacy import ROUTES, code_is_text
-from helmet_service.http.access import client_address, is_counted, is_open, unknown_key
 from helmet_service.http.browser_rules import add_browser_rules
+from helmet_service.http.letting_in import LET_IN, let_in
 from helmet_service.http.problems import FieldError, Problem, legacy_body, problem_body
-from helmet_service.http.request_body import BODY_PROBLEM, Body
+from helmet_service.http.request_body import BODY_PROBLEM, Body, refuse_packed
 from helmet_service.http.request_ids import new_request_id
 from helmet_service.observing import logs
 from helmet_service.work.service import Service
@@ -48,16 +48,11 @@ class _RequestHooks:
         g.body = Body(environ["wsgi.input"], length, limit, environ.get(BODY_PROBLEM))
 
     def authorise(self) -> None:
-        """Problem 401 without a key where one is needed, 429 over the rate limit; comes before any work."""
-        if is_open(request.path) or request.method == "OPTIONS":  # browsers send no key with a preflight request
-            return
-        keys = self._service.keys
-        known = keys.client(request.headers) if keys else None
-        keyless = keys is not None and known is None
-        if keyless or is_counted(request.path):
-            self._service.rate_limit.count(known or client_address(request.remote_addr))
-        if keyless:
-            raise unknown_key(request.headers)
+        """Note who asks (`let_in`), before any work; of an upload that is known since its head came."""
+        known: str | Problem | None = request.environ.get(LET_IN)
+        if isinstance(known, Problem):
+            raise known
+        g.client = let_in(request, self._service.keys, self._service.rate_limit) if known is None else known
 
     def count(self, response: Response) -> Response:
         """Count the answer and log a line about it."""
@@ -94,7 +89,7 @@ def add_request_hooks(app: Flask, service: Service) -> None:
     origins = service.settings.origins()
     app.before_request(hooks.begin)
     app.before_request(hooks.authorise)
-    app.before_request(_refuse_encoded)
+    app.before_request(_refuse_packed)
     app.after_request(hooks.count)  # Flask calls these in reverse order
     app.after_request(_add_request_id)
     app.after_request(lambda response: add_browser_rules(response, origins))
@@ -104,12 +99,9 @@ def add_request_hooks(app: Flask, service: Service) -> None:
     app.register_error_handler(Exception, hooks.answer_fault)
 
 
-def _refuse_encoded() -> None:
-    """Problem 415 for a packed body: a small one may unpack to gigabytes."""
-    encoding = request.headers.get("Content-Encoding", "").strip()
-    if request.url_rule and request.method == "POST" and encoding.lower() not in ("", "identity"):
-        errors = [FieldError("Content-Encoding", "none", shown(encoding))]
-        raise Problem(415, "the body is packed", errors, {"Accept-Encoding": "identity"})
+def _refuse_packed() -> None:
+    if request.url_rule and request.method == "POST":
+        refuse_packed(request.headers)
 
 
 def _add_request_id(response: Response) -> Response:

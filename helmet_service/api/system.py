@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
@@ -13,7 +14,9 @@ from helmet_service.http.problems import Problem
 from helmet_service.observing.status import status_json
 from helmet_service.settings import Settings
 from helmet_service.version import VERSION
+from helmet_service.video.installed import is_installed
 from helmet_service.work.service import Service
+from pose.video.reading import LONGEST_S, MOST_PIXELS
 
 _LIBRARIES: Final = ("flask", "marshmallow", "numpy", "opencv-python-headless", "openvino", "onnxruntime", "pillow")
 _USUAL_HEIGHTS: Final = (480, 720, 1080, 2160)  # pixels
@@ -61,8 +64,9 @@ class _System:
                 "precision": estimator.runtime.precision, "sees_hats": self._service.sees_hats,
             },
             "limits": _limits(settings),
+            "takes_videos": is_installed(),
             "smallest_head": _smallest_head(settings),
-            "settings": asdict(settings) | {"model_dir": str(settings.model_dir)},
+            "settings": _shown(settings),
         }  # fmt: skip
 
 
@@ -77,6 +81,12 @@ def system(service: Service) -> Blueprint:
     return surface
 
 
+def _shown(settings: Settings) -> dict[str, Any]:
+    """The settings as JSON; a queue's address may hold a password."""
+    shown = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(settings).items()}
+    return shown | {"video_queue": settings.video_queue and "redis"}
+
+
 def _limits(settings: Settings) -> dict[str, Any]:
     return {
         "body_bytes": settings.max_body_mb * 1_000_000,
@@ -86,6 +96,9 @@ def _limits(settings: Settings) -> dict[str, Any]:
         "squares": settings.squares(),
         "hats": settings.max_hats,
         "vests": settings.max_hats,
+        "video_bytes": settings.video_max_mb * 1_000_000,
+        "video_frame_pixels": MOST_PIXELS,
+        "video_s": LONGEST_S,
         "deadline_s": settings.deadline_s,
     }
 

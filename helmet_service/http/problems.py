@@ -19,6 +19,8 @@ _REASONS: Final = {
     404: "no_such_route",
     405: "no_such_method",
     408: "body_too_slow",
+    409: "no_result",
+    410: "removed",
     413: "too_large",
     415: "content_type",
     416: "range",
@@ -63,6 +65,12 @@ class Problem(Exception):  # noqa: N818  RFC 9457's word
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
         self.reason = reason or _REASONS.get(status, str(status))
+
+    @property
+    def in_words(self) -> str:
+        """Its errors in one line, or its detail."""
+        errors = (f"{error.field}: expected {error.expected}, got {error.got}" for error in self.errors)
+        return "; ".join(errors) or self.detail
 
 
 def refusal(status: int, field: str, expected: str, got: str) -> Problem:

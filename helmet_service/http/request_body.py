@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import IO, Any, Final
 
-from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.datastructures import FileStorage, Headers, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
@@ -19,7 +19,8 @@ BODY_PROBLEM: Final = "helmet_service.body_problem"  # in a WSGI environment: wh
 # A request of 500 hats and 500 vests has 5,000 values. 20 MB of `[],[],...` would take 500 MB of memory.
 _MOST_COMMAS: Final = 100_000
 _MOST_PARTS: Final = 4
-_LARGEST_FIELD: Final = 500_000  # bytes of a form's field, or of a part's headers, which are parsed line by line
+LARGEST_FIELD: Final = 500_000  # bytes of a form's field, or of a part's headers, which are parsed line by line
+MALFORMED_FORM: Final = ("body", "multipart/form-data as declared", "something else")
 
 
 class Body:
@@ -48,11 +49,24 @@ class Body:
         if len(data) > self._limit:
             raise self._too_large("more")
         if self._length is not None and len(data) < self._length:
-            raise refusal(400, "body", "a whole HTTP body", f"one that broke off after {len(data)} bytes")
+            raise broken_off(len(data))
         return data
 
     def _too_large(self, got: str) -> Problem:
         return refusal(413, "body", f"at most {self._limit} bytes", got)
+
+
+def broken_off(received: int) -> Problem:
+    """Problem 400 for a body that ends after so many bytes, before it is whole."""
+    return refusal(400, "body", "a whole HTTP body", f"one that broke off after {received} bytes")
+
+
+def refuse_packed(headers: Headers) -> None:
+    """Problem 415 for a packed body: a small one may unpack to gigabytes."""
+    encoding = headers.get("Content-Encoding", "").strip()
+    if encoding.lower() not in ("", "identity"):
+        errors = [FieldError("Content-Encoding", "none", shown(encoding))]
+        raise Problem(415, "the body is packed", errors, {"Accept-Encoding": "identity"})
 
 
 def parse_json(data: bytes, name: str = "body") -> object:
@@ -84,16 +98,16 @@ def parse_form(data: bytes, content_type: str) -> dict[str, Any]:
     parser = FormDataParser(
         silent=False,
         max_form_parts=_MOST_PARTS,
-        max_form_memory_size=_LARGEST_FIELD,
+        max_form_memory_size=LARGEST_FIELD,
         stream_factory=_in_memory,
     )
     try:
         _, fields, files = parser.parse(io.BytesIO(data), mimetype.lower(), len(data), options)
     except RequestEntityTooLarge as error:
-        expected = f"at most {_MOST_PARTS} parts and {_LARGEST_FIELD} bytes in each that is no file"
+        expected = f"at most {_MOST_PARTS} parts and {LARGEST_FIELD} bytes in each that is no file"
         raise refusal(413, "body", expected, "more") from error
     except ValueError as error:
-        raise refusal(400, "body", "multipart/form-data as declared", "something else") from error
+        raise refusal(400, *MALFORMED_FORM) from error
     if errors := list(_wrong_parts(fields, files)):
         raise wrong_fields(422, errors)
     request = files["request"].stream.read() if "request" in files else fields.get("request", "{}").encode()

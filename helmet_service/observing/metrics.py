@@ -78,6 +78,11 @@ class Metrics:
         )  # fmt: skip
         started.set(time.time())
         self._fact("helmet_build_info", "The service's version.", version=VERSION, python=platform.python_version())
+        self._further: list[Collector] = []
+
+    def include(self, collector: Collector) -> None:
+        """Tell what is counted elsewhere, too; it is asked at each `exposition`."""
+        self._further.append(collector)
 
     def answered(
         self, route: str, status: int, timings_ms: Mapping[str, float], total_ms: float, reason: str | None = None
@@ -118,7 +123,10 @@ class Metrics:
             encode, content_type = choose_encoder(accept)
         except (TypeError, ValueError):  # the header has a version that is not a number
             encode, content_type = choose_encoder("")
-        return encode(self._of_all_workers()), content_type
+        told = self._of_all_workers()
+        for collector in self._further:
+            told.register(collector)
+        return encode(told), content_type
 
     def samples(self) -> Samples:
         """All workers' values, by name and labels."""

@@ -2,60 +2,43 @@
 
 from __future__ import annotations
 
-import errno
 import io
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from typing import Any, Final, Literal
+from collections.abc import Callable, Generator, Iterable
+from contextlib import ExitStack, suppress
+from typing import Any, Final
 
+import gevent  # type: ignore[import-untyped]
 import gevent.lock  # type: ignore[import-untyped]
 from gevent.threadpool import ThreadPool  # type: ignore[import-untyped]
 from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]
 from werkzeug.wsgi import ClosingIterator
 
+from helmet_service.http.long_answers import LONG
 from helmet_service.http.problems import Problem, refusal
-from helmet_service.http.request_body import BODY_PROBLEM
+from helmet_service.http.request_body import BODY_PROBLEM, broken_off
 from helmet_service.server.memory import BodyOnce, answer_and_free
+from helmet_service.server.uploads import Uploads, is_upload
+from helmet_service.server.waiting import PIECE, WaitingClients, hung_up, in_thread, read_piece
+from helmet_service.video.jobs import Jobs
 from helmet_service.work.admission import queue_full
 from helmet_service.work.service import Service
 
 _BODY_S, _ANSWER_S, _REST_S = 10.0, 10.0, 5.0  # the rest: of a body, when its request is answered
-_PIECE: Final = 1 << 18  # bytes; gunicorn receives a megabyte, and copies the rest of it for each piece
 _PROBES: Final = ("/healthz", "/readyz", "/metrics")  # wait for no other request's thread
 # A refusal costs a worker 0.5 ms: clients that come again at once would take the time of those who are answered.
 _REFUSALS_AT_ONCE, _EACH_S, _PAUSE_S = 50, 0.5, 1.0
 
 
-class WaitingClients:
-    """The greenlets that wait for their clients, in the order in which they began. Idle: between two requests."""
-
-    def __init__(self) -> None:
-        self._is_idle: dict[gevent.Greenlet, bool] = {}
-
-    @contextmanager
-    def wait(self, seconds: float, too_long: Exception | Literal[False], *, idle: bool = False) -> Iterator[None]:
-        """Run the block for at most `seconds`; then raise `too_long`, or end the block silently if it is False."""
-        greenlet = gevent.getcurrent()
-        self._is_idle[greenlet] = idle
-        try:
-            with gevent.Timeout(seconds, too_long):
-                yield
-        finally:
-            self._is_idle.pop(greenlet, None)
-
-    def hang_up(self, most: int | None = None, *, only_idle: bool = False) -> None:
-        """End those that wait, or only the idle ones; at most so many, first the one that has waited for longest."""
-        for greenlet in [each for each, idle in self._is_idle.items() if idle or not only_idle][:most]:
-            del self._is_idle[greenlet]
-            greenlet.kill(_hung_up(), block=False)
-
-
 class Buffering:
     """A WSGI application for greenlets, made of one for threads."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], service: Service, clients: WaitingClients) -> None:
+    def __init__(
+        self, app: Callable[..., Iterable[bytes]], service: Service, jobs: Jobs, clients: WaitingClients
+    ) -> None:
         self._app, self._admission, self._clients = app, service.admission, clients
         self._threads, self._probe_threads = ThreadPool(service.capacity.threads), ThreadPool(2)
+        self._file_threads = ThreadPool(2)  # for what greenlets do on the disk
+        self._uploads = Uploads(service, jobs, clients, self._file_threads)
         self._limit, self._body_s = 1_000_000 * service.settings.max_body_mb, min(_BODY_S, service.settings.deadline_s)
         self._refusals = gevent.lock.BoundedSemaphore(_REFUSALS_AT_ONCE)
 
@@ -64,12 +47,16 @@ class Buffering:
         stream = environ["wsgi.input"]
         with ExitStack() as until_answered:
             try:
-                environ["wsgi.input"] = self._receive(environ, until_answered)
+                if is_upload(environ):
+                    self._uploads.receive(environ, until_answered)
+                    environ["wsgi.input"] = BodyOnce()
+                else:
+                    environ["wsgi.input"] = self._receive(environ, until_answered)
             except Problem as problem:
                 environ["wsgi.input"], environ[BODY_PROBLEM] = io.BytesIO(), problem
             threads = self._probe_threads if environ["PATH_INFO"] in _PROBES else self._threads
             answer = threads.apply(answer_and_free, (self._app, environ, start_response))
-        sending = self._send(answer, stream)
+        sending = self._send(answer, stream, environ.get(LONG))
         return ClosingIterator(sending, [sending.close, answer.close])
 
     def _receive(self, environ: dict[str, Any], until_answered: ExitStack) -> BodyOnce:
@@ -85,32 +72,33 @@ class Buffering:
         late = refusal(408, "body", f"all of it within {self._body_s:g} s", "a part")
         try:
             with self._clients.wait(self._body_s, late):
-                while body.tell() <= self._limit and (piece := _read(environ["wsgi.input"])):
+                while body.tell() <= self._limit and (piece := read_piece(environ["wsgi.input"])):
                     until_answered.enter_context(self._admission.in_flight.holding(len(piece)))
                     body.write(piece)
         except (ParseException, NoMoreData) as error:  # in chunks
-            raise refusal(400, "body", "a whole HTTP body", f"one that broke off after {body.tell()} bytes") from error
+            raise broken_off(body.tell()) from error
         body.seek(0)
         return body
 
-    def _send(self, answer: Iterable[bytes], stream: io.RawIOBase) -> Generator[bytes]:
+    def _send(self, answer: Iterable[bytes], stream: io.RawIOBase, pause_s: float | None) -> Generator[bytes]:
         """The answer; then discard the rest of the body, as the kernel resets a connection with unread bytes."""
-        with self._clients.wait(_ANSWER_S, _hung_up()):
-            yield from answer
-            yield b""  # at which gunicorn sends the head of an empty answer
-        with suppress(ParseException), self._clients.wait(_REST_S, _hung_up()):
-            for _ in range(2 * self._limit // _PIECE):
-                if not _read(stream):
+        if pause_s is None:
+            with self._clients.wait(_ANSWER_S, hung_up()):
+                yield from answer
+                yield b""  # at which gunicorn sends the head of an empty answer
+        else:
+            yield from self._send_long(answer, pause_s)
+        with suppress(ParseException), self._clients.wait(_REST_S, hung_up()):
+            for _ in range(2 * self._limit // PIECE):
+                if not read_piece(stream):
                     return
-        raise _hung_up()
+        raise hung_up()
 
-
-def _read(stream: io.RawIOBase) -> bytes | None:
-    piece = stream.read(_PIECE)
-    if piece and len(piece) == _PIECE:
-        gevent.sleep(0)  # a fast client never lets its greenlet wait, and the others would
-    return piece
-
-
-def _hung_up() -> ConnectionResetError:  # at which gunicorn closes the connection without a word
-    return ConnectionResetError(errno.ECONNRESET, "the client was waited for too long")
+    def _send_long(self, answer: Iterable[bytes], pause_s: float) -> Generator[bytes]:
+        """The answer piece by piece, each of which the client has to take in time."""
+        pieces = iter(answer)
+        while (piece := in_thread(self._file_threads, next, pieces, None)) is not None:
+            with self._clients.wait(_ANSWER_S, hung_up()):
+                yield piece
+            gevent.sleep(0 if piece else pause_s)
+        yield b""

@@ -12,7 +12,9 @@ from gevent.server import StreamServer  # type: ignore[import-untyped]
 from gunicorn.http import errors  # type: ignore[import-untyped]
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
 
-from helmet_service.server.buffering import Buffering, WaitingClients
+from helmet_service.server.buffering import Buffering
+from helmet_service.server.waiting import WaitingClients
+from helmet_service.video.jobs import JOBS
 from helmet_service.work.service import EXTENSION, Service
 
 # The worker with the fewest clients accepts: two cameras at one get 28 answers a second instead of 38 (decision 6).
@@ -34,7 +36,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         super().load_wsgi()
         self.service: Service = self.wsgi.extensions[EXTENSION]
         self.clients = WaitingClients()
-        self.wsgi: Any = Buffering(self.wsgi, self.service, self.clients)
+        self.wsgi: Any = Buffering(self.wsgi, self.service, self.wsgi.extensions[JOBS], self.clients)
         self.server_class: Any = partial(_Listener, self, Pool(self.worker_connections))
 
     def timeout_ctx(self) -> Any:  # noqa: ANN401

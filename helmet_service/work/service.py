@@ -64,6 +64,10 @@ class Service:
         self.history.stop()
         self.metrics.worker_ready.set(0)
 
+    def is_stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._is_stopping
+
     def check_ready(self) -> None:
         """Problem 503 while the service stops or loads, or when loading failed, the network server does not answer or
         the queue has been full for 10 s."""

@@ -94,6 +94,7 @@ def hostile_body(jpeg, chance):
             (whole, "text/plain"),
             (part(b"picture", jpeg[:200]), FORM),
             (part(b"a", b"b") * 200, FORM),
+            (part(b"video; filename=a", b"\0\0\0\x18ftypisom" + chance.randbytes(200)) + b"--x--", FORM),
             (whole, "multipart/form-data"),
             (b"", JSON),
         ]
@@ -104,7 +105,8 @@ def send(address, seed):
     """Send the hostile request of this number; returns its status, AssertionError when the answer is not in shape."""
     chance = random.Random(seed)
     method = chance.choice(["POST"] * 12 + ["GET", "PUT", "DELETE", "PATCH"])
-    route = chance.choice(WORK * 4 + ["/nowhere", "/v1/../etc/passwd", "/%00", "/v1/compliance/" + "x" * 500])
+    others = ["/v1/videos", "/nowhere", "/v1/../etc/passwd", "/%00", "/v1/compliance/" + "x" * 500]
+    route = chance.choice(WORK * 4 + others)
     body, content_type = hostile_body(JPEG, chance)
     answer = requests.request(method, address + route, data=body, headers={"Content-Type": content_type}, timeout=120)
     assert_contracts_shape(answer, route)

@@ -70,6 +70,10 @@ def test_a_bad_value_is_one_line_that_names_variable_expected_and_got(variable, 
         ({**KSERVE, "BATCH": "2"}, "BATCH: expected 0 with RUNTIME=kserve, whose server batches, got 2"),
         ({"IN_FLIGHT_MB": "19"}, "IN_FLIGHT_MB: expected at least MAX_BODY_MB, got 19 and 20"),
         ({"MAX_BODY_MB": "129"}, "IN_FLIGHT_MB: expected at least MAX_BODY_MB, got 128 and 129"),
+        (
+            {"VIDEO_QUEUE": "amqp://user:secret@queue"},
+            "VIDEO_QUEUE: expected redis://, rediss:// or unix://..., got 'amqp'...",
+        ),
         *(
             (
                 {"CORS_ORIGINS": f"https://a.example,{origin}"},

@@ -60,6 +60,20 @@ class Number(fields.Float):
         return float(value)
 
 
+class WholeNumber(Number):
+    """A number without a fraction, from `least` to `most`."""
+
+    def __init__(self, least: int, most: int, **options: Any) -> None:  # noqa: ANN401  marshmallow's own
+        expected = f"a whole number from {least} to {most}"
+        super().__init__(expected, validate.Range(least, most), metadata={"multipleOf": 1}, **options)
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> int:  # noqa: ANN401
+        number = super()._deserialize(value, *rest, **more)
+        if not number.is_integer():
+            raise self.make_error("invalid")
+        return int(number)
+
+
 def text(expected: str, check: validate.Validator | None = None, **options: Any) -> fields.String:  # noqa: ANN401
     """A text that passes `check`."""
     if check is not None:

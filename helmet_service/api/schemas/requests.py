@@ -13,6 +13,7 @@ from helmet_service.api.schemas.request_values import (
     Object,
     PictureSource,
     TolerantObject,
+    WholeNumber,
     boxes,
     choice,
     says,
@@ -72,7 +73,18 @@ def _looks(item: Number, expected: str, check: Callable[[Any], Any], documented:
     )
 
 
-class ComplianceRequest(Object):
+class _NamedRequest(Object):
+    """A request to which its client may give a name."""
+
+    id = text("1 to 128 printable characters", validate.Length(1, 128), allow_none=True, load_default=None)
+
+    @validates_schema
+    def _printable(self, data: Mapping[str, Any], **_: Any) -> None:  # noqa: ANN401
+        if not (data["id"] or "").isprintable():
+            raise ValidationError("1 to 128 printable characters", "id")
+
+
+class ComplianceRequest(_NamedRequest):
     """Who wears a helmet in this picture?"""
 
     picture = PictureSource()
@@ -91,12 +103,25 @@ class ComplianceRequest(Object):
     tiles = _tiles()
     looks = choice("auto", "once", default=None)
     include = _include("keypoints", "head", "annotated")
-    id = text("1 to 128 printable characters", validate.Length(1, 128), allow_none=True, load_default=None)
 
-    @validates_schema
-    def _printable(self, data: Mapping[str, Any], **_: Any) -> None:  # noqa: ANN401
-        if not (data["id"] or "").isprintable():
-            raise ValidationError("1 to 128 printable characters", "id")
+
+class VideoRequest(_NamedRequest):
+    """Who wears a helmet in this video? Every `every`-th frame is judged; null: so many that it is 5 a second."""
+
+    hat_boxes = choice("auto", "shell", "head", default="auto")
+    trust = choice(*TRUSTS, default=None)
+    matcher = choice(*MATCHERS, default=MATCHERS[0])
+    scales = _scales()
+    tiles = _tiles()
+    looks = choice("auto", "once", default=None)
+    every = WholeNumber(1, 10_000, allow_none=True, load_default=None)
+
+
+class FrameHatsRequest(Object):
+    """A line of a video's file of hats: all hats in one frame; frames are counted from 0."""
+
+    frame = WholeNumber(0, 100_000_000, required=True)
+    hats = boxes(BoxRequest, BOXES, required=True)
 
 
 # For the OpenAPI document: what `whose_hats` checks where the model sees hats itself.

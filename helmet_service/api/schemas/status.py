@@ -64,5 +64,6 @@ class InfoAnswer(Schema):
     versions = fields.Dict(required=True)
     model = fields.Dict(required=True)
     limits = fields.Dict(required=True)
+    takes_videos = flag()
     smallest_head = fields.Dict(required=True)
     settings = fields.Dict(required=True)

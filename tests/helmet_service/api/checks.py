@@ -17,8 +17,13 @@ from helmet_service.work.admission import NetworkQueue
 from helmet_service.work.stages import Stages
 
 LEGACY_CODES = {"/": str, "/get_head_point": int, "/get_head_point_v2": int, "/get_body_box": int}
-# Every route that takes work.
-WORK = [path for path, operations in openapi_document()["paths"].items() if "post" in operations]
+PATHS = openapi_document()["paths"]
+# Every route that takes pictures, at least as JSON.
+WORK = [
+    path
+    for path in PATHS
+    if "application/json" in PATHS[path].get("post", {"requestBody": {"content": {}}})["requestBody"]["content"]
+]
 REQUEST_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 

@@ -21,7 +21,7 @@ def drawing_routes() -> list[str]:
     routes = []
     for path, operations in document["paths"].items():
         for operation in operations.values():
-            content = operation["responses"]["200"].get("content", {})
+            content = operation["responses"].get("200", {}).get("content", {})
             schema = content.get("application/json", {}).get("schema", {})
             if "annotated" in schemas.get(schema.get("$ref", "").rpartition("/")[2], {}).get("properties", {}):
                 routes.append(path)

@@ -28,7 +28,18 @@ def assert_error(response, route, status, field=None):
 
 @pytest.mark.parametrize(
     "path",
-    ["/nope", "/v1", "/v1/", "/v1/compliance/", "/get_head_point/", "/v1/videos", "/index.html", "/\0\n", "/é" * 90],
+    [
+        "/nope",
+        "/v1",
+        "/v1/",
+        "/v1/compliance/",
+        "/get_head_point/",
+        "/v1/hands",
+        "/v1/videos/",
+        "/index.html",
+        "/\0\n",
+        "/é" * 90,
+    ],
 )
 def test_an_unknown_route_is_a_404(client, path):
     for method in ("GET", "POST"):

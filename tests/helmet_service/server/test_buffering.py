@@ -7,8 +7,10 @@ import pytest
 
 from helmet_service import create_app
 from helmet_service.http.request_body import BODY_PROBLEM
-from helmet_service.server.buffering import Buffering, WaitingClients
+from helmet_service.server.buffering import Buffering
+from helmet_service.server.waiting import WaitingClients
 from helmet_service.settings import Settings
+from helmet_service.video.jobs import Jobs
 from helmet_service.work.service import EXTENSION
 from tests.helmet_service.api.checks import full
 
@@ -41,6 +43,10 @@ def request_for(stream, method="POST", length=2):
     return {"REQUEST_METHOD": method, "PATH_INFO": "/", "CONTENT_LENGTH": length, "wsgi.input": stream}
 
 
+def buffered(app, service):
+    return Buffering(app, service, Jobs(service.settings), WaitingClients())
+
+
 def ask(service, stream, **request):
     """What the application got: the body, and the status of the problem with it."""
     got = []
@@ -53,7 +59,7 @@ def ask(service, stream, **request):
         return io.BytesIO(b"answer")
 
     environ = request_for(stream, **request)
-    answer = Buffering(app, service, WaitingClients())(environ, lambda *_: None)
+    answer = buffered(app, service)(environ, lambda *_: None)
     assert environ["wsgi.input"].closed  # the body takes no memory while the client takes the answer
     assert next(iter(answer)) == b"answer"
     return got[0], answer
@@ -94,7 +100,7 @@ def test_who_paused_before_a_full_queue_is_let_in_when_it_has_room_again(service
         problems.append(environ.get(BODY_PROBLEM))
         return io.BytesIO()
 
-    buffering = Buffering(app, service, WaitingClients())
+    buffering = buffered(app, service)
     with full(service.admission.queue):
         for _ in range(50):
             buffering(request_for(Silent()), print)

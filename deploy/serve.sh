@@ -1,0 +1,18 @@
+#!/bin/sh
+# `make serve`: the server and, beside it, the consumer of video jobs, until the server ends. Its argument is the folder
+# of both programs. Pictures are served without a consumer too; whoever reads the output sees that it has ended.
+"$1/python" -m helmet_service work &
+consumer=$!
+"$1/gunicorn" --config gunicorn.conf.py wsgi:app &
+server=$!
+trap 'kill -TERM $server' INT TERM
+while kill -0 $server 2>/dev/null; do
+    if [ $consumer ] && ! kill -0 $consumer 2>/dev/null; then
+        wait $consumer
+        echo "helmet-service: the consumer has ended with status $?, video jobs wait" >&2
+        consumer=
+    fi
+    sleep 1
+done
+[ $consumer ] && kill -TERM $consumer && wait $consumer
+wait $server

@@ -1,0 +1,76 @@
+"""The routes of video jobs in the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from helmet_service.api.documented_answers import REFUSALS, V1_REFUSALS, Json, SchemaClass, documented, problems
+from helmet_service.api.schemas.answers import JobAnswer, TimelineAnswer
+from helmet_service.api.schemas.requests import VideoRequest
+
+_FILE: Final = {"type": "string", "contentMediaType": "application/octet-stream"}
+_POST_REFUSALS: Final = V1_REFUSALS | {
+    413: "The body, a part or a list is too large",
+    415: "No form, or packed (Content-Encoding)",
+    503: "No room, too many uploads at once, not ready, or no videos are taken here; the detail says which",
+}
+_JOB_REFUSALS: Final = {
+    **{status: REFUSALS[status] for status in (401, 429, 500)},
+    404: "No such job of this API key",
+    410: "The job was removed",
+}
+_NO_RESULT: Final = {409: "The job has no result; its state says why"}
+_NO_RANGE: Final = {416: "The file has no such range"}
+_ID: Final = {"in": "path", "name": "job_id", "required": True, "schema": {"type": "string"}}
+
+
+def video_paths() -> list[Json]:
+    """The paths and their operations, as apispec takes them."""
+    return [
+        {"path": "/v1/videos", "operations": {"post": _create()}},
+        _job("", get=_operation("How a job is", _json(JobAnswer)), delete=_remove()),
+        _job(
+            "/result", get=_operation("The video with verdicts drawn", _parts_of("video/mp4"), _NO_RESULT | _NO_RANGE)
+        ),
+        _job("/timeline", get=_operation("Who wore a helmet when", _json(TimelineAnswer), _NO_RESULT)),
+        _job("/events", get=_operation("The job at each change", _events(), {503: "Too many streams"})),
+    ]
+
+
+def _job(path: str, **operations: Json) -> Json:
+    return {"path": f"/v1/videos/{{job_id}}{path}", "operations": operations}
+
+
+def _create() -> Json:
+    properties = {"video": _FILE, "request": VideoRequest, "hats": _FILE}
+    form = {"type": "object", "required": ["video"], "properties": properties, "additionalProperties": False}
+    location = {"Location": {"description": "Where the job is, relative", "schema": {"type": "string"}}}
+    queued = documented({202: "The queued job"}, "application/json", JobAnswer)
+    queued["202"]["headers"] = location
+    return {
+        "tags": ["videos"],
+        "summary": "Queue a video",
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}},
+        "responses": queued | problems(_POST_REFUSALS),
+    }
+
+
+def _operation(summary: str, success: Json, refusals: dict[int, str] | None = None) -> Json:
+    responses = success | problems(_JOB_REFUSALS | (refusals or {}))
+    return {"tags": ["videos"], "summary": summary, "parameters": [_ID], "responses": responses}
+
+
+def _remove() -> Json:
+    return _operation("Cancel a job and remove its files", {"204": {"description": "It is removed"}})
+
+
+def _json(schema: SchemaClass) -> Json:
+    return documented({200: "The answer"}, "application/json", schema)
+
+
+def _parts_of(mimetype: str) -> Json:
+    return documented({200: "The whole file", 206: "A range of it"}, mimetype, {"type": "string"})
+
+
+def _events() -> Json:
+    return documented({200: "Server-sent events, whose data are jobs"}, "text/event-stream", {"type": "string"})

@@ -1,0 +1,147 @@
+"""Video jobs over HTTP: made, watched, fetched and removed, each by the API key that made it alone."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Blueprint, Response, g, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.wsgi import FileWrapper
+
+from helmet_service.api.frame_hats import check_frame_hats
+from helmet_service.api.job_events import EACH_S, job_events, job_json
+from helmet_service.api.schemas.loading import load
+from helmet_service.api.schemas.requests import VideoRequest
+from helmet_service.http.long_answers import LONG
+from helmet_service.http.problems import FieldError, Problem, overloaded
+from helmet_service.http.request_body import BODY_PROBLEM, parse_json
+from helmet_service.http.video_form import UPLOAD, Upload
+from helmet_service.video.examining import examine
+from helmet_service.video.job import Job
+from helmet_service.video.jobs import Jobs
+from helmet_service.work.judging import whose_hats
+from helmet_service.work.service import Service
+from helmet_service.work.turns import Turns
+from pose.errors import shown
+
+_STREAMS: Final = 100  # of a worker, beside its 400 connections
+_PIECE: Final = 1 << 18  # bytes
+# A browser that opens a result itself makes a page of it, whose player loads it again.
+_PLAYABLE: Final = "default-src 'none'; media-src 'self'; frame-ancestors 'none'"
+
+
+class _Videos:
+    """The routes of video jobs."""
+
+    def __init__(self, service: Service, jobs: Jobs) -> None:
+        self._service = service
+        self._jobs = jobs
+        self._examinations = Turns(1)  # each is a process beside those that serve
+        self._streams = threading.BoundedSemaphore(_STREAMS)
+
+    def create(self) -> tuple[dict[str, Any], int, dict[str, str]]:
+        """Queue the video that `server/uploads.py` has received."""
+        upload = _upload()
+        asked = load(VideoRequest(), parse_json(upload.request or b"{}", "request"), {})
+        self._check_looks_and_hats(asked, upload)
+        with g.stages.turn(self._examinations, "examining"):
+            facts = examine(upload.video, g.stages)
+            if upload.hats is not None:
+                with upload.hats.open("rb") as lines:
+                    check_frame_hats(lines, facts, self._service.settings.max_hats, g.stages)
+        job = self._jobs.begin(upload.folder, g.client, asked, facts)
+        return job_json(job), 202, {"Location": f"videos/{job.id}"}  # relative: a proxy may serve all this below a path
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """How the job is."""
+        return job_json(self._existing(job_id))
+
+    def result(self, job_id: str) -> Response:
+        """The video with verdicts drawn, or a range of its bytes: werkzeug raises 416 for one that it has not."""
+        response = _file(self._jobs.result(self._done(job_id).id), "video/mp4")
+        response.headers["Content-Security-Policy"] = _PLAYABLE
+        try:
+            response.make_conditional(request, accept_ranges=True, complete_length=response.content_length)
+        except RequestedRangeNotSatisfiable:
+            response.close()
+            raise
+        return response
+
+    def timeline(self, job_id: str) -> Response:
+        """Who wore a helmet when."""
+        return _file(self._jobs.timeline(self._done(job_id).id), "application/json")
+
+    def events(self, job_id: str) -> Response:
+        """The job's changes, as they come."""
+        job = self._existing(job_id)
+        if not self._streams.acquire(blocking=False):
+            raise overloaded("streams_full", f"at most {_STREAMS} streams of events at once", "another one")
+        events = job_events(job, lambda: self._jobs.get(job_id), self._service.is_stopping)
+        response = Response(events, mimetype="text/event-stream")
+        response.call_on_close(self._streams.release)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Accel-Buffering"] = "no"  # nginx would keep events until it has enough of them
+        request.environ[LONG] = EACH_S
+        return response
+
+    def remove(self, job_id: str) -> tuple[str, int]:
+        """Cancel the job and remove its files."""
+        self._jobs.cancel_and_remove(self._existing(job_id).id)
+        return "", 204
+
+    def _check_looks_and_hats(self, asked: dict[str, Any], upload: Upload) -> None:
+        """Problem 413 or 422 where each frame's answer would be one."""
+        self._service.looker.views(asked)
+        with_hats = asked | {"hats": None if upload.hats is None else []}
+        whose_hats(with_hats, self._service.settings.trust, sees_hats=self._service.sees_hats)
+
+    def _existing(self, job_id: str) -> Job:
+        """A job of this client; Problem 404 for any other, 410 for one that was removed."""
+        job = self._jobs.get(job_id)
+        if job is None or job.owner != g.client:
+            errors = [FieldError("job_id", "a job of this API key", shown(job_id))]
+            raise Problem(404, "no such job", errors, reason="no_such_job")
+        if job.purged:
+            raise Problem(
+                410, "the job was removed", [FieldError("job_id", "a job that is kept", "one that was removed")]
+            )
+        return job
+
+    def _done(self, job_id: str) -> Job:
+        """A job with a result; Problem 409 for one without."""
+        job = self._existing(job_id)
+        if job.state != "done":
+            errors = [FieldError("job_id", "a job that is done", f"one that is {job.state}")]
+            raise Problem(409, "the job has no result", errors)
+        return job
+
+
+def videos(service: Service, jobs: Jobs) -> Blueprint:
+    """The blueprint of video jobs."""
+    surface, routes = Blueprint("videos", __name__, url_prefix="/v1/videos"), _Videos(service, jobs)
+    surface.post("")(routes.create)
+    surface.get("/<job_id>")(routes.job)
+    surface.delete("/<job_id>")(routes.remove)
+    surface.get("/<job_id>/result")(routes.result)
+    surface.get("/<job_id>/timeline")(routes.timeline)
+    surface.get("/<job_id>/events")(routes.events)
+    return surface
+
+
+def _upload() -> Upload:
+    """What was received; the Problem with it."""
+    if problem := request.environ.get(BODY_PROBLEM):
+        raise problem
+    upload: Upload = request.environ[UPLOAD]
+    return upload
+
+
+def _file(path: Path, mimetype: str) -> Response:
+    """A file that is written once, sent as fast as the client takes it."""
+    response = Response(FileWrapper(path.open("rb"), _PIECE), mimetype=mimetype, direct_passthrough=True)
+    response.content_length = path.stat().st_size
+    response.set_etag(path.parent.name)
+    request.environ[LONG] = 0.0
+    return response

@@ -1,0 +1,40 @@
+"""Whom the service lets in, by API key and rate limit: decided before anything else of a request is looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Request
+
+from helmet_service.http.access import Keys, client_address, is_counted, is_open, unknown_key
+from helmet_service.http.rate_limit import RateLimit
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+LET_IN: Final = "helmet_service.let_in"  # in a WSGI environment: what `let_in` said when only the head had come
+
+
+def let_in(request: Request, keys: Keys | None, rate_limit: RateLimit) -> str:
+    """The name of the client's API key, "" where none is needed.
+
+    Raises Problem 401 without a key where one is needed, 429 over the rate limit.
+    """
+    if is_open(request.path) or request.method == "OPTIONS":  # browsers send no key with a preflight request
+        return ""
+    known = keys.client(request.headers) if keys else None
+    keyless = keys is not None and known is None
+    if keyless or is_counted(request.path):
+        rate_limit.count(known or client_address(request.remote_addr))
+    if keyless:
+        raise unknown_key(request.headers)
+    return known or ""
+
+
+def behind_proxies(app: WSGIApplication, proxies: int) -> ProxyFix:
+    """The application, told addresses and path as so many trusted proxies forward them.
+
+    Every proxy adds an address, but not every one a path prefix: of the prefixes the last counts.
+    """
+    return ProxyFix(app, x_for=proxies, x_proto=0, x_prefix=min(proxies, 1))

@@ -1,0 +1,172 @@
+"""Videos on their way in: greenlets receive them, and each piece goes to the disk before the next one is asked for."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import gevent.lock  # type: ignore[import-untyped]
+from gevent.threadpool import ThreadPool  # type: ignore[import-untyped]
+from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]
+from werkzeug.wrappers import Request
+
+from helmet_service.http.letting_in import LET_IN, behind_proxies, let_in
+from helmet_service.http.problems import Problem, overloaded, refusal
+from helmet_service.http.request_body import LARGEST_FIELD, broken_off, refuse_packed
+from helmet_service.http.video_form import UPLOAD, Upload, VideoForm
+from helmet_service.server.waiting import PIECE, WaitingClients, in_thread, read_piece
+from helmet_service.video.installed import check_installed
+from helmet_service.video.jobs import Jobs
+from helmet_service.work.service import Service
+from pose.video.reading import HEAD_BYTES, VideoError, container_of
+
+_LOG: Final = logging.getLogger(__name__)
+_AT_ONCE: Final = 8  # uploads of a worker
+_PIECE_S: Final = 10.0  # for 262,144 bytes
+_ROOM_EVERY: Final = 64_000_000  # bytes; other uploads and jobs take room meanwhile
+_FILES: Final = {"video": "upload", "hats": "hats.jsonl"}
+
+
+def is_upload(environ: dict[str, Any]) -> bool:
+    """Whether a request's body is a video."""
+    return (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == ("POST", "/v1/videos")
+
+
+class Uploads:
+    """Receives the forms of `POST /v1/videos` into folders of jobs; threads: for what waits for the disk."""
+
+    def __init__(self, service: Service, jobs: Jobs, clients: WaitingClients, threads: ThreadPool) -> None:
+        self._service, self._jobs, self._clients, self._threads = service, jobs, clients, threads
+        self._free = gevent.lock.BoundedSemaphore(_AT_ONCE)
+        self._limit = 1_000_000 * service.settings.video_max_mb
+
+    def receive(self, environ: dict[str, Any], until_answered: ExitStack) -> None:
+        """Let the client in, check the head, then write the body's parts to the disk: an `Upload` in the environment.
+
+        until_answered: removes the folder when it is closed, unless the job has begun by then. Raises Problem.
+        """
+        form, length = in_thread(self._threads, self._checked_head, environ)
+        if not self._free.acquire(blocking=False):
+            raise overloaded("uploads_full", f"at most {_AT_ONCE} uploads at once", "another one")
+        until_answered.callback(self._free.release)
+        self._on_disk(self._jobs.check_room, length or 0)
+        folder = self._on_disk(self._jobs.reserve)
+        until_answered.callback(self._on_disk, self._jobs.discard, folder)
+        parts = _Parts(folder, 1_000_000 * self._service.settings.max_body_mb)
+        until_answered.callback(parts.close)
+        for piece in self._pieces(environ["wsgi.input"], length):
+            for name, data in form.feed(piece):
+                self._on_disk(parts.write, name, data)
+        environ[UPLOAD] = self._on_disk(parts.finish)
+
+    def _let_in(self, environ: dict[str, Any]) -> None:
+        def ask(told: dict[str, Any], _: object) -> tuple[()]:
+            environ[LET_IN] = let_in(Request(told), self._service.keys, self._service.rate_limit)
+            return ()
+
+        try:
+            behind_proxies(ask, self._service.settings.trusted_proxies)(environ.copy(), _starts_nothing)
+        except Problem as problem:
+            environ[LET_IN] = problem
+            raise
+
+    def _checked_head(self, environ: dict[str, Any]) -> tuple[VideoForm, int | None]:
+        """The form to feed, and the body's bytes if they are declared; Problem for what would be refused behind it."""
+        self._let_in(environ)
+        check_installed()
+        self._service.network.check(trusting=True)
+        request = Request(environ)
+        refuse_packed(request.headers)
+        form = VideoForm(request.content_type or "")
+        if (request.content_length or 0) > self._limit:
+            raise self._too_large(f"{request.content_length} bytes")
+        return form, request.content_length
+
+    def _pieces(self, stream: Any, length: int | None) -> Iterator[bytes | None]:  # noqa: ANN401
+        """The body piece by piece, None behind it."""
+        received, room = 0, 0
+        late = refusal(408, "body", f"{PIECE} bytes in {_PIECE_S:g} s", "fewer")
+        try:
+            while True:
+                with self._clients.wait(_PIECE_S, late):
+                    piece = read_piece(stream)
+                if not piece:
+                    break
+                received += len(piece)
+                if received > self._limit:
+                    raise self._too_large("more")
+                if received > room:
+                    room += _ROOM_EVERY
+                    self._on_disk(self._jobs.check_room, _ROOM_EVERY)
+                yield piece
+        except (ParseException, NoMoreData) as error:  # in chunks
+            raise broken_off(received) from error
+        if length is not None and received < length:
+            raise broken_off(received)
+        yield None
+
+    def _too_large(self, got: str) -> Problem:
+        return refusal(413, "body", f"at most {self._limit} bytes", got)
+
+    def _on_disk(self, work: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401  the work's own
+        try:
+            return in_thread(self._threads, work, *arguments)
+        except OSError as error:
+            _LOG.error("VIDEO_DIR: %s", error)
+            raise overloaded("no_disk", "a disk to write videos to", "none") from error
+
+
+class _Parts:
+    """The parts of a form so far: files in a job's folder, and `request` in memory."""
+
+    def __init__(self, folder: Path, most_hats: int) -> None:
+        self._folder = folder
+        self._most = {"request": LARGEST_FIELD, "hats": most_hats}
+        self._sizes: Counter[str] = Counter()
+        self._files: dict[str, BinaryIO] = {}
+        self._head = b""
+        self._request = bytearray()
+
+    def write(self, name: str, data: bytes) -> None:
+        """Add bytes of a part; Problem 413 for too many, 422 for a file that is no video."""
+        self._sizes[name] += len(data)
+        if self._sizes[name] > self._most.get(name, self._sizes[name]):
+            raise refusal(413, name, f"at most {self._most[name]} bytes", "more")
+        if name == "request":
+            self._request += data
+            return
+        if name not in self._files:
+            self._files[name] = (self._folder / _FILES[name]).open("xb")
+        self._files[name].write(data)
+        if name == "video" and len(self._head) < HEAD_BYTES:
+            self._head += data[:HEAD_BYTES]
+            if len(self._head) >= HEAD_BYTES:
+                _check_container(self._head)
+
+    def finish(self) -> Upload:
+        """Close the files; Problem 422 when the video is none."""
+        if len(self._head) < HEAD_BYTES:
+            _check_container(self._head)
+        self.close()
+        video, hats = (self._folder / _FILES[name] for name in ("video", "hats"))
+        return Upload(self._folder, video, hats if "hats" in self._files else None, bytes(self._request))
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files.values():
+            file.close()
+
+
+def _check_container(head: bytes) -> None:
+    try:
+        container_of(head)
+    except VideoError as error:
+        raise refusal(422, error.field, error.expected, error.got) from error
+
+
+def _starts_nothing(*_: object) -> Any:  # noqa: ANN401  WSGI's own
+    raise AssertionError("nothing is answered before the body")

@@ -1,0 +1,46 @@
+"""What a running job tells while it works: that it lives, how far it is, and how long it will take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from helmet_service.video.job import Job
+from helmet_service.video.jobs import Jobs
+
+_PERIOD_S: Final = 2.0
+
+
+class Telling:
+    """Writes a job's progress every two seconds. first: the number of the first frame to be worked through."""
+
+    def __init__(self, jobs: Jobs, job: Job, first: int) -> None:
+        self._jobs = jobs
+        self._job = job
+        self._first = self._counted = self._done = first
+        self._began = self._told = time.monotonic()
+
+    def worked_through(self, frame: int) -> None:
+        """This frame is written; JobGoneError when the job was cancelled."""
+        self._done = frame + 1
+        if time.monotonic() - self._told >= _PERIOD_S:
+            self.tell()
+
+    def alive(self, lines: Iterable[str]) -> Iterator[str]:
+        """The same lines; while they are read, the job lives."""
+        for line in lines:
+            if time.monotonic() - self._told >= _PERIOD_S:
+                self.tell()
+            yield line
+
+    def tell(self) -> None:
+        """Write the progress now; JobGoneError when the job was cancelled."""
+        self._told = time.monotonic()
+        total, pace = self._job.frames_total, (self._done - self._first) / (self._told - self._began)
+        total = total and max(total, self._done)
+        eta_s = (total - self._done) / pace if total and pace else None
+        changes = {"frames": self._done, "frames_total": total, "eta_s": eta_s}
+        self._jobs.change(self._job.id, lambda job: job.become("running", **changes))
+        self._jobs.count_frames(self._done - self._counted)
+        self._counted = self._done

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from helmet_service.__main__ import main
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("VIDEO_JOBS", "0", "VIDEO_JOBS: expected a whole number from 1 to 64, got '0'"),
+        (
+            "VIDEO_DIR",
+            "/proc/videos",
+            "VIDEO_DIR: expected a folder to write to, got /proc/videos: No such file or directory",
+        ),
+        (None, None, "av: expected PyAV (.venv/bin/pip install -r requirements-video.txt), got none"),
+    ],
+)
+def test_a_consumer_that_cannot_work_says_why_in_one_line(monkeypatch, capsys, name, value, complaint):
+    if name:
+        monkeypatch.setenv(name, value)
+    else:
+        monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(SystemExit) as ended:
+        main(["work"])
+    assert ended.value.code == 78  # supervisors do not try again
+    assert capsys.readouterr().err == f"helmet-service cannot start: {complaint}\n"
