@@ -1,4 +1,4 @@
-"""`python -m helmet_service`: `check` judges an archive of pictures, `bench` measures verdicts on labelled pictures,
+"""`python -m helmet_service`: `check` judges pictures and videos, `bench` measures verdicts on labelled pictures,
 `work` runs video jobs.
 """
 
@@ -18,8 +18,8 @@ from helmet_service.bench.own_boxes import own_boxes
 from helmet_service.bench.report import as_json, as_markdown
 from helmet_service.bench.run import MODEL, run
 from helmet_service.bench.scenes import labels_every_head, scene_of
-from helmet_service.check.on_ray import LOCAL
-from helmet_service.check.run import Order, check_archive
+from helmet_service.check.options import add_check_options, order_of
+from helmet_service.check.run import check
 from helmet_service.server.folders import refuse
 from helmet_service.settings import Settings, SettingsError
 from helmet_service.verdicts.rules import Rules
@@ -46,8 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    order = Order(options.pictures, options.hats, options.out, options.resume, options.threads, options.ray)
-    return check_archive(Settings.from_environment(os.environ), order)
+    return check(Settings.from_environment(os.environ), order_of(options))
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -84,32 +83,13 @@ def _work(_options: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m helmet_service", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    _add_check(commands.add_parser("check", help="judge an archive of pictures (docs/archives.md)"))
+    checks = commands.add_parser("check", help="judge pictures (docs/archives.md), videos and cameras (docs/video.md)")
+    checks.set_defaults(run=_check)
+    add_check_options(checks)
     _add_bench(commands.add_parser("bench", help="measure verdicts on labelled pictures (docs/verdicts.md)"))
     consumer = commands.add_parser("work", help="run the jobs of /v1/videos until it is stopped (docs/operations.md)")
     consumer.set_defaults(run=_work)
     return parser
-
-
-def _add_check(check: argparse.ArgumentParser) -> None:
-    check.set_defaults(run=_check)
-    check.description = (
-        "Writes the answer of /v1/compliance for each picture as a line of JSON, in the archive's order. It reads the "
-        "service's settings (docs/settings.md). The exit status is 1 when a picture could not be checked."
-    )
-    check.add_argument("pictures", type=Path, nargs="+", metavar="PICTURES", help="files, folders and shards")
-    check.add_argument(
-        "--hats", type=Path, metavar="FILE.jsonl", help='lines {"picture": name, "hats": [{left, top, width, height}]}'
-    )
-    check.add_argument("--out", type=Path, metavar="FILE.jsonl", help="a new file for the lines (default: stdout)")
-    check.add_argument("--resume", action="store_true", help="continue the file --out of an earlier check")
-    check.add_argument(
-        "--threads", type=_positive, help="cores to use, each for a run of the network or a Ray worker (default: all)"
-    )
-    check.add_argument(
-        "--ray", nargs="?", const=LOCAL, metavar="ADDRESS",
-        help="use Ray: the cluster at ADDRESS, or without one a local cluster; write it behind PICTURES",
-    )  # fmt: skip
 
 
 def _add_bench(bench: argparse.ArgumentParser) -> None:
@@ -132,13 +112,6 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
         help="real heads without a label, {picture: [[left, top, width, height]]}; they are ignored",
     )  # fmt: skip
     bench.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text}")
-    return number
 
 
 if __name__ == "__main__":

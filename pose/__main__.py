@@ -12,7 +12,7 @@ from typing import Final
 from pose.errors import PoseError
 
 COMMANDS: Final = {
-    "predict": "find the people in pictures",
+    "predict": "find the people in pictures and videos",
     "evaluate": "measure a model on labelled pictures",
     "bench": "measure how fast a network runs, and how good it is",
     "data": "check, draw and fetch labelled pictures",
@@ -41,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (PoseError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
     return status
 
 

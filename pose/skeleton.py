@@ -46,6 +46,16 @@ COCO_KEYPOINTS: Final = (
     "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",
 )  # fmt: skip
 
+# How far from each other a keypoint is found twice, in square roots of the person's area: 2 * sigma of object keypoint
+# similarity (cocodataset.org, "Keypoint Evaluation"), in COCO's order.
+COCO_SPREADS: Final = 2 * np.array(
+    [
+        0.026, 0.025, 0.025, 0.035, 0.035,
+        0.079, 0.079, 0.072, 0.072, 0.062, 0.062,
+        0.107, 0.107, 0.087, 0.087, 0.089, 0.089,
+    ]
+)  # fmt: skip
+
 
 def _other_side(name: str) -> str:
     side, _, rest = name.partition("_")

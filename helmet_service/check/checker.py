@@ -11,7 +11,7 @@ from typing import Final
 
 from helmet_service.api.answers import Json
 from helmet_service.api.compliance import answer_compliance
-from helmet_service.check.archive import Entry, Part, entries
+from helmet_service.check.archive import Entry, Part, Request, entries
 from helmet_service.http.problems import Problem
 from helmet_service.settings import Settings
 from helmet_service.work.network import load_warm
@@ -23,9 +23,13 @@ _OFF_NETWORK: Final = 4  # pictures that are decoded, judged or written while ot
 
 
 class Checker:
-    """Answers about pictures as the service does with the same settings; it loads the model when it is made."""
+    """Answers about pictures as the service does with the same settings; it loads the model when it is made.
 
-    def __init__(self, settings: Settings) -> None:
+    drawn: whether each answer has the picture `annotated`.
+    """
+
+    def __init__(self, settings: Settings, *, drawn: bool = False) -> None:
+        self._drawn = drawn
         self._service = Service(settings, load_warm(settings))
         self.most_bytes = settings.max_body_mb * 1_000_000
         self.at_once = settings.queue
@@ -34,12 +38,19 @@ class Checker:
         """The answer of `/v1/compliance` with the picture's name as its `id`, or {"id", "error"}."""
         try:
             with ExitStack() as until:
-                answer = answer_compliance(self._service, entry.request(), Stages(_DEADLINE_S), until)
+                request = _with_drawing(entry.request()) if self._drawn else entry.request()
+                answer = answer_compliance(self._service, request, Stages(_DEADLINE_S), until)
             return answer | {"id": entry.name}
         except Problem as problem:
             return {"id": entry.name, "error": problem.in_words}
         except Exception as error:  # noqa: BLE001  one picture must not end the check of an archive
             return {"id": entry.name, "error": f"{type(error).__name__}: {error}"}
+
+
+def _with_drawing(request: Request) -> Request:
+    """The request for a drawing too; one whose `include` is no list stays as wrong as it is."""
+    include = request.get("include", [])
+    return {**request, "include": [*include, "annotated"]} if isinstance(include, list) else request
 
 
 def settings_for(settings: Settings, cores: int) -> Settings:
@@ -57,9 +68,9 @@ def settings_for(settings: Settings, cores: int) -> Settings:
     )
 
 
-def check_here(settings: Settings, parts: Sequence[Part]) -> Iterator[Json]:
-    """The lines of all parts' pictures, in their order, from this machine."""
-    checker = Checker(settings)
+def check_here(settings: Settings, parts: Sequence[Part], *, drawn: bool) -> Iterator[Json]:
+    """The lines of all parts' pictures, in their order, from this machine; drawn: see `Checker`."""
+    checker = Checker(settings, drawn=drawn)
     with ThreadPoolExecutor(checker.at_once) as pool:
         begun: deque[Future[Json]] = deque()
         for part in parts:

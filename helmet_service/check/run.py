@@ -1,144 +1,47 @@
-"""The whole command: pictures and hats in, a line for each picture and a summary out."""
+"""The whole command: what is given is checked as pictures or as moving pictures."""
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Final
+from collections.abc import Sequence
 
-from tqdm import tqdm
-
-from helmet_service.api.answers import Json
-from helmet_service.check.archive import Part, parts_of
-from helmet_service.check.checker import check_here, settings_for
-from helmet_service.check.hats import give, read_hats
-from helmet_service.check.on_ray import check_on_ray
+from helmet_service.check.drawings import Drawings
+from helmet_service.check.order import Order
+from helmet_service.check.pictures import check_pictures
 from helmet_service.settings import Settings
-
-_COUNTED: Final = ("people", "helmet", "no_helmet", "unknown")
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to check and how.
-
-    hats: a file of hats (`read_hats`). out: the file of lines, None: stdout. resume: continue `out`. cores: how many to
-    use, None: all. ray: a cluster's address or `local`, None: without Ray.
-    """
-
-    pictures: Sequence[Path]
-    hats: Path | None = None
-    out: Path | None = None
-    resume: bool = False
-    cores: int | None = None
-    ray: str | None = None
+from pose.video.sources import is_moving, name_of
 
 
-@dataclass(slots=True)
-class Tally:
-    """Counts over the pictures so far."""
-
-    pictures: int = 0
-    failed: int = 0
-    first_failure: str = ""
-    people: Counter[str] = field(default_factory=Counter)
-
-    def add(self, answer: Json) -> None:
-        """Count a picture's line."""
-        self.pictures += 1
-        if "error" in answer:
-            self.failed += 1
-            self.first_failure = self.first_failure or f"{answer['id']}: {answer['error']}"
-        else:
-            self.people.update({name: answer["summary"][name] for name in _COUNTED})
-
-    def in_words(self, seconds: float) -> str:
-        """The summary: a line, and another one when pictures failed."""
-        counts = ", ".join(f"{self.people[name]} {name}" for name in _COUNTED)
-        rate = self.pictures / seconds if seconds else 0.0
-        text = f"{self.pictures} pictures in {seconds:.1f} s ({rate:.1f} a second): {counts}"
-        if self.failed:
-            text += f"\n{self.failed} pictures could not be checked; the first: {self.first_failure}"
-        return text
-
-
-def check_archive(settings: Settings, order: Order) -> int:
-    """Write a line for each picture and the summary to stderr; returns 1 when a picture could not be checked, else 0.
+def check(settings: Settings, order: Order) -> int:
+    """Check pictures first, then moving pictures; returns 1 when something could not be checked, else 0.
 
     Raises ValueError or OSError for an order that cannot be carried out, PoseError for a model that cannot be loaded.
     """
-    parts = parts_of(order.pictures)
-    if order.hats:
-        parts = _with_hats(parts, order.hats)
-    parts = _remaining(parts, order.out, resume=order.resume)
-    tally, begun = Tally(), time.monotonic()
-    with order.out.open("a") if order.out else nullcontext(sys.stdout) as out:
-        total = None if order.ray else sum(len(part.source.names()) - part.done for part in parts)
-        # disable=None shows progress on a terminal only
-        for answer in tqdm(_answers(settings, parts, order), total=total, unit=" pictures", disable=None):
-            out.write(json.dumps(answer) + "\n")
-            tally.add(answer)
-    print(tally.in_words(time.monotonic() - begun), file=sys.stderr)
-    return 1 if tally.failed else 0
+    moving = [source for source in order.sources if is_moving(source)]
+    pictures = [source for source in order.sources if not is_moving(source)]
+    _refuse_what_does_not_fit(order, moving, pictures)
+    drawings = Drawings(order.draw, order.sources) if order.draw else None
+    failed = [check_pictures(settings, order, pictures, drawings)] if pictures else []
+    failed += [_check_moving(settings, order, moving, drawings)] if moving else []
+    return max(failed)
 
 
-def _with_hats(parts: Sequence[Part], path: Path) -> list[Part]:
-    hats = read_hats(path)
-    given = give(parts, hats)
-    if hats:
-        print(
-            f"{path}: {len(hats)} lines name no picture of the archive; the first: {next(iter(hats))}", file=sys.stderr
-        )
-    return given
-
-
-def _remaining(parts: list[Part], out: Path | None, *, resume: bool) -> list[Part]:
-    """The parts without the pictures that `out` has already; ValueError when it exists without `resume`."""
-    if out is None or not out.exists():
-        return parts
-    if not resume:
-        raise ValueError(f"--out: expected a new file, or --resume to continue it, got {out}, which exists")
-    return list(_after(parts, *_written(out), out))
-
-
-def _answers(settings: Settings, parts: Sequence[Part], order: Order) -> Iterator[Json]:
-    if not parts:
-        return iter(())
-    if order.ray:
-        return check_on_ray(settings_for(settings, 1), parts, order.ray, order.cores)
-    return check_here(settings_for(settings, order.cores or len(os.sched_getaffinity(0))), parts)
-
-
-def _written(out: Path) -> tuple[int, str]:
-    """How many lines a file has, and the last one's `id`; removes a last line that was cut off."""
-    count, end, last = 0, 0, b"{}"
-    with out.open("r+b") as lines:
-        for line in lines:
-            if not line.endswith(b"\n"):
-                break
-            count, end, last = count + 1, end + len(line), line
-        lines.truncate(end)
+def _check_moving(settings: Settings, order: Order, moving: Sequence[str], drawings: Drawings | None) -> int:
     try:
-        return count, str(json.loads(last).get("id"))
-    except (ValueError, AttributeError) as error:
-        raise ValueError(f"{out}: expected lines of an earlier check, got something else") from error
+        from helmet_service.check.moving import check_moving  # noqa: PLC0415  pictures need no FFmpeg
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"{name_of(moving[0])}: expected PyAV to be installed (requirements-video.txt), got: {error}"
+        ) from error
+    return check_moving(settings, order, moving, drawings)
 
 
-def _after(parts: Iterable[Part], done: int, last: str, out: Path) -> Iterator[Part]:
-    """The parts without the first `done` pictures; ValueError when the last of these is not named `last`."""
-    for part in parts:
-        names = part.source.names() if done else []
-        if 0 < done <= len(names) and names[done - 1] != last:
-            raise ValueError(f"{out}: expected {names[done - 1]} in line {done}, got {last}: a check of other pictures")
-        if done == 0 or done < len(names):
-            yield replace(part, done=done)
-        done = max(0, done - len(names))
-    if done:
-        raise ValueError(f"{out}: expected no more lines than pictures, got {done} more")
+def _refuse_what_does_not_fit(order: Order, moving: Sequence[str], pictures: Sequence[str]) -> None:
+    for option, is_given in (("--hats", order.hats), ("--resume", order.resume), ("--ray", order.ray)):
+        if is_given and moving:
+            raise ValueError(f"{option}: expected pictures alone, got {name_of(moving[0])}")
+    if order.show and not moving:
+        raise ValueError(f"--show: expected a video, a camera or a stream, got {pictures[0]}")
+    if order.draw and order.ray:
+        raise ValueError("--draw: expected a check without --ray, which writes no files")
+    if order.out and order.out.exists() and moving:
+        raise ValueError(f"--out: expected a new file, got {order.out}, which exists")

@@ -81,7 +81,7 @@ class Votes:
     total: float = 0.0
     last: float = 0.0
     frames: int = 0
-    runs: dict[Worn, Run] = field(default_factory=dict)
+    runs: Mapping[Worn, Run] = field(default_factory=dict)
 
     def confidence(self, rules: VotingRules) -> float | None:
         """The probability that the status is right; None for `unknown`."""

@@ -48,7 +48,7 @@ class Watcher:
         self._votes: dict[int, Votes] = {}
 
     def step(self, judged: JudgedCase, at_s: float) -> Watched:
-        """The next frame. at_s: when it was taken, in seconds; later than the last."""
+        """The next frame. at_s: when it was taken, in seconds; ValueError where that is before the last frame."""
         tracked = self._tracker.step(judged.people, at_s)
         voted = []
         for verdict in judged.judgement.people:

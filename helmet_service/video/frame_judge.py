@@ -29,8 +29,8 @@ _DEADLINE_S: Final = 3600.0  # of a frame: no client waits
 class JudgedFrame:
     """A frame with tracks and verdicts.
 
-    line: of `seen.to_line`. found: all its people, those whom nobody judges too. supplied: how many of the judged hats,
-    the first ones, are the request's.
+    line: what is kept of it: in a job that of `seen.to_line`, in a check the answer. found: all its people, those whom
+    nobody judges too. supplied: how many of the judged hats, the first ones, are the request's.
     """
 
     line: str

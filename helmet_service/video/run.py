@@ -36,9 +36,9 @@ from helmet_service.work.showing import showable
 from pose.errors import PoseError
 from pose.video.decoding import Video
 from pose.video.reading import MOST_PIXELS, Frame, open_video
+from pose.video.sources import usual_every
 
 _LOG: Final = logging.getLogger(__name__)
-_JUDGED_A_SECOND: Final = 5.0
 _MOST_WAITING: Final = 128_000_000  # bytes of frames between two stages
 
 
@@ -111,7 +111,7 @@ def _finish(jobs: Jobs, job: Job, service: Service, parts: Parts) -> None:
 
 def _every(job: Job) -> int:
     """Of so many frames one is judged."""
-    return int(job.request["every"] or max(1, round(job.facts["rate"] / _JUDGED_A_SECOND)))
+    return int(job.request["every"] or usual_every(job.facts["rate"]))
 
 
 def _fail(jobs: Jobs, job_id: str, error: Exception) -> None:

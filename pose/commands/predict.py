@@ -1,4 +1,4 @@
-"""`python -m pose predict`: find the people in pictures, and print, draw or write them as JSON."""
+"""`python -m pose predict`: find the people in pictures and videos, and print, draw or write them as JSON."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
 import pose
+from pose.commands.person_json import person_json
 from pose.data.lookalikes import lookalike
 from pose.errors import shown
 from pose.estimation.estimator import checked
@@ -30,21 +31,32 @@ from pose.pictures.drawing import draw_heads, draw_skeletons
 from pose.pictures.exif import TURNS, orientation
 from pose.pictures.headers import PictureError, is_read
 from pose.runtimes import PRECISIONS, RUNTIMES
-from pose.skeleton import named_keypoints
+from pose.video.options import add_moving_options
+from pose.video.reading import VideoError
+from pose.video.sources import file_stem, is_moving, name_of
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Find the people of each picture; 1 when a picture could not be read."""
+    """Find the people of each picture and video; 1 when one could not be read."""
     return _predict(_parser().parse_args(arguments))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m pose predict", description="Find the people in pictures.")
-    parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
-    parser.add_argument("--json", action="store_true", help="print a JSON object per picture, each on a line")
-    parser.add_argument(
-        "--draw", type=Path, metavar="OUT", help="a file for the drawn picture, or a folder for several"
+    parser = argparse.ArgumentParser(
+        prog="python -m pose predict", description="Find the people in pictures and videos."
     )
+    parser.add_argument(
+        "sources", nargs="+", metavar="SOURCE",
+        help="picture and video files, numbers of cameras, rtsp:// and http:// addresses",
+    )  # fmt: skip
+    parser.add_argument(
+        "--json", "--json-lines", action="store_true",
+        help="print a JSON object per picture, and per frame that is looked at, each on a line",
+    )  # fmt: skip
+    parser.add_argument(
+        "--draw", type=Path, metavar="OUT", help="a file for the drawn picture or video, or a folder for several"
+    )
+    add_moving_options(parser)
     parser.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
     parser.add_argument("--height", type=int, default=REFERENCE_HEIGHT, help="the network's input height in pixels")
     parser.add_argument("--runtime", choices=("auto", *RUNTIMES), default="auto")
@@ -55,10 +67,19 @@ def _parser() -> argparse.ArgumentParser:
 
 def _predict(options: argparse.Namespace) -> int:
     if options.draw is not None:
-        _check_drawing(options.draw, options.pictures)
+        _check_drawing(options.draw, options.sources)
     estimator = checked(partial(_load, options), options.precision, _read)
+    unreadable = _predict_pictures(estimator, options)
+    for source in filter(is_moving, options.sources):
+        unreadable += _predict_moving(estimator, source, options)
+    return 1 if unreadable else 0
+
+
+def _predict_pictures(estimator: pose.Estimator, options: argparse.Namespace) -> int:
+    """Returns how many could not be read."""
+    pictures = [Path(source) for source in options.sources if not is_moving(source)]
     unreadable = 0
-    for path in tqdm(options.pictures, unit="picture", disable=len(options.pictures) == 1 or None):
+    for path in tqdm(pictures, unit="picture", disable=len(pictures) <= 1 or None):
         try:
             picture = _read(path)
         except Exception as error:  # noqa: BLE001  Pillow's decoders raise errors of any class for broken files
@@ -69,10 +90,23 @@ def _predict(options: argparse.Namespace) -> int:
         people = look(estimator, picture, Views()).people
         tqdm.write(_as_json(path, people) if options.json else f"{path}: {len(people)} people", file=sys.stdout)
         if options.draw is not None:
-            _write(
-                _drawn_path(options.draw, path, options.pictures), draw_heads(draw_skeletons(picture, people), people)
-            )
-    return 1 if unreadable else 0
+            drawn = draw_heads(draw_skeletons(picture, people), people)
+            _write(_drawn_path(options.draw, f"{path.stem}.jpg", options.sources), drawn)
+    return unreadable
+
+
+def _predict_moving(estimator: pose.Estimator, source: str, options: argparse.Namespace) -> int:
+    """Returns 1 when it could not be looked at to its end, else 0."""
+    from pose.commands.moving import Wanted, predict_moving  # noqa: PLC0415  pictures need no FFmpeg
+
+    drawn = _drawn_path(options.draw, f"{file_stem(source)}.mp4", options.sources) if options.draw else None
+    try:
+        trouble = predict_moving(estimator, source, Wanted(drawn, options.show, options.json, options.every))
+    except (VideoError, OSError) as error:
+        trouble = str(error)
+    if trouble:
+        print(f"{name_of(source)}: expected a whole video, got: {trouble}", file=sys.stderr)
+    return int(bool(trouble))
 
 
 def _load(options: argparse.Namespace, precision: str) -> pose.Estimator:
@@ -81,14 +115,25 @@ def _load(options: argparse.Namespace, precision: str) -> pose.Estimator:
     )
 
 
-def _check_drawing(out: Path, pictures: Sequence[Path]) -> None:
-    """ValueError when the drawn picture would have an unknown format, or two of them the same name."""
-    # OpenCV crashes on names that are not UTF-8.
-    if _is_file(out, pictures) and not (out.suffix.isascii() and cv2.haveImageWriter(f"drawn{out.suffix}")):
-        raise ValueError(f"--draw: expected a folder or a picture's name such as drawn.png, got {shown(str(out))}")
-    name, count = Counter(picture.stem for picture in pictures).most_common(1)[0]
+def _check_drawing(out: Path, sources: Sequence[str]) -> None:
+    """ValueError when a drawing would have an unknown format, or two of them the same name."""
+    if _is_file(out, sources):
+        _check_ending(out, sources[0])
+    stems = [file_stem(source) if is_moving(source) else Path(source).stem for source in sources]
+    name, count = Counter(stems).most_common(1)[0]
     if count > 1:
         raise ValueError(f"--draw: expected pictures of different names, got {count} of {name}")
+
+
+def _check_ending(out: Path, source: str) -> None:
+    if is_moving(source):
+        is_known, example = out.suffix.lower() == ".mp4", "a video's name such as drawn.mp4"
+    else:
+        # OpenCV crashes on names that are not UTF-8.
+        is_known = out.suffix.isascii() and cv2.haveImageWriter(f"drawn{out.suffix}")
+        example = "a picture's name such as drawn.png"
+    if not is_known:
+        raise ValueError(f"--draw: expected a folder or {example}, got {shown(str(out))}")
 
 
 def _read(path: Path) -> NDArray[np.uint8]:
@@ -112,27 +157,19 @@ def _read_other(path: Path, data: bytes) -> NDArray[np.uint8]:
 
 
 def _as_json(path: Path, people: Sequence[pose.Person]) -> str:
-    return json.dumps({"picture": str(path), "people": [_person_as_json(person) for person in people]})
+    return json.dumps({"picture": str(path), "people": [person_json(person) for person in people]})
 
 
-def _person_as_json(person: pose.Person) -> dict[str, object]:
-    worn = person.headwear
-    return {
-        "score": round(person.score, 3),
-        "keypoints": named_keypoints(person),
-        "headwear": worn and {"helmet": round(worn.helmet, 3), "bare": round(worn.bare, 3)},
-    }
+def _is_file(out: Path, sources: Sequence[str]) -> bool:
+    return len(sources) == 1 and bool(out.suffix)
 
 
-def _is_file(out: Path, pictures: Sequence[Path]) -> bool:
-    return len(pictures) == 1 and bool(out.suffix)
-
-
-def _drawn_path(out: Path, picture: Path, pictures: Sequence[Path]) -> Path:
-    if _is_file(out, pictures):
+def _drawn_path(out: Path, name: str, sources: Sequence[str]) -> Path:
+    """name: of the file in the folder `out`, if it is one, which is made."""
+    if _is_file(out, sources):
         return out
     out.mkdir(parents=True, exist_ok=True)
-    return out / f"{picture.stem}.jpg"
+    return out / name
 
 
 def _write(path: Path, picture: NDArray[np.uint8]) -> None:

@@ -13,7 +13,7 @@ from scipy.optimize import linear_sum_assignment
 from pose.data.labels import AREA, JOINED
 from pose.estimation.head_frames import fit_head
 from pose.fields import person_sizes
-from pose.skeleton import Person, from_coco
+from pose.skeleton import COCO_SPREADS, Person, from_coco
 from pose.train.data.examples import DataConfig
 
 Floats = NDArray[np.float64]
@@ -24,15 +24,7 @@ FAINT: Final = 0.12  # confidence up to which a keypoint counts as not found
 AGREE: Final = 0.12  # of the person's size: distance below which two networks' keypoints agree
 SAME: Final = 0.35  # OKS from which two skeletons are the same person
 
-# COCO's 2 * sigma of each keypoint (cocodataset.org, "Keypoint Evaluation"), and the area of a person of size 1, whose
-# box is 0.6 times as wide as high.
-_FALL_OFF: Final = 2 * np.array(
-    [
-        0.026, 0.025, 0.025, 0.035, 0.035,
-        0.079, 0.079, 0.072, 0.072, 0.062, 0.062,
-        0.107, 0.107, 0.087, 0.087, 0.089, 0.089,
-    ]
-)  # fmt: skip
+# The area of a person of size 1, whose box is 0.6 times as wide as high.
 _AREA: Final = AREA * 0.6
 _HEADS: Final = 3.5  # head sizes: a person's least size, which `person_sizes` gives for shoulders one head wide
 _SMALLEST: Final = 8.0  # pixels: the least size of a person
@@ -70,7 +62,7 @@ def similarity(one: Floats, other: Floats) -> float:
     if not both.any():
         return 0.0
     away = ((one[both, :2] - other[both, :2]) ** 2).sum(axis=1)
-    variance = _AREA * person_size(one) ** 2 * _FALL_OFF[both] ** 2
+    variance = _AREA * person_size(one) ** 2 * COCO_SPREADS[both] ** 2
     return float(np.exp(-away / (2 * variance)).mean())
 
 

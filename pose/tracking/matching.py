@@ -11,19 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from pose.skeleton import COCO_SPREADS, from_coco
 from pose.tracking.rules import TrackingRules
 from pose.tracking.shapes import Shape
 
 Array = NDArray[np.float64]
 
-# How far from each other a keypoint is found twice, in sizes: as in object keypoint similarity, twice COCO's constants
-# (https://cocodataset.org/#keypoints-eval). The neck's is a shoulder's; the head centre's was chosen.
-SPREADS: Final = 2 * np.array(
-    [
-        0.026, 0.079, 0.079, 0.072, 0.062, 0.079, 0.072, 0.062, 0.107, 0.087, 0.089, 0.107, 0.087, 0.089,
-        0.025, 0.025, 0.035, 0.035, 0.05,
-    ]
-)  # fmt: skip
+# As `COCO_SPREADS`, in our order. The neck's is a shoulder's; the head centre's was chosen between an ear's and that.
+SPREADS: Final = np.append(from_coco(np.pad(COCO_SPREADS[:, None], ((0, 0), (2, 0))))[:, 2], 0.1).astype(float)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,8 +17,8 @@ class SmoothingRules:
     that the point moves; the higher, the less it lags. speed_cutoff: of the speed itself, in Hz; the paper's.
     """
 
-    least_cutoff: float = 2.0
-    speed_gain: float = 5.0
+    least_cutoff: float = 1.0
+    speed_gain: float = 3.0
     speed_cutoff: float = 1.0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -37,6 +38,7 @@ class Tracker:
         self._rules = rules
         self._tracks: list[_Track] = []
         self._next = 0
+        self._at_s = -math.inf
 
     @property
     def remembered(self) -> frozenset[int]:
@@ -44,23 +46,30 @@ class Tracker:
         return frozenset(track.id for track in self._tracks)
 
     def step(self, people: Sequence[Person], at_s: float) -> tuple[Tracked, ...]:
-        """The people of the next frame, in their order. at_s: when it was taken, in seconds; later than the last."""
+        """The people of the next frame, in their order.
+
+        at_s: when it was taken, in seconds. Raises ValueError where that is before the last frame.
+        """
+        if at_s < self._at_s:
+            raise ValueError(f"at_s: expected a time from {self._at_s} on, got {at_s}")
         self._tracks = [track for track in self._tracks if at_s - track.seen_s <= self._rules.gap_s]
         for track in self._tracks:
-            track.predict(at_s)
-        shapes = [shape_of(person) for person in people]
-        matches = match(
-            [track.shape for track in self._tracks], [track.doubt for track in self._tracks], shapes, self._rules
-        )
-        continued = {each.person: self._tracks[each.track] for each in matches}
-        for each in matches:
-            self._tracks[each.track].correct(shapes[each.person], each, at_s)
-        tracks = [continued.get(place) or self._begin(shape, at_s) for place, shape in enumerate(shapes)]
+            track.predict(at_s - self._at_s)
+        self._at_s = at_s
+        tracks = self._continued([shape_of(person) for person in people], at_s)
         self._tracks.sort(key=lambda track: -track.seen_s)
         del self._tracks[self._rules.most_tracks :]
-        return tuple(
-            Tracked(track.id, track.smoothed(person, at_s)) for track, person in zip(tracks, people, strict=True)
-        )
+        both = zip(tracks, people, strict=True)
+        return tuple(Tracked(track.id, track.smoothed(person, at_s)) for track, person in both)
+
+    def _continued(self, shapes: Sequence[Shape], at_s: float) -> list[_Track]:
+        """The track of each shape, an old one or a new one."""
+        expected, doubts = [track.shape for track in self._tracks], [track.doubt for track in self._tracks]
+        old: dict[int, _Track] = {}
+        for each in match(expected, doubts, shapes, self._rules):
+            track = old[each.person] = self._tracks[each.track]
+            track.correct(shapes[each.person], each, at_s)
+        return [old.get(place) or self._begin(shape, at_s) for place, shape in enumerate(shapes)]
 
     def _begin(self, shape: Shape, at_s: float) -> _Track:
         track = _Track(self._next, shape, at_s, self._rules)
@@ -77,7 +86,6 @@ class _Track:
         self.shape = shape
         self.seen_s = at_s
         self._rules = rules
-        self._at_s = at_s
         self._motion = begun(rules.place_noise**2, rules)
         self._smooth = OneEuro(rules.smoothing, rules.gap_s)
 
@@ -86,11 +94,10 @@ class _Track:
         """The variance of the place, in squared sizes."""
         return self._motion.place
 
-    def predict(self, at_s: float) -> None:
-        """Moves on to this time."""
-        self._motion, way = predicted(self._motion, at_s - self._at_s, self._rules)
+    def predict(self, wait: float) -> None:
+        """Moves on by so many seconds."""
+        self._motion, way = predicted(self._motion, wait, self._rules)
         self.shape = moved(self.shape, way)
-        self._at_s = at_s
 
     def correct(self, found: Shape, match: Match, at_s: float) -> None:
         """Takes the shape that was found now; points unseen now are expected where the others went."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Final, Self
 
 import av
-import cv2
 import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
@@ -19,13 +18,14 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from pose.pictures.decoding import turned
 from pose.video.deinterlacing import Stamped, deinterlaced
+from pose.video.pixels import clockwise, upright
 from pose.video.reading import EXPECTED, HEAD_BYTES, LONGEST_S, Frame, VideoError, VideoFacts, container_of
 
 _MOST_THREADS: Final = 4  # each holds a frame or two
 _USUAL_RATE: Final = 25.0  # frames a second, where a file says none or an impossible one
 _HIGHEST_RATE: Final = 1000.0
+_MOST_PACKETS: Final = round(240 * LONGEST_S)  # a frame or less in each; a file of 2 GB may hold a hundred million
 _PADDING: Final = 2  # decoders count whole blocks: at most twice the pixels, in a narrow video
 _EARLY_END_S: Final = 1.0  # headers differ from last frames by less
 
@@ -113,11 +113,14 @@ class Video:
         """The facts, and the presentation time of the first frame in the stream's unit."""
         for frame in self._decoded():
             self._check_pixels(frame.width, frame.height)
-            turn = _clockwise(frame)
-            sides = (frame.width, frame.height)
-            width, height = sides if turn % 180 == 0 else sides[::-1]
-            codec, count = self._stream.codec_context.name, self._stream.frames or None
-            facts = VideoFacts(self._demuxer, codec, width, height, turn, count, self._duration_s(), self._rate())
+            try:
+                width, height = upright(frame).shape[1::-1]
+            except (av.FFmpegError, ValueError):
+                continue
+            codec, count = self._stream.codec_context.codec.canonical_name, self._stream.frames or None
+            facts = VideoFacts(
+                self._demuxer, codec, width, height, clockwise(frame), count, self._duration_s(), self._rate()
+            )
             return facts, frame.pts or 0
         raise VideoError("video", "at least one frame that can be decoded", "none")
 
@@ -126,6 +129,13 @@ class Video:
         if stream.duration and stream.time_base:
             return float(stream.duration * stream.time_base)
         return container.duration / av.time_base if container.duration else None
+
+    def _stated_s(self) -> float:
+        """How long the video is by what the file says of this stream alone, in seconds; 0 where it says nothing."""
+        if self._demuxer == "avi":  # whose duration FFmpeg shortens to what is there
+            return self._stream.frames / self.facts.rate
+        is_alone = self._stream.duration or len(self._container.streams) == 1
+        return self._duration_s() or 0.0 if is_alone else 0.0
 
     def _rate(self) -> float:
         rate = float(self._stream.average_rate or self._stream.guessed_rate or 0)
@@ -139,9 +149,9 @@ class Video:
         if not self._has_times:
             return []
         self._reopen()
-        packets = [packet for packet in self._packets() if not packet.is_discard]
-        times = sorted(packet.pts for packet in packets if packet.pts is not None)
-        are_distinct = len(times) == len(packets) and all(one < next_ for one, next_ in pairwise(times))
+        stated = [packet.pts for packet in self._packets() if not packet.is_discard]
+        times = sorted(time for time in stated if time is not None)
+        are_distinct = len(times) == len(stated) and all(one < next_ for one, next_ in pairwise(times))
         return times if are_distinct else []
 
     def _from(self, number: int) -> Iterator[Stamped]:
@@ -200,35 +210,25 @@ class Video:
 
     def _packets(self) -> Iterator[Packet[VideoStream]]:
         try:
-            for packet in self._container.demux(self._stream):
+            for packet in islice(self._container.demux(self._stream), _MOST_PACKETS):
                 if packet.size:  # an empty one would end the decoder
                     yield packet
         except av.FFmpegError:
             self._lost += 1
 
     def _pixels(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
-        """(H, W, 3) uint8 BGR, upright, of the size of the first frame; None for a form that cannot be converted."""
+        """None for a form that cannot be converted."""
         try:
-            stored = frame.to_ndarray(format="bgr24")
+            return upright(frame, (self.facts.width, self.facts.height))
         except (av.FFmpegError, ValueError):
             self._lost += 1
             return None
-        upright = turned(stored.astype(np.uint8, copy=False), mirrored=False, rotated=_clockwise(frame))
-        size = self.facts.width, self.facts.height
-        if upright.shape[1::-1] == size:
-            return upright
-        return cv2.resize(upright, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
     def _damage(self, end_s: float) -> str | None:
         found = []
         if self._lost:
             found.append(f"{self._lost} pieces could not be decoded")
-        stated_s = max(self.facts.duration_s or 0.0, (self.facts.frames or 0) / self.facts.rate)
+        stated_s = self._stated_s()
         if end_s < stated_s - _EARLY_END_S:
             found.append(f"the video ends after {end_s:.1f} s of {stated_s:.1f} s")
         return "; ".join(found) or None
-
-
-def _clockwise(frame: VideoFrame) -> int:
-    """0, 90, 180 or 270; PyAV gives whole degrees counter-clockwise."""
-    return -90 * round(frame.rotation / 90) % 360

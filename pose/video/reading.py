@@ -23,10 +23,11 @@ HEAD_BYTES: Final = 64  # enough for `container_of`
 
 # The atoms that may come first in ISO 14496-12 files and in QuickTime files, which need no `ftyp`.
 _MOV_ATOMS: Final = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot")
+_PICTURES: Final = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")  # brands of `ftyp`
 # EBML's head and its DocType element (RFC 8794, 11.2.6): id 42 82, a length, the name.
 _EBML: Final = re.compile(rb"\x1a\x45\xdf\xa3.{0,50}?\x42\x82[\x80-\xff](?:matroska|webm)", re.DOTALL)
 _CONTAINERS: Final[dict[str, Callable[[bytes], object]]] = {
-    "mov": lambda head: head[4:8] in _MOV_ATOMS,
+    "mov": lambda head: head[4:8] in _MOV_ATOMS and not (head[4:8] == b"ftyp" and head[8:12] in _PICTURES),
     "matroska": _EBML.match,
     "avi": lambda head: head.startswith(b"RIFF") and head[8:12] == b"AVI ",
 }

@@ -57,9 +57,12 @@ def test_lines_go_to_stdout_and_what_came_of_it_to_stderr(root, tmp_path, capsys
     hats = {"picture": "site_two.jpg", "hats": sample_hats(root, "site_two.jpg")}
     lines = write_lines(tmp_path / "hats.jsonl", [hats, {"picture": "nobody.jpg", "hats": []}])
     picture = str(root / "samples" / "site_two.jpg")
-    assert main(["check", picture, "--hats", str(lines), "--threads", "1"]) == 0
+    drawn = tmp_path / "drawn.jpg"
+    assert main(["check", picture, "--hats", str(lines), "--threads", "1", "--draw", str(drawn)]) == 0
+    assert drawn.read_bytes().startswith(b"\xff\xd8\xff")
     told = capsys.readouterr()
     (answer,) = read_lines(told.out)
+    assert "annotated" not in answer
     assert answer["summary"] == {"people": 2, "helmet": 1, "no_helmet": 1, "unknown": 0, "compliant": False}
     assert "1 pictures in" in told.err
     assert "2 people, 1 helmet, 1 no_helmet, 0 unknown" in told.err

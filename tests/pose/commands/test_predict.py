@@ -7,13 +7,16 @@ import struct
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from pose.__main__ import main
+from pose.video.reading import open_video
 from tests.pose.pictures.exif import orientation_stored_as
 from tests.pose.spoilt_models import spoilt_model
+from tests.pose.video.videos import write
 
 
 def test_help_names_the_commands(root):
@@ -160,3 +163,18 @@ def test_predict_turns_pictures_as_the_service_does(tmp_path):
     for name in turned:
         with Image.open(drawn / f"{name}.jpg") as picture:
             assert picture.size == (40, 60)
+
+
+def test_predict_follows_people_through_a_video(root, tmp_path, capsys):
+    scene = cv2.resize(cv2.imread(str(root / "samples" / "site_two.jpg")), (640, 426))
+    video = write(tmp_path / "gate.mp4", [scene] * 6)
+    (tmp_path / "broken.mkv").write_bytes(b"no video")
+    sources = [str(video), str(tmp_path / "broken.mkv")]
+    assert main(["predict", *sources, "--json-lines", "--every", "3", "--draw", str(tmp_path / "drawn")]) == 1
+    out, err = capsys.readouterr()
+    first, second = map(json.loads, out.splitlines())
+    assert (second["video"], second["frame"], second["at_s"]) == ("gate.mp4", 3, 0.3)
+    assert [person["track"] for person in second["people"]] == [person["track"] for person in first["people"]] == [0, 1]
+    assert err.startswith("broken.mkv: expected a whole video, got: video: expected an MP4")
+    with open_video(tmp_path / "drawn" / "gate.mp4", 1_000_000) as drawn:
+        assert drawn.facts.frames == 2

@@ -62,7 +62,7 @@ def test_a_frame_is_the_same_wherever_reading_starts(tmp_path: Path, kind: str) 
         assert video.damage is None
         assert len(whole) == COUNT
         assert all(one.number < two.number and one.at_s < two.at_s for one, two in pairwise(whole))
-        for number in (1, 7, 8, 9, 15, 16, 17, 23):
+        for number in (7, 8, 17):
             rest = list(video.frames(whole[number].number))
             assert [frame.number for frame in rest] == [frame.number for frame in whole[number:]]
             assert [frame.at_s for frame in rest] == [frame.at_s for frame in whole[number:]]
@@ -187,6 +187,7 @@ def test_containers_are_known_by_their_first_bytes(head: bytes, container: str) 
         (b"ffconcat version 1.0\n", "a list of files"),
         (b"\x1a\x45\xdf\xa3\x84\x42\x82\x81x", "a file of no known video format"),
         (b"RIFF\0\0\0\0WAVEfmt ", "a file of no known video format"),
+        (b"\0\0\0\x1cftypavif", "a file of no known video format"),
         (b"\xff\xd8\xff\xe0", "a file of no known video format"),
     ],
 )

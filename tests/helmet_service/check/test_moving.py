@@ -1,0 +1,65 @@
+"""Videos on the command line: lines, drawings and words, and what does not fit together."""
+
+from __future__ import annotations
+
+import json
+
+import cv2
+import pytest
+
+from helmet_service.__main__ import main
+from helmet_service.check.drawings import Drawings
+from pose.video.reading import open_video
+from tests.pose.video.videos import write
+
+
+@pytest.fixture(scope="module")
+def video(root, tmp_path_factory):
+    """Two people, one with a helmet, for a second and a half."""
+    scene = cv2.resize(cv2.imread(str(root / "samples" / "site_two.jpg")), (640, 426))
+    return write(tmp_path_factory.mktemp("video") / "gate.mp4", [scene] * 15)
+
+
+def test_a_video_gives_lines_a_drawn_file_and_tracks_in_words(video, tmp_path, capsys):
+    (tmp_path / "broken.mp4").write_bytes(b"PK\x03\x04 no video")
+    sources = [str(video), str(tmp_path / "broken.mp4")]
+    out = tmp_path / "lines.jsonl"
+    status = main(["check", *sources, "--every", "5", "--draw", str(tmp_path / "drawn"), "--out", str(out)])
+    *frames, broken = map(json.loads, out.read_text().splitlines())
+    assert [(line["id"], line["frame"], line["at_s"]) for line in frames] == [
+        ("gate.mp4", 0, 0.0), ("gate.mp4", 5, 0.5), ("gate.mp4", 10, 1.0),
+    ]  # fmt: skip
+    assert [sorted(person["track"] for person in line["people"]) for line in frames] == [[0, 1]] * 3
+    assert frames[2]["people"][0]["voted"]["frames"] == 3
+    assert broken == {"id": "broken.mp4", "error": broken["error"]}
+    assert broken["error"].endswith("got a ZIP archive")
+    with open_video(tmp_path / "drawn" / "gate.mp4", 1_000_000) as drawn:
+        assert drawn.facts.frames == 15
+    told = capsys.readouterr()
+    assert (status, told.out) == (1, "")
+    assert "gate.mp4: 15 frames in 1.4 s; 2 people: " in told.err
+    assert "\n  track 1: " in told.err
+    assert "broken.mp4 could not be checked to its end: video: expected an MP4" in told.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["gate.mp4", "--hats", "h.jsonl"], "--hats: expected pictures alone, got gate.mp4"),
+        (["rtsp://me:secret@camera/1", "--resume"], "--resume: expected pictures alone, got rtsp://camera/1"),
+        (["0", "--ray"], "--ray: expected pictures alone, got camera 0"),
+        (["one.jpg", "--show"], "--show: expected a video, a camera or a stream, got one.jpg"),
+        (["one.jpg", "--draw", "out", "--ray"], "--draw: expected a check without --ray"),
+        (["gate.mp4", "--draw", "out.jpg"], "--draw: expected a folder or a name with .mp4, got out.jpg"),
+        (["a/gate.mp4", "b/gate.mkv", "--draw", "out"], "--draw: expected videos of different names, got gate again"),
+    ],
+)
+def test_what_does_not_fit_together_is_one_line(capsys, arguments, complaint):
+    assert main(["check", *arguments]) == 1
+    assert capsys.readouterr().err.startswith(f"error: {complaint}")
+
+
+@pytest.mark.parametrize("name", ["gate.mp4", "/gate.mp4", "../../gate.mp4"])
+def test_a_drawn_picture_never_leaves_its_folder(tmp_path, name):
+    Drawings(tmp_path / "out", ["a.tar", "b"]).write_picture(name, b"1")
+    assert (tmp_path / "out" / "gate.jpg").read_bytes() == b"1"
