@@ -7,7 +7,7 @@ import resource
 import signal
 import sqlite3
 import tempfile
-from typing import Any
+from typing import Any, Final
 
 import gevent  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
@@ -25,6 +25,8 @@ from helmet_service.work.capacity import Capacity
 from pose.errors import PoseError
 from pose.estimation.model import read_model, verify
 from pose.runtimes import check_driver
+
+_HANGING_UP_EACH_S: Final = 0.1  # a fast upload is rarely waited for
 
 
 def settings_or_exit() -> Settings:
@@ -78,6 +80,10 @@ def post_worker_init(worker: Worker) -> None:
         worker.handle_exit(signal.SIGTERM, None)
         gevent.sleep(STOPPING_S)
         worker.clients.hang_up(only_idle=True)
+        gevent.sleep(worker.service.settings.deadline_s)
+        while True:  # uploads and results, which would go on: gunicorn would kill them, and half of a video be left
+            worker.clients.hang_up()
+            gevent.sleep(_HANGING_UP_EACH_S)
 
     # Not in the handler: what it interrupts may hold the metrics' lock, for which it would wait for ever.
     signal.signal(signal.SIGTERM, lambda *_: gevent.spawn(drain))

@@ -158,6 +158,20 @@ def test_what_a_killed_worker_received_is_purged(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_server_that_stops_leaves_no_half_of_a_video(tmp_path):
+    jobs = Jobs(Settings(video_dir=tmp_path, video_free_mb=0))
+    quick = {"WORKERS": "1", "LOG_LEVEL": "error", "DEADLINE_S": "1", "DRAIN_S": "0"}
+    with (
+        service(VIDEO_DIR=str(tmp_path), VIDEO_FREE_MB="0", **quick) as running,
+        begun(running.address, PART + MP4 + bytes(500_000)),
+    ):
+        until(lambda: uploads(jobs))
+        running.process.terminate()
+        running.process.wait()
+    assert uploads(jobs) == []
+
+
+@pytest.mark.slow
 def test_videos_of_all_kinds_become_jobs_and_others_do_not(address, jobs, tmp_path):
     whole = write(
         tmp_path / "whole.mp4", map(picture, range(30)), options={"g": "10"}, container={"movflags": "faststart"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -245,6 +246,16 @@ def test_uploads_at_once_are_bounded_and_free_their_places(site):
     gevent.killall(stalled)
     assert site.folders() == []
     assert_problem(site.post(b"no video"), 422, "video")
+
+
+def test_the_documented_answers_are_of_the_wire_format(root):
+    blocks = re.findall(r"```json\n(.*?)```", (root / "docs" / "api.md").read_text(), re.S)
+    queued, done = [json.loads(block) for block in blocks if '"frames_total"' in block]
+    assert (queued["state"], done["state"]) == ("queued", "done")
+    assert_matches(queued, answers.JobAnswer)
+    assert_matches(done, answers.JobAnswer)
+    (timeline,) = [json.loads(block) for block in blocks if block.startswith('{"tracks"')]
+    assert_matches(timeline, answers.TimelineAnswer)
 
 
 @pytest.mark.parametrize("job_id", ["0" * 26, "upload", "..", "%2e%2e", "é", "x" * 3000])
