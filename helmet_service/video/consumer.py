@@ -59,7 +59,7 @@ class Consumer:
             self._jobs.recover()
             self._jobs.purge()
             self._ordered = time.monotonic()
-        while len(self._running) < self._at_once and (job_id := self._jobs.queue.take()):
+        while len(self._running) < self._at_once and (job_id := self._jobs.take()):
             self._start(job_id)
 
     def _start(self, job_id: str) -> None:

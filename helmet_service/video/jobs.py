@@ -110,6 +110,12 @@ class Jobs:
             return
         self._remove(job)
 
+    def take(self) -> str | None:
+        """The id of the job that is to be run next; None without one. It may be run already (`claim`)."""
+        if (taken := self.queue.take()) or self.queue.works:
+            return taken
+        return next((job.id for job in self.all() if job.state == "queued"), None)
+
     def claim(self, job_id: str) -> int | None:
         """Mark a queued job as running; None when it is not queued, or another process runs it.
 

@@ -12,6 +12,7 @@ from helmet_service.settings import Settings
 from helmet_service.video.files import replace_json
 from helmet_service.video.job import JobGoneError
 from helmet_service.video.jobs import Jobs
+from tests.helmet_service.video.conftest import FACTS
 
 HOURS = 3600.0
 
@@ -112,6 +113,18 @@ def test_a_queued_job_whose_id_was_lost_is_found(jobs, begin):
     assert jobs.queue.take() == first.id
     jobs.recover()
     assert [jobs.queue.take() for _ in range(3)] == [second.id, first.id, None]
+
+
+def test_without_its_queue_jobs_are_found_in_their_folder(tmp_path, caplog):
+    nobody = f"unix://{tmp_path / 'no-redis.socket'}"
+    jobs = Jobs(Settings(video_dir=tmp_path / "videos", video_queue=nobody))
+    first, second = (jobs.begin(jobs.reserve(), "", {}, FACTS) for _ in range(2))
+    assert jobs.take() == first.id
+    lock = jobs.claim(first.id)
+    jobs.recover()
+    assert jobs.take() == second.id
+    os.close(lock)
+    assert len(caplog.records) == 1  # not at each look
 
 
 def test_a_cancelled_job_leaves_a_tombstone_and_cannot_go_on(jobs, begin):

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 import psutil
 import pytest
 
+from samples.demo import free_port
 from tests.helmet_service.video.consumers import begin, consumer, jobs_of, kill, until, walk, workers
 
 pytestmark = pytest.mark.slow
@@ -126,16 +127,16 @@ def test_what_cannot_be_decoded_is_told(tmp_path, video):
 
 @pytest.fixture
 def redis(tmp_path):
-    """A real Redis on a Unix socket; without one the test is skipped, but fails where CI is set."""
+    """The address of a real Redis; without one the test is skipped, but fails where CI is set."""
     server = shutil.which("redis-server")
     if server is None:
         missing = "expected the system package redis-server, got none"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    socket = tmp_path / "redis.socket"
-    command = [server, "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        until(socket.exists)
-        yield f"unix://{socket}"
+    port, socket = str(free_port()), tmp_path / "redis.socket"
+    command = [server, "--bind", "127.0.0.1", "--port", port, "--save", "", "--dir", str(tmp_path)]
+    with subprocess.Popen([*command, "--unixsocket", str(socket)], stdout=subprocess.DEVNULL) as process:
+        until(socket.exists)  # then it listens at the port, too
+        yield f"redis://127.0.0.1:{port}"
         process.terminate()
 
 
