@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import random
+import re
 import signal
 import socket
 import struct
@@ -50,14 +52,21 @@ def assert_answers(address, root):
         assert post(f"{address}/v1/compliance", scene)["summary"]["people"] == 2
 
 
-def test_a_live_client_is_answered(address, picture):
+def test_a_live_client_is_answered_as_documented(address, root, picture):
+    blocks = re.findall(r"```json\n(.*?)```", (root / "docs" / "api.md").read_text(), re.S)
+    hello, answer, problem = [json.loads(block) for block in blocks if '"seq"' in block or '"hello"' in block]
     with live(address, "gate-3") as client:
-        assert client.receive()["hello"] == "gate-3"
-        client.send(picture)
-        answer = client.receive(60)
-        assert (answer["seq"], answer["summary"]["people"]) == (0, 2)
-        client.send({"picture": "?"})
-        assert client.receive(60)["status"] == 422
+        told = client.receive()
+        assert (told["hello"], told["limits"] | hello["limits"]) == (hello["hello"], told["limits"])
+        for _ in range(4):
+            client.send(picture)
+            told = client.receive(60)
+        for key in ("hats_from", "trust", "summary", "seq", "dropped"):
+            assert told[key] == answer[key]
+        assert (told.keys() > answer.keys(), told["people"][0].keys()) == (True, answer["people"][0].keys())
+        client.send({"seq": 4711, "picture": base64.b64encode(picture).decode(), "hats": [{"left": "a"}]})
+        told = client.receive(60)
+        assert (told.keys(), told["seq"], told["errors"]) == (problem.keys(), problem["seq"], problem["errors"])
 
 
 @pytest.mark.slow
