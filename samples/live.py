@@ -50,7 +50,7 @@ class _Sending:
     def __init__(self, connection: LiveConnection, most: float, out: Path) -> None:
         self._connection, self._most, self._out = connection, most, out
         self._sent: dict[int, Pixels] = {}
-        self._quality, self._rate = 80, most
+        self._quality, self._rate = 80, min(most, 1.0)
 
     def send_all(self, source: str) -> None:
         """Send the source's pictures, and take the answers meanwhile."""

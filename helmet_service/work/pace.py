@@ -26,7 +26,7 @@ class Pace:
     number of the frame after which the quality changed.
     """
 
-    rate: float = 5.0
+    rate: float = 1.0  # careful: other clients may be there
     jpeg_quality: int = 80
     frame_s: float = 0.0
     transfer_s: float = 0.0
