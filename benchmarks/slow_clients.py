@@ -1,8 +1,8 @@
 """What honest clients get beside slow ones: `python -m benchmarks.slow_clients [--seconds N]`.
 
 gunicorn with the service's default settings, over loopback. SLOW connections send a part of a request and then nothing:
-of a body whose length they told, of a body in chunks, of a head. Beside them one client asks for verdicts on
-`samples/compliance.json` and for `/healthz` in turn, each on a new connection.
+of a body whose length they told, of a body in chunks, of a head, of a frame of a live stream. Beside them one client
+asks for verdicts on `samples/compliance.json` and for `/healthz` in turn, each on a new connection.
 """
 
 from __future__ import annotations
@@ -28,7 +28,12 @@ KINDS: Final = {
     "silent uploads": _TO + "Content-Length: 100000\r\n\r\n{",
     "silent uploads in chunks": _TO + "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
     "half-sent heads": _TO,
+    "live streams with half a frame": "\x82\xfe\xff\xffmask and a part",  # of 65,535 bytes
 }
+_HANDSHAKE: Final = (
+    "GET /v1/live/slow HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
 
 
 def main() -> None:
@@ -40,7 +45,7 @@ def main() -> None:
     print(
         "| beside | verdicts | not answered | p50, ms | most, ms | `/healthz` p50, ms | most, ms |\n" + "|---" * 7 + "|"
     )
-    with service() as running:
+    with service(LIVE_MAX=str(SLOW)) as running:
         for kind, sent in KINDS.items():
             come_to_rest(running)
             with _stalled(running.address, sent):
@@ -53,7 +58,10 @@ def _stalled(address: str, sent: str | None) -> Iterator[None]:
     with ExitStack() as until_done:
         for _ in range(0 if sent is None else SLOW):
             connection = until_done.enter_context(socket.create_connection((parts.hostname, parts.port)))
-            connection.sendall((sent or "").encode())
+            if sent == KINDS["live streams with half a frame"]:
+                connection.sendall(_HANDSHAKE.encode())
+                connection.recv(4096)
+            connection.sendall((sent or "").encode("latin-1"))
         yield
 
 
@@ -61,14 +69,14 @@ def _row(address: str, body: bytes, seconds: float) -> str:
     verdicts, health = [], []
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        verdicts.append(_asked(Request(f"{address}/v1/compliance", body, {"Content-Type": "application/json"})))  # noqa: S310
-        health.append(_asked(Request(f"{address}/healthz")))  # noqa: S310  our own address
+        verdicts.append(asked(Request(f"{address}/v1/compliance", body, {"Content-Type": "application/json"})))  # noqa: S310
+        health.append(asked(Request(f"{address}/healthz")))  # noqa: S310  our own address
     lost = sum(np.isinf([*verdicts, *health]))
     cells = (np.median(verdicts), np.max(verdicts), np.median(health), np.max(health))
     return " | ".join([str(len(verdicts)), str(lost), *(f"{cell:.0f}" for cell in cells)])
 
 
-def _asked(request: Request) -> float:
+def asked(request: Request) -> float:
     """Milliseconds until the answer; infinite without one."""
     began = time.monotonic()
     try:

@@ -124,6 +124,10 @@ class Settings:
         "- `INFERENCES` (or `BATCH`, if more).",
         least=0, most=1000,
     )  # fmt: skip
+    live_max: int = _setting(
+        16, "Live streams (`/v1/live/{client}`) of a worker; further ones are refused. Each holds one of its 400 "
+        "connections and no thread.", least=0, most=200,
+    )  # fmt: skip
     deadline_s: float = _setting(
         20.0, "Seconds that a request may take; checked between its stages.", least=0.001, most=3600
     )

@@ -1,4 +1,4 @@
-"""The docs page as a browser shows it, from the service itself and below a path of a real nginx."""
+"""The docs page as a browser shows it, from the service itself and below a path of a real nginx; live streams there."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from samples.demo import free_port, service, wait_for
+from samples.live_connection import live
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -92,3 +93,11 @@ def test_all_that_the_page_names_is_below_its_path(below_a_path):
     [server] = told.json()["servers"]
     assert urljoin(told.url, server["url"]) == below_a_path
     assert requests.post(f"{below_a_path}/v1/poses", json={}, timeout=10).status_code == 422
+
+
+@pytest.mark.slow
+def test_a_live_stream_passes_the_proxy(below_a_path, root):
+    with live(below_a_path, "gate-3", Origin=below_a_path.removesuffix("/helmets")) as stream:
+        assert stream.receive()["hello"] == "gate-3"
+        stream.send((root / "samples" / "site_two.jpg").read_bytes())
+        assert stream.receive(60)["summary"]["people"] == 2

@@ -10,6 +10,7 @@ from helmet_service.api import answers
 from helmet_service.api.schemas.loading import load
 from helmet_service.api.schemas.requests import ComplianceRequest
 from helmet_service.pictures.drawing import annotate
+from helmet_service.verdicts.watching import Watched
 from helmet_service.work.judging import JudgedPicture, judge_picture
 from helmet_service.work.service import Service
 from helmet_service.work.showing import showable
@@ -33,24 +34,28 @@ def load_compliance(service: Service, request: object) -> dict[str, Any]:
 
 
 def compliance_json(
-    service: Service, asked: Mapping[str, Any], judged: JudgedPicture, stages: Stages
+    service: Service, asked: Mapping[str, Any], judged: JudgedPicture, stages: Stages, watched: Watched | None = None
 ) -> dict[str, Any]:
-    """The answer about a judged picture, drawn if that was asked for."""
-    case, hats_decide = judged.judged, judged.trust == "hats"
+    """The answer about a judged picture, drawn if that was asked for.
+
+    watched: what a `Watcher` made of a frame of a moving picture; its people have tracks and voted verdicts.
+    """
+    case, voted = (watched.judged, watched.voted) if watched else (judged.judged, None)
+    include, hats_decide = asked["include"], judged.trust == "hats"
     answer = {
         "id": asked["id"],
         "picture": answers.picture_json(judged.seen.picture),
         "hats_from": "model" if judged.supplied is None else "request",
         "trust": judged.trust,
         **({} if hats_decide else {"hats": answers.scored_boxes((hat.box, hat.score) for hat in case.hats)}),
-        "people": answers.judged_people(case, asked["include"]),
+        "people": answers.watched_people(watched, include) if watched else answers.judged_people(case, include),
         "unmatched_hats": answers.unmatched_hats(case.judgement),
         "summary": answers.summary(case.judgement),
         "warnings": judged.seen.warnings,
     }
-    if "annotated" in asked["include"]:
+    if "annotated" in include:
         with stages.stage("drawing"):
             pixels = showable(service, judged.seen.picture.pixels, judged.seen.estimate.people)
-            painted = annotate(pixels, case.people, case.judgement, judged.supplied_hats, judged.own_hats)
+            painted = annotate(pixels, case.people, case.judgement, judged.supplied_hats, judged.own_hats, voted=voted)
             answer["annotated"] = answers.annotated_json(painted)
     return answer | answers.model_and_timings(service.network.estimator, stages)

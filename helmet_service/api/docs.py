@@ -16,6 +16,7 @@ from marshmallow import Schema
 from werkzeug.wrappers import Response as BaseResponse
 
 from helmet_service.api.documented_answers import REFUSALS, V1_REFUSALS, Json, SchemaClass, documented, problems
+from helmet_service.api.live_docs import live_path
 from helmet_service.api.schemas import answers, requests, status
 from helmet_service.api.video_docs import video_paths
 from helmet_service.http.access import is_open
@@ -119,11 +120,12 @@ def openapi_document() -> Json:
         info={"description": "Who wears a safety helmet in a picture, who does not, and who cannot be judged."},
     )
     spec.components.security_scheme("key", {"type": "apiKey", "in": "header", "name": "X-API-Key"})
-    for referred in (answers.FoundPersonAnswer, answers.CocoPersonAnswer):
+    live_answers = (answers.LiveAnswer, answers.LiveProblemAnswer)
+    for referred in (answers.FoundPersonAnswer, answers.CocoPersonAnswer, *live_answers):
         spec.components.schema(_name(referred), schema=referred)
     for route in _ROUTES:
         spec.path(route.path, operations={"post" if route.request else "get": _operation(route)})
-    for path in video_paths():
+    for path in (*video_paths(), live_path()):
         spec.path(**path)
     document = spec.to_dict()
     components = document["components"]["schemas"]

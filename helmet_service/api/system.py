@@ -22,6 +22,26 @@ _LIBRARIES: Final = ("flask", "marshmallow", "numpy", "opencv-python-headless", 
 _USUAL_HEIGHTS: Final = (480, 720, 1080, 2160)  # pixels
 
 
+def limits(service: Service) -> dict[str, Any]:
+    """What a request, or a live client's message, may hold, and how many live clients a worker takes."""
+    settings = service.settings
+    return {
+        "body_bytes": settings.max_body_mb * 1_000_000,
+        "picture_pixels": settings.max_picture_mp * 1_000_000,
+        "pictures": settings.max_pictures,
+        "runs": settings.max_runs,
+        "squares": settings.squares(),
+        "hats": settings.max_hats,
+        "vests": settings.max_hats,
+        "deadline_s": settings.deadline_s,
+        "video_bytes": settings.video_max_mb * 1_000_000,
+        "video_frame_pixels": MOST_PIXELS,
+        "video_s": LONGEST_S,
+        "live_clients": settings.live_max,
+        "live_message_bytes": service.capacity.live_message_bytes,
+    }
+
+
 class _System:
     """The routes about the service itself."""
 
@@ -63,7 +83,7 @@ class _System:
                 "name": model.name, "version": model.version, "sha256": model.sha256, "facts": model.facts,
                 "precision": estimator.runtime.precision, "sees_hats": self._service.sees_hats,
             },
-            "limits": _limits(settings),
+            "limits": limits(self._service),
             "takes_videos": is_installed(),
             "smallest_head": _smallest_head(settings),
             "settings": _shown(settings),
@@ -85,22 +105,6 @@ def _shown(settings: Settings) -> dict[str, Any]:
     """The settings as JSON; a queue's address may hold a password."""
     shown = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(settings).items()}
     return shown | {"video_queue": settings.video_queue and "redis"}
-
-
-def _limits(settings: Settings) -> dict[str, Any]:
-    return {
-        "body_bytes": settings.max_body_mb * 1_000_000,
-        "picture_pixels": settings.max_picture_mp * 1_000_000,
-        "pictures": settings.max_pictures,
-        "runs": settings.max_runs,
-        "squares": settings.squares(),
-        "hats": settings.max_hats,
-        "vests": settings.max_hats,
-        "video_bytes": settings.video_max_mb * 1_000_000,
-        "video_frame_pixels": MOST_PIXELS,
-        "video_s": LONGEST_S,
-        "deadline_s": settings.deadline_s,
-    }
 
 
 def _smallest_head(settings: Settings) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import json
 from contextlib import ExitStack
 from typing import Final
 
-from helmet_service.api.answers import watched_people
 from helmet_service.api.compliance import compliance_json, load_compliance
 from helmet_service.verdicts.watching import Watcher
 from helmet_service.video.frame_judge import JudgedFrame
@@ -36,10 +35,9 @@ class FrameJudge:
         with ExitStack() as until:
             judged = judge_picture(self._service, asked, stages, until)
         watched = self._watcher.step(judged.judged, frame.at_s)
-        answer = compliance_json(self._service, asked, judged, stages) | {
+        answer = compliance_json(self._service, asked, judged, stages, watched) | {
             "id": self._name,
             "frame": frame.number,
             "at_s": round(frame.at_s, 3),
-            "people": watched_people(watched, asked["include"]),
         }
         return JudgedFrame(json.dumps(answer), judged.seen.estimate.people, watched, supplied=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import hmac
 import ipaddress
@@ -14,11 +16,15 @@ from typing import Final
 from werkzeug.datastructures import Headers
 
 from helmet_service.http.problems import FieldError, Problem
+from helmet_service.http.websocket_handshake import offered_protocols
 from helmet_service.settings import SettingsError
 
 # 20 characters of `openssl rand -base64` hold 120 random bits; gunicorn bounds a header at 8 kB.
 _KEY: Final = re.compile(rb"[!-~]{20,200}")
 _IPV6_NETWORK: Final = 64  # bits: a subscriber's network (RFC 6177), within which addresses change freely
+
+# A page's WebSocket can send no headers but this one; what proxies log, the URL, must hold no key.
+_KEY_PROTOCOL: Final = "key."
 
 # Answered without a key and not counted: probes must always work, and /docs shows nothing of this installation.
 _OPEN: Final = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs"})
@@ -102,7 +108,19 @@ def _presented(headers: Headers) -> str:
     if "X-API-Key" in headers:
         return headers["X-API-Key"]
     scheme, _, key = headers.get("Authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else ""
+    return key.strip() if scheme.lower() == "bearer" else _key_of_page(headers)
+
+
+def _key_of_page(headers: Headers) -> str:
+    """The key among the subprotocols of a WebSocket, in URL-safe base64 without padding; "" without one."""
+    for protocol in offered_protocols(headers):
+        if protocol.startswith(_KEY_PROTOCOL):
+            encoded = protocol.removeprefix(_KEY_PROTOCOL)
+            try:
+                return base64.urlsafe_b64decode(encoded + -len(encoded) % 4 * "=").decode("latin-1")
+            except (binascii.Error, ValueError):
+                return encoded
+    return ""
 
 
 def _unusable(got: str) -> SettingsError:

@@ -7,6 +7,9 @@ from typing import Final
 
 from flask import Response, request
 
+from helmet_service.http.problems import refusal
+from pose.errors import shown
+
 # An answer is data: if a browser shows one as a page, the page may load nothing and run nothing. /docs sets its own.
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -28,6 +31,18 @@ def add_browser_rules(response: Response, origins: Collection[str]) -> Response:
         if request.origin in origins:
             _allow(response, request.origin)
     return response
+
+
+def check_origin(origin: str | None, host: str | None, origins: Collection[str]) -> None:
+    """Problem 403 for a WebSocket of a page that is neither of this host nor of these origins (`CORS_ORIGINS`).
+
+    A browser lets any page open one and read its answers, and says only here whose page it is. Other clients send no
+    origin. host: the header `Host`; schemes are not compared, as a proxy may do TLS.
+    """
+    if origin is None or origin in origins:
+        return
+    if not (host and origin.partition("://")[2].lower() == host.lower()):
+        raise refusal(403, "Origin", "this host or one of CORS_ORIGINS", shown(origin))
 
 
 def _allow(response: Response, origin: str) -> None:

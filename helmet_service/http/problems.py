@@ -16,6 +16,7 @@ MOST_ERRORS: Final = 20
 _REASONS: Final = {
     400: "malformed",
     401: "key_missing",
+    403: "foreign_page",
     404: "no_such_route",
     405: "no_such_method",
     408: "body_too_slow",
@@ -25,6 +26,7 @@ _REASONS: Final = {
     415: "content_type",
     416: "range",
     422: "wrong_field",
+    426: "no_websocket",
     429: "too_fast",
     504: "deadline",
 }

@@ -12,7 +12,7 @@ import platform
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, get_args
 
 import psutil
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -35,6 +35,7 @@ _FILES: Final = ("counter", "histogram", "gauge_livesum", "gauge_liveall", "gaug
 _FILE_BYTES: Final = 1 << 16  # as prometheus_client makes them; every route, status and reason together fill two thirds
 BYTES_A_WORKER: Final = len(_FILES) * _FILE_BYTES
 
+FrameOutcome = Literal["answered", "dropped", "refused"]
 Labels = frozenset[tuple[str, str]]
 Samples = dict[tuple[str, Labels], float]
 
@@ -49,7 +50,7 @@ class Metrics:
         self._requests = Counter("helmet_requests", "Requests answered.", ["route", "status"], registry=own)
         self._rejections = Counter("helmet_rejections", "Requests refused, by reason.", ["reason"], registry=own)
         # Without labels it starts at 0, so that Prometheus sees the first fault as an increase.
-        self._faults = Counter("helmet_faults", "Requests that failed by the service's own fault.", registry=own)
+        self.faults = Counter("helmet_faults", "Requests that failed by the service's own fault.", registry=own)
         self._verdicts = Counter("helmet_verdicts", "People judged.", ["status", "reason"], registry=own)
         self._judged = Counter(
             "helmet_judged_pictures", "Pictures judged, by whose hats decided.", ["trust"], registry=own
@@ -58,6 +59,9 @@ class Metrics:
         self._looks = Counter("helmet_looks", "Looks at pictures and at parts of them.", registry=own)
         again = Counter("helmet_second_looks", "People looked at again, by outcome.", ["outcome"], registry=own)
         self._confirmed, self._dropped = again.labels("confirmed"), again.labels("dropped")
+        frames = Counter("helmet_live_frames", "Frames of live clients, by outcome.", ["outcome"], registry=own)
+        self._live_frames = {outcome: frames.labels(outcome) for outcome in get_args(FrameOutcome)}
+        self.live_clients = self._sum("helmet_live_clients", "Live clients that are connected.")
         stages = Histogram(
             "helmet_stage_seconds", "Seconds a stage of work took; `total` of work that was answered with 200.",
             ["stage"], buckets=_SECONDS, registry=own,
@@ -92,11 +96,22 @@ class Metrics:
         if reason is not None:
             self._rejections.labels(reason).inc()
         if status == 500:
-            self._faults.inc()
+            self.faults.inc()
+        self._took(timings_ms, total_ms if status == 200 else None)
+
+    def live_frame(
+        self, outcome: FrameOutcome, timings_ms: Mapping[str, float] | None = None, total_ms: float = 0.0
+    ) -> None:
+        """Count a live client's frame, and the times of its stages."""
+        self._live_frames[outcome].inc()
+        self._took(timings_ms or {}, total_ms if outcome == "answered" else None)
+
+    def _took(self, timings_ms: Mapping[str, float], total_ms: float | None) -> None:
+        """Count the times of stages; total_ms: of work that was answered with 200."""
         for stage, took_ms in timings_ms.items():
             if stage in self._stages:
                 self._stages[stage].observe(took_ms / 1e3)
-        if timings_ms and status == 200:
+        if timings_ms and total_ms is not None:
             self._stages["total"].observe(total_ms / 1e3)
 
     def looked(self, people: int, looks: int = 1, *, confirmed: int = 0, dropped: int = 0) -> None:

@@ -36,13 +36,13 @@ class Buffering:
         self, app: Callable[..., Iterable[bytes]], service: Service, jobs: Jobs, clients: WaitingClients
     ) -> None:
         self._app, self._admission, self._clients = app, service.admission, clients
-        self._threads, self._probe_threads = ThreadPool(service.capacity.threads), ThreadPool(2)
+        self.threads, self._probe_threads = ThreadPool(service.capacity.threads), ThreadPool(2)
         self._file_threads = ThreadPool(2)  # for what greenlets do on the disk
         self._uploads = Uploads(service, jobs, clients, self._file_threads)
         self._limit, self._body_s = 1_000_000 * service.settings.max_body_mb, min(_BODY_S, service.settings.deadline_s)
         self._refusals = gevent.lock.BoundedSemaphore(_REFUSALS_AT_ONCE)
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> ClosingIterator:
         """Receive the body, have the request answered in a thread, send the answer."""
         stream = environ["wsgi.input"]
         with ExitStack() as until_answered:
@@ -54,7 +54,7 @@ class Buffering:
                     environ["wsgi.input"] = self._receive(environ, until_answered)
             except Problem as problem:
                 environ["wsgi.input"], environ[BODY_PROBLEM] = io.BytesIO(), problem
-            threads = self._probe_threads if environ["PATH_INFO"] in _PROBES else self._threads
+            threads = self._probe_threads if environ["PATH_INFO"] in _PROBES else self.threads
             answer = threads.apply(answer_and_free, (self._app, environ, start_response))
         sending = self._send(answer, stream, environ.get(LONG))
         return ClosingIterator(sending, [sending.close, answer.close])

@@ -72,10 +72,11 @@ def on_starting(server: Any) -> None:  # noqa: ANN401
 
 
 def post_worker_init(worker: Worker) -> None:
-    """On SIGTERM the worker reports not ready at once and stops taking requests DRAIN_S later."""
+    """On SIGTERM the worker is not ready and closes live streams at once; it stops taking requests DRAIN_S later."""
 
     def drain() -> None:
         worker.service.stop()
+        worker.wsgi.stop()
         gevent.sleep(worker.service.settings.drain_s)
         worker.handle_exit(signal.SIGTERM, None)
         gevent.sleep(STOPPING_S)

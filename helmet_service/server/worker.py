@@ -13,6 +13,7 @@ from gunicorn.http import errors  # type: ignore[import-untyped]
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
 
 from helmet_service.server.buffering import Buffering
+from helmet_service.server.live_sockets import LiveSockets
 from helmet_service.server.waiting import WaitingClients
 from helmet_service.video.jobs import JOBS
 from helmet_service.work.service import EXTENSION, Service
@@ -36,7 +37,8 @@ class Worker(GeventWorker):  # type: ignore[misc]
         super().load_wsgi()
         self.service: Service = self.wsgi.extensions[EXTENSION]
         self.clients = WaitingClients()
-        self.wsgi: Any = Buffering(self.wsgi, self.service, self.wsgi.extensions[JOBS], self.clients)
+        buffering = Buffering(self.wsgi, self.service, self.wsgi.extensions[JOBS], self.clients)
+        self.wsgi: Any = LiveSockets(buffering, self.service, self.clients)
         self.server_class: Any = partial(_Listener, self, Pool(self.worker_connections))
 
     def timeout_ctx(self) -> Any:  # noqa: ANN401

@@ -56,7 +56,7 @@ def test_the_documented_answers_are_what_the_service_says(address, root):
     blocks = re.findall(r"```json\n(.*?)```", (root / "docs" / "api.md").read_text(), re.S)
     (legacy,) = [json.loads(block) for block in blocks if block.startswith('{"code"')]
     assert legacy == json.loads((root / "output.json").read_text())
-    with_hats, without = [json.loads(block) for block in blocks if '"hats_from"' in block]
+    with_hats, without = [json.loads(block) for block in blocks if '"hats_from"' in block and '"seq"' not in block]
     request = json.loads((root / "samples" / "compliance.json").read_text())
     answer = post(f"{address}/v1/compliance", request)
     for person in answer["people"]:

@@ -148,6 +148,22 @@ class ComplianceAnswer(Schema):
     timings_ms = nested(TimingsAnswer)
 
 
+class QualityHintAnswer(Schema):
+    """The JPEG quality and the frames a second that a live client should use."""
+
+    jpeg_quality = integer()
+    rate = number()
+
+
+class LiveAnswer(ComplianceAnswer):
+    """The verdicts on a live client's frame; `dropped`: frames that newer ones replaced since the last answer."""
+
+    seq = integer()
+    dropped = integer()
+    quality_hint = nested(QualityHintAnswer)
+    people = listed(WatchedPersonAnswer)
+
+
 class HatsAnswer(Schema):
     """The helmets and bare heads that the model sees, best score first."""
 
@@ -262,6 +278,14 @@ class ProblemAnswer(Schema):
     detail = text()
     request_id = text()
     errors = listed(FieldErrorAnswer)
+
+
+class LiveProblemAnswer(ProblemAnswer):
+    """Why a live client's frame was not judged."""
+
+    seq = integer()
+    dropped = integer()
+    quality_hint = nested(QualityHintAnswer)
 
 
 class LegacyPersonAnswer(Schema):
