@@ -24,8 +24,9 @@ from pose.video.reading import EXPECTED, HEAD_BYTES, LONGEST_S, Frame, VideoErro
 
 _MOST_THREADS: Final = 4  # each holds a frame or two
 _USUAL_RATE: Final = 25.0  # frames a second, where a file says none or an impossible one
-_HIGHEST_RATE: Final = 1000.0
-_MOST_PACKETS: Final = round(240 * LONGEST_S)  # a frame or less in each; a file of 2 GB may hold a hundred million
+_HIGHEST_RATE: Final = 240.0  # of a WebM file without a rate FFmpeg says 1000, the ticks of its clock
+# A frame or less in each; a file of 2 GB may hold a hundred million.
+_MOST_PACKETS: Final = round(_HIGHEST_RATE * LONGEST_S)
 _PADDING: Final = 2  # decoders count whole blocks: at most twice the pixels, in a narrow video
 _EARLY_END_S: Final = 1.0  # headers differ from last frames by less
 
