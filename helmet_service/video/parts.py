@@ -96,7 +96,7 @@ class Parts:
         sync_folder(self._folder)
 
     def _videos(self) -> list[Path]:
-        return sorted(self._folder.glob("[0-9]*.mp4"))
+        return sorted(self._folder.glob("[0-9]*.mp4"), key=lambda path: int(path.stem))
 
 
 def _sync(path: Path) -> None:

@@ -63,6 +63,12 @@ def test_a_gap_of_damaged_frames_may_hold_a_whole_part(tmp_path):
     assert (to.next_frame, to.frames()) == (30, 10)
 
 
+def test_parts_follow_one_another_by_number(tmp_path):
+    to = parts(tmp_path)
+    write(to, [99_990, 100_000])
+    assert list(to.lines()) == ["line 99990", "line 100000"]
+
+
 def test_no_frames_make_no_parts(tmp_path):
     to = parts(tmp_path)
     write(to, [])
