@@ -218,7 +218,7 @@ class Jobs:
             if now - _last_write(folder) > _UPLOAD_S:
                 self.discard(folder)
         for tombstone in (self.folder / "purged").glob("*.json"):
-            if now - tombstone.stat().st_mtime > _TOMBSTONE_S:
+            if now - _last_write(tombstone) > _TOMBSTONE_S:
                 tombstone.unlink(missing_ok=True)
         for rest in (self.folder / "removed").glob("*"):
             shutil.rmtree(rest, ignore_errors=True)
@@ -253,8 +253,12 @@ def _kernel() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
-def _last_write(folder: Path) -> float:
-    return max(path.stat().st_mtime for path in (folder, *folder.glob("*")))
+def _last_write(path: Path) -> float:
+    """When the file, or one of the folder's, was last written; now for one that another process removed."""
+    try:
+        return max(each.stat().st_mtime for each in (path, *path.glob("*")))
+    except FileNotFoundError:
+        return time.time()
 
 
 def _read(path: Path) -> Job | None:
