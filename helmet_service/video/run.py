@@ -89,10 +89,11 @@ def _work_through(jobs: Jobs, job: Job, service: Service, video: Video, parts: P
         return judge.judge(looker.look(frame))
 
     with ExitStack() as until:
-        decoded = until.enter_context(closing(ahead(video.frames(first), most)))
+        decoded = until.enter_context(closing(ahead(video.frames(first, parts.lost()), most)))
         judged = until.enter_context(closing(ahead(judge_frames(decoded, look_and_judge, every), most)))
         drawn = draw_frames(judged, partial(showable, service))
-        parts.write(drawn, before=partial(jobs.check_room, 0), after=telling.worked_through)
+        check_room = partial(jobs.check_room, 0)
+        parts.write(drawn, before=check_room, after=telling.worked_through, lost=lambda: video.lost)
     telling.tell()
 
 

@@ -173,6 +173,8 @@ def test_damage_in_the_middle_leaves_a_gap(tmp_path: Path) -> None:
         assert [frame.number for frame in video.frames()] == [n for n in range(COUNT) if n != 5]
         assert video.damage == "1 pieces could not be decoded"
         assert next(video.frames(5)).number == 6
+        assert list(video.frames(10, lost=1))
+        assert video.damage == "1 pieces could not be decoded"  # before 10
 
 
 @pytest.mark.parametrize(
