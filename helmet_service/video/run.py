@@ -98,13 +98,13 @@ def _work_through(jobs: Jobs, job: Job, service: Service, video: Video, parts: P
 
 
 def _finish(jobs: Jobs, job: Job, service: Service, parts: Parts) -> None:
-    telling = Telling(jobs, job, parts.frames())
+    frames = parts.frames()
+    telling = Telling(jobs, job, frames)
     jobs.check_room(parts.bytes())
     parts.join(jobs.result(job.id))
     judge, lines = LineJudge(service.rules, job.request), telling.alive(parts.lines())
     tracks = timeline(judge.judge(line).watched for line in lines)
     replace_json(jobs.timeline(job.id), timeline_json(tracks))
-    frames = parts.frames()
     told = summary(tracks, frames, sum(1 for _ in parts.lines()), damage(frames, job.frames_total, parts.damage()))
     jobs.change(job.id, lambda job: job.become("done", frames=frames, summary=told))
     jobs.tidy(job.id)
