@@ -56,6 +56,14 @@ def test_what_is_no_handshake_or_not_allowed_is_a_problem(client, changed, statu
         assert (response.headers["Upgrade"], response.headers["Sec-WebSocket-Version"]) == ("websocket", "13")
 
 
+def test_a_handshake_by_head_takes_no_place(client_with):
+    client = client_with(live_max=1)
+    for _ in range(2):
+        answer = client.head("/v1/live/gate-3", headers=HANDSHAKE)
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
+    assert let_in(client)[0] == 101
+
+
 @pytest.mark.parametrize(
     ("origin", "host", "is_own"),
     [
