@@ -75,6 +75,8 @@ class LiveSockets:
 
     def _serve(self, websocket: WebSocket, stream: LiveStream) -> None:
         self._live.add(websocket)
+        if self._is_stopping:  # since the client was let in
+            gevent.spawn(_close, websocket)
         self._work.clients += 1
         try:
             LiveClient(websocket, stream, self._work).serve()
