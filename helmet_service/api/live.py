@@ -102,7 +102,7 @@ class _Live:
         self._places = threading.Semaphore(service.settings.live_max)
 
     def live(self, client: str) -> Response:
-        """Let the client in: 101 and its stream in the WSGI environment; Problem 400, 403, 422, 426 or 503, and a 405."""
+        """Let the client in: 101 and its stream in the WSGI environment; Problem 400, 403, 422, 426 or 503, or 405."""
         if request.method != "GET":  # Flask gives HEAD to a view of GET, but only a GET begins a WebSocket
             raise MethodNotAllowed(["GET"])
         accept_headers(request.headers)
