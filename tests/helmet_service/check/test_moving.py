@@ -63,6 +63,15 @@ def test_what_does_not_fit_together_is_one_line(capsys, arguments, complaint):
     assert capsys.readouterr().err.startswith(f"error: {complaint}")
 
 
+def test_videos_of_a_folder_are_not_left_out_silently(tmp_path, capsys):
+    for name in ("b.MP4", "a.mkv"):
+        (tmp_path / name).touch()
+    assert main(["check", str(tmp_path)]) == 1
+    told, error = capsys.readouterr().err.splitlines()
+    assert told == f"{tmp_path}: 2 videos are not checked, name them; the first: {tmp_path}/a.mkv"
+    assert error.startswith("error: PICTURES: expected at least one picture")
+
+
 @pytest.mark.parametrize("name", ["gate.mp4", "/gate.mp4", "../../gate.mp4"])
 def test_a_drawn_picture_never_leaves_its_folder(tmp_path, name):
     Drawings(tmp_path / "out", ["a.tar", "b"]).write_picture(name, b"1")
