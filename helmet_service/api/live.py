@@ -68,8 +68,8 @@ class LiveStream:
         outcome: FrameOutcome = "refused"
         try:
             with ExitStack() as until:
-                self._service.admission.admit(until)
                 seq, request = _request_of(frame)
+                self._service.admission.admit(until)
                 answer, outcome = self._judge(request, frame.at_s - self._began, stages, until), "answered"
         except Problem as problem:
             if problem.reason == "queue_full":
