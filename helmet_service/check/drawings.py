@@ -21,7 +21,7 @@ class Drawings:
 
     out: a file's name for one video, camera, stream or picture; else a folder, which is made: pictures lie in it as in
     the archive, and a further one of the same name gets a number. Raises ValueError when a drawing would replace a
-    source, when two videos would have the same name, or a file's name another ending.
+    source or lie in one, when two videos would have the same name, or a file's name another ending.
     """
 
     def __init__(self, out: Path, sources: Sequence[str]) -> None:
@@ -57,8 +57,8 @@ class Drawings:
         taken = {Path(source).resolve() for source in sources}
         names = [_video_name(each) if is_moving(each) else f"{Path(each).stem}.jpg" for each in sources]
         for place in (self._out, *map(self._place, names)):
-            if place.resolve() in taken:
-                raise ValueError(f"--draw: expected a place that holds no source, got {shown(str(place))}")
+            if not taken.isdisjoint((place.resolve(), *place.resolve().parents)):
+                raise ValueError(f"--draw: expected a place outside of the sources, got {shown(str(place))}")
 
 
 def _video_name(source: str) -> str:
