@@ -72,7 +72,7 @@ def _watched(frames: Iterable[DrawnFrame], outputs: Outputs, lines: TextIO | Non
         for drawn in frames:
             outputs.take(replace(drawn.frame, pixels=drawn.pixels))
             if drawn.judged and lines:
-                lines.write(drawn.judged.line + "\n")
+                print(drawn.judged.line, file=lines, flush=True)  # whoever reads a stream's lines reads them now
             if drawn.judged:
                 yield drawn.judged.watched
             if not outputs.are_wanted:
