@@ -91,7 +91,7 @@ class LiveSockets:
     def _refuse(self, websocket: WebSocket, status: str, problem: str) -> None:
         """Send the problem and close."""
         websocket.send(TextMessage(problem))
-        code = CloseReason.GOING_AWAY if self._is_stopping else _CODES[status]
+        code = CloseReason.GOING_AWAY if self._is_stopping and status == "503" else _CODES[status]
         [error, *_] = json.loads(problem)["errors"]
         websocket.close(code, f"{error['field']}: expected {error['expected']}, got {error['got']}")
         for message in websocket.messages():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import cv2
+import numpy as np
 import pytest
 
 from helmet_service.__main__ import main
@@ -20,7 +21,13 @@ def video(root, tmp_path_factory):
     return write(tmp_path_factory.mktemp("video") / "gate.mp4", [scene] * 15)
 
 
-def test_a_video_gives_lines_a_drawn_file_and_tracks_in_words(video, tmp_path, capsys):
+def detail(pixels):
+    """The median strength of edges, which lines drawn across do not change."""
+    return float(np.median(np.abs(cv2.Laplacian(pixels, cv2.CV_32F))))
+
+
+def test_a_video_gives_lines_a_drawn_file_and_tracks_in_words(video, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("BLUR_HEADS", "1")
     (tmp_path / "broken.mp4").write_bytes(b"PK\x03\x04 no video")
     sources = [str(video), str(tmp_path / "broken.mp4")]
     out = tmp_path / "lines.jsonl"
@@ -35,6 +42,11 @@ def test_a_video_gives_lines_a_drawn_file_and_tracks_in_words(video, tmp_path, c
     assert broken["error"].endswith("got a ZIP archive")
     with open_video(tmp_path / "drawn" / "gate.mp4", 1_000_000) as drawn:
         assert drawn.facts.frames == 15
+        blurred = next(drawn.frames()).pixels
+    with open_video(video, 1_000_000) as given:
+        sharp = next(given.frames()).pixels
+    face = slice(205, 236), slice(183, 208)  # half of the bare head's height and breadth
+    assert detail(blurred[face]) < 0.5 * detail(sharp[face])
     told = capsys.readouterr()
     assert (status, told.out) == (1, "")
     assert "gate.mp4: 15 frames in 1.4 s; 2 people: " in told.err
