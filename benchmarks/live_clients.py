@@ -42,7 +42,7 @@ def main() -> None:
     heads = ["live clients", "frames a second", "dropped", "p50, ms", "p99, ms", "least and most hinted rate",
              "changes of a hint", "requests a second", "p50, ms", "p99, ms"]  # fmt: skip
     print(f"| {' | '.join(heads)} |\n{'|---' * len(heads)}|")
-    with service(WORKERS="1") as running:
+    with service(WORKERS="1", LIVE_MAX=str(max(CLIENTS))) as running:
         for clients in CLIENTS:
             come_to_rest(running)
             print(f"| {clients} | {_row(running.address, clients, seconds)} |")

@@ -125,8 +125,8 @@ class Settings:
         least=0, most=1000,
     )  # fmt: skip
     live_max: int = _setting(
-        16, "Live streams (`/v1/live/{client}`) of a worker; further ones are refused. Each holds one of its 400 "
-        "connections and no thread.", least=0, most=200,
+        4, "Live streams (`/v1/live/{client}`) of a worker; further ones are refused. They share its network: beside "
+        "requests, four get about a frame a second each on two cores (docs/operations.md).", least=0, most=200,
     )  # fmt: skip
     deadline_s: float = _setting(
         20.0, "Seconds that a request may take; checked between its stages.", least=0.001, most=3600

@@ -42,6 +42,8 @@ class LiveConnection:
     def __init__(self, address: str, client: str, key: str = "", headers: dict[str, str] | None = None) -> None:
         """address: such as http://127.0.0.1:24417. Raises OSError when nobody answers there."""
         place = urlsplit(address)
+        if place.scheme != "http" or place.hostname is None:
+            raise OSError(f"address: expected http://HOST:PORT (without TLS), got {address}")
         self.socket = socket.create_connection((place.hostname, place.port or 80), timeout=PATIENCE_S)
         self._protocol = WSConnection(ConnectionType.CLIENT)
         self._text = ""

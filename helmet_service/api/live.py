@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Blueprint, Response, g, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from helmet_service.api.compliance import compliance_json, load_compliance
 from helmet_service.api.system import limits
@@ -67,8 +68,8 @@ class LiveStream:
         outcome: FrameOutcome = "refused"
         try:
             with ExitStack() as until:
-                self._service.admission.admit(until)
                 seq, request = _request_of(frame)
+                self._service.admission.admit(until)
                 answer, outcome = self._judge(request, frame.at_s - self._began, stages, until), "answered"
         except Problem as problem:
             if problem.reason == "queue_full":
@@ -101,7 +102,9 @@ class _Live:
         self._places = threading.Semaphore(service.settings.live_max)
 
     def live(self, client: str) -> Response:
-        """Let the client in: 101 and its stream in the WSGI environment; Problem 400, 403, 422, 426 or 503."""
+        """Let the client in: 101 and its stream in the WSGI environment; Problem 400, 403, 422, 426 or 503, or 405."""
+        if request.method != "GET":  # Flask gives HEAD to a view of GET, but only a GET begins a WebSocket
+            raise MethodNotAllowed(["GET"])
         accept_headers(request.headers)
         check_origin(request.origin, request.headers.get("Host"), self._service.settings.origins())
         if not (client.isprintable() and len(client) <= _LONGEST_NAME):

@@ -72,7 +72,7 @@ def _watched(frames: Iterable[DrawnFrame], outputs: Outputs, lines: TextIO | Non
         for drawn in frames:
             outputs.take(replace(drawn.frame, pixels=drawn.pixels))
             if drawn.judged and lines:
-                lines.write(drawn.judged.line + "\n")
+                print(drawn.judged.line, file=lines, flush=True)  # whoever reads a stream's lines reads them now
             if drawn.judged:
                 yield drawn.judged.watched
             if not outputs.are_wanted:
@@ -80,11 +80,14 @@ def _watched(frames: Iterable[DrawnFrame], outputs: Outputs, lines: TextIO | Non
 
 
 def _frames(service: Service, order: Order, moving: Moving, source: str, until: ExitStack) -> Iterator[DrawnFrame]:
-    """All frames, drawn where that is asked for. A file's are decoded and judged ahead; of others only the newest."""
+    """The frames, drawn where that is asked for.
+
+    Of a file all, decoded and judged ahead. Of a live source the judged ones: others would wait for the next of these.
+    """
     judge = FrameJudge(service, name_of(source)).judge
     frames, every = moving.frames(), order.every or usual_every(moving.facts.rate)
     if is_live(source):
-        judged = judge_frames(frames, judge, every)
+        judged = (pair for pair in judge_frames(frames, judge, every) if pair[1])
     else:
         decoded = until.enter_context(closing(ahead(frames, _AHEAD)))
         judged = until.enter_context(closing(ahead(judge_frames(decoded, judge, every), _AHEAD)))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from helmet_service.check.drawings import Drawings
 from helmet_service.check.order import Order
 from helmet_service.check.pictures import check_pictures
 from helmet_service.settings import Settings
-from pose.video.sources import is_moving, name_of
+from pose.video.sources import VIDEO_SUFFIXES, is_moving, name_of
 
 
 def check(settings: Settings, order: Order) -> int:
@@ -20,6 +22,7 @@ def check(settings: Settings, order: Order) -> int:
     pictures = [source for source in order.sources if not is_moving(source)]
     _refuse_what_does_not_fit(order, moving, pictures)
     drawings = Drawings(order.draw, order.sources) if order.draw else None
+    _tell_of_videos(pictures)
     failed = [check_pictures(settings, order, pictures, drawings)] if pictures else []
     failed += [_check_moving(settings, order, moving, drawings)] if moving else []
     return max(failed)
@@ -33,6 +36,16 @@ def _check_moving(settings: Settings, order: Order, moving: Sequence[str], drawi
             f"{name_of(moving[0])}: expected PyAV to be installed (requirements-video.txt), got: {error}"
         ) from error
     return check_moving(settings, order, moving, drawings)
+
+
+def _tell_of_videos(pictures: Sequence[str]) -> None:
+    """Say which folders have videos in them, as only those that are named are checked."""
+    for folder in pictures:
+        videos = [path for path in Path(folder).rglob("*") if path.suffix.lower() in VIDEO_SUFFIXES]
+        if videos:
+            print(
+                f"{folder}: {len(videos)} videos are not checked, name them; the first: {min(videos)}", file=sys.stderr
+            )
 
 
 def _refuse_what_does_not_fit(order: Order, moving: Sequence[str], pictures: Sequence[str]) -> None:

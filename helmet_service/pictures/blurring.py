@@ -17,7 +17,7 @@ from pose.skeleton import HEAD_KEYPOINTS, Person
 # more in a third of dev-site; with 1.4 of 96 %.
 _DIAMETER: Final = 1.6
 _CELLS: Final = 4  # across a disc: enough to see that a head is there
-_USUAL_SIZE: Final = 0.04  # of a head, in longer sides of the picture, where nothing tells its size
+_USUAL_SIZE: Final = 0.04  # of a head, at least, in longer sides of the picture, where none can be fitted
 
 
 def blur_heads(pixels: Pixels, people: Sequence[Person]) -> Pixels:
@@ -43,7 +43,7 @@ def _head_place(person: Person, usual_size: float) -> tuple[float, float, float]
     face = [point for point in HEAD_KEYPOINTS if seen[point]]
     if not face:
         return None
-    # A distance looks shorter, never longer, where it points towards the camera.
+    # A distance looks shorter, never longer, where it points towards the camera: that of the eyes in a profile is 0.
     sizes = [
         math.dist(person.keypoints[a, :2], person.keypoints[b, :2]) / math.dist(FRONT[a], FRONT[b])
         for a in face
@@ -51,7 +51,7 @@ def _head_place(person: Person, usual_size: float) -> tuple[float, float, float]
         if seen[b] and a != b
     ]
     x, y = person.keypoints[face, :2].mean(axis=0).tolist()
-    return x, y, max(sizes, default=usual_size)
+    return x, y, max([*sizes, usual_size])
 
 
 def _blur_disc(pixels: Pixels, x: float, y: float, head_size: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,12 +13,14 @@ import gevent.event  # type: ignore[import-untyped]
 import gevent.lock  # type: ignore[import-untyped]
 from gevent.threadpool import ThreadPool  # type: ignore[import-untyped]
 from wsproto.events import TextMessage
+from wsproto.frame_protocol import CloseReason
 
 from helmet_service.api.live import Frame, LiveStream
 from helmet_service.server.websocket import Message, WebSocket
 from helmet_service.work.pace import Pace
 from helmet_service.work.service import Service
 
+_LOG: Final = logging.getLogger(__name__)
 _PAUSE_S: Final = 0.05  # until a full queue is looked at again
 
 
@@ -100,11 +103,17 @@ class LiveClient:
         self._work.drop()
 
     def _answer_all(self) -> None:
-        with suppress(OSError):  # the client has gone, or takes no answers
+        try:
             while self._has_come.wait():
                 with self._work.turns:
                     answer = self._answer_newest()
                 self._websocket.send(TextMessage(answer))
+        except OSError:  # the client has gone, or takes no answers
+            return
+        except Exception:  # noqa: BLE001  whatever it is, the client must not wait for answers that will not come
+            _LOG.exception("the answers of a live client ended")
+            with suppress(OSError):
+                self._websocket.close(CloseReason.INTERNAL_ERROR, "a fault of the service")
 
     def _answer_newest(self) -> str:
         self._work.wait_for_room()

@@ -30,6 +30,9 @@ _CODES: Final = {
 }
 
 
+_SWITCH_S: Final = 10.0  # for the client to take the 101
+
+
 class LiveSockets:
     """A WSGI application: requests for WebSockets of live clients are answered here, all others by `inner`."""
 
@@ -69,12 +72,15 @@ class LiveSockets:
     def _switch(self, sock: Any, accepted: dict[str, str], request_id: str) -> WebSocket:  # noqa: ANN401
         """Tell the client that its WebSocket begins."""
         fields = [f"{name}: {value}" for name, value in (accepted | {"X-Request-Id": request_id}).items()]
-        sock.sendall("\r\n".join(["HTTP/1.1 101 Switching Protocols", *fields, "", ""]).encode())
+        with self._clients.wait(_SWITCH_S, hung_up()):  # it may not have taken the answers before on this connection
+            sock.sendall("\r\n".join(["HTTP/1.1 101 Switching Protocols", *fields, "", ""]).encode())
         in_flight, limit = self._service.admission.in_flight, self._service.capacity.live_message_bytes
         return WebSocket(sock, self._clients, in_flight, limit)
 
     def _serve(self, websocket: WebSocket, stream: LiveStream) -> None:
         self._live.add(websocket)
+        if self._is_stopping:  # since the client was let in
+            gevent.spawn(_close, websocket)
         self._work.clients += 1
         try:
             LiveClient(websocket, stream, self._work).serve()
@@ -85,7 +91,7 @@ class LiveSockets:
     def _refuse(self, websocket: WebSocket, status: str, problem: str) -> None:
         """Send the problem and close."""
         websocket.send(TextMessage(problem))
-        code = CloseReason.GOING_AWAY if self._is_stopping else _CODES[status]
+        code = CloseReason.GOING_AWAY if self._is_stopping and status == "503" else _CODES[status]
         [error, *_] = json.loads(problem)["errors"]
         websocket.close(code, f"{error['field']}: expected {error['expected']}, got {error['got']}")
         for message in websocket.messages():

@@ -51,6 +51,7 @@ def predict_moving(estimator: pose.Estimator, source: str, wanted: Wanted) -> st
                 tracks |= {each.track for each in people}
                 if wanted.lines:
                     tqdm.write(_as_json(name, frame, people), file=sys.stdout)
+                    sys.stdout.flush()  # whoever reads a stream's lines reads them now
                 if not outputs.are_wanted:
                     break
     if not wanted.lines:

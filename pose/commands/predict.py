@@ -91,7 +91,7 @@ def _predict_pictures(estimator: pose.Estimator, options: argparse.Namespace) ->
         tqdm.write(_as_json(path, people) if options.json else f"{path}: {len(people)} people", file=sys.stdout)
         if options.draw is not None:
             drawn = draw_heads(draw_skeletons(picture, people), people)
-            _write(_drawn_path(options.draw, f"{path.stem}.jpg", options.sources), drawn)
+            _write(_drawn_path(options.draw, str(path), options.sources), drawn)
     return unreadable
 
 
@@ -99,8 +99,10 @@ def _predict_moving(estimator: pose.Estimator, source: str, options: argparse.Na
     """Returns 1 when it could not be looked at to its end, else 0."""
     from pose.commands.moving import Wanted, predict_moving  # noqa: PLC0415  pictures need no FFmpeg
 
-    drawn = _drawn_path(options.draw, f"{file_stem(source)}.mp4", options.sources) if options.draw else None
+    drawn = _drawn_path(options.draw, source, options.sources) if options.draw else None
     try:
+        if drawn:
+            drawn.parent.mkdir(parents=True, exist_ok=True)
         trouble = predict_moving(estimator, source, Wanted(drawn, options.show, options.json, options.every))
     except (VideoError, OSError) as error:
         trouble = str(error)
@@ -116,13 +118,18 @@ def _load(options: argparse.Namespace, precision: str) -> pose.Estimator:
 
 
 def _check_drawing(out: Path, sources: Sequence[str]) -> None:
-    """ValueError when a drawing would have an unknown format, or two of them the same name."""
+    """ValueError when a drawing would have an unknown format or replace a source, or two of them the same name."""
     if _is_file(out, sources):
         _check_ending(out, sources[0])
     stems = [file_stem(source) if is_moving(source) else Path(source).stem for source in sources]
     name, count = Counter(stems).most_common(1)[0]
     if count > 1:
         raise ValueError(f"--draw: expected pictures of different names, got {count} of {name}")
+    taken = {Path(source).resolve() for source in sources}
+    for source in sources:
+        place = _drawn_path(out, source, sources)
+        if place.resolve() in taken:
+            raise ValueError(f"--draw: expected a place that holds no source, got {shown(str(place))}")
 
 
 def _check_ending(out: Path, source: str) -> None:
@@ -164,16 +171,16 @@ def _is_file(out: Path, sources: Sequence[str]) -> bool:
     return len(sources) == 1 and bool(out.suffix)
 
 
-def _drawn_path(out: Path, name: str, sources: Sequence[str]) -> Path:
-    """name: of the file in the folder `out`, if it is one, which is made."""
+def _drawn_path(out: Path, source: str, sources: Sequence[str]) -> Path:
+    """Where the drawing of a source goes: `out` itself, or a file in it if that is a folder."""
     if _is_file(out, sources):
         return out
-    out.mkdir(parents=True, exist_ok=True)
-    return out / name
+    return out / (f"{file_stem(source)}.mp4" if is_moving(source) else f"{Path(source).stem}.jpg")
 
 
 def _write(path: Path, picture: NDArray[np.uint8]) -> None:
     written, data = cv2.imencode(path.suffix, picture)
     if not written:
         raise OSError(f"{path}: could not be written")
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data.tobytes())  # cv2.imwrite refuses names that are not UTF-8

@@ -10,7 +10,7 @@ from typing import Final, Protocol, Self
 
 from pose.video.reading import MOST_PIXELS, Frame, VideoFacts, open_video
 
-_SUFFIXES: Final = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
+VIDEO_SUFFIXES: Final = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
 _USER_INFO: Final = re.compile(r"(?<=://)[^/@]*@")
 _UNUSUAL: Final = re.compile(r"[^A-Za-z0-9.]+")
 _JUDGED_A_SECOND: Final = 5.0
@@ -42,7 +42,7 @@ def is_moving(source: str) -> bool:
     if "://" in source:
         return True
     path = Path(source)
-    return not path.is_dir() and (path.suffix.lower() in _SUFFIXES or _is_camera(source))
+    return not path.is_dir() and (path.suffix.lower() in VIDEO_SUFFIXES or _is_camera(source))
 
 
 def is_live(source: str) -> bool:

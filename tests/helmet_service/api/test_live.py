@@ -14,6 +14,7 @@ from helmet_service.api.schemas.answers import LiveAnswer, LiveProblemAnswer
 from helmet_service.settings import Settings
 from helmet_service.work.service import EXTENSION
 from pose import Estimator
+from pose.errors import NetworkServerError
 from tests.helmet_service.api.checks import assert_matches, assert_problem
 from tests.helmet_service.api.test_request_hooks import Broken
 from tests.helmet_service.server.test_live_sockets import HANDSHAKE
@@ -54,6 +55,14 @@ def test_what_is_no_handshake_or_not_allowed_is_a_problem(client, changed, statu
     assert_problem(response, status, field)
     if status == 426:
         assert (response.headers["Upgrade"], response.headers["Sec-WebSocket-Version"]) == ("websocket", "13")
+
+
+def test_a_handshake_by_head_takes_no_place(client_with):
+    client = client_with(live_max=1)
+    for _ in range(2):
+        answer = client.head("/v1/live/gate-3", headers=HANDSHAKE)
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
+    assert let_in(client)[0] == 101
 
 
 @pytest.mark.parametrize(
@@ -98,6 +107,26 @@ def test_frame_after_frame_people_are_followed_and_voted_on(client, scene_bytes)
     voted = [[(person["track"], person["voted"]["frames"]) for person in answer["people"]] for answer in answers]
     assert voted == [[(0, n), (1, n)] for n in range(1, 11)]
     assert [person["voted"]["status"] for person in answers[-1]["people"]] == ["helmet", "no_helmet"]
+
+
+class Gone(Broken):
+    """A network server that stops to answer."""
+
+    is_gone = False
+
+    def check(self, *, trusting=False):
+        if self.is_gone:
+            raise NetworkServerError("nobody there")
+
+
+def test_a_frame_without_a_network_is_refused_with_the_number_that_the_client_gave_it(estimator, blank):
+    runtime = Gone()
+    client = create_app(Settings(), Estimator(estimator.model, runtime, 384, estimator.headwear)).test_client()
+    _, stream = let_in(client)
+    runtime.is_gone = True
+    frame = Frame(0, f'{{"seq": 4711, "picture": "{blank}"}}'.encode(), is_text=True, at_s=time.monotonic())
+    told = json.loads(stream.answer(frame, {"dropped": 0, "quality_hint": {"jpeg_quality": 80, "rate": 5.0}}))
+    assert (told["status"], told["seq"]) == (503, 4711)
 
 
 def test_our_own_fault_is_a_500_that_tells_the_request_id_alone_and_the_stream_goes_on(caplog, estimator, blank):

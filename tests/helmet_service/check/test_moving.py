@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import cv2
+import numpy as np
 import pytest
 
 from helmet_service.__main__ import main
@@ -20,7 +21,13 @@ def video(root, tmp_path_factory):
     return write(tmp_path_factory.mktemp("video") / "gate.mp4", [scene] * 15)
 
 
-def test_a_video_gives_lines_a_drawn_file_and_tracks_in_words(video, tmp_path, capsys):
+def detail(pixels):
+    """The median strength of edges, which lines drawn across do not change."""
+    return float(np.median(np.abs(cv2.Laplacian(pixels, cv2.CV_32F))))
+
+
+def test_a_video_gives_lines_a_drawn_file_and_tracks_in_words(video, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("BLUR_HEADS", "1")
     (tmp_path / "broken.mp4").write_bytes(b"PK\x03\x04 no video")
     sources = [str(video), str(tmp_path / "broken.mp4")]
     out = tmp_path / "lines.jsonl"
@@ -35,6 +42,11 @@ def test_a_video_gives_lines_a_drawn_file_and_tracks_in_words(video, tmp_path, c
     assert broken["error"].endswith("got a ZIP archive")
     with open_video(tmp_path / "drawn" / "gate.mp4", 1_000_000) as drawn:
         assert drawn.facts.frames == 15
+        blurred = next(drawn.frames()).pixels
+    with open_video(video, 1_000_000) as given:
+        sharp = next(given.frames()).pixels
+    face = slice(205, 236), slice(183, 208)  # half of the bare head's height and breadth
+    assert detail(blurred[face]) < 0.5 * detail(sharp[face])
     told = capsys.readouterr()
     assert (status, told.out) == (1, "")
     assert "gate.mp4: 15 frames in 1.4 s; 2 people: " in told.err
@@ -51,6 +63,11 @@ def test_a_video_gives_lines_a_drawn_file_and_tracks_in_words(video, tmp_path, c
         (["one.jpg", "--show"], "--show: expected a video, a camera or a stream, got one.jpg"),
         (["one.jpg", "--draw", "out", "--ray"], "--draw: expected a check without --ray"),
         (["gate.mp4", "--draw", "out.jpg"], "--draw: expected a folder or a name with .mp4, got out.jpg"),
+        (["a/gate.mp4", "--draw", "a"], "--draw: expected a place outside of the sources, got a/gate.mp4"),
+        (["a/gate.mp4", "b.jpg", "--draw", "./a"], "--draw: expected a place outside of the sources, got a/gate.mp4"),
+        (["a/gate.jpg", "b.jpg", "--draw", "a"], "--draw: expected a place outside of the sources, got a/gate.jpg"),
+        (["a", "--draw", "a/"], "--draw: expected a place outside of the sources, got a"),
+        (["a", "--draw", "a/drawn"], "--draw: expected a place outside of the sources, got a/drawn"),
         (["a/gate.mp4", "b/gate.mkv", "--draw", "out"], "--draw: expected videos of different names, got gate again"),
     ],
 )
@@ -59,7 +76,29 @@ def test_what_does_not_fit_together_is_one_line(capsys, arguments, complaint):
     assert capsys.readouterr().err.startswith(f"error: {complaint}")
 
 
+def test_videos_of_a_folder_are_not_left_out_silently(tmp_path, capsys):
+    for name in ("b.MP4", "a.mkv"):
+        (tmp_path / name).touch()
+    assert main(["check", str(tmp_path)]) == 1
+    told, error = capsys.readouterr().err.splitlines()
+    assert told == f"{tmp_path}: 2 videos are not checked, name them; the first: {tmp_path}/a.mkv"
+    assert error.startswith("error: PICTURES: expected at least one picture")
+
+
 @pytest.mark.parametrize("name", ["gate.mp4", "/gate.mp4", "../../gate.mp4"])
 def test_a_drawn_picture_never_leaves_its_folder(tmp_path, name):
     Drawings(tmp_path / "out", ["a.tar", "b"]).write_picture(name, b"1")
     assert (tmp_path / "out" / "gate.jpg").read_bytes() == b"1"
+
+
+def test_no_drawn_picture_replaces_another_one(tmp_path):
+    drawings = Drawings(tmp_path / "out.jpg", ["a.tar"])
+    for picture in (b"1", b"2", b"3"):
+        drawings.write_picture("gate/1.png", picture)
+    drawings.write_picture("1.png", b"4")
+    found = {
+        str(path.relative_to(tmp_path / "out.jpg")): path.read_bytes()
+        for path in tmp_path.rglob("*.jpg")
+        if path.is_file()
+    }
+    assert found == {"gate/1.jpg": b"1", "gate/1-2.jpg": b"2", "gate/1-3.jpg": b"3", "1.jpg": b"4"}

@@ -36,6 +36,7 @@ PEOPLE = {
     "an eye and a nose": (posed(nose=(200, 104), right_eye=(195, 99)), 28, 44),
     "an unsure face, turned away": (posed(**FACE | {"left_eye": (201, 99)}, score=0.3), 28, 44),
     "ears alone, which may be seen from behind": (posed(right_ear=(187, 100), left_ear=(213, 100)), 32, 42),
+    "a profile's eyes, one behind the other": (posed(right_eye=(200, 100), left_eye=(200, 100)), 10, 16),
     "a nose and a far wrist": (posed(nose=(200, 100), right_wrist=(120, 200)), 10, 16),
 }
 

@@ -118,9 +118,17 @@ def test_predict_says_what_came_instead_of_a_picture(root, tmp_path, capsys):
     assert capsys.readouterr().err.splitlines() == lines
 
 
-def test_predict_draws_no_picture_over_another(capsys):
-    assert main(["predict", "a/one.jpg", "b/one.png", "--draw", "drawn"]) == 1
-    assert "--draw: expected pictures of different names, got 2 of one" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["a/one.jpg", "b/one.png", "--draw", "drawn"], "expected pictures of different names, got 2 of one"),
+        (["a/gate.mp4", "b.jpg", "--draw", "a"], "expected a place that holds no source, got a/gate.mp4"),
+        (["a/one.jpg", "--draw", "./a/one.jpg"], "expected a place that holds no source, got a/one.jpg"),
+    ],
+)
+def test_predict_draws_over_no_source_and_no_other_drawing(capsys, arguments, complaint):
+    assert main(["predict", *arguments]) == 1
+    assert f"--draw: {complaint}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
