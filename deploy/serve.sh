@@ -5,14 +5,15 @@
 consumer=$!
 "$1/gunicorn" --config gunicorn.conf.py wsgi:app &
 server=$!
-trap 'kill -TERM $server' INT TERM
+stopping=
+trap 'stopping=1; kill -TERM $server' HUP INT TERM
 while kill -0 $server 2>/dev/null; do
-    if [ $consumer ] && ! kill -0 $consumer 2>/dev/null; then
+    if [ $consumer ] && [ ! $stopping ] && ! kill -0 $consumer 2>/dev/null; then
         wait $consumer
         echo "helmet-service: the consumer has ended with status $?, video jobs wait" >&2
         consumer=
     fi
     sleep 1
 done
-[ $consumer ] && kill -TERM $consumer && wait $consumer
+[ $consumer ] && kill -TERM $consumer 2>/dev/null && wait $consumer
 wait $server

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
 
 import pytest
 import yaml
@@ -85,3 +88,48 @@ def test_server_and_consumer_share_the_folder_of_video_jobs(deploy):
     assert services["helmet"]["image"] == services["videos"]["image"]
     assert services["videos"]["command"] == ["python", "-m", "helmet_service", "work"]
     assert "ENV VIDEO_DIR=/videos\n" in (deploy / "Dockerfile").read_text()
+
+
+PROGRAM = """#!/bin/sh
+trap 'echo {name} has ended; exit 5' TERM
+trap '' HUP INT
+echo $$
+while :; do sleep 0.05; done
+"""
+
+
+@pytest.fixture
+def serving(deploy, tmp_path):
+    """`make serve` with programs that say their process ids, and when SIGTERM ends them; the ids of them."""
+    for name in ("python", "gunicorn"):
+        (tmp_path / name).write_text(PROGRAM.format(name=name))
+        (tmp_path / name).chmod(0o700)
+    serve = subprocess.Popen(
+        ["sh", deploy / "serve.sh", tmp_path],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    ids = sorted(int(serve.stdout.readline()) for _ in range(2))
+    yield serve, ids
+    if serve.poll() is None:
+        os.killpg(serve.pid, signal.SIGKILL)
+    serve.stdout.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_server_and_consumer_end_together(serving, stop):
+    serve, _ = serving
+    os.killpg(serve.pid, stop)
+    said, _ = serve.communicate(timeout=20)
+    assert serve.returncode == 5
+    assert {"gunicorn has ended", "python has ended"} <= set(said.splitlines())
+    assert "video jobs wait" not in said
+
+
+@pytest.mark.slow
+def test_who_reads_the_output_sees_that_the_consumer_has_ended(serving):
+    serve, (consumer, server) = serving
+    os.kill(consumer, signal.SIGKILL)
+    assert any("the consumer has ended with status 137" in line for line in serve.stdout)
+    os.kill(server, signal.SIGTERM)
+    assert serve.communicate(timeout=20)[0] == "gunicorn has ended\n"

@@ -61,7 +61,8 @@ def _operation(summary: str, success: Json, refusals: dict[int, str] | None = No
 
 
 def _remove() -> Json:
-    return _operation("Cancel a job and remove its files", {"204": {"description": "It is removed"}})
+    removed = {"204": {"description": "It is removed"}}
+    return _operation("Cancel a job and remove its files", removed, {503: "The disk cannot be written"})
 
 
 def _json(schema: SchemaClass) -> Json:

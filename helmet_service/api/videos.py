@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from helmet_service.http.problems import FieldError, Problem, overloaded
 from helmet_service.http.request_body import BODY_PROBLEM, parse_json
 from helmet_service.http.video_form import UPLOAD, Upload
 from helmet_service.video.examining import examine
+from helmet_service.video.files import needing_disk
 from helmet_service.video.job import Job
 from helmet_service.video.jobs import Jobs
 from helmet_service.work.judging import whose_hats
@@ -51,7 +53,8 @@ class _Videos:
             if upload.hats is not None:
                 with upload.hats.open("rb") as lines:
                     check_frame_hats(lines, facts, self._service.settings.max_hats, g.stages)
-        job = self._jobs.begin(upload.folder, g.client, asked, facts)
+        with needing_disk():
+            job = self._jobs.begin(upload.folder, g.client, asked, facts)
         return job_json(job), 202, {"Location": f"videos/{job.id}"}  # relative: a proxy may serve all this below a path
 
     def job(self, job_id: str) -> dict[str, Any]:
@@ -59,14 +62,17 @@ class _Videos:
         return job_json(self._existing(job_id))
 
     def result(self, job_id: str) -> Response:
-        """The video with verdicts drawn, or a range of its bytes: werkzeug raises 416 for one that it has not."""
+        """The video with verdicts drawn, or a range of its bytes; Problem 416 for one that it has not."""
         response = _file(self._jobs.result(self._done(job_id).id), "video/mp4")
         response.headers["Content-Security-Policy"] = _PLAYABLE
+        length = response.content_length
         try:
-            response.make_conditional(request, accept_ranges=True, complete_length=response.content_length)
-        except RequestedRangeNotSatisfiable:
+            response.make_conditional(_with_one_range(), accept_ranges=True, complete_length=length)
+        except RequestedRangeNotSatisfiable as error:
             response.close()
-            raise
+            errors = [FieldError("Range", f"some of {length} bytes", shown(request.headers["Range"]))]
+            headers = {"Content-Range": f"bytes */{length}"}
+            raise Problem(416, "the result has no such range", errors, headers) from error
         return response
 
     def timeline(self, job_id: str) -> Response:
@@ -88,7 +94,9 @@ class _Videos:
 
     def remove(self, job_id: str) -> tuple[str, int]:
         """Cancel the job and remove its files."""
-        self._jobs.cancel_and_remove(self._existing(job_id).id)
+        job_id = self._existing(job_id).id
+        with needing_disk():
+            self._jobs.cancel_and_remove(job_id)
         return "", 204
 
     def _check_looks_and_hats(self, asked: dict[str, Any], upload: Upload) -> None:
@@ -104,9 +112,7 @@ class _Videos:
             errors = [FieldError("job_id", "a job of this API key", shown(job_id))]
             raise Problem(404, "no such job", errors, reason="no_such_job")
         if job.purged:
-            raise Problem(
-                410, "the job was removed", [FieldError("job_id", "a job that is kept", "one that was removed")]
-            )
+            raise _removed()
         return job
 
     def _done(self, job_id: str) -> Job:
@@ -138,10 +144,27 @@ def _upload() -> Upload:
     return upload
 
 
+def _removed() -> Problem:
+    return Problem(410, "the job was removed", [FieldError("job_id", "a job that is kept", "one that was removed")])
+
+
+def _with_one_range() -> dict[str, Any]:
+    """The request's environment; without its Range where that is not one range of bytes, which RFC 9110, 14.2 has a
+    server ignore, or lets it.
+    """
+    asked = request.range
+    is_usual = asked is not None and asked.units == "bytes" and len(asked.ranges) == 1
+    return {name: value for name, value in request.environ.items() if is_usual or name != "HTTP_RANGE"}
+
+
 def _file(path: Path, mimetype: str) -> Response:
-    """A file that is written once, sent as fast as the client takes it."""
-    response = Response(FileWrapper(path.open("rb"), _PIECE), mimetype=mimetype, direct_passthrough=True)
-    response.content_length = path.stat().st_size
+    """A file that is written once, sent as fast as the client takes it; Problem 410 when it was removed just now."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError as error:
+        raise _removed() from error
+    response = Response(FileWrapper(file, _PIECE), mimetype=mimetype, direct_passthrough=True)
+    response.content_length = os.fstat(file.fileno()).st_size
     response.set_etag(path.parent.name)
     request.environ[LONG] = 0.0
     return response

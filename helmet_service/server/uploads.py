@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -19,12 +18,12 @@ from helmet_service.http.problems import Problem, overloaded, refusal
 from helmet_service.http.request_body import LARGEST_FIELD, broken_off, refuse_packed
 from helmet_service.http.video_form import UPLOAD, Upload, VideoForm
 from helmet_service.server.waiting import PIECE, WaitingClients, in_thread, read_piece
+from helmet_service.video.files import needing_disk
 from helmet_service.video.installed import check_installed
 from helmet_service.video.jobs import Jobs
 from helmet_service.work.service import Service
 from pose.video.reading import HEAD_BYTES, VideoError, container_of
 
-_LOG: Final = logging.getLogger(__name__)
 _AT_ONCE: Final = 8  # uploads of a worker
 _PIECE_S: Final = 10.0  # for 262,144 bytes
 _ROOM_EVERY: Final = 64_000_000  # bytes; other uploads and jobs take room meanwhile
@@ -113,11 +112,8 @@ class Uploads:
         return refusal(413, "body", f"at most {self._limit} bytes", got)
 
     def _on_disk(self, work: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401  the work's own
-        try:
+        with needing_disk():
             return in_thread(self._threads, work, *arguments)
-        except OSError as error:
-            _LOG.error("VIDEO_DIR: %s", error)
-            raise overloaded("no_disk", "a disk to write videos to", "none") from error
 
 
 class _Parts:

@@ -48,7 +48,7 @@ class Consumer:
                     self._tick()
                 except OSError as error:  # a full disk, say: jobs wait until it has room
                     _LOG.error("videos: %s", error)
-                stopped.wait(_TICK_S)
+                time.sleep(_TICK_S)  # not stopped.wait: its lock would be held when a signal is handled, for ever
         finally:
             self._stop()
 
@@ -56,8 +56,8 @@ class Consumer:
         for running in list(self._running):
             self._look_after(running)
         if time.monotonic() - self._ordered >= _ORDER_S:
+            self._jobs.purge()  # first: a full disk, which it may mend, lets nothing be recovered
             self._jobs.recover()
-            self._jobs.purge()
             self._ordered = time.monotonic()
         while len(self._running) < self._at_once and (job_id := self._jobs.take()):
             self._start(job_id)

@@ -69,7 +69,10 @@ class Jobs:
         """A job, `purged` where only its tombstone is left; None for an unknown id, whatever its text."""
         if not _ID.fullmatch(job_id):
             return None
-        return _read(self.path(job_id) / "job.json") or _read(self._tombstone(job_id))
+        if job := _read(self.path(job_id) / "job.json"):
+            return job
+        tombstone = _read(self._tombstone(job_id))
+        return tombstone and replace(tombstone, purged=True)
 
     def all(self) -> list[Job]:
         """All jobs but purged ones, oldest first."""
@@ -96,8 +99,8 @@ class Jobs:
                 job = _read(folder / "job.json")
                 if job is None:
                     raise JobGoneError(f"job {job_id} is gone")
-                changed = change(job)
-                replace_json(folder / "job.json", asdict(changed))
+                if (changed := change(job)) != job:
+                    replace_json(folder / "job.json", asdict(changed))
         except FileNotFoundError as error:
             raise JobGoneError(f"job {job_id} is gone") from error
         return changed
@@ -190,9 +193,8 @@ class Jobs:
         needed_bytes: of an upload, or of what is still to be written.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        finished = (job for job in self.all() if job.is_finished)
         while (free := shutil.disk_usage(self.folder).free) < self._free_bytes + needed_bytes:
-            oldest = next(finished, None)
+            oldest = next((job for job in self.all() if job.is_finished), None)
             if oldest is None:
                 expected = f"{(self._free_bytes + needed_bytes) // 1_000_000} MB of free disk for videos"
                 raise overloaded("no_disk", expected, f"{free // 1_000_000} MB")
@@ -216,7 +218,7 @@ class Jobs:
             if now - _last_write(folder) > _UPLOAD_S:
                 self.discard(folder)
         for tombstone in (self.folder / "purged").glob("*.json"):
-            if now - tombstone.stat().st_mtime > _TOMBSTONE_S:
+            if now - _last_write(tombstone) > _TOMBSTONE_S:
                 tombstone.unlink(missing_ok=True)
         for rest in (self.folder / "removed").glob("*"):
             shutil.rmtree(rest, ignore_errors=True)
@@ -225,8 +227,9 @@ class Jobs:
         tombstone, removed = self._tombstone(job.id), self.folder / "removed" / job.id
         for folder in (tombstone.parent, removed.parent):
             folder.mkdir(mode=0o700, exist_ok=True)
-        replace_json(tombstone, asdict(replace(job, purged=True)))
         try:
+            (self.path(job.id) / "job.json").rename(tombstone)  # which a full disk allows
+            os.utime(tombstone)
             self.path(job.id).rename(removed)  # whoever still writes into it finds no folder
         except FileNotFoundError:
             return  # another process removed it
@@ -236,7 +239,7 @@ class Jobs:
         return self.folder / "purged" / f"{job_id}.json"
 
     def _folders(self) -> Iterator[Path]:
-        return iter(sorted((self.folder / "jobs").glob("*")))
+        return (folder for folder in sorted((self.folder / "jobs").glob("*")) if _ID.fullmatch(folder.name))
 
 
 def _claimed(job: Job) -> Job:
@@ -250,8 +253,12 @@ def _kernel() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
-def _last_write(folder: Path) -> float:
-    return max(path.stat().st_mtime for path in (folder, *folder.glob("*")))
+def _last_write(path: Path) -> float:
+    """When the file, or one of the folder's, was last written; now for one that another process removed."""
+    try:
+        return max(each.stat().st_mtime for each in (path, *path.glob("*")))
+    except FileNotFoundError:
+        return time.time()
 
 
 def _read(path: Path) -> Job | None:

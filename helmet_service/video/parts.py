@@ -48,18 +48,30 @@ class Parts:
         ends = (path.with_suffix(".jsonl").read_text().splitlines()[-1] for path in self._videos())
         return sum(json.loads(end)["frames"] for end in ends)
 
+    def lost(self) -> int:
+        """How many pieces could not be decoded by the end of the finished parts."""
+        ends = [path.with_suffix(".jsonl").read_text().splitlines()[-1] for path in self._videos()[-1:]]
+        return sum(json.loads(end)["lost"] for end in ends)
+
     def bytes(self) -> int:
         """The size of all finished parts' videos."""
         return sum(path.stat().st_size for path in self._videos())
 
-    def write(self, frames: Iterable[DrawnFrame], before: Callable[[], None], after: Callable[[int], None]) -> None:
+    def write(
+        self,
+        frames: Iterable[DrawnFrame],
+        before: Callable[[], None],
+        after: Callable[[int], None],
+        lost: Callable[[], int],
+    ) -> None:
         """Write further frames, part by part.
 
-        before: called before each part. after: called with each frame's number, once it is written.
+        before: called before each part. after: called with each frame's number, once it is written. lost: how many
+        pieces could not be decoded so far.
         """
         for number, part in groupby(frames, lambda drawn: drawn.frame.number // self._frames_a_part):
             before()
-            self._write(number, part, after)
+            self._write(number, part, after, lost)
 
     def end(self, damage: str | None) -> None:
         """There are no more frames. damage: what of the video could not be decoded, in words."""
@@ -78,7 +90,9 @@ class Parts:
         joined.rename(out)
         sync_folder(out.parent)
 
-    def _write(self, number: int, frames: Iterator[DrawnFrame], after: Callable[[int], None]) -> None:
+    def _write(
+        self, number: int, frames: Iterator[DrawnFrame], after: Callable[[int], None], lost: Callable[[], int]
+    ) -> None:
         new, lines, count = self._folder / "new.mp4", [], 0
         first = next(frames)
         height, width = first.pixels.shape[:2]
@@ -89,14 +103,14 @@ class Parts:
                 count += 1
                 after(drawn.frame.number)
         _sync(new)
-        lines.append(json.dumps({"frames": count}))
+        lines.append(json.dumps({"frames": count, "lost": lost()}))
         finished = self._folder / f"{number:04}.mp4"
         replace_file(finished.with_suffix(".jsonl"), "\n".join(lines).encode())
         new.rename(finished)
         sync_folder(self._folder)
 
     def _videos(self) -> list[Path]:
-        return sorted(self._folder.glob("[0-9]*.mp4"))
+        return sorted(self._folder.glob("[0-9]*.mp4"), key=lambda path: int(path.stem))
 
 
 def _sync(path: Path) -> None:

@@ -89,21 +89,22 @@ def _work_through(jobs: Jobs, job: Job, service: Service, video: Video, parts: P
         return judge.judge(looker.look(frame))
 
     with ExitStack() as until:
-        decoded = until.enter_context(closing(ahead(video.frames(first), most)))
+        decoded = until.enter_context(closing(ahead(video.frames(first, parts.lost()), most)))
         judged = until.enter_context(closing(ahead(judge_frames(decoded, look_and_judge, every), most)))
         drawn = draw_frames(judged, partial(showable, service))
-        parts.write(drawn, before=partial(jobs.check_room, 0), after=telling.worked_through)
+        check_room = partial(jobs.check_room, 0)
+        parts.write(drawn, before=check_room, after=telling.worked_through, lost=lambda: video.lost)
     telling.tell()
 
 
 def _finish(jobs: Jobs, job: Job, service: Service, parts: Parts) -> None:
-    telling = Telling(jobs, job, parts.frames())
+    frames = parts.frames()
+    telling = Telling(jobs, job, frames)
     jobs.check_room(parts.bytes())
     parts.join(jobs.result(job.id))
     judge, lines = LineJudge(service.rules, job.request), telling.alive(parts.lines())
     tracks = timeline(judge.judge(line).watched for line in lines)
     replace_json(jobs.timeline(job.id), timeline_json(tracks))
-    frames = parts.frames()
     told = summary(tracks, frames, sum(1 for _ in parts.lines()), damage(frames, job.frames_total, parts.damage()))
     jobs.change(job.id, lambda job: job.become("done", frames=frames, summary=told))
     jobs.tidy(job.id)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from helmet_service.video.job import Job
+from helmet_service.video.job import Job, JobGoneError
 from helmet_service.video.jobs import Jobs
 
 _PERIOD_S: Final = 2.0
@@ -22,7 +22,7 @@ class Telling:
         self._began = self._told = time.monotonic()
 
     def worked_through(self, frame: int) -> None:
-        """This frame is written; JobGoneError when the job was cancelled."""
+        """This frame is written; JobGoneError as that of `tell`."""
         self._done = frame + 1
         if time.monotonic() - self._told >= _PERIOD_S:
             self.tell()
@@ -35,12 +35,18 @@ class Telling:
             yield line
 
     def tell(self) -> None:
-        """Write the progress now; JobGoneError when the job was cancelled."""
+        """Write the progress now; JobGoneError when the job was cancelled, or given to another process."""
         self._told = time.monotonic()
         total, pace = self._job.frames_total, (self._done - self._first) / (self._told - self._began)
         total = total and max(total, self._done)
         eta_s = (total - self._done) / pace if total and pace else None
         changes = {"frames": self._done, "frames_total": total, "eta_s": eta_s}
-        self._jobs.change(self._job.id, lambda job: job.become("running", **changes))
+        self._jobs.change(self._job.id, lambda job: self._own(job).become("running", **changes))
         self._jobs.count_frames(self._done - self._counted)
         self._counted = self._done
+
+    def _own(self, job: Job) -> Job:
+        # A machine that sees no lock of this one takes a long silence for the end of this process.
+        if job.state == "queued" or job.kernel != self._job.kernel:
+            raise JobGoneError(f"job {job.id}: another process was given it")
+        return job

@@ -24,8 +24,9 @@ from pose.video.reading import EXPECTED, HEAD_BYTES, LONGEST_S, Frame, VideoErro
 
 _MOST_THREADS: Final = 4  # each holds a frame or two
 _USUAL_RATE: Final = 25.0  # frames a second, where a file says none or an impossible one
-_HIGHEST_RATE: Final = 1000.0
-_MOST_PACKETS: Final = round(240 * LONGEST_S)  # a frame or less in each; a file of 2 GB may hold a hundred million
+_HIGHEST_RATE: Final = 240.0  # of a WebM file without a rate FFmpeg says 1000, the ticks of its clock
+# A frame or less in each; a file of 2 GB may hold a hundred million.
+_MOST_PACKETS: Final = round(_HIGHEST_RATE * LONGEST_S)
 _PADDING: Final = 2  # decoders count whole blocks: at most twice the pixels, in a narrow video
 _EARLY_END_S: Final = 1.0  # headers differ from last frames by less
 
@@ -33,7 +34,8 @@ _EARLY_END_S: Final = 1.0  # headers differ from last frames by less
 class Video:
     """An open video; made by `pose.video.reading.open_video`.
 
-    facts: see there. damage: in words, what of the file could not be decoded; None until `frames` has ended.
+    facts: see there. lost: how many pieces could not be decoded so far. damage: in words, what could not be decoded;
+    None until `frames` has ended.
     """
 
     def __init__(self, path: Path, most_pixels: int) -> None:
@@ -42,7 +44,7 @@ class Video:
         self._path, self._most_pixels = path, most_pixels
         self._container, self._stream = self._open()
         self._times: list[int] | None = None
-        self._lost = 0
+        self._lost_before = self.lost = 0
         self.damage: str | None = None
         try:
             self._check()
@@ -59,13 +61,13 @@ class Video:
     def __exit__(self, *_: object) -> None:
         self._container.close()
 
-    def frames(self, start: int = 0) -> Iterator[Frame]:
+    def frames(self, start: int = 0, lost: int = 0) -> Iterator[Frame]:
         """The frames from number `start` on, each the same as in a run from 0; one iteration at a time.
 
         Decodes from the key frame before `start`, or from the beginning where the file's times do not tell how many
-        frames come before it. Damaged frames are left out.
+        frames come before it. Damaged frames are left out. lost: what the count of lost pieces begins with.
         """
-        self.damage, self._lost, end_s = None, 0, 0.0
+        self.damage, self._lost_before, end_s = None, lost, 0.0
         if self._times is None:
             self._times = self._presentation_times()
         for stamped in deinterlaced(self._from(max(start - 1, 0))):  # deinterlacing looks at the frame before
@@ -177,7 +179,7 @@ class Video:
     def _reopen(self) -> None:
         self._container.close()
         self._container, self._stream = self._open()
-        self._lost = 0
+        self.lost = self._lost_before
 
     def _stamped(self) -> Iterator[Stamped]:
         number, at_s = -1, -1.0
@@ -185,7 +187,7 @@ class Video:
             number = max(number + 1, bisect_left(self._times or (), frame.pts or 0))
             at_s = self._at_s(frame, at_s) if self._has_times else number / self.facts.rate
             if at_s > LONGEST_S:
-                self._lost += 1
+                self.lost += 1
                 return
             yield Stamped(number, at_s, frame)
 
@@ -206,7 +208,7 @@ class Video:
             try:
                 yield from self._stream.decode(packet)
             except av.FFmpegError:
-                self._lost += 1
+                self.lost += 1
 
     def _packets(self) -> Iterator[Packet[VideoStream]]:
         try:
@@ -214,20 +216,20 @@ class Video:
                 if packet.size:  # an empty one would end the decoder
                     yield packet
         except av.FFmpegError:
-            self._lost += 1
+            self.lost += 1
 
     def _pixels(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
         """None for a form that cannot be converted."""
         try:
             return upright(frame, (self.facts.width, self.facts.height))
         except (av.FFmpegError, ValueError):
-            self._lost += 1
+            self.lost += 1
             return None
 
     def _damage(self, end_s: float) -> str | None:
         found = []
-        if self._lost:
-            found.append(f"{self._lost} pieces could not be decoded")
+        if self.lost:
+            found.append(f"{self.lost} pieces could not be decoded")
         stated_s = self._stated_s()
         if end_s < stated_s - _EARLY_END_S:
             found.append(f"the video ends after {end_s:.1f} s of {stated_s:.1f} s")

@@ -45,6 +45,13 @@ def test_other_texts_name_no_job(jobs, begin, job_id):
     assert jobs.get(job_id) is None
 
 
+def test_what_is_no_job_is_passed_over(jobs, begin):
+    job = begin()
+    (jobs.folder / "jobs" / ".DS_Store").write_text("left by a file browser")
+    jobs.purge()
+    assert jobs.all() == [job]
+
+
 def test_job_json_is_never_half_written(jobs, begin, monkeypatch):
     job = begin()
     path = jobs.path(job.id) / "job.json"

@@ -27,7 +27,7 @@ def parts(tmp_path):
 
 
 def write(to, numbers, after=lambda number: None):
-    to.write(map(drawn, numbers), before=lambda: None, after=after)
+    to.write(map(drawn, numbers), before=lambda: None, after=after, lost=lambda: 3)
 
 
 def test_a_job_goes_on_behind_its_last_finished_part(tmp_path):
@@ -38,7 +38,7 @@ def test_a_job_goes_on_behind_its_last_finished_part(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         write(parts(tmp_path), range(30), killed)
     left = parts(tmp_path)
-    assert (left.next_frame, left.frames(), left.have_ended) == (20, 20, False)
+    assert (left.next_frame, left.frames(), left.lost(), left.have_ended) == (20, 20, 3, False)
     assert list(left.lines()) == ["line 0", "line 5", "line 10", "line 15"]
     write(left, range(20, 27))
     left.end("3 pieces could not be decoded")
@@ -63,7 +63,13 @@ def test_a_gap_of_damaged_frames_may_hold_a_whole_part(tmp_path):
     assert (to.next_frame, to.frames()) == (30, 10)
 
 
+def test_parts_follow_one_another_by_number(tmp_path):
+    to = parts(tmp_path)
+    write(to, [99_990, 100_000])
+    assert list(to.lines()) == ["line 99990", "line 100000"]
+
+
 def test_no_frames_make_no_parts(tmp_path):
     to = parts(tmp_path)
     write(to, [])
-    assert (to.next_frame, to.frames(), list(to.lines())) == (0, 0, [])
+    assert (to.next_frame, to.frames(), to.lost(), list(to.lines())) == (0, 0, 0, [])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -28,5 +29,15 @@ def test_a_cancelled_job_is_told_so(jobs, begin):
     os.close(jobs.claim(job.id))
     telling = Telling(jobs, jobs.get(job.id), 0)
     jobs.cancel_and_remove(job.id)
+    with pytest.raises(JobGoneError):
+        telling.tell()
+
+
+@pytest.mark.parametrize("given_to_another", [{"state": "queued"}, {"kernel": "another"}])
+def test_a_process_that_was_taken_for_dead_does_not_go_on(jobs, begin, given_to_another):
+    job = begin()
+    os.close(jobs.claim(job.id))
+    telling = Telling(jobs, jobs.get(job.id), 0)
+    jobs.change(job.id, lambda job: replace(job, **given_to_another))
     with pytest.raises(JobGoneError):
         telling.tell()

@@ -88,6 +88,16 @@ def test_facts(tmp_path: Path, kind: str, expected: tuple[object, ...]) -> None:
     assert facts.rate == pytest.approx(10)
 
 
+def test_an_impossible_rate_is_not_believed(tmp_path: Path) -> None:
+    """Of WebM files that Firefox records, FFmpeg says 1000 a second; a job would judge every 200th frame."""
+    times = [0.0, 0.031, 0.07, 0.101]
+    with open_video(
+        write(tmp_path / "cam.webm", map(picture, range(4)), codec="libvpx", times=times, rate=1000), MOST
+    ) as video:
+        assert video.facts.rate == 25
+        assert [round(frame.at_s, 3) for frame in video.frames()] == times
+
+
 def test_times_are_those_of_the_file(tmp_path: Path) -> None:
     with open_video(KINDS["variable rate"](tmp_path), MOST) as video:
         assert [frame.at_s for frame in video.frames()] == pytest.approx([n * n / 50 for n in range(COUNT)])
@@ -163,6 +173,8 @@ def test_damage_in_the_middle_leaves_a_gap(tmp_path: Path) -> None:
         assert [frame.number for frame in video.frames()] == [n for n in range(COUNT) if n != 5]
         assert video.damage == "1 pieces could not be decoded"
         assert next(video.frames(5)).number == 6
+        assert list(video.frames(10, lost=1))
+        assert video.damage == "1 pieces could not be decoded"  # before 10
 
 
 @pytest.mark.parametrize(

@@ -29,20 +29,21 @@ def write(
     codec: str = "libx264",
     form: str = "yuv420p",
     times: Sequence[float] | None = None,
+    rate: int = 10,
     rotated: int = 0,
     options: dict[str, str] | None = None,
     container: dict[str, str] | None = None,
 ) -> Path:
     """A video file of the container that its name says; times: of the frames in seconds, None: ten a second.
 
-    options: of the encoder; container: of the container.
+    rate: frames a second, as the file says. options: of the encoder; container: of the container.
     """
     unit = Fraction(1, 1000) if times else Fraction(1, 10)
     with av.open(str(path), "w", container_options=container or {}) as out:
         stream = None
         for number, pixels in enumerate(pictures):
             if stream is None:
-                stream = out.add_stream(codec, rate=10, options=options or {})
+                stream = out.add_stream(codec, rate=rate, options=options or {})
                 stream.height, stream.width, stream.pix_fmt = *pixels.shape[:2], form
                 stream.codec_context.time_base = unit
                 stream.set_display_rotation(-rotated)
