@@ -85,7 +85,7 @@ class Parts:
     def join(self, out: Path) -> None:
         """Join all parts' videos into one file, which is there only when it is whole."""
         joined = self._folder / "joined.mp4"
-        join(self._videos(), joined)
+        join(self._videos(), joined, self.frames())
         _sync(joined)
         joined.rename(out)
         sync_folder(out.parent)
@@ -96,7 +96,7 @@ class Parts:
         new, lines, count = self._folder / "new.mp4", [], 0
         first = next(frames)
         height, width = first.pixels.shape[:2]
-        with VideoWriter(new, width, height) as writer:
+        with VideoWriter(new, width, height, is_part=True) as writer:
             for drawn in chain([first], frames):
                 writer.write(drawn.pixels, drawn.frame.at_s)
                 lines += [drawn.judged.line] if drawn.judged else []
