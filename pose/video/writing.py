@@ -24,7 +24,8 @@ _TIME_BASE: Final = Fraction(1, _TICKS)
 _FORMAT: Final = {"movie_timescale": str(_TICKS)}
 _INDEX_FIRST: Final = {"movflags": "faststart"}  # writes the data twice
 # Of the index of one frame at most, by ISO 14496-12: stts 8, stsz 4, stsc 12, co64 8 and stss 4; and of its rest.
-_INDEX_BYTES, _INDEX_HEAD_BYTES = 36, 8192
+_INDEX_BYTES: Final = 36
+_INDEX_HEAD_BYTES: Final = 8192
 _USUAL_RATE: Final = 25  # frames a second that encoders plan for; the times decide
 _KEY_FRAMES: Final = 50  # frames from one to the next: a player jumps to them
 _MOST_THREADS: Final = 4
@@ -75,9 +76,10 @@ class VideoWriter:
 def join(parts: Sequence[Path], out: Path, frames: int) -> None:
     """Write one MP4 file with the frames of several of `VideoWriter`, as they are encoded and with their times.
 
-    The times go on from part to part. frames: of all parts; the index has its place in front from the beginning, so
-    that the file is written once. Raises VideoError for parts that do not fit together.
+    The times go on from part to part. frames: of all parts, for which the index in front keeps room. Raises VideoError
+    for parts that do not fit together.
     """
+    # To move the data when the file ends would take long, and PyAV lets no other thread run meanwhile.
     options = _FORMAT | {"moov_size": str(_INDEX_HEAD_BYTES + _INDEX_BYTES * frames)}
     with av.open(str(out.absolute()), "w", format="mp4", container_options=options) as container:
         stream, last = None, -1
