@@ -49,7 +49,7 @@ class Parts:
         return sum(json.loads(end)["frames"] for end in ends)
 
     def lost(self) -> int:
-        """How many pieces could not be decoded by the end of the finished parts."""
+        """How many pieces could not be decoded in full by the end of the finished parts."""
         ends = [path.with_suffix(".jsonl").read_text().splitlines()[-1] for path in self._videos()[-1:]]
         return sum(json.loads(end)["lost"] for end in ends)
 
@@ -57,21 +57,14 @@ class Parts:
         """The size of all finished parts' videos."""
         return sum(path.stat().st_size for path in self._videos())
 
-    def write(
-        self,
-        frames: Iterable[DrawnFrame],
-        before: Callable[[], None],
-        after: Callable[[int], None],
-        lost: Callable[[], int],
-    ) -> None:
+    def write(self, frames: Iterable[DrawnFrame], before: Callable[[], None], after: Callable[[int], None]) -> None:
         """Write further frames, part by part.
 
-        before: called before each part. after: called with each frame's number, once it is written. lost: how many
-        pieces could not be decoded so far.
+        before: called before each part. after: called with each frame's number, once it is written.
         """
         for number, part in groupby(frames, lambda drawn: drawn.frame.number // self._frames_a_part):
             before()
-            self._write(number, part, after, lost)
+            self._write(number, part, after)
 
     def end(self, damage: str | None) -> None:
         """There are no more frames. damage: what of the video could not be decoded, in words."""
@@ -85,25 +78,23 @@ class Parts:
     def join(self, out: Path) -> None:
         """Join all parts' videos into one file, which is there only when it is whole."""
         joined = self._folder / "joined.mp4"
-        join(self._videos(), joined)
+        join(self._videos(), joined, self.frames())
         _sync(joined)
         joined.rename(out)
         sync_folder(out.parent)
 
-    def _write(
-        self, number: int, frames: Iterator[DrawnFrame], after: Callable[[int], None], lost: Callable[[], int]
-    ) -> None:
-        new, lines, count = self._folder / "new.mp4", [], 0
+    def _write(self, number: int, frames: Iterator[DrawnFrame], after: Callable[[int], None]) -> None:
+        new, lines, count, lost = self._folder / "new.mp4", [], 0, 0
         first = next(frames)
         height, width = first.pixels.shape[:2]
-        with VideoWriter(new, width, height) as writer:
+        with VideoWriter(new, width, height, is_part=True) as writer:
             for drawn in chain([first], frames):
                 writer.write(drawn.pixels, drawn.frame.at_s)
                 lines += [drawn.judged.line] if drawn.judged else []
-                count += 1
+                count, lost = count + 1, drawn.frame.lost
                 after(drawn.frame.number)
         _sync(new)
-        lines.append(json.dumps({"frames": count, "lost": lost()}))
+        lines.append(json.dumps({"frames": count, "lost": lost}))
         finished = self._folder / f"{number:04}.mp4"
         replace_file(finished.with_suffix(".jsonl"), "\n".join(lines).encode())
         new.rename(finished)

@@ -89,11 +89,10 @@ def _work_through(jobs: Jobs, job: Job, service: Service, video: Video, parts: P
         return judge.judge(looker.look(frame))
 
     with ExitStack() as until:
-        decoded = until.enter_context(closing(ahead(video.frames(first, parts.lost()), most)))
+        decoded = until.enter_context(closing(ahead(video.frames(first, parts.lost(), telling.tell_when_due), most)))
         judged = until.enter_context(closing(ahead(judge_frames(decoded, look_and_judge, every), most)))
         drawn = draw_frames(judged, partial(showable, service))
-        check_room = partial(jobs.check_room, 0)
-        parts.write(drawn, before=check_room, after=telling.worked_through, lost=lambda: video.lost)
+        parts.write(drawn, before=partial(jobs.check_room, 0), after=telling.worked_through)
     telling.tell()
 
 
@@ -101,7 +100,7 @@ def _finish(jobs: Jobs, job: Job, service: Service, parts: Parts) -> None:
     frames = parts.frames()
     telling = Telling(jobs, job, frames)
     jobs.check_room(parts.bytes())
-    parts.join(jobs.result(job.id))
+    telling.while_working(partial(parts.join, jobs.result(job.id)))
     judge, lines = LineJudge(service.rules, job.request), telling.alive(parts.lines())
     tracks = timeline(judge.judge(line).watched for line in lines)
     replace_json(jobs.timeline(job.id), timeline_json(tracks))

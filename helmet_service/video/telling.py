@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Final
 
 from helmet_service.video.job import Job, JobGoneError
@@ -24,15 +25,26 @@ class Telling:
     def worked_through(self, frame: int) -> None:
         """This frame is written; JobGoneError as that of `tell`."""
         self._done = frame + 1
-        if time.monotonic() - self._told >= _PERIOD_S:
-            self.tell()
+        self.tell_when_due()
 
     def alive(self, lines: Iterable[str]) -> Iterator[str]:
         """The same lines; while they are read, the job lives."""
         for line in lines:
-            if time.monotonic() - self._told >= _PERIOD_S:
-                self.tell()
+            self.tell_when_due()
             yield line
+
+    def while_working(self, work: Callable[[], None]) -> None:
+        """The job lives while another thread does this, which only copies files: a stuck disk stops `tell` as well."""
+        with ThreadPoolExecutor(1) as thread:
+            working = thread.submit(work)
+            while not wait([working], _PERIOD_S).done:
+                self.tell()
+        working.result()
+
+    def tell_when_due(self) -> None:
+        """`tell` where two seconds have passed since it last did."""
+        if time.monotonic() - self._told >= _PERIOD_S:
+            self.tell()
 
     def tell(self) -> None:
         """Write the progress now; JobGoneError when the job was cancelled, or given to another process."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Final, Self
@@ -29,13 +29,15 @@ _HIGHEST_RATE: Final = 240.0  # of a WebM file without a rate FFmpeg says 1000, 
 _MOST_PACKETS: Final = round(_HIGHEST_RATE * LONGEST_S)
 _PADDING: Final = 2  # decoders count whole blocks: at most twice the pixels, in a narrow video
 _EARLY_END_S: Final = 1.0  # headers differ from last frames by less
+# A time without a frame that is longer than both is told.
+_LEAST_GAP_S: Final = 2.0
+_LEAST_GAP_STEPS: Final = 10.0  # of the usual length
 
 
 class Video:
     """An open video; made by `pose.video.reading.open_video`.
 
-    facts: see there. lost: how many pieces could not be decoded so far. damage: in words, what could not be decoded;
-    None until `frames` has ended.
+    facts: see there. damage: in words, what could not be decoded in full; None until `frames` has ended.
     """
 
     def __init__(self, path: Path, most_pixels: int) -> None:
@@ -44,7 +46,7 @@ class Video:
         self._path, self._most_pixels = path, most_pixels
         self._container, self._stream = self._open()
         self._times: list[int] | None = None
-        self._lost_before = self.lost = 0
+        self._lost_before = self._lost = 0
         self.damage: str | None = None
         try:
             self._check()
@@ -61,19 +63,23 @@ class Video:
     def __exit__(self, *_: object) -> None:
         self._container.close()
 
-    def frames(self, start: int = 0, lost: int = 0) -> Iterator[Frame]:
+    def frames(self, start: int = 0, lost: int = 0, works: Callable[[], object] = lambda: None) -> Iterator[Frame]:
         """The frames from number `start` on, each the same as in a run from 0; one iteration at a time.
 
         Decodes from the key frame before `start`, or from the beginning where the file's times do not tell how many
-        frames come before it. Damaged frames are left out. lost: what the count of lost pieces begins with.
+        frames come before it. Frames that cannot be decoded are left out. lost: that of the frame before `start`.
+        works: called again and again until the first frame comes, for which the whole file may have to be read.
         """
         self.damage, self._lost_before, end_s = None, lost, 0.0
         if self._times is None:
-            self._times = self._presentation_times()
+            self._times = self._presentation_times(works)
         for stamped in deinterlaced(self._from(max(start - 1, 0))):  # deinterlacing looks at the frame before
             end_s = stamped.at_s + self._shown_s(stamped.frame)
-            if stamped.number >= start and (pixels := self._pixels(stamped.frame)) is not None:
-                yield Frame(stamped.number, stamped.at_s, pixels)
+            if stamped.number < start:
+                self._lost = lost  # what was lost up to here is among these
+                works()
+            elif (pixels := self._pixels(stamped.frame)) is not None:
+                yield Frame(stamped.number, stamped.at_s, pixels, self._lost)
         self.damage = self._damage(end_s)
 
     def _open(self) -> tuple[InputContainer, VideoStream]:
@@ -143,7 +149,7 @@ class Video:
         rate = float(self._stream.average_rate or self._stream.guessed_rate or 0)
         return rate if 0 < rate <= _HIGHEST_RATE else _USUAL_RATE
 
-    def _presentation_times(self) -> list[int]:
+    def _presentation_times(self, works: Callable[[], object]) -> list[int]:
         """The sorted times of all packets in the stream's unit; [] unless each has one of its own.
 
         A frame's place among them is its number, wherever decoding begins and whatever is damaged before it.
@@ -151,7 +157,10 @@ class Video:
         if not self._has_times:
             return []
         self._reopen()
-        stated = [packet.pts for packet in self._packets() if not packet.is_discard]
+        stated = []
+        for packet in self._packets():
+            works()
+            stated += [] if packet.is_discard else [packet.pts]
         times = sorted(time for time in stated if time is not None)
         are_distinct = len(times) == len(stated) and all(one < next_ for one, next_ in pairwise(times))
         return times if are_distinct else []
@@ -179,7 +188,7 @@ class Video:
     def _reopen(self) -> None:
         self._container.close()
         self._container, self._stream = self._open()
-        self.lost = self._lost_before
+        self._lost = self._lost_before
 
     def _stamped(self) -> Iterator[Stamped]:
         number, at_s = -1, -1.0
@@ -187,7 +196,7 @@ class Video:
             number = max(number + 1, bisect_left(self._times or (), frame.pts or 0))
             at_s = self._at_s(frame, at_s) if self._has_times else number / self.facts.rate
             if at_s > LONGEST_S:
-                self.lost += 1
+                self._lost += 1
                 return
             yield Stamped(number, at_s, frame)
 
@@ -206,9 +215,11 @@ class Video:
     def _decoded(self) -> Iterator[VideoFrame]:
         for packet in chain(self._packets(), (None,)):  # None: what the decoder still holds
             try:
-                yield from self._stream.decode(packet)
+                for frame in self._stream.decode(packet):
+                    self._lost += frame.is_corrupt
+                    yield frame
             except av.FFmpegError:
-                self.lost += 1
+                self._lost += 1
 
     def _packets(self) -> Iterator[Packet[VideoStream]]:
         try:
@@ -216,21 +227,33 @@ class Video:
                 if packet.size:  # an empty one would end the decoder
                     yield packet
         except av.FFmpegError:
-            self.lost += 1
+            self._lost += 1
 
     def _pixels(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
         """None for a form that cannot be converted."""
         try:
             return upright(frame, (self.facts.width, self.facts.height))
         except (av.FFmpegError, ValueError):
-            self.lost += 1
+            self._lost += 1
             return None
 
     def _damage(self, end_s: float) -> str | None:
         found = []
-        if self.lost:
-            found.append(f"{self.lost} pieces could not be decoded")
+        if self._lost:
+            found.append(f"{self._lost} pieces could not be decoded in full")
+            found += self._gap()  # without a lost piece it may be a camera's pause
         stated_s = self._stated_s()
         if end_s < stated_s - _EARLY_END_S:
             found.append(f"the video ends after {end_s:.1f} s of {stated_s:.1f} s")
         return "; ".join(found) or None
+
+    def _gap(self) -> list[str]:
+        """In words, the longest time without a frame; [] where it is a usual one."""
+        times = (np.array(self._times or [], np.float64) - self._first_pts) * float(self._stream.time_base or 0)
+        if len(times) < 2:
+            return []
+        steps = np.diff(times)
+        longest = int(steps.argmax())
+        if steps[longest] <= max(_LEAST_GAP_S, _LEAST_GAP_STEPS * float(np.median(steps))):
+            return []
+        return [f"no frame comes between {times[longest]:.1f} s and {times[longest + 1]:.1f} s"]

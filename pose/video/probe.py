@@ -39,8 +39,8 @@ def probe(path: Path) -> dict[str, Any]:
         return {"error": {"field": error.field, "expected": error.expected, "got": error.got}}
     except MemoryError:
         return {"error": {"field": "video", "expected": EXPECTED, "got": f"one that needs over {_MOST_BYTES} bytes"}}
-    except OSError as error:
-        return {"error": {"field": "video", "expected": "a file that can be read", "got": str(error)}}
+    except OSError as error:  # its text has the path, which a client must not see
+        return {"error": {"field": "video", "expected": "a file that can be read", "got": error.strerror}}
 
 
 def _limit() -> None:

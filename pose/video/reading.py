@@ -69,13 +69,15 @@ class VideoFacts:
 class Frame:
     """An upright frame, deinterlaced.
 
-    number: of all frames of the video, from 0 on; frames that are damaged leave gaps. at_s: presentation time in
-    seconds since the first frame; grows from frame to frame. pixels: (H, W, 3) uint8 BGR of the facts' size.
+    number: of all frames that the file leads to, from 0 on; those that cannot be decoded leave gaps. at_s:
+    presentation time in seconds since the first frame; grows from frame to frame. pixels: (H, W, 3) uint8 BGR of the
+    facts' size. lost: how many pieces of the video could not be decoded in full so far.
     """
 
     number: int
     at_s: float
     pixels: NDArray[np.uint8]
+    lost: int = 0
 
 
 def container_of(head: bytes) -> str:

@@ -21,7 +21,11 @@ from pose.video.reading import VideoError
 _TICKS: Final = 90_000  # a second: the clock of MPEG, in which all usual frame rates are whole
 _TIME_BASE: Final = Fraction(1, _TICKS)
 # Of the file too, because a part that does not begin at 0 says when it does in the file's unit, usually milliseconds.
-_FORMAT: Final = {"movflags": "faststart", "movie_timescale": str(_TICKS)}
+_FORMAT: Final = {"movie_timescale": str(_TICKS)}
+_INDEX_FIRST: Final = {"movflags": "faststart"}  # writes the data twice
+# Of the index of one frame at most, by ISO 14496-12: stts 8, stsz 4, stsc 12, co64 8 and stss 4; and of its rest.
+_INDEX_BYTES: Final = 36
+_INDEX_HEAD_BYTES: Final = 8192
 _USUAL_RATE: Final = 25  # frames a second that encoders plan for; the times decide
 _KEY_FRAMES: Final = 50  # frames from one to the next: a player jumps to them
 _MOST_THREADS: Final = 4
@@ -35,12 +39,14 @@ _ENCODERS: Final = ("libx264", "libopenh264")  # the first that this FFmpeg has
 class VideoWriter:
     """A new MP4 file of frames of one size; as a context manager, which finishes the file at its end.
 
-    Odd sides get one more column or row, because H.264 halves the colours' sides.
+    Odd sides get one more column or row, because H.264 halves the colours' sides. is_part: for `join`, so that no
+    player needs its index first.
     """
 
-    def __init__(self, path: Path, width: int, height: int) -> None:
+    def __init__(self, path: Path, width: int, height: int, *, is_part: bool = False) -> None:
         self._size, self._ticks = (width, height), -1
-        self._container = av.open(str(path.absolute()), "w", format="mp4", container_options=dict(_FORMAT))
+        options = _FORMAT if is_part else _FORMAT | _INDEX_FIRST
+        self._container = av.open(str(path.absolute()), "w", format="mp4", container_options=dict(options))
         try:
             self._stream = _encoder(self._container, width + width % 2, height + height % 2)
         except BaseException:
@@ -67,12 +73,15 @@ class VideoWriter:
         self._container.mux(self._stream.encode(frame))
 
 
-def join(parts: Sequence[Path], out: Path) -> None:
+def join(parts: Sequence[Path], out: Path, frames: int) -> None:
     """Write one MP4 file with the frames of several of `VideoWriter`, as they are encoded and with their times.
 
-    The times go on from part to part. Raises VideoError for parts that do not fit together.
+    The times go on from part to part. frames: of all parts, for which the index in front keeps room. Raises VideoError
+    for parts that do not fit together.
     """
-    with av.open(str(out.absolute()), "w", format="mp4", container_options=dict(_FORMAT)) as container:
+    # To move the data when the file ends would take long, and PyAV lets no other thread run meanwhile.
+    options = _FORMAT | {"moov_size": str(_INDEX_HEAD_BYTES + _INDEX_BYTES * frames)}
+    with av.open(str(out.absolute()), "w", format="mp4", container_options=options) as container:
         stream, last = None, -1
         for path in parts:
             with av.open(str(path.absolute()), "r", format="mov", options={"protocol_whitelist": "file"}) as part:

@@ -19,7 +19,7 @@ def drawn(number):
     judged = None
     if number % EVERY == 0:
         judged = JudgedFrame(f"line {number}", (), Watcher().step(people_of(), 0.0), 0)
-    return DrawnFrame(Frame(number, number / RATE, pixels), pixels, judged)
+    return DrawnFrame(Frame(number, number / RATE, pixels, lost=3), pixels, judged)
 
 
 def parts(tmp_path):
@@ -27,7 +27,7 @@ def parts(tmp_path):
 
 
 def write(to, numbers, after=lambda number: None):
-    to.write(map(drawn, numbers), before=lambda: None, after=after, lost=lambda: 3)
+    to.write(map(drawn, numbers), before=lambda: None, after=after)
 
 
 def test_a_job_goes_on_behind_its_last_finished_part(tmp_path):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from helmet_service.video import telling as module
 from helmet_service.video.job import JobGoneError
 from helmet_service.video.telling import Telling
 
@@ -22,6 +23,21 @@ def test_a_job_tells_how_far_it_is_and_how_long_it_takes(jobs, begin):
     telling.worked_through(24)  # the file said that it has 20 frames
     telling.tell()
     assert (jobs.get(job.id).progress, jobs.get(job.id).frames_total, jobs.get(job.id).eta_s) == (1.0, 25, 0.0)
+
+
+def test_a_job_lives_while_files_are_copied(jobs, begin, monkeypatch):
+    monkeypatch.setattr(module, "_PERIOD_S", 0)
+    job = begin()
+    os.close(jobs.claim(job.id))
+    telling = Telling(jobs, jobs.get(job.id), 0)
+
+    def copy():
+        heard_s = jobs.get(job.id).heard_s
+        is_heard = any(jobs.get(job.id).heard_s > heard_s for _ in range(10_000))
+        raise OSError("heard" if is_heard else "silent")
+
+    with pytest.raises(OSError, match="heard"):
+        telling.while_working(copy)
 
 
 def test_a_cancelled_job_is_told_so(jobs, begin):

@@ -20,8 +20,9 @@ def test_the_process_prints_facts(tmp_path: Path, root: Path) -> None:
     assert json.loads(ran.stdout) == probe(path)
 
 
-def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
-    assert probe(tmp_path / "none.mp4")["error"]["expected"] == "a file that can be read"
+def test_a_missing_file_is_an_error_without_its_path(tmp_path: Path) -> None:
+    error = probe(tmp_path / "none.mp4")["error"]
+    assert (error["expected"], error["got"]) == ("a file that can be read", "No such file or directory")
 
 
 def test_changed_bytes_end_in_facts_or_an_error(tmp_path: Path) -> None:

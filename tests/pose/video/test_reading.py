@@ -171,10 +171,54 @@ def test_damage_in_the_middle_leaves_a_gap(tmp_path: Path) -> None:
     path.write_bytes(data[: starts[5]] + bytes(starts[6] - starts[5] - 8) + data[starts[6] - 8 :])
     with open_video(path, MOST) as video:
         assert [frame.number for frame in video.frames()] == [n for n in range(COUNT) if n != 5]
-        assert video.damage == "1 pieces could not be decoded"
+        assert video.damage == "1 pieces could not be decoded in full"
         assert next(video.frames(5)).number == 6
         assert list(video.frames(10, lost=1))
-        assert video.damage == "1 pieces could not be decoded"  # before 10
+        assert video.damage == "1 pieces could not be decoded in full"  # before 10
+
+
+def test_damage_that_ffmpeg_skips_or_conceals_is_told(tmp_path: Path) -> None:
+    """Of Matroska it leaves clusters out, so that numbers go on and times do not; in AVI it repairs the frame."""
+    options = {"g": "20", "bf": "0"}
+    mkv, avi = (write(tmp_path / name, map(picture, range(100)), options=options) for name in ("a.mkv", "a.avi"))
+    _overwrite(mkv, len(mkv.read_bytes()) // 4, 300)
+    _overwrite(avi, [found.start() for found in re.finditer(b"00dc", avi.read_bytes())][40] + 24, 10)
+    for path, least, said in (
+        (mkv, 40, r"1 pieces .*; no frame comes between \d\.\d s and \d\.\d s"),
+        (avi, 100, "1 .*"),
+    ):
+        with open_video(path, MOST) as video:
+            whole = list(video.frames())
+            assert least <= len(whole) <= 100
+            assert [frame.number for frame in whole] == list(range(len(whole)))
+            assert re.fullmatch(said, damage := video.damage or "")
+            for before, frame in list(pairwise(whole))[2::20]:
+                assert [rest.lost for rest in video.frames(frame.number, before.lost)][-1] == 1
+                assert video.damage == damage
+
+
+def _overwrite(path: Path, start: int, count: int) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[:start] + count * b"\xff" + data[start + count :])
+
+
+def test_a_pause_is_no_damage(tmp_path: Path) -> None:
+    times = [n / 10 + 5 * (n > 9) for n in range(COUNT)]
+    with open_video(write(tmp_path / "a.mkv", map(picture, range(COUNT)), times=times), MOST) as video:
+        assert len(list(video.frames())) == COUNT
+        assert video.damage is None
+
+
+@pytest.mark.parametrize("kind", ["mkv", "avi with b-frames"])
+def test_what_precedes_the_first_frame_is_heard_of(tmp_path: Path, kind: str) -> None:
+    """Either all times are read first, or all frames before it are decoded."""
+    heard: list[None] = []
+    with open_video(KINDS[kind](tmp_path), MOST) as video:
+        frames = video.frames(20, works=lambda: heard.append(None))
+        next(frames)
+        before = len(heard)
+        assert before >= 20
+        assert (len(list(frames)), len(heard)) == (3, before)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from tests.pose.video.videos import picture
 TIMES = [0.0, 0.04, 0.1, 0.9, 0.912345, 2.0]
 
 
-def _write(path: Path, times: Sequence[float], width: int = 64, height: int = 48) -> Path:
-    with VideoWriter(path, width, height) as writer:
+def _write(path: Path, times: Sequence[float], width: int = 64, height: int = 48, *, is_part: bool = False) -> Path:
+    with VideoWriter(path, width, height, is_part=is_part) as writer:
         for number, at_s in enumerate(times):
             writer.write(picture(number, width, height), at_s)
     return path
@@ -58,8 +58,8 @@ def test_a_player_can_begin_at_once(tmp_path: Path) -> None:
 
 
 def test_parts_are_joined_as_they_are(tmp_path: Path) -> None:
-    parts = [_write(tmp_path / f"{begin}.mp4", [begin + at_s for at_s in TIMES]) for begin in (0, 3, 10)]
-    join(parts, tmp_path / "all.mp4")
+    parts = [_write(tmp_path / f"{begin}.mp4", [begin + at_s for at_s in TIMES], is_part=True) for begin in (0, 3, 10)]
+    join(parts, tmp_path / "all.mp4", 3 * len(TIMES))
     joined = _frames(tmp_path / "all.mp4")
     assert [frame.at_s for frame in joined] == pytest.approx(
         [begin + at_s for begin in (0, 3, 10) for at_s in TIMES], abs=1e-4
@@ -77,7 +77,7 @@ def test_parts_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
         (_write(tmp_path / "early.mp4", [1.0]), "early.mp4, which goes back"),
     ):
         with pytest.raises(VideoError) as caught:
-            join([first, other], tmp_path / "all.mp4")
+            join([first, other], tmp_path / "all.mp4", len(TIMES) + 1)
         assert caught.value.got == got
 
 
