@@ -14,7 +14,8 @@ from importlib.util import find_spec
 from typing import Final
 
 from helmet_service.observing import logs
-from helmet_service.settings import Settings, SettingsError
+from helmet_service.setting_fields import SettingsError
+from helmet_service.settings import Settings
 from helmet_service.video.job import Job
 from helmet_service.video.jobs import Jobs
 

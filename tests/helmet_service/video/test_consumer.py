@@ -12,6 +12,11 @@ from helmet_service.__main__ import main
     [
         ("VIDEO_JOBS", "0", "VIDEO_JOBS: expected a whole number from 1 to 64, got '0'"),
         (
+            "VIDEO_QUEUE",
+            "redis://queue:99999",
+            "VIDEO_QUEUE: expected redis://host:port/number, the same with rediss, or unix:///path, got 'redis'...",
+        ),
+        (
             "VIDEO_DIR",
             "/proc/videos",
             "VIDEO_DIR: expected a folder to write to, got /proc/videos: No such file or directory",
