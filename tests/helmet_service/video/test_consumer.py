@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
 
 from helmet_service.__main__ import main
+from helmet_service.settings import Settings
+from helmet_service.video.consumer import Consumer
+from helmet_service.video.files import try_lock
+from helmet_service.video.jobs import Jobs
+from tests.helmet_service.video.conftest import FACTS
 
 
 @pytest.mark.parametrize(
@@ -33,3 +39,13 @@ def test_a_consumer_that_cannot_work_says_why_in_one_line(monkeypatch, capsys, n
         main(["work"])
     assert ended.value.code == 78  # supervisors do not try again
     assert capsys.readouterr().err == f"helmet-service cannot start: {complaint}\n"
+
+
+def test_without_its_queue_a_consumer_leaves_a_job_that_another_process_holds(tmp_path):
+    nobody = f"unix://{tmp_path / 'no-redis.socket'}"
+    jobs = Jobs(Settings(video_dir=tmp_path / "videos", video_queue=nobody))
+    job = jobs.begin(jobs.reserve(), "", {}, FACTS)
+    lock = try_lock(jobs.path(job.id) / "lock")
+    Consumer(jobs, 1).tick()
+    assert jobs.get(job.id) == job
+    os.close(lock)
