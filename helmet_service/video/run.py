@@ -63,6 +63,7 @@ def main() -> int:
 def run(jobs: Jobs, job_id: str, settings: Settings) -> None:
     """Work through a running job; raises what it fails by, and JobGoneError when it was cancelled meanwhile."""
     job = jobs.change(job_id, lambda job: job.become("running"))
+    process_limits.bound_time(process_limits.processor_s(job.facts, _every(job), settings))
     settings = replace(settings, inferences=1, batch=0, api_keys_file="", rate_limit=0)
     service = Service(settings, load_warm(settings))
     process_limits.bound_memory()
