@@ -14,12 +14,10 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +38,7 @@ from helmet_service.work.service import Service
 from pose.video.probe import probe
 from pose.video.reading import MOST_PIXELS, Frame, open_video
 from pose.video.writing import VideoWriter
-from samples.demo import ROOT, post, service
+from samples.demo import ROOT, consumer, post, service
 
 RATE: Final = 25
 EVERY: Final = 5  # so that 5 frames a second are judged, as by default
@@ -155,16 +153,8 @@ def _wait_for(jobs: Jobs, begun: Iterable[Job]) -> None:
             time.sleep(0.2)
 
 
-@contextmanager
-def _consumer(jobs: Jobs, at_once: int) -> Iterator[None]:
-    environment = os.environ | {"VIDEO_DIR": str(jobs.folder), "VIDEO_JOBS": str(at_once), "LOG_LEVEL": "warning"}
-    command = [sys.executable, "-m", "helmet_service", "work"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)  # noqa: S603  our own command
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
+def _consumer(jobs: Jobs, at_once: int) -> AbstractContextManager[None]:
+    return consumer(VIDEO_DIR=str(jobs.folder), VIDEO_JOBS=str(at_once))
 
 
 def _walk(path: Path, width: int, height: int, seconds: int) -> Path:

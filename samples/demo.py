@@ -59,6 +59,20 @@ def service(awaited: str = "/readyz", output: int | IO[bytes] | None = None, **s
 
 
 @contextmanager
+def consumer(**settings: str) -> Iterator[None]:
+    """Run a consumer of video jobs with these settings."""
+    command = [sys.executable, "-m", "helmet_service", "work"]
+    process = subprocess.Popen(  # noqa: S603  our own command
+        command, cwd=ROOT, env={**os.environ, "LOG_LEVEL": "warning", **settings}
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
 def server(
     command: Sequence[str],
     port: int,

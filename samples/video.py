@@ -9,13 +9,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +20,7 @@ import requests
 
 from pose.video.reading import MOST_PIXELS, open_video
 from pose.video.writing import VideoWriter
-from samples.demo import PATIENCE_S, ROOT, service
+from samples.demo import PATIENCE_S, ROOT, consumer, service
 
 SECONDS: Final = 12
 RATE: Final = 10
@@ -43,7 +38,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         pan(folder / "pan.mp4", folder / "pan.jsonl")
-        with service(WORKERS="1", VIDEO_DIR=name) as running, _consumer(name):
+        with service(WORKERS="1", VIDEO_DIR=name) as running, consumer(VIDEO_DIR=name):
             job = _post(running.address, folder)
             print(json.dumps(job["summary"]))
             address = f"{running.address}/v1/videos/{job['id']}"
@@ -88,18 +83,6 @@ def _draw(video: Path, out: Path) -> None:
     smaller = [cv2.resize(frame, None, fx=0.75, fy=0.75, interpolation=cv2.INTER_AREA) for frame in frames]
     sheet = np.vstack([np.hstack(smaller[:2]), np.hstack(smaller[2:])])
     cv2.imwrite(str(out), sheet, [cv2.IMWRITE_JPEG_QUALITY, 85])
-
-
-@contextmanager
-def _consumer(folder: str) -> Iterator[None]:
-    environment = os.environ | {"VIDEO_DIR": folder, "LOG_LEVEL": "warning"}
-    command = [sys.executable, "-m", "helmet_service", "work"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)  # noqa: S603  our own command
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 if __name__ == "__main__":
