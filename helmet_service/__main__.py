@@ -21,7 +21,8 @@ from helmet_service.bench.scenes import labels_every_head, scene_of
 from helmet_service.check.options import add_check_options, order_of
 from helmet_service.check.run import check
 from helmet_service.server.folders import refuse
-from helmet_service.settings import Settings, SettingsError
+from helmet_service.setting_fields import SettingsError
+from helmet_service.settings import Settings
 from helmet_service.verdicts.rules import Rules
 from helmet_service.video.consumer import work
 from pose.data.shards import read_shard

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+from typing import Final, Literal, get_type_hints
+from urllib.parse import urlsplit
 
+from helmet_service.setting_fields import SettingsError, expected_of, parse, setting
 from helmet_service.verdicts.case import Trust
 from helmet_service.verdicts.rules import Rules
 from pose.estimation.model import SHIPPED
@@ -17,204 +18,185 @@ from pose.estimation.views import MOST_TILES, Views
 from pose.runtimes.kserve import NetworkServer
 
 SPARE_THREADS: Final = 4  # to answer health and refusals while the network is busy and its queue is full
-_INTEGER: Final = re.compile(r"-?[0-9]{1,12}")
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
-
-_REDIS: Final = re.compile(r"(redis|rediss|unix)://")
-
-
-class SettingsError(Exception):
-    """A setting that cannot be used: one line naming the variable, what was expected and what came."""
-
-
-def _setting(
-    default: Any,  # noqa: ANN401  any of the types below
-    meaning: str,
-    *,
-    least: float = -math.inf,
-    most: float = math.inf,
-    step: int = 1,
-    shown: str | None = None,
-) -> Any:  # noqa: ANN401
-    metadata = {"meaning": meaning, "least": least, "most": most, "step": step, "shown": shown or str(default)}
-    return field(default=default, metadata=metadata)
+_QUEUE: Final = re.compile(r"rediss?://[^/?#]*(/[0-9]*)?|unix:///[^?#]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the environment decides; the variable of a field is its name in capitals."""
 
-    host: str = _setting(
+    host: str = setting(
         "0.0.0.0",  # noqa: S104  a service: reachable by default
         "Where to listen: addresses of IPv4 and IPv6, names and `unix:/path`, separated by commas; `::` is all "
         "of IPv6 and IPv4 (docs/operations.md).",
     )  # fmt: skip
-    port: int = _setting(24417, "Port to listen on, at each address of `HOST`.", least=1, most=65535)
-    workers: int = _setting(2, "Worker processes; each loads the model.", least=1, most=64)
-    threads: int = _setting(32, "Threads of a worker: requests it handles at once.", least=SPARE_THREADS + 1, most=256)
-    model_dir: Path = _setting(  # noqa: RUF009  a constant
+    port: int = setting(24417, "Port to listen on, at each address of `HOST`.", least=1, most=65535)
+    workers: int = setting(2, "Worker processes; each loads the model.", least=1, most=64)
+    threads: int = setting(32, "Threads of a worker: requests it handles at once.", least=SPARE_THREADS + 1, most=256)
+    model_dir: Path = setting(  # noqa: RUF009  a constant
         SHIPPED, "Folder of the model (`pose.json` and its network).", shown="model (beside the packages)"
     )
-    runtime: Literal["auto", "openvino", "onnx", "cuda", "kserve"] = _setting(
+    runtime: Literal["auto", "openvino", "onnx", "cuda", "kserve"] = setting(
         "auto", "What runs the network: `auto` takes an NVIDIA GPU if one works (`cuda`), else `openvino`; `kserve` is "
         "a separate server (docs/scaling.md).",
     )  # fmt: skip
-    kserve_url: str = _setting(
+    kserve_url: str = setting(
         "", "Address of that server, for `RUNTIME=kserve`, such as `http://networks:8000`: any server of the Open "
         "Inference Protocol (KServe v2).", shown="none",
     )  # fmt: skip
-    kserve_model: str = _setting("pose", "The model's name on that server.")
-    kserve_timeout_s: float = _setting(
+    kserve_model: str = setting("pose", "The model's name on that server.")
+    kserve_timeout_s: float = setting(
         5.0, "Seconds for a run on that server, transfer included; a request that takes longer is answered 503.",
         least=0.001, most=600,
     )  # fmt: skip
-    precision: Literal["auto", "f32", "bf16", "int8"] = _setting(
+    precision: Literal["auto", "f32", "bf16", "int8"] = setting(
         "auto",
         "The network's arithmetic. `auto` takes the quantised network (`int8`) if the model's folder has one for "
         "OpenVINO, else `bf16` if the processor computes it natively, else `f32`; on a GPU `tf32`. `bf16` and `int8` "
         "need OpenVINO.",
     )
-    inference_threads: int = _setting(2, "Threads of one run of the network.", least=1, most=256)
-    inferences: int = _setting(
+    inference_threads: int = setting(2, "Threads of one run of the network.", least=1, most=256)
+    inferences: int = setting(
         1, "Requests that a worker's network runs at once; OpenVINO runs each on its own `INFERENCE_THREADS` threads.",
         least=1, most=64,
     )  # fmt: skip
-    batch: int = _setting(
+    batch: int = setting(
         0, "Most pictures in one run of the network: requests that arrive during a run share the next one. So many "
         "requests are at the network at once. 0: 8 on a GPU (fewer if `THREADS` allows fewer), else 1.",
         least=0, most=128,
     )  # fmt: skip
-    input_height: int = _setting(
+    input_height: int = setting(
         384, "Height of the network's input in pixels: a larger one finds smaller people and takes more time.",
         least=32, most=2048, step=32,
     )  # fmt: skip
-    max_body_mb: int = _setting(20, "Largest body of a request, in MB of 1,000,000 bytes.", least=1, most=1000)
-    in_flight_mb: int = _setting(
+    max_body_mb: int = setting(20, "Largest body of a request, in MB of 1,000,000 bytes.", least=1, most=1000)
+    in_flight_mb: int = setting(
         128, "Bodies that a worker holds at once, in MB; further requests are answered 503. At least `MAX_BODY_MB`.",
         least=1, most=100_000,
     )  # fmt: skip
-    max_picture_mp: int = _setting(
+    max_picture_mp: int = setting(
         40, "Largest picture, in millions of pixels; checked before decoding.", least=1, most=1000
     )
-    max_pictures: int = _setting(16, "Most pictures in one request of `/get_head_point_v2`.", least=1, most=1000)
-    max_hats: int = _setting(500, "Most hats, and most vests, in one request.", least=1, most=10_000)
-    scales: Literal["1", "1,1.5", "1,2", "1,1.5,2"] = _setting(
+    max_pictures: int = setting(16, "Most pictures in one request of `/get_head_point_v2`.", least=1, most=1000)
+    max_hats: int = setting(500, "Most hats, and most vests, in one request.", least=1, most=10_000)
+    scales: Literal["1", "1,1.5", "1,2", "1,1.5,2"] = setting(
         "1", "Heights at which the network looks at each picture, as multiples of `INPUT_HEIGHT`: 1.5 and 2 find small "
         "people and take more time (docs/api.md). A request's `scales` override it.",
     )  # fmt: skip
-    tile_columns: int = _setting(
+    tile_columns: int = setting(
         1, "Columns of tiles at which the network looks in addition to the whole picture, for small people "
         "(docs/api.md). A request's `tiles` override it.", least=1, most=MOST_TILES,
     )  # fmt: skip
-    tile_rows: int = _setting(1, "Rows of these tiles.", least=1, most=MOST_TILES)
-    looks: Literal["auto", "once"] = _setting(
+    tile_rows: int = setting(1, "Rows of these tiles.", least=1, most=MOST_TILES)
+    looks: Literal["auto", "once"] = setting(
         "auto", "`auto` takes a second look, enlarged, at people who are small or unsure, if the model supports it; "
         "`once` never does (docs/api.md). A request's `looks` override it.",
     )  # fmt: skip
-    second_looks: int = _setting(
+    second_looks: int = setting(
         8, "Most squares of a second look a picture; each costs the network at most 256 x 256 pixels.",
         least=0, most=64,
     )  # fmt: skip
-    max_runs: int = _setting(
+    max_runs: int = setting(
         5, "Most work for one picture, in runs of the network at `INPUT_HEIGHT`: a scale costs its square, a tile 1; "
         "second looks get the rest. 1: never more than one look.", least=1, most=100,
     )  # fmt: skip
-    queue: int = _setting(
+    queue: int = setting(
         8, "Requests of a worker that may wait for its network; further ones are answered 503. At most `THREADS` - 4 "
         "- `INFERENCES` (or `BATCH`, if more).",
         least=0, most=1000,
     )  # fmt: skip
-    live_max: int = _setting(
+    live_max: int = setting(
         4, "Live streams (`/v1/live/{client}`) of a worker; further ones are refused. They share its network: beside "
         "requests, four get about a frame a second each on two cores (docs/operations.md).", least=0, most=200,
     )  # fmt: skip
-    deadline_s: float = _setting(
+    deadline_s: float = setting(
         20.0, "Seconds that a request may take; checked between its stages.", least=0.001, most=3600
     )
-    keep_alive_s: int = _setting(
+    keep_alive_s: int = setting(
         75, "Seconds for which a connection waits for a request, until its head is complete. It must be more than the "
         "balancer's in front, usually 60, or requests are lost on connections that end. 0: a connection ends with its "
         "answer, and has 5 s for its request.",
         least=0, most=3600,
     )  # fmt: skip
-    drain_s: float = _setting(
+    drain_s: float = setting(
         1.0, "Seconds for which a stopping service still takes requests while `/readyz` is already 503, so that "
         "balancers stop sending first.", least=0, most=600,
     )  # fmt: skip
-    min_head_px: float = _setting(
+    min_head_px: float = setting(
         Rules().min_head_px, "Heads smaller than this, in pixels of the network's input, are `head_too_small`.",
         least=0, most=1000,
     )  # fmt: skip
-    min_alarm_confidence: float = _setting(
+    min_alarm_confidence: float = setting(
         Rules().min_alarm_confidence, "Bare heads less probable than this are `low_confidence`. A higher value gives "
         "fewer false alarms and misses more bare heads (docs/verdicts.md).", least=0, most=1,
     )  # fmt: skip
-    trust: Trust = _setting(  # noqa: RUF009  a constant
+    trust: Trust = setting(  # noqa: RUF009  a constant
         "hats", "Whose hats decide on `/v1/compliance`: those of the request (`hats`), the model's own (`model`), or "
         "`both` (docs/api.md). A request's `trust` overrides it; a model that sees no hats itself leaves `hats`.",
     )  # fmt: skip
-    blur_heads: Literal["0", "1"] = _setting(
+    blur_heads: Literal["0", "1"] = setting(
         "0", "`1`: all pictures that leave the service have people's heads blurred for good; what is found and said "
         "stays the same (docs/threat-model.md).",
     )  # fmt: skip
-    compat_unknown: Literal["omit", "false"] = _setting(
+    compat_unknown: Literal["omit", "false"] = setting(
         "omit", "`unknown` people on `POST /`: left out, or listed with `flag` false."
     )
-    compat_code: Literal["int", "string"] = _setting(
+    compat_code: Literal["int", "string"] = setting(
         "int", "Type of `code` on the legacy routes other than `POST /`, where it is always a string."
     )
-    compat_matcher: Literal["assignment", "legacy"] = _setting(
+    compat_matcher: Literal["assignment", "legacy"] = setting(
         "assignment", "Who judges on `POST /`: this service, or the legacy rule with its own boxes."
     )
-    compat_own_hats: Literal["0", "1"] = _setting(
+    compat_own_hats: Literal["0", "1"] = setting(
         "0", "`1`: requests of `POST /` without any boxes are judged by the hats that the model sees itself; `0`: "
         "they are refused.",
     )  # fmt: skip
-    api_keys_file: str = _setting(
+    api_keys_file: str = setting(
         "", "File of the API keys that clients must show, one a line; without it nobody needs one "
         "(docs/threat-model.md).",
         shown="none",
     )  # fmt: skip
-    rate_limit: int = _setting(
+    rate_limit: int = setting(
         0, "Requests that an API key, or an address without one, may make in `RATE_PERIOD_S`, over all workers; "
         "further ones are answered 429. 0: no limit.", least=0, most=1_000_000,
     )  # fmt: skip
-    rate_period_s: int = _setting(
+    rate_period_s: int = setting(
         60, "Seconds of a period of `RATE_LIMIT`; it begins with a client's first request.", least=1, most=86_400
     )
-    trusted_proxies: int = _setting(
+    trusted_proxies: int = setting(
         0, "Number of proxies in front of the service, such as nginx. A client's address is then the one that the "
         "outermost proxy adds to `X-Forwarded-For`, and `X-Forwarded-Prefix` is the path below which they serve it. "
         "With too high a number, clients can invent addresses.", least=0, most=10,
     )  # fmt: skip
-    cors_origins: str = _setting(
+    cors_origins: str = setting(
         "", "Origins whose pages may read the answers in a browser, separated by commas, such as "
         "`https://gate.example:8443`.", shown="none",
     )  # fmt: skip
-    video_dir: Path = _setting(  # noqa: RUF009  a constant
+    video_dir: Path = setting(  # noqa: RUF009  a constant
         Path("videos"), "Folder of video jobs, shared by servers and consumers (docs/operations.md); made when the "
         "first video comes.",
     )  # fmt: skip
-    video_max_mb: int = _setting(2000, "Largest upload of a video, in MB.", least=1, most=1_000_000)
-    video_jobs: int = _setting(1, "Jobs that a consumer runs at once, each in a process of its own.", least=1, most=64)
-    video_keep_h: int = _setting(72, "Hours for which a finished job is kept.", least=1, most=87_600)
-    video_free_mb: int = _setting(
+    video_max_mb: int = setting(2000, "Largest upload of a video, in MB.", least=1, most=1_000_000)
+    video_jobs: int = setting(1, "Jobs that a consumer runs at once, each in a process of its own.", least=1, most=64)
+    video_keep_h: int = setting(72, "Hours for which a finished job is kept.", least=1, most=87_600)
+    video_free_mb: int = setting(
         2000, "MB of disk that videos leave free: finished jobs are removed for it, oldest first, and further uploads "
         "are answered 503.", least=0, most=100_000_000,
     )  # fmt: skip
-    video_queue: str = _setting(
+    video_queue: str = setting(
         "", "What carries the ids of jobs to the consumers: a Redis server, such as `redis://queue:6379/0`; without it "
         "a SQLite file in `VIDEO_DIR`.", shown="none",
     )  # fmt: skip
-    log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Least severe messages to log.")
-    log_format: Literal["text", "json"] = _setting("text", "Form of the log's lines on stderr: text, or JSON objects.")
+    log_level: Literal["debug", "info", "warning", "error"] = setting("info", "Least severe messages to log.")
+    log_format: Literal["text", "json"] = setting("text", "Form of the log's lines on stderr: text, or JSON objects.")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
         """Read each setting from the variable of its name in capitals; SettingsError for the first bad one."""
         types = get_type_hints(cls)
         given = ((entry, environ[entry.name.upper()]) for entry in fields(cls) if entry.name.upper() in environ)
-        settings = cls(**{entry.name: _parse(entry, types[entry.name], text) for entry, text in given})
+        settings = cls(**{entry.name: parse(entry, types[entry.name], text) for entry, text in given})
         settings._check_together()
         return settings
 
@@ -252,9 +234,10 @@ class Settings:
             if not _ORIGIN.fullmatch(origin):
                 expected = "origins as browsers write them (https://gate.example:8443, no path)"
                 raise SettingsError(f"CORS_ORIGINS: expected {expected}, got {origin[:80]!r}")
-        if self.video_queue and not _REDIS.match(self.video_queue):
+        if self.video_queue and not _is_queue(self.video_queue):
             scheme = self.video_queue.partition(":")[0][:80]  # what follows may hold a password
-            raise SettingsError(f"VIDEO_QUEUE: expected redis://, rediss:// or unix://..., got {scheme!r}...")
+            expected = "redis://host:port/number, the same with rediss, or unix:///path"
+            raise SettingsError(f"VIDEO_QUEUE: expected {expected}, got {scheme!r}...")
 
     def _check_kserve(self) -> None:
         self.network_server()
@@ -268,42 +251,18 @@ def markdown_table() -> str:
     """All settings as a Markdown table, for the documentation."""
     types = get_type_hints(Settings)
     rows = [
-        f"| `{entry.name.upper()}` | {_expected(entry, types[entry.name])} | `{entry.metadata['shown']}` | "
+        f"| `{entry.name.upper()}` | {expected_of(entry, types[entry.name])} | `{entry.metadata['shown']}` | "
         f"{entry.metadata['meaning']} |"
         for entry in fields(Settings)
     ]
     return "\n".join(["| Variable | Value | Default | Meaning |", "|---|---|---|---|", *rows])
 
 
-def _parse(entry: Field[Any], kind: Any, text: str) -> Any:  # noqa: ANN401  the field's own type
-    value = _convert(kind, text)
-    valid = value is not None
-    if isinstance(value, int | float):
-        rules = entry.metadata
-        valid = rules["least"] <= value <= rules["most"] and (rules["step"] == 1 or value % rules["step"] == 0)
-    if not valid:
-        raise SettingsError(f"{entry.name.upper()}: expected {_expected(entry, kind)}, got {text[:80]!r}")
-    return value
-
-
-def _convert(kind: Any, text: str) -> Any:  # noqa: ANN401  None: not of this kind
-    if get_origin(kind) is Literal:
-        return text if text in get_args(kind) else None
-    if kind is int:
-        return int(text) if _INTEGER.fullmatch(text) else None
-    if kind is float:
-        try:
-            return float(text)
-        except ValueError:
-            return None
-    return kind(text) if text else None
-
-
-def _expected(entry: Field[Any], kind: Any) -> str:  # noqa: ANN401
-    if get_origin(kind) is Literal:
-        return " or ".join(get_args(kind))
-    if kind in (int, float):
-        least, most, step = (entry.metadata[key] for key in ("least", "most", "step"))
-        name = "a whole number" if kind is int else "a number"
-        return f"{name if step == 1 else f'a multiple of {step}'} from {least} to {most}"
-    return "a folder" if kind is Path else "text"
+def _is_queue(address: str) -> bool:
+    """Whether the Redis client can read an address: options in it would fail when it is first used."""
+    try:
+        parts = urlsplit(address)
+        (parts.hostname or "").encode("idna")
+        return bool(_QUEUE.fullmatch(address)) and parts.port != 0
+    except ValueError:  # a port that is none
+        return False

@@ -17,7 +17,7 @@ from werkzeug.datastructures import Headers
 
 from helmet_service.http.problems import FieldError, Problem
 from helmet_service.http.websocket_handshake import offered_protocols
-from helmet_service.settings import SettingsError
+from helmet_service.setting_fields import SettingsError
 
 # 20 characters of `openssl rand -base64` hold 120 random bits; gunicorn bounds a header at 8 kB.
 _KEY: Final = re.compile(rb"[!-~]{20,200}")

@@ -20,7 +20,8 @@ from helmet_service.observing.metrics import BYTES_A_WORKER
 from helmet_service.server.folders import make_folder_of_counts, refuse
 from helmet_service.server.listening import check_listening
 from helmet_service.server.worker import STOPPING_S, Worker
-from helmet_service.settings import Settings, SettingsError
+from helmet_service.setting_fields import SettingsError
+from helmet_service.settings import Settings
 from helmet_service.work.capacity import Capacity
 from pose.errors import PoseError
 from pose.estimation.model import read_model, verify

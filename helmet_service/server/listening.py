@@ -10,7 +10,7 @@ import socket
 from pathlib import Path
 from typing import Final
 
-from helmet_service.settings import SettingsError
+from helmet_service.setting_fields import SettingsError
 
 _UNIX: Final = "unix:"
 _LONGEST_PATH: Final = 107  # bytes of a socket's path (unix(7))

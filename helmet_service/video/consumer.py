@@ -14,13 +14,15 @@ from importlib.util import find_spec
 from typing import Final
 
 from helmet_service.observing import logs
-from helmet_service.settings import Settings, SettingsError
+from helmet_service.setting_fields import SettingsError
+from helmet_service.settings import Settings
 from helmet_service.video.job import Job
 from helmet_service.video.jobs import Jobs
 
 _LOG: Final = logging.getLogger(__name__)
 _TICK_S: Final = 0.5
 _ORDER_S: Final = 30.0  # between looks for jobs that lost their process and for what is older than it is kept
+_REST_S: Final = 30.0  # after trouble that may pass, and that other jobs would have until then
 # A process that has written no frame for so long is taken to be stuck, not slow.
 _STUCK_S: Final = 900.0
 
@@ -39,33 +41,38 @@ class Consumer:
         self._at_once = at_once
         self._running: list[_Running] = []
         self._ordered = -_ORDER_S
+        self._rests_until = 0.0
 
     def run(self, stopped: threading.Event) -> None:
         """Work until `stopped`; then jobs that run are queued again."""
         try:
             while not stopped.is_set():
                 try:
-                    self._tick()
+                    self.tick()
                 except OSError as error:  # a full disk, say: jobs wait until it has room
                     _LOG.error("videos: %s", error)
                 time.sleep(_TICK_S)  # not stopped.wait: its lock would be held when a signal is handled, for ever
         finally:
             self._stop()
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Look after the processes that run, and start those of further jobs."""
         for running in list(self._running):
             self._look_after(running)
         if time.monotonic() - self._ordered >= _ORDER_S:
             self._jobs.purge()  # first: a full disk, which it may mend, lets nothing be recovered
             self._jobs.recover()
             self._ordered = time.monotonic()
-        while len(self._running) < self._at_once and (job_id := self._jobs.take()):
-            self._start(job_id)
+        if time.monotonic() >= self._rests_until:
+            while len(self._running) < self._at_once and self._start_next():
+                pass
 
-    def _start(self, job_id: str) -> None:
-        lock = self._jobs.claim(job_id)
-        if lock is None:
-            return
+    def _start_next(self) -> bool:
+        """Start the process of the next job; False without one, or while another process has it."""
+        job_id = self._jobs.take()
+        lock = None if job_id is None else self._jobs.claim(job_id)
+        if job_id is None or lock is None:
+            return False
         try:
             command = [sys.executable, "-m", "helmet_service.video.run", job_id, str(os.getpid())]
             process = subprocess.Popen(  # noqa: S603  our own words
@@ -75,11 +82,15 @@ class Consumer:
             os.close(lock)  # the process has it
         self._running.append(_Running(job_id, process))
         _LOG.info("job %s runs in process %d", job_id, process.pid)
+        return True
 
     def _look_after(self, running: _Running) -> None:
-        how = _why_ended(running.process.poll(), self._jobs.get(running.job_id))
+        status = running.process.poll()
+        how = _why_ended(status, self._jobs.get(running.job_id))
         if how is None:
             return
+        if status is not None and status > 0:
+            self._rests_until = time.monotonic() + _REST_S
         running.process.kill()
         running.process.wait()
         self._running.remove(running)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ from helmet_service.video.files import locked, replace_file, replace_json, sync_
 from helmet_service.video.job import Job, JobGoneError, frames_in
 from helmet_service.video.queue import JobQueue
 
+_LOG: Final = logging.getLogger(__name__)
 JOBS: Final = "helmet_service.jobs"  # the app's extension that holds its jobs
 _ID: Final = re.compile(r"[0-9A-Z]{26}")
 _SILENT_S: Final = 60.0  # a job of another machine that says nothing for so long has lost its process
@@ -38,6 +40,7 @@ class Jobs:
         self.queue = JobQueue(settings.video_queue, self.folder)
         self._keep_s = settings.video_keep_h * 3600.0
         self._free_bytes = settings.video_free_mb * 1_000_000
+        self._unreadable: set[Path] = set()
 
     def reserve(self) -> Path:
         """A new job's folder, for its `upload` and `hats.jsonl`; nobody sees the job before `begin`.
@@ -69,14 +72,14 @@ class Jobs:
         """A job, `purged` where only its tombstone is left; None for an unknown id, whatever its text."""
         if not _ID.fullmatch(job_id):
             return None
-        if job := _read(self.path(job_id) / "job.json"):
+        if job := self._read(self.path(job_id) / "job.json"):
             return job
-        tombstone = _read(self._tombstone(job_id))
+        tombstone = self._read(self._tombstone(job_id))
         return tombstone and replace(tombstone, purged=True)
 
     def all(self) -> list[Job]:
         """All jobs but purged ones, oldest first."""
-        read = (_read(folder / "job.json") for folder in self._folders())
+        read = (self._read(folder / "job.json") for folder in self._folders())
         return [job for job in read if job is not None]
 
     def path(self, job_id: str) -> Path:
@@ -96,7 +99,7 @@ class Jobs:
         folder = self.path(job_id)
         try:
             with locked(folder):
-                job = _read(folder / "job.json")
+                job = self._read(folder / "job.json")
                 if job is None:
                     raise JobGoneError(f"job {job_id} is gone")
                 if (changed := change(job)) != job:
@@ -203,14 +206,14 @@ class Jobs:
     def tidy(self, job_id: str) -> None:
         """Remove what a finished job needed only while it ran: the upload, hats and parts."""
         shutil.rmtree(self.path(job_id) / "parts", ignore_errors=True)
-        for name in ("upload", "hats.jsonl"):
+        for name in ("hats.jsonl", "upload"):  # the upload last: as long as it is there, `purge` tidies again
             (self.path(job_id) / name).unlink(missing_ok=True)
 
     def purge(self) -> None:
         """Remove what is older than it is kept: finished jobs, uploads that broke off, tombstones, removals' rests."""
         now = time.time()
         for job in self.all():
-            if job.is_finished:
+            if job.is_finished and (self.path(job.id) / "upload").exists():
                 self.tidy(job.id)
             if job.is_finished and now - job.heard_s > self._keep_s:
                 self._remove(job)
@@ -235,11 +238,28 @@ class Jobs:
             return  # another process removed it
         shutil.rmtree(removed, ignore_errors=True)
 
+    def _read(self, path: Path) -> Job | None:
+        """A job's file; None where it is missing, or a faulty disk made something else of it."""
+        try:
+            return _job(path.read_text())
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError, AttributeError) as error:
+            if path not in self._unreadable:
+                _LOG.error("%s: expected a job, got what cannot be read: %s", path, error)
+                self._unreadable.add(path)
+            return None
+
     def _tombstone(self, job_id: str) -> Path:
         return self.folder / "purged" / f"{job_id}.json"
 
     def _folders(self) -> Iterator[Path]:
         return (folder for folder in sorted((self.folder / "jobs").glob("*")) if _ID.fullmatch(folder.name))
+
+
+def _job(text: str) -> Job:
+    known = {entry.name for entry in fields(Job)}  # a newer version's file may have more
+    return Job(**{name: value for name, value in json.loads(text).items() if name in known})
 
 
 def _claimed(job: Job) -> Job:
@@ -259,12 +279,3 @@ def _last_write(path: Path) -> float:
         return max(each.stat().st_mtime for each in (path, *path.glob("*")))
     except FileNotFoundError:
         return time.time()
-
-
-def _read(path: Path) -> Job | None:
-    try:
-        read = json.loads(path.read_text())
-    except FileNotFoundError:
-        return None
-    known = {entry.name for entry in fields(Job)}  # a newer version's file may have more
-    return Job(**{name: value for name, value in read.items() if name in known})

@@ -15,7 +15,6 @@ from typing import Final
 
 import cv2
 
-from helmet_service.http.problems import Problem
 from helmet_service.observing import logs
 from helmet_service.settings import Settings
 from helmet_service.verdicts.watching import timeline
@@ -30,10 +29,10 @@ from helmet_service.video.jobs import Jobs
 from helmet_service.video.outcome import damage, summary, timeline_json
 from helmet_service.video.parts import Parts
 from helmet_service.video.telling import Telling
+from helmet_service.video.trouble import in_words, is_explained, may_pass
 from helmet_service.work.network import load_warm
 from helmet_service.work.service import Service
 from helmet_service.work.showing import showable
-from pose.errors import PoseError
 from pose.video.decoding import Video
 from pose.video.reading import MOST_PIXELS, Frame, open_video
 from pose.video.sources import usual_every
@@ -43,7 +42,7 @@ _MOST_WAITING: Final = 128_000_000  # bytes of frames between two stages
 
 
 def main() -> int:
-    """Run a job; what becomes of it stands in its folder."""
+    """Run a job; what becomes of it stands in its folder. Returns the exit status, 1 after trouble that may pass."""
     job_id, parent = sys.argv[1], int(sys.argv[2])
     process_limits.end_with(parent)
     process_limits.leave_signals_to_parent()
@@ -56,14 +55,15 @@ def main() -> int:
         run(jobs, job_id, settings)
     except JobGoneError as gone:
         _LOG.info("%s", gone)
-    except Exception as error:  # noqa: BLE001  whatever it is, another try would end like this one
-        _fail(jobs, job_id, error)
+    except Exception as error:  # noqa: BLE001  whatever it is, the job says so
+        return _give_up(jobs, job_id, error)
     return 0
 
 
 def run(jobs: Jobs, job_id: str, settings: Settings) -> None:
     """Work through a running job; raises what it fails by, and JobGoneError when it was cancelled meanwhile."""
     job = jobs.change(job_id, lambda job: job.become("running"))
+    process_limits.bound_time(process_limits.processor_s(job.facts, _every(job), settings))
     settings = replace(settings, inferences=1, batch=0, api_keys_file="", rate_limit=0)
     service = Service(settings, load_warm(settings))
     process_limits.bound_memory()
@@ -114,22 +114,20 @@ def _every(job: Job) -> int:
     return int(job.request["every"] or usual_every(job.facts["rate"]))
 
 
-def _fail(jobs: Jobs, job_id: str, error: Exception) -> None:
-    if isinstance(error, Problem):
-        said = error.in_words
-    elif isinstance(error, PoseError):
-        said = " ".join(str(error).split())
-    elif isinstance(error, OSError):  # its text has paths, which the client must not see
-        said = f"files of the job: expected to be read and written, got: {error.strerror}"
-    else:
-        said = f"the service's own fault, which its log explains: {type(error).__name__}"
+def _give_up(jobs: Jobs, job_id: str, error: Exception) -> int:
+    """Let the job fail, or, after trouble that may pass, be tried again; returns the exit status."""
+    said, passes = in_words(error), may_pass(error)
+
+    def changed(job: Job) -> Job:
+        return job.died(f"saying {said}") if passes else job.become("failed", error=said)
+
     try:
-        jobs.change(job_id, lambda job: job.become("failed", error=said))
+        state = jobs.change(job_id, changed).state
     except JobGoneError as gone:
         _LOG.info("%s", gone)
     else:
-        explained = isinstance(error, Problem | PoseError)
-        _LOG.error("job %s failed: %s", job_id, said, exc_info=None if explained else error)
+        _LOG.error("job %s is %s: %s", job_id, state, said, exc_info=None if is_explained(error) else error)
+    return 1 if passes else 0
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Self
 
-from helmet_service.settings import SPARE_THREADS, Settings, SettingsError
+from helmet_service.setting_fields import SettingsError
+from helmet_service.settings import SPARE_THREADS, Settings
 
 # A JPEG of eight megapixels takes about two, as base64 three. A worker's live clients hold at most three frames each:
 # on its way, waiting, and in work.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ class Stages:
     def __init__(self, deadline_s: float) -> None:
         self.timings_ms: dict[str, float] = {}
         self._started = time.monotonic()
+        self._deadline_s = deadline_s
         self._ends = self._started + deadline_s
 
     @contextmanager
@@ -46,6 +48,16 @@ class Stages:
         finally:
             turns.release()
 
+    @contextmanager
+    def turn_however_late(self, turns: Turns) -> Iterator[None]:
+        """Wait for a turn and hold it; the deadline begins anew with it."""
+        turns.acquire(threading.TIMEOUT_MAX)
+        self._ends = time.monotonic() + self._deadline_s
+        try:
+            yield
+        finally:
+            turns.release()
+
     def seconds_left(self) -> float:
         """Seconds until the deadline; 0 when it has passed."""
         return max(0.0, self._ends - time.monotonic())
@@ -55,5 +67,5 @@ class Stages:
         return 1e3 * (time.monotonic() - self._started)
 
     def _too_late(self, stage: str) -> Problem:
-        expected, got = f"an answer within {self._ends - self._started:g} s", f"none ({stage})"
+        expected, got = f"an answer within {self._deadline_s:g} s", f"none ({stage})"
         return Problem(504, f"the deadline passed ({stage})", [FieldError("deadline", expected, got)])

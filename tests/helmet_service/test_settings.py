@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from helmet_service.settings import Settings, SettingsError, markdown_table
+from helmet_service.setting_fields import SettingsError
+from helmet_service.settings import Settings, markdown_table
 
 KSERVE = {"RUNTIME": "kserve", "KSERVE_URL": "http://networks:8000"}
 
@@ -70,9 +71,23 @@ def test_a_bad_value_is_one_line_that_names_variable_expected_and_got(variable, 
         ({**KSERVE, "BATCH": "2"}, "BATCH: expected 0 with RUNTIME=kserve, whose server batches, got 2"),
         ({"IN_FLIGHT_MB": "19"}, "IN_FLIGHT_MB: expected at least MAX_BODY_MB, got 19 and 20"),
         ({"MAX_BODY_MB": "129"}, "IN_FLIGHT_MB: expected at least MAX_BODY_MB, got 128 and 129"),
-        (
-            {"VIDEO_QUEUE": "amqp://user:secret@queue"},
-            "VIDEO_QUEUE: expected redis://, rediss:// or unix://..., got 'amqp'...",
+        *(
+            (
+                {"VIDEO_QUEUE": address},
+                "VIDEO_QUEUE: expected redis://host:port/number, the same with rediss, or unix:///path, "
+                f"got '{address.partition(':')[0]}'...",
+            )
+            for address in (
+                "amqp://user:secret@queue",
+                "redis://queue:abc/0",
+                "redis://queue:99999",
+                "redis://queue/0?socket_timeout=x",
+                "redis://queue?x=1",
+                "redis://queue/jobs",
+                "redis://[::1",
+                f"redis://{'q' * 64}",
+                "unix://",
+            )
         ),
         *(
             (
@@ -97,7 +112,16 @@ def test_settings_that_contradict_each_other_are_refused(environment, complaint)
     assert str(raised.value) == complaint
 
 
-@pytest.mark.parametrize("environment", [{"MAX_BODY_MB": "128"}, KSERVE])
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"MAX_BODY_MB": "128"},
+        KSERVE,
+        {"VIDEO_QUEUE": "rediss://user:p%40ss@queue.example:6379/1"},
+        {"VIDEO_QUEUE": "redis://[::1]:6379"},
+        {"VIDEO_QUEUE": "unix:///run/redis.sock"},
+    ],
+)
 def test_settings_that_just_fit_together_are_taken(environment):
     settings = Settings.from_environment(environment)
     assert {name: str(getattr(settings, name.lower())) for name in environment} == environment

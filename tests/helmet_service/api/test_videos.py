@@ -312,11 +312,17 @@ def test_a_browser_is_told_that_it_may_seek(site):
     assert (head.headers["Accept-Ranges"], head.headers["Content-Length"]) == ("bytes", "1024")
 
 
-def test_what_a_client_has_is_not_sent_again(site):
-    path = f"{site.done()}/result"
+@pytest.mark.parametrize("file", ["result", "timeline"])
+def test_what_a_client_has_is_not_sent_again(site, file):
+    path = f"{site.done()}/{file}"
     tag = site.get(path).headers["ETag"]
-    assert site.get(path, headers={"If-None-Match": tag}).status_code == 304
-    assert site.get(path, headers={"Range": "bytes=0-9", "If-Range": '"other"'}).data == RESULT
+    response = site.get(path, headers={"If-None-Match": tag})
+    assert (response.status_code, response.data) == (304, b"")
+
+
+def test_a_range_of_another_result_is_the_whole_one(site):
+    response = site.get(f"{site.done()}/result", headers={"Range": "bytes=0-9", "If-Range": '"other"'})
+    assert response.data == RESULT
 
 
 def test_a_removed_job_is_a_410(site):

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from helmet_service.http.problems import Problem
-from helmet_service.settings import Settings, SettingsError
+from helmet_service.setting_fields import SettingsError
+from helmet_service.settings import Settings
 from helmet_service.work.service import Service
 from helmet_service.work.stages import Stages
 from pose.estimation.estimator import Estimator

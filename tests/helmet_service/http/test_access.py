@@ -6,7 +6,7 @@ import pytest
 from werkzeug.datastructures import Headers
 
 from helmet_service.http.access import client_address, is_open, read_keys, unknown_key
-from helmet_service.settings import SettingsError
+from helmet_service.setting_fields import SettingsError
 
 GATE = "gate-three-7Yt0pQ2xLw"
 YARD = "yard/9fK+u1ZrVb4TqS=="

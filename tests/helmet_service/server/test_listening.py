@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from helmet_service.server.listening import binds, check_listening
-from helmet_service.settings import SettingsError
+from helmet_service.setting_fields import SettingsError
 from samples.demo import free_port
 
 

@@ -71,6 +71,17 @@ def test_a_file_of_a_newer_version_is_read(jobs, begin):
     assert jobs.get(job.id) == job
 
 
+@pytest.mark.parametrize("content", [b"", b"\0\0", b"\xff{}", b"[]", b'{"id": "1"}'])
+def test_a_file_that_a_faulty_disk_broke_is_passed_over_and_told_once(jobs, begin, content, caplog):
+    broken, job = begin(), begin()
+    (jobs.path(broken.id) / "job.json").write_bytes(content)
+    jobs.purge()
+    jobs.recover()
+    assert jobs.all() == [job]
+    assert (jobs.get(broken.id), jobs.claim(broken.id)) == (None, None)
+    assert len(caplog.records) == 1
+
+
 def test_a_job_is_claimed_once_and_again_after_its_process_has_ended(jobs, begin):
     job = begin()
     lock = jobs.claim(job.id)
@@ -163,6 +174,13 @@ def test_purging_removes_what_is_older_than_it_is_kept(jobs, begin):
     os.utime(tombstone, (0, 0))
     jobs.purge()
     assert jobs.get(old.id) is None
+
+
+def test_purging_removes_what_a_failed_job_needed_only_while_it_ran(jobs, begin):
+    failed = finish(jobs, begin(), "failed")
+    (jobs.path(failed.id) / "parts").mkdir()
+    jobs.purge()
+    assert {path.name for path in jobs.path(failed.id).iterdir()} == {"job.json", "lock"}
 
 
 def test_room_is_made_by_the_oldest_finished_jobs(jobs, begin, monkeypatch):

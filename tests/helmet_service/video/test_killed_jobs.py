@@ -6,12 +6,14 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from contextlib import ExitStack
 
 import psutil
 import pytest
 
 from samples.demo import free_port
+from tests.conftest import ROOT
 from tests.helmet_service.video.consumers import begin, consumer, jobs_of, kill, until, walk, workers
 
 pytestmark = pytest.mark.slow
@@ -97,6 +99,19 @@ def test_a_job_that_dies_three_times_fails_clearly(tmp_path, video):
         until(lambda: jobs.get(job.id).is_finished)
     assert jobs.get(job.id).state == "failed"
     assert jobs.get(job.id).error == "its process died 3 times, at last by signal 9"
+
+
+def test_a_model_that_cannot_be_loaded_is_tried_three_times(tmp_path, video):
+    jobs = jobs_of(tmp_path)
+    job = begin(jobs, video)
+    environment = os.environ | {"VIDEO_DIR": str(tmp_path), "MODEL_DIR": str(tmp_path / "replaced")}
+    command = [sys.executable, "-m", "helmet_service.video.run", job.id, str(os.getpid())]
+    for state in ("queued", "queued", "failed"):
+        os.close(jobs.claim(job.id))
+        assert subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 1
+        assert jobs.get(job.id).state == state
+    said = "the service's own fault, which its log explains: ModelError"
+    assert jobs.get(job.id).error == f"its process died 3 times, at last saying {said}"
 
 
 def test_a_cancelled_job_ends_at_once(tmp_path, video):

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from helmet_service.settings import Settings, SettingsError
+from helmet_service.setting_fields import SettingsError
+from helmet_service.settings import Settings
 from helmet_service.work.capacity import Capacity
 
 
