@@ -118,10 +118,10 @@ def test_clients_that_send_anything_or_break_off_leave_no_trace(large, root, pic
 @pytest.mark.slow
 def test_a_service_that_stops_tells_its_live_clients(picture):
     with service(WORKERS="1", DRAIN_S="2", LOG_LEVEL="error") as running, ExitStack() as opened:
-        clients = [opened.enter_context(live(running.address, "gate")) for _ in range(5)]
+        clients = [opened.enter_context(live(running.address, "gate")) for _ in range(4)]
         clients[0].send(picture)
         running.process.send_signal(signal.SIGTERM)
-        assert [end_of(client) for client in clients] == [1001] * 5
+        assert [end_of(client) for client in clients] == [1001] * 4
         with live(running.address, "late") as late:
             assert end_of(late) == 1001
         assert running.process.wait(timeout=60) == 0
@@ -129,7 +129,7 @@ def test_a_service_that_stops_tells_its_live_clients(picture):
 
 @pytest.mark.slow
 def test_a_worker_ends_in_order_although_clients_have_gone_whose_frames_are_in_work(picture, tmp_path):
-    with (tmp_path / "log").open("wb") as log, service(WORKERS="1", DRAIN_S="0", output=log) as running:
+    with (tmp_path / "log").open("wb") as log, service(WORKERS="1", DRAIN_S="0", LIVE_MAX="6", output=log) as running:
         clients = [LiveConnection(running.address, "gate") for _ in range(6)]
         for client in 2 * clients:
             client.send(picture)
