@@ -15,6 +15,7 @@ from helmet_service.video.between import between
 from helmet_service.video.frame_judge import JudgedFrame
 from pose.skeleton import Person
 from pose.video.reading import Frame
+from pose.video.sources import looked_at
 
 Show = Callable[[NDArray[np.uint8], Sequence[Person]], NDArray[np.uint8]]
 
@@ -34,14 +35,9 @@ class DrawnFrame:
 def judge_frames(
     frames: Iterable[Frame], judge: Callable[[Frame], JudgedFrame], every: int
 ) -> Iterator[tuple[Frame, JudgedFrame | None]]:
-    """All frames; judged are the first one, and the first one from each further multiple of `every` on."""
-    due = 0
-    for frame in frames:
-        if frame.number < due:
-            yield frame, None
-        else:
-            due = (frame.number // every + 1) * every
-            yield frame, judge(frame)
+    """All frames; judged are those that are due (`looked_at`)."""
+    for frame, is_due in looked_at(frames, every):
+        yield frame, judge(frame) if is_due else None
 
 
 def draw_frames(frames: Iterable[tuple[Frame, JudgedFrame | None]], show: Show) -> Iterator[DrawnFrame]:

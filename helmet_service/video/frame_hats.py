@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from helmet_service.verdicts.boxes import Hat
-from helmet_service.video.seen import hats_of
+from helmet_service.work.judging import hats_of
 
 
 class FrameHats:

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from helmet_service.verdicts.boxes import Box, Hat
+from helmet_service.verdicts.boxes import Hat
 from helmet_service.verdicts.case import Case, Trust
+from helmet_service.work.judging import hats_of
 from pose.skeleton import KEYPOINTS, HeadPeak, Headwear, Person
 
 
@@ -43,14 +44,6 @@ def from_line(line: str) -> SeenFrame:
     people = [_person(person) for person in read["people"]]
     case = Case(people, hats, read["width"], read["height"], read["scale"])
     return SeenFrame(read["frame"], read["at_s"], case, read["trust"])
-
-
-def hats_of(boxes: list[Mapping[str, Any]]) -> list[Hat]:
-    """Hats as a request has them."""
-    return [
-        Hat(Box(*(float(box[side]) for side in ("left", "top", "width", "height"))), box.get("score"), index)
-        for index, box in enumerate(boxes)
-    ]
 
 
 def _hat_json(hat: Hat) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def judge_picture(service: Service, asked: Mapping[str, Any], stages: Stages, un
     until: see `Looker.look`. Raises Problem for what cannot be judged.
     """
     trust = whose_hats(asked, service.settings.trust, sees_hats=service.sees_hats)
-    hats = None if asked["hats"] is None else _hats(asked["hats"])
+    hats = None if asked["hats"] is None else hats_of(asked["hats"])
     vests = None if asked["vests"] is None else [_box(vest) for vest in asked["vests"]]
     boxes = {"hats": [hat.box for hat in hats or ()], "vests": vests or []}
     is_drawn = "annotated" in asked["include"]
@@ -74,9 +74,10 @@ def whose_hats(asked: Mapping[str, Any], usual: Trust, *, sees_hats: bool) -> Tr
     return "hats" if not sees_hats or asked["matcher"] == "legacy" else trust or usual
 
 
-def _hats(given: Sequence[dict[str, Any]]) -> list[Hat]:
-    return [Hat(_box(hat), hat["score"], index) for index, hat in enumerate(given)]
+def hats_of(given: Sequence[Mapping[str, Any]]) -> list[Hat]:
+    """Hats as a loaded request, or a line of a video's hats, has them: a line may have no `score`."""
+    return [Hat(_box(hat), hat.get("score"), index) for index, hat in enumerate(given)]
 
 
-def _box(given: dict[str, Any]) -> Box:
+def _box(given: Mapping[str, Any]) -> Box:
     return Box(given["left"], given["top"], given["width"], given["height"])

@@ -19,7 +19,7 @@ from pose.pictures.strokes import Pixels, draw_label, label_size
 from pose.tracking import Tracked, Tracker
 from pose.video.outputs import Outputs
 from pose.video.reading import Frame
-from pose.video.sources import name_of, open_moving, usual_every
+from pose.video.sources import looked_at, name_of, open_moving, usual_every
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,10 @@ def predict_moving(estimator: pose.Estimator, source: str, wanted: Wanted) -> st
 def _followed(
     estimator: pose.Estimator, frames: Iterable[Frame], every: int
 ) -> Iterator[tuple[Frame, Sequence[Tracked]]]:
-    """The frames that are looked at, with their people: the first one from each multiple of `every` on."""
-    tracker, due = Tracker(), 0
-    for frame in frames:
-        if frame.number >= due:
-            due = (frame.number // every + 1) * every
+    """The frames that are looked at, with their people."""
+    tracker = Tracker()
+    for frame, is_due in looked_at(frames, every):
+        if is_due:
             yield frame, tracker.step(look(estimator, frame.pixels, Views()).people, frame.at_s)
 
 

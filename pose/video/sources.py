@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
@@ -78,6 +78,19 @@ def file_stem(source: str) -> str:
 def usual_every(rate: float) -> int:
     """Of how many frames one is looked at, so that it is about five a second; rate: frames a second."""
     return max(1, round(rate / _JUDGED_A_SECOND))
+
+
+def looked_at(frames: Iterable[Frame], every: int) -> Iterator[tuple[Frame, bool]]:
+    """All frames, and whether each is looked at.
+
+    That is the first one, and the first one from each further multiple of `every` on: numbers may have gaps.
+    """
+    due = 0
+    for frame in frames:
+        is_due = frame.number >= due
+        if is_due:
+            due = (frame.number // every + 1) * every
+        yield frame, is_due
 
 
 def _is_camera(source: str) -> bool:

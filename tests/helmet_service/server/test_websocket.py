@@ -122,6 +122,7 @@ def test_random_bytes_end_nothing_but_their_own_connection():
         )
         running.peer.sock.sendall(head + chance.randbytes(chance.randrange(1, 2000)))
         running.end()
+        assert running.held[-1] == 0, seed
 
 
 def test_a_ping_is_answered(running):
