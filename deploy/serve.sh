@@ -1,12 +1,15 @@
 #!/bin/sh
 # `make serve`: the server and, beside it, the consumer of video jobs, until the server ends. Its argument is the folder
 # of both programs. Pictures are served without a consumer too; whoever reads the output sees that it has ended.
+stopping=
+server=
+# Set before anything is started: a signal that comes while it starts must not leave a program behind.
+trap 'stopping=1; [ $server ] && kill -TERM $server' HUP INT TERM
 "$1/python" -m helmet_service work &
 consumer=$!
 "$1/gunicorn" --config gunicorn.conf.py wsgi:app &
 server=$!
-stopping=
-trap 'stopping=1; kill -TERM $server' HUP INT TERM
+[ $stopping ] && kill -TERM $server
 while kill -0 $server 2>/dev/null; do
     if [ $consumer ] && [ ! $stopping ] && ! kill -0 $consumer 2>/dev/null; then
         wait $consumer
