@@ -26,9 +26,9 @@ _IPV6_NETWORK: Final = 64  # bits: a subscriber's network (RFC 6177), within whi
 # A page's WebSocket can send no headers but this one; what proxies log, the URL, must hold no key.
 _KEY_PROTOCOL: Final = "key."
 
-# Answered without a key and not counted: probes must always work, and /docs shows nothing of this installation.
-_OPEN: Final = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs"})
-_OPEN_FOLDER: Final = "/docs/"
+# Answered without a key and not counted: probes must always work, /docs and /ui show nothing of this installation.
+_OPEN: Final = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs", "/ui"})
+_OPEN_FOLDERS: Final = ("/docs/", "/ui/")
 _UNCOUNTED: Final = frozenset({"/metrics"})  # monitoring must not share its address's limit with other clients
 
 
@@ -38,16 +38,21 @@ class Keys:
 
     digests: tuple[bytes, ...]
 
-    def client(self, headers: Headers) -> str | None:
-        """The client's name, `key` and 8 hex digits of its key's SHA-256; None when the key is missing or unknown."""
-        given = hashlib.sha256(_presented(headers).encode("utf-8", "surrogatepass")).digest()
+    def digest(self, key: str) -> bytes | None:
+        """The digest of a key; None when the key is unknown."""
+        given = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
         found = [digest for digest in self.digests if hmac.compare_digest(digest, given)]  # compare all: constant time
-        return f"key {found[0].hex()[:8]}" if found else None
+        return found[0] if found else None
+
+
+def client_of(digest: bytes) -> str:
+    """The name of a key's client: `key` and 8 hex digits of the key's SHA-256."""
+    return f"key {digest.hex()[:8]}"
 
 
 def is_open(path: str) -> bool:
     """Whether a path needs no API key and has no rate limit."""
-    return path in _OPEN or path.startswith(_OPEN_FOLDER)
+    return path in _OPEN or path.startswith(_OPEN_FOLDERS)
 
 
 def is_counted(path: str) -> bool:
@@ -96,14 +101,14 @@ def client_address(address: str | None) -> str:
     return f"address {known}"
 
 
-def unknown_key(headers: Headers) -> Problem:
-    """Problem 401 for a missing or unknown key; it does not repeat what was sent."""
-    got = "another" if _presented(headers) else "nothing"
+def unknown_key(key: str) -> Problem:
+    """Problem 401 for a missing ("") or unknown key; it does not repeat what was sent."""
+    got = "another" if key else "nothing"
     error = FieldError("X-API-Key", "a key of this service, here or as Authorization: Bearer", got)
     return Problem(401, "the key is missing or unknown", [error], {"WWW-Authenticate": "Bearer"})
 
 
-def _presented(headers: Headers) -> str:
+def key_in(headers: Headers) -> str:
     """The key in a request's headers, "" without one; X-API-Key comes first, as proxies may use Authorization."""
     if "X-API-Key" in headers:
         return headers["X-API-Key"]
