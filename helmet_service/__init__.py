@@ -8,6 +8,7 @@ from flask.json.provider import DefaultJSONProvider
 from helmet_service.api.docs import docs
 from helmet_service.api.legacy import legacy
 from helmet_service.api.live import live
+from helmet_service.api.page import page
 from helmet_service.api.page_session import page_session
 from helmet_service.api.request_hooks import add_request_hooks
 from helmet_service.api.system import system
@@ -38,7 +39,7 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     app.extensions[JOBS] = jobs = Jobs(settings)
     service.metrics.include(JobCounts(jobs))
     add_request_hooks(app, service)
-    about_itself = (system(service), page_session(service), docs)
+    about_itself = (system(service), page_session(service), docs, page)
     for surface in (legacy(service), v1(service), videos(service, jobs), live(service), *about_itself):
         app.register_blueprint(surface)
     if estimator is None:

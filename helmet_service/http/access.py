@@ -26,7 +26,7 @@ _IPV6_NETWORK: Final = 64  # bits: a subscriber's network (RFC 6177), within whi
 # A page's WebSocket can send no headers but this one; what proxies log, the URL, must hold no key.
 _KEY_PROTOCOL: Final = "key."
 
-# Answered without a key and not counted: probes must always work, /docs and /ui show nothing of this installation.
+# Answered without a key and not counted: probes must always work, and /docs and /ui show nothing of this installation.
 _OPEN: Final = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs", "/ui"})
 _OPEN_FOLDERS: Final = ("/docs/", "/ui/")
 _UNCOUNTED: Final = frozenset({"/metrics"})  # monitoring must not share its address's limit with other clients

@@ -116,7 +116,7 @@ def test_an_address_names_its_client(address, client):
 
 
 @pytest.mark.parametrize(
-    "path", ["/healthz", "/readyz", "/docs", "/docs/swagger-ui.css", "/openapi.json", "/ui", "/ui/x"]
+    "path", ["/healthz", "/readyz", "/docs", "/docs/swagger-ui.css", "/openapi.json", "/ui", "/ui/app.js"]
 )
 def test_probes_and_the_pages_are_open(path):
     assert is_open(path)
