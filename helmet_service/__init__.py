@@ -35,9 +35,11 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     service = Service(settings, estimator, rate_counts)
     app.extensions[EXTENSION] = service
     app.extensions[JOBS] = jobs = Jobs(settings)
-    service.metrics.include(JobCounts(jobs))
+    job_counts = JobCounts(jobs)
+    service.metrics.include(job_counts)
     add_request_hooks(app, service)
-    for surface in (legacy(service), v1(service), videos(service, jobs), live(service), system(service), docs):
+    surfaces = (legacy(service), v1(service), videos(service, jobs), live(service), system(service, job_counts), docs)
+    for surface in surfaces:
         app.register_blueprint(surface)
     if estimator is None:
         service.begin()
