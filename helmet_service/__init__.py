@@ -8,6 +8,7 @@ from flask.json.provider import DefaultJSONProvider
 from helmet_service.api.docs import docs
 from helmet_service.api.legacy import legacy
 from helmet_service.api.live import live
+from helmet_service.api.page import page
 from helmet_service.api.request_hooks import add_request_hooks
 from helmet_service.api.system import system
 from helmet_service.api.v1 import v1
@@ -38,8 +39,8 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     job_counts = JobCounts(jobs)
     service.metrics.include(job_counts)
     add_request_hooks(app, service)
-    surfaces = (legacy(service), v1(service), videos(service, jobs), live(service), system(service, job_counts), docs)
-    for surface in surfaces:
+    system_surface = system(service, job_counts)
+    for surface in (legacy(service), v1(service), videos(service, jobs), live(service), system_surface, docs, page):
         app.register_blueprint(surface)
     if estimator is None:
         service.begin()
