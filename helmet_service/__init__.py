@@ -8,6 +8,7 @@ from flask.json.provider import DefaultJSONProvider
 from helmet_service.api.docs import docs
 from helmet_service.api.legacy import legacy
 from helmet_service.api.live import live
+from helmet_service.api.page import page
 from helmet_service.api.request_hooks import add_request_hooks
 from helmet_service.api.system import system
 from helmet_service.api.v1 import v1
@@ -37,7 +38,7 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     app.extensions[JOBS] = jobs = Jobs(settings)
     service.metrics.include(JobCounts(jobs))
     add_request_hooks(app, service)
-    for surface in (legacy(service), v1(service), videos(service, jobs), live(service), system(service), docs):
+    for surface in (legacy(service), v1(service), videos(service, jobs), live(service), system(service), docs, page):
         app.register_blueprint(surface)
     if estimator is None:
         service.begin()

@@ -26,9 +26,9 @@ _IPV6_NETWORK: Final = 64  # bits: a subscriber's network (RFC 6177), within whi
 # A page's WebSocket can send no headers but this one; what proxies log, the URL, must hold no key.
 _KEY_PROTOCOL: Final = "key."
 
-# Answered without a key and not counted: probes must always work, and /docs shows nothing of this installation.
-_OPEN: Final = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs"})
-_OPEN_FOLDER: Final = "/docs/"
+# Answered without a key and not counted: probes must always work, and /docs and /ui show nothing of this installation.
+_OPEN: Final = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs", "/ui"})
+_OPEN_FOLDERS: Final = ("/docs/", "/ui/")
 _UNCOUNTED: Final = frozenset({"/metrics"})  # monitoring must not share its address's limit with other clients
 
 
@@ -47,7 +47,7 @@ class Keys:
 
 def is_open(path: str) -> bool:
     """Whether a path needs no API key and has no rate limit."""
-    return path in _OPEN or path.startswith(_OPEN_FOLDER)
+    return path in _OPEN or path.startswith(_OPEN_FOLDERS)
 
 
 def is_counted(path: str) -> bool:

@@ -114,11 +114,15 @@ def test_an_address_names_its_client(address, client):
     assert client_address(address) == client
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/docs", "/docs/swagger-ui.css", "/openapi.json"])
-def test_probes_and_the_page_are_open(path):
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/readyz", "/docs", "/docs/swagger-ui.css", "/openapi.json", "/ui", "/ui/app.js"]
+)
+def test_probes_and_the_pages_are_open(path):
     assert is_open(path)
 
 
-@pytest.mark.parametrize("path", ["/", "/v1/poses", "/v1/info", "/v1/status", "/metrics", "/docsx", "/healthz/", ""])
+@pytest.mark.parametrize(
+    "path", ["/", "/v1/poses", "/v1/info", "/v1/status", "/metrics", "/docsx", "/uix", "/healthz/", ""]
+)
 def test_all_else_is_not(path):
     assert not is_open(path)
