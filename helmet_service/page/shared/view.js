@@ -3,7 +3,7 @@ import { html, nothing, svg } from "../vendor/lit-html.js";
 import { duration, knows, t } from "./words.js";
 
 // The strokes of pose/pictures/strokes.py: what is said of a head also without colours.
-const SYMBOLS = {
+export const SYMBOLS = {
   helmet: svg`<path d="M3.400 12.500 9.600 19.200 20.600 4.800"/>`,
   no_helmet: svg`<path d="M4.800 4.800 19.200 19.200M19.200 4.800 4.800 19.200"/>`,
   unknown: svg`<path d="M6.200 7.700 7.700 4.300 12 2.400 16.300 4.300 17.800 7.700 15.800 11 12 13.400V16.300M12 21.300V21.600"/>`,
@@ -19,11 +19,14 @@ export function badge(status) {
   return html`<span class="badge" data-status=${status}>${symbol(status)}${t(`status.${status}`)}</span>`;
 }
 
-/** A ServiceError in plain words; what the service said itself (in English) stands in its details. again: what a button does. */
-export function problemView(error, again = null) {
+/**
+ * A ServiceError in plain words; what the service said itself (in English) stands in its details.
+ * again: what a button does. text: where a tab can say more than the status does.
+ */
+export function problemView(error, again = null, text = problemText(error)) {
   return html`
     <div class="problem" role="alert">
-      <p><strong>${problemText(error)}</strong></p>
+      <p><strong>${text}</strong></p>
       ${error.retryAfterS ? html`<p>${t("problem.retry_after", { time: duration(error.retryAfterS) })}</p>` : nothing}
       ${again ? html`<button type="button" @click=${again}>${t("problem.again")}</button>` : nothing}
       ${error.problem ? problemDetails(error.problem) : nothing}
