@@ -1,5 +1,7 @@
 // The frame of the page: header, tabs, and which of them is open. Each tab is a module that is loaded when it is opened.
 import { html, render } from "./vendor/lit-html.js";
+import { KEY_NEEDED } from "./shared/service.js";
+import { isSignInNeeded, sessionView, showSignIn, SIGNED_IN, signInForm, startSession } from "./shared/session.js";
 import { LANGUAGES, language, setLanguage, startWords, t } from "./shared/words.js";
 
 const TABS = ["picture", "video", "camera", "state"];
@@ -30,8 +32,10 @@ function frame() {
             <option value=${code} lang=${code} ?selected=${code === language()}>${name}</option>`)}
         </select>
       </label>
+      ${sessionView()}
     </header>
-    <main id="main" tabindex="-1"></main>`;
+    <main id="main" tabindex="-1"></main>
+    ${signInForm()}`;
 }
 
 function skipToMain(event) {
@@ -64,12 +68,18 @@ async function load(name) {
   return { tab, root };
 }
 
+/** The open tab does nothing more; what it shows stays. */
+function closeTab() {
+  current?.tab.close();
+  current = null;
+}
+
 async function openTab() {
   const name = asked();
   renderFrame();
-  current?.tab.close();
-  current = null;
+  closeTab();
   for (const { root } of opened.values()) root.hidden = true;
+  if (isSignInNeeded() && TABS.includes(name)) return showSignIn();
   if (!opened.has(name)) opened.set(name, await load(name));
   if (asked() !== name) return; // another one was asked for meanwhile
   current = opened.get(name);
@@ -77,7 +87,9 @@ async function openTab() {
   current.tab.open(current.root);
 }
 
-await startWords();
+await Promise.all([startWords(), startSession(renderFrame)]);
 document.querySelector("noscript")?.remove();
 addEventListener("hashchange", openTab);
+document.addEventListener(KEY_NEEDED, closeTab);
+document.addEventListener(SIGNED_IN, openTab);
 await openTab();
