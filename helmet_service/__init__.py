@@ -9,6 +9,7 @@ from helmet_service.api.docs import docs
 from helmet_service.api.legacy import legacy
 from helmet_service.api.live import live
 from helmet_service.api.page import page
+from helmet_service.api.page_session import page_session
 from helmet_service.api.request_hooks import add_request_hooks
 from helmet_service.api.system import system
 from helmet_service.api.v1 import v1
@@ -36,9 +37,11 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     service = Service(settings, estimator, rate_counts)
     app.extensions[EXTENSION] = service
     app.extensions[JOBS] = jobs = Jobs(settings)
-    service.metrics.include(JobCounts(jobs))
+    job_counts = JobCounts(jobs)
+    service.metrics.include(job_counts)
     add_request_hooks(app, service)
-    for surface in (legacy(service), v1(service), videos(service, jobs), live(service), system(service), docs, page):
+    about_itself = (system(service, job_counts), page_session(service), docs, page)
+    for surface in (legacy(service), v1(service), videos(service, jobs), live(service), *about_itself):
         app.register_blueprint(surface)
     if estimator is None:
         service.begin()

@@ -6,11 +6,17 @@ import os
 import re
 import signal
 import subprocess
+import sys
+from itertools import takewhile
+from pathlib import Path
 
 import pytest
+import requests
 import yaml
 
+from deploy.page_address import reachable_at
 from helmet_service.settings import Settings
+from samples.demo import free_port
 
 SETTINGS = Settings()
 
@@ -108,7 +114,7 @@ def serving(deploy, tmp_path):
         ["sh", deploy / "serve.sh", tmp_path],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
-    ids = sorted(int(serve.stdout.readline()) for _ in range(2))
+    ids = sorted(int(serve.stdout.readline()) for _ in range(3))
     yield serve, ids
     if serve.poll() is None:
         os.killpg(serve.pid, signal.SIGKILL)
@@ -128,8 +134,45 @@ def test_server_and_consumer_end_together(serving, stop):
 
 @pytest.mark.slow
 def test_who_reads_the_output_sees_that_the_consumer_has_ended(serving):
-    serve, (consumer, server) = serving
+    serve, (consumer, server, _) = serving
     os.kill(consumer, signal.SIGKILL)
     assert any("the consumer has ended with status 137" in line for line in serve.stdout)
     os.kill(server, signal.SIGTERM)
-    assert serve.communicate(timeout=20)[0] == "gunicorn has ended\n"
+    said, _ = serve.communicate(timeout=20)
+    assert set(said.splitlines()) == {"gunicorn has ended", "python has ended"}  # python: what tells the page's address
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({}, f"127.0.0.1:{SETTINGS.port}"),
+        ({"HOST": SETTINGS.host}, f"127.0.0.1:{SETTINGS.port}"),
+        ({"HOST": "::", "PORT": "80"}, "localhost:80"),
+        ({"HOST": "fd00::7"}, f"[fd00::7]:{SETTINGS.port}"),
+        ({"HOST": "[fd00::7]"}, f"[fd00::7]:{SETTINGS.port}"),
+        ({"HOST": "unix:/run/helmet, gate.example,10.0.0.7"}, f"gate.example:{SETTINGS.port}"),
+        ({"HOST": "unix:/run/helmet"}, None),
+    ],
+)
+def test_the_page_is_told_where_a_browser_on_this_machine_finds_it(environment, told):
+    assert reachable_at(environment) == told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", ["info", "warning"])
+def test_the_last_line_of_a_start_is_the_address_of_the_page(deploy, tmp_path, level):
+    settings = {"HOST": "127.0.0.1", "PORT": str(free_port()), "VIDEO_DIR": str(tmp_path), "LOG_LEVEL": level}
+    serve = subprocess.Popen(
+        ["sh", deploy / "serve.sh", Path(sys.executable).parent],
+        cwd=deploy.parent, env={**os.environ, **settings}, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        page = f"http://127.0.0.1:{settings['PORT']}/ui"
+        said = list(takewhile(lambda line: line != f"the page: {page}\n", serve.stdout))
+        starts = [part for line in said for part in ("ready: ", "video jobs of ") if part in line]
+        assert sorted(starts) == (["ready: ", "ready: ", "video jobs of "] if level == "info" else said)
+        assert requests.get(page, timeout=10).status_code == 200
+    finally:
+        os.killpg(serve.pid, signal.SIGTERM)
+        serve.communicate(timeout=30)

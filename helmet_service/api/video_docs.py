@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from helmet_service.api.documented_answers import REFUSALS, V1_REFUSALS, Json, SchemaClass, documented, problems
-from helmet_service.api.schemas.answers import JobAnswer, TimelineAnswer
+from helmet_service.api.schemas.answers import JobAnswer, JobListAnswer, TimelineAnswer
 from helmet_service.api.schemas.requests import VideoRequest
 
 _FILE: Final = {"type": "string", "contentMediaType": "application/octet-stream"}
@@ -14,8 +14,9 @@ _POST_REFUSALS: Final = V1_REFUSALS | {
     415: "No form, or packed (Content-Encoding)",
     503: "No room, too many uploads at once, not ready, or no videos are taken here; the detail says which",
 }
+_LIST_REFUSALS: Final = {status: REFUSALS[status] for status in (401, 429, 500)}
 _JOB_REFUSALS: Final = {
-    **{status: REFUSALS[status] for status in (401, 429, 500)},
+    **_LIST_REFUSALS,
     404: "No such job of this API key",
     410: "The job was removed",
 }
@@ -27,7 +28,7 @@ _ID: Final = {"in": "path", "name": "job_id", "required": True, "schema": {"type
 def video_paths() -> list[Json]:
     """The paths and their operations, as apispec takes them."""
     return [
-        {"path": "/v1/videos", "operations": {"post": _create()}},
+        {"path": "/v1/videos", "operations": {"post": _create(), "get": _list()}},
         _job("", get=_operation("How a job is", _json(JobAnswer)), delete=_remove()),
         _job(
             "/result", get=_operation("The video with verdicts drawn", _parts_of("video/mp4"), _NO_RESULT | _NO_RANGE)
@@ -53,6 +54,11 @@ def _create() -> Json:
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}},
         "responses": queued | problems(_POST_REFUSALS),
     }
+
+
+def _list() -> Json:
+    responses = _json(JobListAnswer) | problems(_LIST_REFUSALS)
+    return {"tags": ["videos"], "summary": "The newest jobs", "responses": responses}
 
 
 def _operation(summary: str, success: Json, refusals: dict[int, str] | None = None) -> Json:

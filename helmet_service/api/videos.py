@@ -13,6 +13,7 @@ from werkzeug.wsgi import FileWrapper
 
 from helmet_service.api.frame_hats import check_frame_hats
 from helmet_service.api.job_events import EACH_S, job_events, job_json
+from helmet_service.api.job_list import job_list
 from helmet_service.api.schemas.loading import load
 from helmet_service.api.schemas.requests import VideoRequest
 from helmet_service.http.long_answers import LONG
@@ -57,6 +58,10 @@ class _Videos:
         with needing_disk():
             job = self._jobs.begin(upload.folder, g.client, asked, facts)
         return job_json(job), 202, {"Location": f"videos/{job.id}"}  # relative: a proxy may serve all this below a path
+
+    def jobs(self) -> dict[str, Any]:
+        """The newest jobs of this client."""
+        return {"jobs": job_list(self._jobs.all(), g.client)}
 
     def job(self, job_id: str) -> dict[str, Any]:
         """How the job is."""
@@ -131,6 +136,7 @@ def videos(service: Service, jobs: Jobs) -> Blueprint:
     """The blueprint of video jobs."""
     surface, routes = Blueprint("videos", __name__, url_prefix="/v1/videos"), _Videos(service, jobs)
     surface.post("")(routes.create)
+    surface.get("")(routes.jobs)
     surface.get("/<job_id>")(routes.job)
     surface.delete("/<job_id>")(routes.remove)
     surface.get("/<job_id>/result")(routes.result)

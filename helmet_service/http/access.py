@@ -38,11 +38,16 @@ class Keys:
 
     digests: tuple[bytes, ...]
 
-    def client(self, headers: Headers) -> str | None:
-        """The client's name, `key` and 8 hex digits of its key's SHA-256; None when the key is missing or unknown."""
-        given = hashlib.sha256(_presented(headers).encode("utf-8", "surrogatepass")).digest()
+    def digest(self, key: str) -> bytes | None:
+        """The digest of a key; None when the key is unknown."""
+        given = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
         found = [digest for digest in self.digests if hmac.compare_digest(digest, given)]  # compare all: constant time
-        return f"key {found[0].hex()[:8]}" if found else None
+        return found[0] if found else None
+
+
+def client_of(digest: bytes) -> str:
+    """The name of a key's client: `key` and 8 hex digits of the key's SHA-256."""
+    return f"key {digest.hex()[:8]}"
 
 
 def is_open(path: str) -> bool:
@@ -96,14 +101,14 @@ def client_address(address: str | None) -> str:
     return f"address {known}"
 
 
-def unknown_key(headers: Headers) -> Problem:
-    """Problem 401 for a missing or unknown key; it does not repeat what was sent."""
-    got = "another" if _presented(headers) else "nothing"
+def unknown_key(key: str) -> Problem:
+    """Problem 401 for a missing ("") or unknown key; it does not repeat what was sent."""
+    got = "another" if key else "nothing"
     error = FieldError("X-API-Key", "a key of this service, here or as Authorization: Bearer", got)
     return Problem(401, "the key is missing or unknown", [error], {"WWW-Authenticate": "Bearer"})
 
 
-def _presented(headers: Headers) -> str:
+def key_in(headers: Headers) -> str:
     """The key in a request's headers, "" without one; X-API-Key comes first, as proxies may use Authorization."""
     if "X-API-Key" in headers:
         return headers["X-API-Key"]

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Final
 
 from flask import Response, request
+from werkzeug.datastructures import Headers
 
 from helmet_service.http.problems import refusal
 from pose.errors import shown
@@ -41,8 +42,22 @@ def check_origin(origin: str | None, host: str | None, origins: Collection[str])
     """
     if origin is None or origin in origins:
         return
-    if not (host and origin.partition("://")[2].lower() == host.lower()):
+    if not _is_of(origin, host):
         raise refusal(403, "Origin", "this host or one of CORS_ORIGINS", shown(origin))
+
+
+def check_own_page(headers: Headers) -> None:
+    """Problem 403 for a call with a cookie, which browsers send for any page, that does not say it is of our own page.
+
+    `Sec-Fetch-Site`, which browsers add on HTTPS, tells pages apart that have this host but another scheme.
+    """
+    origin = headers.get("Origin", "")
+    if not (_is_of(origin, headers.get("Host")) and headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"):
+        raise refusal(403, "Origin", "this host, as the call has a cookie", shown(origin) or "nothing")
+
+
+def _is_of(origin: str, host: str | None) -> bool:
+    return bool(host) and origin.partition("://")[2].lower() == str(host).lower()
 
 
 def _allow(response: Response, origin: str) -> None:

@@ -239,6 +239,20 @@ class JobAnswer(Schema):
     request = fields.Dict(required=True)
 
 
+class ListedJobAnswer(JobAnswer):
+    """A job in a list: when it was made, its video's length, and how many unfinished jobs are before a queued one."""
+
+    created_s = number()
+    duration_s = number(allow_none=True)
+    ahead = integer(allow_none=True)
+
+
+class JobListAnswer(Schema):
+    """The newest jobs, newest first."""
+
+    jobs = listed(ListedJobAnswer)
+
+
 class SpanAnswer(Schema):
     """What a track's status was from one time to another, in seconds since the video's first frame."""
 

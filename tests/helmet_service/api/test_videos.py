@@ -50,7 +50,7 @@ class Site:
         return self.client.post("/v1/videos", data=body, content_type=content_type, **options)
 
     def get(self, path, **options):
-        return self.client.get(f"/v1/videos/{path}", buffered=True, **options)
+        return self.client.get(f"/v1/videos/{path}".rstrip("/"), buffered=True, **options)
 
     def delete(self, path, **options):
         return self.client.delete(f"/v1/videos/{path}", **options)
@@ -218,8 +218,23 @@ def test_a_service_without_its_model_has_no_body_read(tmp_path):
     site.service.stop()
 
 
+def test_a_list_has_the_jobs_of_its_key_alone_newest_first(site_with, keys_file, film):
+    site = site_with(api_keys_file=keys_file)
+    mine, other = ({"X-API-Key": key} for key in KEYS)
+    first, theirs, last = (
+        site.post(film, {"id": name}, headers=key).json["id"]
+        for name, key in (("gate.mp4", mine), ("crane.mp4", other), ("yard.mp4", mine))
+    )
+    listed = assert_answer(site.get("", headers=mine), answers.JobListAnswer)["jobs"]
+    told = [(job["id"], job["request"]["id"], job["duration_s"], job["ahead"]) for job in listed]
+    assert told == [(last, "yard.mp4", 0.3, 2), (first, "gate.mp4", 0.3, 0)]
+    site.delete(first, headers=mine)
+    assert [job["id"] for job in site.get("", headers=mine).json["jobs"]] == [last]
+    assert [job["id"] for job in site.get("", headers=other).json["jobs"]] == [theirs]
+
+
 def test_videos_are_posted_and_jobs_are_read_and_removed(site):
-    for path, methods in (("", "OPTIONS, POST"), (f"/{site.queued()}", "DELETE, GET, HEAD, OPTIONS")):
+    for path, methods in (("", "GET, HEAD, OPTIONS, POST"), (f"/{site.queued()}", "DELETE, GET, HEAD, OPTIONS")):
         response = site.client.patch(f"/v1/videos{path}")
         assert_problem(response, 405, "method")
         assert response.headers["Allow"] == methods
@@ -251,7 +266,8 @@ def test_uploads_at_once_are_bounded_and_free_their_places(site):
 
 def test_the_documented_answers_are_of_the_wire_format(root):
     blocks = re.findall(r"```json\n(.*?)```", (root / "docs" / "api.md").read_text(), re.S)
-    queued, done = [json.loads(block) for block in blocks if '"frames_total"' in block]
+    queued, done, listed = [json.loads(block) for block in blocks if '"frames_total"' in block]
+    assert_matches(listed, answers.JobListAnswer)
     assert (queued["state"], done["state"]) == ("queued", "done")
     assert_matches(queued, answers.JobAnswer)
     assert_matches(done, answers.JobAnswer)

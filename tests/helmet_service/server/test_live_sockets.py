@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import socket
 
@@ -11,6 +12,7 @@ from werkzeug.test import EnvironBuilder
 
 from helmet_service import create_app
 from helmet_service.api.schemas.answers import LiveAnswer, LiveProblemAnswer, ProblemAnswer
+from helmet_service.http.page_session import COOKIE, new_cookie
 from helmet_service.server.buffering import Buffering
 from helmet_service.server.live_sockets import LiveSockets
 from helmet_service.server.waiting import WaitingClients
@@ -22,6 +24,7 @@ from tests.helmet_service.server.live_peer import PING, Peer, frame
 
 KEY = "gate-three-7Yt0pQ2xLw"
 AS_PROTOCOL = "helmet, key." + base64.urlsafe_b64encode(KEY.encode()).decode().rstrip("=")
+SIGNED_IN = {"Cookie": f"{COOKIE}={new_cookie(hashlib.sha256(KEY.encode()).digest())}"}
 HANDSHAKE = {
     "Host": "gate.example",
     "Upgrade": "websocket",
@@ -150,6 +153,8 @@ def keys_file(tmp_path_factory):
         ({}, {"Origin": "null"}, 1008),
         ({"keys": True}, {}, 1008),
         ({"keys": True}, {"Sec_WebSocket_Protocol": "helmet, key.Z3Vlc3M"}, 1008),
+        ({"keys": True}, SIGNED_IN, 1008),
+        ({"keys": True, "cors_origins": "https://page.example"}, SIGNED_IN | {"Origin": "https://page.example"}, 1008),
         ({"live_max": 0}, {}, 1013),
     ],
 )
@@ -170,6 +175,7 @@ def test_who_is_refused_is_told_in_words_and_by_the_code(serving, keys_file, set
         ({"cors_origins": "https://page.example"}, {"Origin": "https://page.example"}),
         ({"keys": True}, {"X_API_Key": KEY}),
         ({"keys": True}, {"Sec_WebSocket_Protocol": AS_PROTOCOL}),
+        ({"keys": True}, SIGNED_IN | {"Origin": "https://gate.example"}),
     ],
 )
 def test_who_may_come_in_is_greeted(serving, keys_file, settings, headers):

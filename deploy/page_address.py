@@ -1,0 +1,52 @@
+"""What deploy/serve.sh runs to say, in the last line of a start, where the page is."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException
+from typing import Final
+
+PAUSE_S: Final = 1.0  # each question is a line of the log
+# Each worker answers for itself, and which one does is chance.
+READY_IN_A_ROW: Final = 2
+
+
+def main() -> None:
+    """Print the page's address once the service is ready, but not where HOST has only Unix sockets."""
+    authority = reachable_at(os.environ)
+    parent, in_a_row = os.getppid(), 0
+    while authority and os.getppid() == parent:
+        in_a_row = in_a_row + 1 if is_ready(authority) else 0
+        if in_a_row == READY_IN_A_ROW:
+            print(f"the page: http://{authority}/ui", flush=True)
+            return
+        time.sleep(PAUSE_S)
+
+
+def reachable_at(environment: Mapping[str, str]) -> str | None:
+    """Host and port at which a browser on this machine reaches the first address of HOST; None for Unix sockets."""
+    hosts = [host.strip() for host in environment.get("HOST", "0.0.0.0").split(",")]  # noqa: S104  nothing listens here
+    tcp = [host for host in hosts if not host.startswith("unix:")]
+    if not tcp:
+        return None
+    host = {"0.0.0.0": "127.0.0.1", "::": "localhost", "[::]": "localhost"}.get(tcp[0], tcp[0])  # noqa: S104
+    bracketed = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    return f"{bracketed}:{environment.get('PORT', '24417')}"
+
+
+def is_ready(authority: str) -> bool:
+    """Whether a worker of the service answers that it is ready."""
+    connection = HTTPConnection(authority, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A package, so that `browser` (conftest.py) ends with its last test."""
