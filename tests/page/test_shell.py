@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 TABS = ("picture", "video", "camera", "state", "tls")
 # What is the same in both languages.
 NAMES = {
-    "English", "JSON", "curl", "HTTP", "HTTPS", "TLS", "AVI", "MKV", "MOV", "MP", "WebM", "GB", "MB", "kB",
+    "English", "API", "Ctrl", "JSON", "curl", "HTTP", "HTTPS", "TLS", "AVI", "MKV", "MOV", "MP", "WebM", "GB", "MB", "kB",
     "https", "localhost", "nginx", "Let", "Encrypt",
 }  # fmt: skip
 SAID = """
