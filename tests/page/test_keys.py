@@ -53,8 +53,8 @@ def sign_in(page, key=KEY):
 def signed_in(open_page, locked):
     """Opens the page of one who has signed in."""
 
-    def open_signed_in(tab="", **options):
-        page = open_page(locked, tab, **{"allowed": ["401"]} | options)
+    def open_signed_in(tab="", allowed=("401", "503"), **options):
+        page = open_page(locked, tab, allowed=allowed, **options)
         sign_in(page)
         expect(page.get_by_role("dialog")).to_be_hidden()
         return page
@@ -65,7 +65,7 @@ def signed_in(open_page, locked):
 @pytest.mark.parametrize(("lang", "size", "dark"), [("en-GB", (360, 640), True), ("zh-CN", (1280, 800), False)])
 def test_in_and_out_with_the_keyboard_alone(open_page, no_axe_violations, locked, lang, size, dark):
     title, label, wrong, signed_in, out = IN[lang]
-    page = open_page(locked, lang=lang, size=size, dark=dark, allowed=["401"])
+    page = open_page(locked, lang=lang, size=size, dark=dark, reduced_motion=True, allowed=["401", "503"])
     field = page.get_by_label(label)
     expect(page.get_by_role("dialog", name=title)).to_be_visible()
     sign_in(page, "guess")
@@ -85,7 +85,7 @@ def test_in_and_out_with_the_keyboard_alone(open_page, no_axe_violations, locked
 
 
 def test_a_session_that_ends_leaves_what_is_on_the_page(signed_in):
-    page = signed_in("video", allowed=["401", "503"])
+    page = signed_in("video")
     page.locator("input[type=file]").set_input_files({"name": "gate.mp4", "mimeType": "video/mp4", "buffer": b"x"})
     page.context.clear_cookies()
     page.get_by_role("button", name="Upload").click()
