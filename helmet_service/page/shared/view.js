@@ -19,11 +19,14 @@ export function badge(status) {
   return html`<span class="badge" data-status=${status}>${symbol(status)}${t(`status.${status}`)}</span>`;
 }
 
-/** A ServiceError in plain words; what the service said itself (in English) stands in its details. again: what a button does. */
-export function problemView(error, again = null) {
+/**
+ * A ServiceError in plain words; what the service said itself (in English) stands in its details.
+ * again: what a button does. text: where a tab can say more than the status does.
+ */
+export function problemView(error, again = null, text = problemText(error)) {
   return html`
     <div class="problem" role="alert">
-      <p><strong>${problemText(error)}</strong></p>
+      <p><strong>${text}</strong></p>
       ${error.retryAfterS ? html`<p>${t("problem.retry_after", { time: duration(error.retryAfterS) })}</p>` : nothing}
       ${again ? html`<button type="button" @click=${again}>${t("problem.again")}</button>` : nothing}
       ${error.problem ? problemDetails(error.problem) : nothing}

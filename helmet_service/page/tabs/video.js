@@ -1,15 +1,221 @@
+// Videos: send one, watch its job, and look at what it shows.
 import { html, render } from "../vendor/lit-html.js";
+import { ask, ServiceError } from "../shared/service.js";
 import { t } from "../shared/words.js";
+import { confirmed } from "./video/confirm.js";
+import { follow, isFinished } from "./video/following.js";
+import { formView } from "./video/form.js";
+import { jobsView, nameOf } from "./video/job_list.js";
+import { resultView, sentence } from "./video/result.js";
+import { formOf, send, tooLarge, withPoint } from "./video/sending.js";
+
+const STALLED_MS = 10_000; // a consumer takes a job that is next within a second or two
+// Before an upload that was refused for want of a place is tried again, each time twice as long.
+const SHORTEST_PAUSE_S = 5;
+const LONGEST_PAUSE_S = 60;
+
+const state = {
+  info: null, // of the service
+  chosen: { video: null, hats: null, trust: "hats", every: null },
+  sending: null, // {name, loaded, total, points, cancel}
+  refusal: null, // a ServiceError, or what `tooLarge` says
+  retryS: null, // until a refused upload is tried again
+  pauseS: SHORTEST_PAUSE_S,
+  jobs: null, // newest first; null before they have come
+  listError: null,
+  removeError: null,
+  nextSince: new Map(), // a queued job that is next -> since when, by performance.now()
+  result: null, // what is shown: {job, timeline, error}
+  isDragging: false,
+  said: "", // to those who do not see what changes
+};
 
 let root;
+let following;
+let retrying = 0;
 
 export const tab = {
   open(where) {
     root = where;
     tab.render();
+    following = follow(listChanged);
+    following.refresh();
+    if (!state.info) readInfo();
   },
-  close() {},
+  close() {
+    following.stop(); // an upload goes on
+  },
   render() {
-    render(html`<h1>${t("app.video")}</h1>`, root);
+    render(view(state), root);
   },
 };
+
+function set(changes) {
+  Object.assign(state, changes);
+  tab.render();
+}
+
+function view({ isDragging, said, result, ...rest }) {
+  return html`
+    <h1>${t("app.video")}</h1>
+    <div class="columns ${isDragging ? "dragging" : ""}" @dragover=${dragged} @dragleave=${() => set({ isDragging: false })} @drop=${dropped}>
+      ${formView(rest, { chooseVideo, chooseHats, set: choose, send: start, cancelSending, stopWaiting })}
+      ${result ? resultView(result, { close: closeResult, load: () => show(result.job) }) : html`
+        <p class="card no-result faint">${t("video.no_result")}</p>`}
+      ${jobsView({ ...rest, shown: result?.job.id, stalled: stalled() }, { show: showAndFocus, remove, refresh: following?.refresh })}
+    </div>
+    <p class="unseen" role="status">${said}</p>`;
+}
+
+async function readInfo() {
+  try {
+    const info = await ask("v1/info");
+    if (info.settings.trust === "both") choose({ trust: "both" });
+    set({ info });
+  } catch {
+    set({ info: null }); // the list says what the matter is; an upload says what it is refused for
+  }
+}
+
+// A new video
+
+function choose(changes) {
+  set({ chosen: { ...state.chosen, ...changes } });
+}
+
+function chooseVideo(video) {
+  stopWaiting();
+  set({ refusal: null, pauseS: SHORTEST_PAUSE_S });
+  choose({ video });
+}
+
+function chooseHats(hats) {
+  choose({ hats });
+}
+
+function dragged(event) {
+  if (!event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  if (!state.isDragging) set({ isDragging: true });
+}
+
+function dropped(event) {
+  event.preventDefault();
+  set({ isDragging: false });
+  const [video] = event.dataTransfer.files;
+  if (video && !state.sending) chooseVideo(video);
+}
+
+async function start() {
+  stopWaiting();
+  const { chosen, info } = state;
+  const refusal = info && tooLarge(chosen, info.limits);
+  if (refusal) return set({ refusal });
+  const { done, cancel } = send(formOf(chosen), sent);
+  set({ refusal: null, sending: { name: chosen.video.name, loaded: 0, total: 0, points: [], cancel } });
+  addEventListener("beforeunload", warn);
+  try {
+    await done;
+    set({ sending: null, chosen: { ...chosen, video: null, hats: null }, said: t("video.said.sent", { name: chosen.video.name }) });
+    following.refresh();
+  } catch (error) {
+    set({ sending: null, refusal: error.name === "AbortError" ? null : error });
+    if (mayPass(error)) wait(Math.max(state.pauseS, error.retryAfterS));
+  } finally {
+    removeEventListener("beforeunload", warn);
+  }
+}
+
+function sent(loaded, total) {
+  const points = withPoint(state.sending.points, { ms: performance.now(), loaded });
+  set({ sending: { ...state.sending, loaded, total, points } });
+}
+
+function warn(event) {
+  event.preventDefault(); // the browser asks whether the page, and with it the upload, is to be left
+}
+
+async function cancelSending() {
+  const { cancel, name } = state.sending;
+  const question = t("video.confirm.sending", { name });
+  if (await confirmed({ question, yes: t("video.cancel_sending"), no: t("video.confirm.go_on") })) cancel();
+}
+
+function mayPass(error) {
+  return error instanceof ServiceError && [429, 503].includes(error.status) && error.retryAfterS !== null;
+}
+
+function wait(leftS) {
+  set({ retryS: leftS, pauseS: Math.min(LONGEST_PAUSE_S, 2 * state.pauseS) });
+  retrying = setInterval(() => (state.retryS > 1 ? set({ retryS: state.retryS - 1 }) : start()), 1000);
+}
+
+function stopWaiting() {
+  clearInterval(retrying);
+  set({ retryS: null });
+}
+
+// Jobs
+
+function listChanged(jobs, listError) {
+  const before = new Map((state.jobs ?? []).map((job) => [job.id, job.state]));
+  set({ jobs, listError, nextSince: waitingSince(jobs ?? []) });
+  for (const job of jobs ?? []) if (before.has(job.id) && before.get(job.id) !== job.state) tell(job);
+}
+
+function waitingSince(jobs) {
+  const next = jobs.filter((job) => job.state === "queued" && !job.ahead);
+  return new Map(next.map(({ id }) => [id, state.nextSince.get(id) ?? performance.now()]));
+}
+
+function stalled() {
+  const late = [...state.nextSince].filter(([, sinceMs]) => performance.now() - sinceMs > STALLED_MS);
+  return new Set(late.map(([id]) => id));
+}
+
+function tell(job) {
+  set({ said: t("video.said.state", { name: nameOf(job), state: t(`video.state.${job.state}`) }) });
+  if (job.state === "done" && !state.result) show(job);
+}
+
+async function remove(job) {
+  const name = nameOf(job);
+  const kind = isFinished(job) ? "delete" : "cancel";
+  if (!(await confirmed({ question: t(`video.confirm.${kind}`, { name }), yes: t(`video.${kind}`), no: t("video.confirm.keep") }))) return;
+  try {
+    await ask(`v1/videos/${job.id}`, { method: "DELETE" });
+  } catch (error) {
+    if (![404, 410].includes(error.status)) return set({ removeError: error });
+  }
+  if (state.result?.job.id === job.id) set({ result: null });
+  set({ removeError: null, jobs: state.jobs.filter(({ id }) => id !== job.id), said: t("video.said.removed", { name }) });
+  document.getElementById("jobs-title").focus();
+  following.refresh();
+}
+
+// A result
+
+async function show(job) {
+  set({ result: { job, timeline: null, error: null } });
+  let read;
+  try {
+    read = { timeline: await ask(`v1/videos/${job.id}/timeline`), error: null };
+  } catch (error) {
+    read = { timeline: null, error };
+  }
+  if (state.result?.job.id !== job.id) return; // another one was opened meanwhile
+  set({ result: { job, ...read } });
+  if (read.timeline) set({ said: `${nameOf(job)}: ${sentence(job.summary, read.timeline.tracks)}` });
+}
+
+async function showAndFocus(job) {
+  const shown = show(job);
+  document.getElementById("result-title").focus();
+  await shown;
+}
+
+function closeResult() {
+  const { id } = state.result.job;
+  set({ result: null });
+  (document.querySelector(`#job-${id} .show`) ?? document.getElementById("jobs-title")).focus();
+}
