@@ -48,7 +48,12 @@ export class Charts {
   }
 
   #options(chart, place) {
-    const axis = { stroke: () => colour("--faint"), grid: { stroke: () => colour("--line"), width: 1 }, ticks: { show: false }, font: `${AXIS.font * rem()}px system-ui` };
+    const axis = {
+      stroke: () => colour("--faint"),
+      grid: { stroke: () => colour("--line"), width: 1 },
+      ticks: { show: false },
+      font: `${AXIS.font * rem()}px system-ui`,
+    };
     return {
       width: place.clientWidth,
       height: HEIGHT * rem(),

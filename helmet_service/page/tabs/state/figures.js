@@ -5,8 +5,7 @@ export const NONE = "–";
 
 export function milliseconds(value) {
   if (value === null) return NONE;
-  const [shown, unit, digits] = value < 1000 ? [value, "millisecond", 0] : [value / 1000, "second", 1];
-  return measure(shown, unit, { unitDisplay: "narrow", maximumFractionDigits: digits });
+  return value < 1000 ? measure(value, "millisecond", { maximumFractionDigits: 0 }) : measure(value / 1000, "second");
 }
 
 export function perSecond(value) {
