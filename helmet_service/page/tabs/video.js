@@ -40,7 +40,7 @@ export const tab = {
     tab.render();
     following = follow(listChanged);
     following.refresh();
-    if (!state.info) readInfo();
+    readInfo();
   },
   close() {
     following.stop(); // an upload goes on
@@ -68,12 +68,13 @@ function view({ isDragging, said, result, ...rest }) {
 }
 
 async function readInfo() {
+  if (state.info) return;
   try {
     const info = await ask("v1/info");
     if (info.settings.trust === "both") choose({ trust: "both" });
     set({ info });
   } catch {
-    set({ info: null }); // the list says what the matter is; an upload says what it is refused for
+    // The list says what the matter is. Without limits, an upload says what it is refused for.
   }
 }
 
@@ -158,6 +159,7 @@ function stopWaiting() {
 // Jobs
 
 function listChanged(jobs, listError) {
+  if (state.listError && !listError) readInfo(); // it may not have answered before
   const before = new Map((state.jobs ?? []).map((job) => [job.id, job.state]));
   set({ jobs, listError, nextSince: waitingSince(jobs ?? []) });
   for (const job of jobs ?? []) if (before.has(job.id) && before.get(job.id) !== job.state) tell(job);
