@@ -37,9 +37,10 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     service = Service(settings, estimator, rate_counts)
     app.extensions[EXTENSION] = service
     app.extensions[JOBS] = jobs = Jobs(settings)
-    service.metrics.include(JobCounts(jobs))
+    job_counts = JobCounts(jobs)
+    service.metrics.include(job_counts)
     add_request_hooks(app, service)
-    about_itself = (system(service), page_session(service), docs, page)
+    about_itself = (system(service, job_counts), page_session(service), docs, page)
     for surface in (legacy(service), v1(service), videos(service, jobs), live(service), *about_itself):
         app.register_blueprint(surface)
     if estimator is None:

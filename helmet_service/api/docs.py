@@ -74,6 +74,7 @@ _ROUTES: Final = (
     _Route("system", "/healthz", "Does the process live?", status.StateAnswer),
     _Route("system", "/readyz", "Is the model warm?", status.StateAnswer),
     _Route("system", "/v1/status", "How all workers do", status.StatusAnswer),
+    _Route("system", "/v1/status/history", "The last ten minutes of all workers", status.HistoryAnswer),
     _Route("system", "/v1/info", "Versions, model, limits and settings", status.InfoAnswer),
     _Route("system", "/metrics", "All workers' metrics, for Prometheus"),
 )  # fmt: skip
@@ -155,7 +156,9 @@ def _refusals(route: _Route) -> Json:
     if route.tag == "v1":
         return problems(V1_REFUSALS)
     needs_key = {} if is_open(route.path) else {status: REFUSALS[status] for status in (401, 429)}
-    needs_model = {} if route.path in ("/healthz", "/metrics") else {503: "Not ready; the detail says why"}
+    needs_model = (
+        {} if route.path in ("/healthz", "/metrics", "/v1/status/history") else {503: "Not ready; the detail says why"}
+    )
     return problems(needs_key | needs_model)
 
 

@@ -27,6 +27,7 @@ from helmet_service.work.stages import Stages
 from pose.errors import described, shown
 
 PREFIX: Final = "/v1/live/"
+_RULE: Final = f"{PREFIX}<client>"
 STREAM: Final = "helmet_service.live_stream"  # in a WSGI environment: the stream of a client that was let in
 _LONGEST_NAME: Final = 128  # characters, as of `id`
 _LARGEST_SEQ: Final = 2**53 - 1  # what JavaScript counts exactly
@@ -74,11 +75,11 @@ class LiveStream:
         except Problem as problem:
             if problem.reason == "queue_full":
                 return None
-            answer = problem_body(problem, self._request_id)
+            answer = self._problem(problem, problem.reason)
         except Exception:  # noqa: BLE001  the stream goes on
             _LOG.exception("a frame of request %s failed", self._request_id)
             self._service.metrics.faults.inc()
-            answer = problem_body(Problem(500, self._request_id), self._request_id)
+            answer = self._problem(Problem(500, self._request_id), None)
         self._service.metrics.live_frame(outcome, stages.timings_ms, stages.total_ms())
         return json.dumps({**answer, "seq": seq, **about})
 
@@ -86,6 +87,11 @@ class LiveStream:
         """Give the place back."""
         self._service.metrics.live_clients.dec()
         self._place.release()
+
+    def _problem(self, problem: Problem, reason: str | None) -> dict[str, Any]:
+        """Note a frame's problem, and return its answer."""
+        self._service.problems.note(_RULE, problem.status, reason, self._request_id)
+        return problem_body(problem, self._request_id)
 
     def _judge(self, request: object, at_s: float, stages: Stages, until: ExitStack) -> dict[str, Any]:
         """The compliance object of a frame; Problem where there is none. at_s: since the stream began."""
@@ -137,5 +143,5 @@ def live(service: Service) -> Blueprint:
     """The blueprint of the live surface."""
     surface, routes = Blueprint("live", __name__), _Live(service)
     for websocket in (True, False):  # werkzeug lets one rule take only one of both, and the other gets a 400
-        surface.add_url_rule(f"{PREFIX}<client>", view_func=routes.live, methods=["GET"], websocket=websocket)
+        surface.add_url_rule(_RULE, view_func=routes.live, methods=["GET"], websocket=websocket)
     return surface

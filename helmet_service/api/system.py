@@ -11,9 +11,11 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from helmet_service.http.problems import Problem
+from helmet_service.observing.history import EACH_S
 from helmet_service.observing.status import status_json
 from helmet_service.settings import Settings
 from helmet_service.version import VERSION
+from helmet_service.video.counts import JobCounts
 from helmet_service.video.installed import is_installed
 from helmet_service.work.service import Service
 from pose.video.reading import LONGEST_S, MOST_PIXELS
@@ -45,8 +47,8 @@ def limits(service: Service) -> dict[str, Any]:
 class _System:
     """The routes about the service itself."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, service: Service, job_counts: JobCounts) -> None:
+        self._service, self._job_counts = service, job_counts
 
     def healthz(self) -> dict[str, Any]:
         """200 as long as the process answers."""
@@ -70,7 +72,12 @@ class _System:
         except Problem as problem:
             not_ready = problem.detail
         counted = status_json(self._service.metrics.samples(), self._service.history.oldest())
-        return {"ready": not_ready is None, "not_ready": not_ready, **counted}
+        further = {"videos": self._job_counts.states(), "problems": self._service.problems.told()}
+        return {"ready": not_ready is None, "not_ready": not_ready, **counted, **further}
+
+    def history(self) -> dict[str, Any]:
+        """A few figures of all workers over the last ten minutes."""
+        return {"each_s": EACH_S, "points": self._service.history.points()}
 
     def info(self) -> dict[str, Any]:
         """Versions, the model, limits and settings."""
@@ -90,13 +97,14 @@ class _System:
         }  # fmt: skip
 
 
-def system(service: Service) -> Blueprint:
+def system(service: Service, job_counts: JobCounts) -> Blueprint:
     """The blueprint of the routes about the service itself."""
-    surface, routes = Blueprint("system", __name__), _System(service)
+    surface, routes = Blueprint("system", __name__), _System(service, job_counts)
     surface.get("/healthz")(routes.healthz)
     surface.get("/readyz")(routes.readyz)
     surface.get("/metrics")(routes.metrics)
     surface.get("/v1/status")(routes.status)
+    surface.get("/v1/status/history")(routes.history)
     surface.get("/v1/info")(routes.info)
     return surface
 

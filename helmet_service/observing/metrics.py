@@ -21,6 +21,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from helmet_service.observing.shared_records import folder_of_counts
 from helmet_service.version import VERSION
 
 # Seconds. Dense where a request of one picture lies (docs/measured/speed.md), so that percentiles from them are close.
@@ -44,8 +45,8 @@ class Metrics:
     """Counts for one worker and reads the counts of all workers; OSError where the disk has no room for them."""
 
     def __init__(self) -> None:
-        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-            make_files(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
+        if folder := folder_of_counts():
+            make_files(folder)
         own = self._own = CollectorRegistry()
         self._requests = Counter("helmet_requests", "Requests answered.", ["route", "status"], registry=own)
         self._rejections = Counter("helmet_rejections", "Requests refused, by reason.", ["reason"], registry=own)
@@ -154,7 +155,7 @@ class Metrics:
     def _of_all_workers(self) -> CollectorRegistry:
         registry = CollectorRegistry()
         counted: Collector = self._own
-        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        if folder_of_counts():
             counted = MultiProcessCollector(None)  # type: ignore[no-untyped-call]
         registry.register(_WithProcesses(counted))
         return registry

@@ -1,4 +1,4 @@
-"""`/v1/status`: figures for people, from the metrics of all workers, since the start and over the last minute."""
+"""Figures for people from the metrics of all workers: `/v1/status`, and the points of its history."""
 
 from __future__ import annotations
 
@@ -6,24 +6,26 @@ import math
 import os
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from helmet_service.observing.history import Moment
 from helmet_service.observing.metrics import Samples
+from helmet_service.observing.shared_records import Json
 from helmet_service.version import VERSION
 
 _STAGES: Final = ("decode", "queue", "network", "grouping", "matching", "total")
 _PERCENTILES: Final = (50, 95, 99)
-
-Json = dict[str, Any]
+_PICTURES: Final = "helmet_picture_people_count"
+_MEMORY: Final = "helmet_worker_memory_bytes"
+_CPU: Final = "helmet_worker_cpu_seconds_total"
 
 
 def status_json(samples: Samples, since: Moment | None) -> Json:
-    """`/v1/status` without its readiness; rates, latencies and CPU count from `since`, or from the start for None."""
+    """What `/v1/status` has of the metrics; rates, latencies and CPU count from `since`, or from the start for None."""
     uptime_s = max(1e-3, time.time() - _value(samples, "helmet_start_time_seconds"))
     then, before = since or (time.monotonic() - uptime_s, {})
     window_s = max(1e-3, time.monotonic() - then)
-    recent = {key: value - before.get(key, 0.0) for key, value in samples.items()}
+    recent = _increase(before, samples)
     return {
         "service": {"name": "helmet-service", "version": VERSION},
         "uptime_s": round(uptime_s, 1),
@@ -34,8 +36,27 @@ def status_json(samples: Samples, since: Moment | None) -> Json:
     }
 
 
+def point_json(before: Moment, now: Moment) -> Json:
+    """A point of the history without its time: figures of the time between two moments, and gauges of the later one."""
+    window_s, samples = max(1e-3, now[0] - before[0]), now[1]
+    recent = _increase(before[1], samples)
+    total = _latencies(recent, "total")
+    return {
+        "requests_per_s": _per_s(recent, "helmet_requests_total", window_s),
+        "pictures_per_s": _per_s(recent, _PICTURES, window_s),
+        "latency_ms": {name: total[name] for name in ("p50", "p95")},
+        "waiting": _count(samples, "helmet_queue_depth"),
+        "memory_mb": _mb(_value(samples, _MEMORY)),
+        "cores_used": _per_s(recent, _CPU, window_s),
+    }
+
+
+def _increase(before: Samples, now: Samples) -> Samples:
+    return {key: value - before.get(key, 0.0) for key, value in now.items()}
+
+
 def _work(samples: Samples, recent: Samples, window_s: float) -> Json:
-    pictures, people = _count(samples, "helmet_picture_people_count"), _count(samples, "helmet_picture_people_sum")
+    pictures, people = _count(samples, _PICTURES), _count(samples, "helmet_picture_people_sum")
     return {
         "requests": {
             "total": _count(samples, "helmet_requests_total"),
@@ -47,17 +68,22 @@ def _work(samples: Samples, recent: Samples, window_s: float) -> Json:
         "latency_ms": {stage: _latencies(recent, stage) for stage in _STAGES},
         "pictures": {
             "total": pictures,
-            "per_s": _per_s(recent, "helmet_picture_people_count", window_s),
+            "per_s": _per_s(recent, _PICTURES, window_s),
             "people": people,
             "people_per_picture": round(people / pictures, 2) if pictures else None,
         },
         "verdicts": dict.fromkeys(("helmet", "no_helmet", "unknown"), 0)
         | _counts(samples, "helmet_verdicts_total", "status"),
+        "live": {
+            "clients": _count(samples, "helmet_live_clients"),
+            "frames": _counts(samples, "helmet_live_frames_total", "outcome"),
+            "frames_per_s": round(_by(recent, "helmet_live_frames_total", "outcome")["answered"] / window_s, 2),
+        },
     }
 
 
 def _resources(samples: Samples, recent: Samples, window_s: float) -> Json:
-    memory = _by(samples, "helmet_worker_memory_bytes", "pid")
+    memory = _by(samples, _MEMORY, "pid")
     return {
         "queue": {
             "waiting": _count(samples, "helmet_queue_depth"),
@@ -67,10 +93,11 @@ def _resources(samples: Samples, recent: Samples, window_s: float) -> Json:
         "workers": {
             "running": len(memory),
             "ready": _count(samples, "helmet_worker_ready"),
-            "memory_mb": [round(value / 1e6, 1) for value in memory.values()],
+            "memory_mb": [_mb(value) for value in memory.values()],
+            "processes": [{"pid": int(pid), "memory_mb": _mb(value)} for pid, value in memory.items()],
         },
-        "memory_mb": round(sum(memory.values()) / 1e6, 1),
-        "cpu": {"cores": os.cpu_count(), "cores_used": _per_s(recent, "helmet_worker_cpu_seconds_total", window_s)},
+        "memory_mb": _mb(sum(memory.values())),
+        "cpu": {"cores": os.cpu_count(), "cores_used": _per_s(recent, _CPU, window_s)},
     }
 
 
@@ -114,6 +141,10 @@ def _value(samples: Samples, name: str) -> float:
 
 def _count(samples: Samples, name: str) -> int:
     return int(_value(samples, name))
+
+
+def _mb(size: float) -> float:
+    return round(size / 1e6, 1)
 
 
 def _per_s(recent: Samples, name: str, window_s: float) -> float:

@@ -15,8 +15,7 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from helmet_service.http.access import read_keys
 from helmet_service.http.rate_limit import remove_at_end, shared_counts
-from helmet_service.observing import logs
-from helmet_service.observing.metrics import BYTES_A_WORKER
+from helmet_service.observing import history, logs, metrics, recent_problems
 from helmet_service.server.folders import make_folder_of_counts, refuse
 from helmet_service.server.listening import check_listening
 from helmet_service.server.worker import STOPPING_S, Worker
@@ -69,7 +68,8 @@ def on_starting(server: Any) -> None:  # noqa: ANN401
     """Called by gunicorn once, before it makes workers."""
     if server.cfg.is_ssl:
         refuse("certfile, keyfile: expected none, as a proxy in front does TLS (deploy/nginx.conf)")
-    remove_at_end(make_folder_of_counts(BYTES_A_WORKER * server.cfg.workers))
+    each = metrics.BYTES_A_WORKER + recent_problems.BYTES_A_WORKER
+    remove_at_end(make_folder_of_counts(each * server.cfg.workers + history.BYTES))
 
 
 def post_worker_init(worker: Worker) -> None:

@@ -82,6 +82,10 @@ class Jobs:
         read = (self._read(folder / "job.json") for folder in self._folders())
         return [job for job in read if job is not None]
 
+    def ids(self) -> list[str]:
+        """The ids of all jobs but purged ones, oldest first, and of uploads that arrive."""
+        return [folder.name for folder in self._folders()]
+
     def path(self, job_id: str) -> Path:
         """The folder of a job."""
         return self.folder / "jobs" / job_id

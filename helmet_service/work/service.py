@@ -11,6 +11,9 @@ from helmet_service.http.problems import overloaded
 from helmet_service.http.rate_limit import PRIVATE, RateLimit
 from helmet_service.observing.history import History
 from helmet_service.observing.metrics import Metrics
+from helmet_service.observing.recent_problems import RecentProblems
+from helmet_service.observing.shared_records import folder_of_counts
+from helmet_service.observing.status import point_json
 from helmet_service.settings import Settings
 from helmet_service.verdicts.case import MATCHERS, TRUSTS, Case, JudgedCase, Matcher, Trust, judge_case
 from helmet_service.verdicts.hat_fit import HatBoxes
@@ -39,7 +42,8 @@ class Service:
         self.rate_limit = RateLimit(settings.rate_limit, settings.rate_period_s, rate_counts)
         self.rules = Rules(min_head_px=settings.min_head_px, min_alarm_confidence=settings.min_alarm_confidence)
         self.metrics = Metrics()
-        self.history = History(self.metrics.samples)
+        self.problems = RecentProblems(folder_of_counts())
+        self.history = History(self.metrics.samples, point_json, folder_of_counts())
         self.network = Network(settings, self._when_loaded)
         self.admission = Admission(self.capacity, self.network, self.metrics)
         self.looker = Looker(settings, self.network, self.admission.queue, self.metrics)

@@ -59,6 +59,12 @@ def status_of(address):
     return requests.get(f"{address}/v1/status", timeout=10).json()
 
 
+def malformed_of(address):
+    """How often requests of this kind were refused, by all workers."""
+    problems = status_of(address)["problems"]
+    return sum(problem["count"] for problem in problems if problem["reason"] == "malformed")
+
+
 def metrics_of(address):
     """Value by name and labels, each request asked on a connection of its own."""
     text = requests.get(f"{address}/metrics", timeout=10).text
@@ -124,6 +130,8 @@ def test_metrics_status_and_log_of_two_workers_agree(running, log, root):
     status = status_of(address)
     assert status["requests"]["by_status"]["400"] == asked
     assert (status["workers"]["running"], status["workers"]["ready"]) == (2, 2)
+    assert {process["pid"] for process in status["workers"]["processes"]} == pids_of(told)
+    assert malformed_of(address) == asked
     lines = access_lines(log)
     assert Counter(line["status"] for line in lines)[400] == asked
     assert len({line["request_id"] for line in lines}) == len(lines)
@@ -173,12 +181,13 @@ def test_clients_that_come_together_meet_different_workers(running):
 
 def test_a_worker_that_was_killed_takes_what_is_now_with_it_and_leaves_what_was(running):
     address, _ = running
-    before = metrics_of(address)
+    before, malformed = metrics_of(address), malformed_of(address)
     killed = min(pids_of(before))
     os.kill(killed, signal.SIGKILL)
     until(lambda: killed not in pids_of(metrics_of(address)))
     until(lambda: status_of(address)["workers"]["ready"] == 2)
     after = metrics_of(address)
+    assert malformed_of(address) == malformed > 0
     assert after["helmet_queue_places",] == 16
     assert after["helmet_requests_in_progress",] == 1
     poses = "helmet_requests_total", ("route", "/v1/poses"), ("status", "400")

@@ -35,6 +35,43 @@ class LoadedModelStatus(ModelAnswer):
     sha256 = text()
 
 
+class ProcessStatus(Schema):
+    """A worker."""
+
+    pid = integer()
+    memory_mb = number()
+
+
+class RecentProblem(Schema):
+    """A kind of refusal or fault: a fault has no reason. `request_id` is the last one's."""
+
+    route = text()
+    status = integer()
+    reason = text(allow_none=True)
+    count = integer()
+    last_s = number()
+    request_id = text()
+
+
+class HistoryPoint(Schema):
+    """Figures of the ten seconds before `at_s`, seconds since 1970."""
+
+    at_s = number()
+    requests_per_s = number()
+    pictures_per_s = number()
+    latency_ms = _object("PointLatency", p50=number(allow_none=True), p95=number(allow_none=True))
+    waiting = integer()
+    memory_mb = number()
+    cores_used = number()
+
+
+class HistoryAnswer(Schema):
+    """The points of the last ten minutes, oldest first."""
+
+    each_s = number()
+    points = listed(HistoryPoint)
+
+
 class StatusAnswer(Schema):
     """Figures of all workers: totals since the start, rates and latencies over the last minute (`window_s`)."""
 
@@ -50,11 +87,20 @@ class StatusAnswer(Schema):
         "PicturesStatus", total=integer(), per_s=number(), people=integer(), people_per_picture=number(allow_none=True)
     )
     verdicts = _object("VerdictsStatus", helmet=integer(), no_helmet=integer(), unknown=integer())
+    live = _object("LiveStatus", clients=integer(), frames=counts(), frames_per_s=number())
     queue = _object("QueueStatus", waiting=integer(), places=integer(), body_bytes_in_flight=integer())
-    workers = _object("WorkersStatus", running=integer(), ready=integer(), memory_mb=listed(fields.Float()))
+    workers = _object(
+        "WorkersStatus",
+        running=integer(),
+        ready=integer(),
+        memory_mb=listed(fields.Float()),
+        processes=listed(ProcessStatus),
+    )
     memory_mb = number()
     cpu = _object("CpuStatus", cores=integer(), cores_used=number())
     model = nested(LoadedModelStatus, allow_none=True)
+    videos = _object("VideosStatus", queued=integer(), running=integer(), done=integer(), failed=integer())
+    problems = listed(RecentProblem)
 
 
 class InfoAnswer(Schema):

@@ -127,6 +127,9 @@ def test_a_frame_without_a_network_is_refused_with_the_number_that_the_client_ga
     frame = Frame(0, f'{{"seq": 4711, "picture": "{blank}"}}'.encode(), is_text=True, at_s=time.monotonic())
     told = json.loads(stream.answer(frame, {"dropped": 0, "quality_hint": {"jpeg_quality": 80, "rate": 5.0}}))
     assert (told["status"], told["seq"]) == (503, 4711)
+    (problem,) = client.get("/v1/status").json["problems"]
+    assert (problem["route"], problem["reason"]) == ("/v1/live/<client>", "network_unreachable")
+    assert problem["request_id"] == told["request_id"]
 
 
 def test_our_own_fault_is_a_500_that_tells_the_request_id_alone_and_the_stream_goes_on(caplog, estimator, blank):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from helmet_service.api.schemas.status import StatusAnswer
+from helmet_service.api.schemas.status import HistoryAnswer, StatusAnswer
 from helmet_service.version import VERSION
 from helmet_service.work.service import EXTENSION
 from tests.helmet_service.api.checks import assert_answer, assert_problem, full
@@ -114,7 +116,37 @@ def test_status_tells_people_the_same(fresh, scene, estimator):
     assert status["latency_ms"]["total"]["p50"] > 0
     assert status["workers"]["running"] == status["workers"]["ready"] == 1
     assert status["memory_mb"] > 10
+    assert status["workers"]["processes"] == [{"pid": os.getpid(), "memory_mb": status["memory_mb"]}]
     assert status["model"]["sha256"] == estimator.model.sha256
+
+
+def test_refusals_and_faults_are_told_by_kind_with_the_last_ones_id(fresh, monkeypatch):
+    fresh.post("/v1/poses", json={"secret": "s"})
+    last = fresh.post("/v1/poses", json={"secret": "s"}).headers["X-Request-Id"]
+    unknown = fresh.get("/secret").headers["X-Request-Id"]
+    monkeypatch.setattr(fresh.application.extensions[EXTENSION], "check_ready", None)
+    fault = fresh.get("/readyz").headers["X-Request-Id"]
+    monkeypatch.undo()
+    told = assert_answer(fresh.get("/v1/status"), StatusAnswer)["problems"]
+    assert [
+        tuple(problem[key] for key in ("route", "status", "reason", "count", "request_id")) for problem in told
+    ] == [
+        ("/readyz", 500, None, 1, fault),
+        ("other", 404, "no_such_route", 1, unknown),
+        ("/v1/poses", 422, "wrong_field", 2, last),
+    ]
+
+
+def test_the_history_has_a_point_for_each_ten_seconds(fresh, scene):
+    history = fresh.application.extensions[EXTENSION].history
+    history.keep()
+    fresh.post("/v1/compliance", json=scene)
+    history.keep()
+    told = assert_answer(fresh.get("/v1/status/history"), HistoryAnswer)
+    (point,) = told["points"]
+    assert told["each_s"] == 10
+    assert point["pictures_per_s"] > 0
+    assert point["latency_ms"]["p95"] > 0
 
 
 def test_a_service_that_stops_is_not_ready_and_does_what_still_comes(client_with, blank):

@@ -1,6 +1,7 @@
 // What an answer of the live socket says. Verdicts are the voted ones, of all frames so far; the frame's own stand beside.
-import { html, nothing, svg } from "../../vendor/lit-html.js";
+import { html, nothing } from "../../vendor/lit-html.js";
 import { repeat } from "../../vendor/directives/repeat.js";
+import { peopleView } from "../../shared/people.js";
 import { badge, symbol } from "../../shared/view.js";
 import { knows, percent, t, time } from "../../shared/words.js";
 
@@ -30,27 +31,22 @@ export function stageView(answer, { video, judged }) {
   return html`
     <div class="stage" role="img" aria-label=${t(answer ? "camera.judged_picture" : "camera.live_picture")}>
       ${video}
-      ${answer ? html`${judged}${overlay(answer)}` : nothing}
+      ${answer ? html`${judged}${peopleView(answer, { shownWidth: video.clientWidth || judged.width, said: votedVerdict })}` : nothing}
     </div>`;
 }
 
-function overlay({ picture, people }) {
-  return html`
-    <svg viewBox="0 0 ${picture.width} ${picture.height}">
-      ${people.map(({ box, voted, track }) => svg`
-        <rect data-status=${voted.status} x=${box.left} y=${box.top} width=${box.width} height=${box.height} fill="none" stroke-width="4"/>
-        <text x=${box.left} y=${box.top - 8} font-size="32">${track}</text>`)}
-    </svg>`;
+function votedVerdict({ track, voted }) {
+  return { name: String(track), status: voted.status, confidence: voted.confidence };
 }
 
 /** Who is there now. since: when the stream began, in ms of Date.now(). */
-export function peopleView({ people, quality_hint: hint }, since) {
+export function peopleList({ people, quality_hint: hint }, since) {
   const inOrder = [...people].sort((one, other) => one.track - other.track);
   return html`
     ${hint.rate < VOTES_NEED ? html`<p>${t("camera.too_slow")}</p>` : nothing}
     <h2>${t("camera.now")}</h2>
     ${people.length ? nothing : html`<p>${t("camera.nobody")}</p>`}
-    <ul class="people">
+    <ul class="who">
       ${repeat(inOrder, ({ track }) => track, (person) => personView(person, since))}
     </ul>`;
 }

@@ -2,7 +2,7 @@
 import { html, nothing } from "../../vendor/lit-html.js";
 import { problemText, problemView } from "../../shared/view.js";
 import { duration, knows, measure, number, t } from "../../shared/words.js";
-import { peopleView, stageView, summaryView } from "./answer_view.js";
+import { peopleList, stageView, summaryView } from "./answer_view.js";
 import { hasCameras } from "./device.js";
 
 /**
@@ -72,7 +72,7 @@ function running(state, pictures, does) {
       <div class="card">
         ${state.figures ? figuresView(state.figures) : nothing}
         ${state.problem ? problemView(state.problem) : nothing}
-        ${state.answer ? peopleView(state.answer, state.since) : nothing}
+        ${state.answer ? peopleList(state.answer, state.since) : nothing}
       </div>
     </div>`;
 }
@@ -102,6 +102,6 @@ function figuresView({ sentPerS, judgedPerS, latencyMs, dropped }) {
   };
   return html`
     <dl class="figures">
-      ${Object.entries(shown).map(([name, value]) => html`<div><dt>${t(`camera.${name}`)}</dt><dd data-figure=${name}>${value}</dd></div>`)}
+      ${Object.entries(shown).map(([name, value]) => html`<div><dt>${t(`camera.figure_${name}`)}</dt><dd data-figure=${name}>${value}</dd></div>`)}
     </dl>`;
 }
