@@ -156,7 +156,7 @@ def test_a_video_is_sent_waits_its_turn_and_is_cancelled_by_keyboard_alone(
 
 def press_tab_until(page, name):
     """Press Tab until what has this name has the focus."""
-    named = "({ariaLabel, labels, textContent}) => ariaLabel ?? (labels?.[0].textContent ?? textContent).trim()"
+    named = "({ariaLabel, labels, textContent}) => ariaLabel ?? (labels?.[0]?.textContent ?? textContent).trim()"
     for _ in range(30):
         page.keyboard.press("Tab")
         if page.locator(":focus").evaluate(named) == name:
@@ -209,6 +209,22 @@ def test_what_is_no_video_is_refused_in_plain_words(address, jobs, tmp_path, ope
     assert uploads(jobs) == []
 
 
+def test_a_video_that_is_dropped_gives_its_job_a_name(address, jobs, film, open_page):
+    page = open_page(address, "video")
+    dropped = page.evaluate_handle(
+        """([name, bytes]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(bytes)], name));
+            return data;
+        }""",
+        ["北门\x85\u3000" + 200 * "x" + ".mp4", list(film.read_bytes())],
+    )
+    page.get_by_text("There are no videos yet.").dispatch_event("drop", {"dataTransfer": dropped})
+    page.get_by_role("button", name="Upload").click()
+    expect(listed(page, "北门")).to_contain_text("It is next.")
+    assert [job.request["id"] for job in jobs.all()] == ["北门  " + 124 * "x"]
+
+
 def test_an_upload_tells_how_far_it_is_and_can_be_cancelled(address, jobs, long_film, open_page):
     page = open_page(address, "video")
     slow_down(page)
@@ -248,6 +264,31 @@ def test_a_video_becomes_a_result_that_is_shown(tmp_path, open_page):
         span.click()
         assert at(page) == float(span.get_attribute("data-from"))
         expect(page.get_by_role("status")).to_contain_text("people")
+
+
+@pytest.mark.slow
+def test_a_service_without_pyav_says_that_it_takes_no_videos(address, open_page):
+    page = open_page(address, "picture")
+
+    def without(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"takes_videos": False})
+
+    page.route("**/v1/info", without)
+    page.get_by_role("link", name="Video").click()
+    expect(page.get_by_text("This service takes no videos")).to_be_visible()
+    expect(page.get_by_label("Choose a video")).to_have_count(0)
+
+
+@pytest.mark.slow
+def test_a_result_that_was_removed_meanwhile_says_so(address, jobs, film, open_page):
+    job = done(jobs, film)
+    page = open_page(address, "video", allowed=["410"])
+    expect(listed(page, "gate.mp4")).to_be_visible()
+    jobs.cancel_and_remove(job.id)
+    listed(page, "gate.mp4").get_by_role("button", name="Show the result").click()
+    expect(page.get_by_role("alert").first).to_contain_text("This was removed.")
+    expect(page.get_by_text("The browser cannot load or play the drawn video.")).to_be_visible()
 
 
 @pytest.mark.slow

@@ -25,9 +25,9 @@ const state = {
   listError: null,
   removeError: null,
   nextSince: new Map(), // a queued job that is next -> since when, by performance.now()
-  result: null, // what is shown: {job, timeline, error}
+  result: null, // what is shown: {job, timeline, error, isUnplayable}
   isDragging: false,
-  said: "", // to those who do not see what changes
+  said: () => "", // to those who do not see what changes, in the language that is in use then
 };
 
 let root;
@@ -60,11 +60,11 @@ function view({ isDragging, said, result, ...rest }) {
     <h1>${t("app.video")}</h1>
     <div class="columns ${isDragging ? "dragging" : ""}" @dragover=${dragged} @dragleave=${() => set({ isDragging: false })} @drop=${dropped}>
       ${formView(rest, { chooseVideo, chooseHats, set: choose, send: start, cancelSending, stopWaiting })}
-      ${result ? resultView(result, { close: closeResult, load: () => show(result.job) }) : html`
+      ${result ? resultView(result, { close: closeResult, load: () => show(result.job), failed, play }) : html`
         <p class="card no-result faint">${t("video.no_result")}</p>`}
       ${jobsView({ ...rest, shown: result?.job.id, stalled: stalled() }, { show: showAndFocus, remove, refresh: following?.refresh })}
     </div>
-    <p class="unseen" role="status">${said}</p>`;
+    <p class="unseen" role="status">${said()}</p>`;
 }
 
 async function readInfo() {
@@ -117,7 +117,7 @@ async function start() {
   addEventListener("beforeunload", warn);
   try {
     await done;
-    set({ sending: null, chosen: { ...chosen, video: null, hats: null }, said: t("video.said.sent", { name: chosen.video.name }) });
+    set({ sending: null, chosen: { ...chosen, video: null, hats: null }, said: () => t("video.said.sent", { name: chosen.video.name }) });
     following.refresh();
   } catch (error) {
     set({ sending: null, refusal: error.name === "AbortError" ? null : error });
@@ -176,7 +176,7 @@ function stalled() {
 }
 
 function tell(job) {
-  set({ said: t("video.said.state", { name: nameOf(job), state: t(`video.state.${job.state}`) }) });
+  set({ said: () => t("video.said.state", { name: nameOf(job), state: t(`video.state.${job.state}`) }) });
   if (job.state === "done" && !state.result) show(job);
 }
 
@@ -190,7 +190,7 @@ async function remove(job) {
     if (![404, 410].includes(error.status)) return set({ removeError: error });
   }
   if (state.result?.job.id === job.id) set({ result: null });
-  set({ removeError: null, jobs: state.jobs.filter(({ id }) => id !== job.id), said: t("video.said.removed", { name }) });
+  set({ removeError: null, jobs: state.jobs.filter(({ id }) => id !== job.id), said: () => t("video.said.removed", { name }) });
   document.getElementById("jobs-title").focus();
   following.refresh();
 }
@@ -198,7 +198,7 @@ async function remove(job) {
 // A result
 
 async function show(job) {
-  set({ result: { job, timeline: null, error: null } });
+  set({ result: { job, timeline: null, error: null, isUnplayable: false } });
   let read;
   try {
     read = { timeline: await ask(`v1/videos/${job.id}/timeline`), error: null };
@@ -206,14 +206,24 @@ async function show(job) {
     read = { timeline: null, error };
   }
   if (state.result?.job.id !== job.id) return; // another one was opened meanwhile
-  set({ result: { job, ...read } });
-  if (read.timeline) set({ said: `${nameOf(job)}: ${sentence(job.summary, read.timeline.tracks)}` });
+  set({ result: { ...state.result, ...read } });
+  if (read.timeline) set({ said: () => `${nameOf(job)}: ${sentence(job.summary, read.timeline.tracks)}` });
 }
 
 async function showAndFocus(job) {
   const shown = show(job);
   document.getElementById("result-title").focus();
   await shown;
+}
+
+function failed() {
+  if (state.result) set({ result: { ...state.result, isUnplayable: true } });
+}
+
+/** Load the video once more, after the browser could not. */
+function play() {
+  root.querySelector(".result video").load();
+  set({ result: { ...state.result, isUnplayable: false } });
 }
 
 function closeResult() {

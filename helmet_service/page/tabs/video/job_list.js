@@ -53,7 +53,7 @@ function stateView(job, isStalled) {
   if (job.state === "running") return runningView(job);
   if (job.state === "done") return countsView(job.summary);
   return html`
-    <p>${t(`video.state.${job.state}`)}</p>
+    <p class="failed">${t(`video.state.${job.state}`)}</p>
     ${job.error ? html`<details><summary>${t("problem.details")}</summary><p lang="en">${job.error}</p></details>` : nothing}`;
 }
 
