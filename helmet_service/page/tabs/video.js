@@ -80,6 +80,13 @@ async function readInfo() {
 
 // A new video
 
+/** Change the card of the new video, in which the focus stays though the control that had it may go. */
+function setNew(changes) {
+  const had = root.querySelector(".new").contains(document.activeElement);
+  set(changes);
+  if (had && document.activeElement === document.body) root.querySelector(".new :is(button, input)").focus({ preventScroll: true });
+}
+
 function choose(changes) {
   set({ chosen: { ...state.chosen, ...changes } });
 }
@@ -113,14 +120,14 @@ async function start() {
   const refusal = info && tooLarge(chosen, info.limits);
   if (refusal) return set({ refusal });
   const { done, cancel } = send(formOf(chosen), sent);
-  set({ refusal: null, sending: { name: chosen.video.name, loaded: 0, total: 0, points: [], cancel } });
+  setNew({ refusal: null, sending: { name: chosen.video.name, loaded: 0, total: 0, points: [], cancel } });
   addEventListener("beforeunload", warn);
   try {
     await done;
-    set({ sending: null, chosen: { ...chosen, video: null, hats: null }, said: () => t("video.said.sent", { name: chosen.video.name }) });
+    setNew({ sending: null, chosen: { ...chosen, video: null, hats: null }, said: () => t("video.said.sent", { name: chosen.video.name }) });
     following.refresh();
   } catch (error) {
-    set({ sending: null, refusal: error.name === "AbortError" ? null : error });
+    setNew({ sending: null, refusal: error.name === "AbortError" ? null : error });
     if (mayPass(error)) wait(Math.max(state.pauseS, error.retryAfterS));
   } finally {
     removeEventListener("beforeunload", warn);
