@@ -1,11 +1,17 @@
 // The frame of the page: header, tabs, and which of them is open. Each tab is a module that is loaded when it is opened.
 import { html, render } from "./vendor/lit-html.js";
+import { KEY_NEEDED, ServiceError } from "./shared/service.js";
+import { isSignInNeeded, sessionView, showSignIn, SIGNED_IN, signInForm, startSession } from "./shared/session.js";
+import { problemView } from "./shared/view.js";
 import { LANGUAGES, language, setLanguage, startWords, t } from "./shared/words.js";
 
 const TABS = ["picture", "video", "camera", "state"];
 const HELP = ["tls"]; // opened by links in the tabs
 
-/** Of the tabs that were opened so far: name -> {tab, root}; their roots stay, and with them what they show. */
+/**
+ * Of the tabs that were asked for so far: name -> {root, loading, tab}. loading: a promise of its module, null after
+ * it failed; tab: null until it was open. Roots stay, and with them what they show.
+ */
 const opened = new Map();
 let current = null;
 
@@ -25,13 +31,15 @@ function frame() {
       </nav>
       <label class="language">
         <span class="unseen">${t("app.language")}</span>
-        <select @change=${(event) => changeLanguage(event.target.value)}>
+        <select @change=${(event) => changeLanguage(event.target)}>
           ${Object.entries(LANGUAGES).map(([code, name]) => html`
             <option value=${code} lang=${code} ?selected=${code === language()}>${name}</option>`)}
         </select>
       </label>
+      ${sessionView()}
     </header>
-    <main id="main" tabindex="-1"></main>`;
+    <main id="main" tabindex="-1"></main>
+    ${signInForm()}`;
 }
 
 function skipToMain(event) {
@@ -44,40 +52,76 @@ function renderFrame() {
   render(frame(), document.body);
 }
 
-async function changeLanguage(code) {
-  await setLanguage(code);
+async function changeLanguage(select) {
+  try {
+    await setLanguage(select.value);
+  } catch {
+    select.value = language(); // the service does not answer
+    return;
+  }
   renderFrame();
-  for (const { tab } of opened.values()) tab.render();
+  for (const { tab } of opened.values()) tab?.render();
+  if (!current) await openTab(); // what it said when it could not be loaded
 }
 
+/** A tab's module, with its style. Rejects when the service does not answer. */
 async function load(name) {
+  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `ui/style/${name}.css` });
+  const styled = new Promise((done, fail) => Object.assign(style, { onload: done, onerror: fail }));
+  document.head.append(style);
+  try {
+    const [{ tab }] = await Promise.all([import(`./tabs/${name}.js`), styled]);
+    return tab;
+  } catch (error) {
+    style.remove();
+    throw error;
+  }
+}
+
+function rootOf(name) {
   const root = document.createElement("section");
   root.className = `tab ${name}`;
-  root.setAttribute("aria-busy", "true");
   document.getElementById("main").append(root);
-  const style = document.createElement("link");
-  const styled = new Promise((done) => (style.onload = style.onerror = done));
-  Object.assign(style, { rel: "stylesheet", href: `ui/style/${name}.css` });
-  document.head.append(style);
-  const [{ tab }] = await Promise.all([import(`./tabs/${name}.js`), styled]);
-  root.removeAttribute("aria-busy");
-  return { tab, root };
+  return root;
+}
+
+/** Load the tab, unless that has begun; what to do when it fails is shown in its place. */
+async function loaded(name, entry) {
+  entry.root.setAttribute("aria-busy", "true");
+  try {
+    return await (entry.loading ??= load(name));
+  } catch {
+    entry.loading = null;
+    render(problemView(new ServiceError(0), openTab), entry.root);
+    return null;
+  } finally {
+    entry.root.removeAttribute("aria-busy");
+  }
+}
+
+/** The open tab does nothing more; what it shows stays. */
+function closeTab() {
+  current?.close();
+  current = null;
 }
 
 async function openTab() {
   const name = asked();
   renderFrame();
-  current?.tab.close();
-  current = null;
-  for (const { root } of opened.values()) root.hidden = true;
-  if (!opened.has(name)) opened.set(name, await load(name));
-  if (asked() !== name) return; // another one was asked for meanwhile
-  current = opened.get(name);
-  current.root.hidden = false;
-  current.tab.open(current.root);
+  closeTab();
+  if (!opened.has(name)) opened.set(name, { root: rootOf(name), loading: null, tab: null });
+  for (const [each, { root }] of opened) root.hidden = each !== name;
+  if (isSignInNeeded() && TABS.includes(name)) return showSignIn();
+  const entry = opened.get(name);
+  const tab = await loaded(name, entry);
+  if (!tab || asked() !== name || current) return; // another call of this function has opened what is asked for, or will
+  current = entry.tab = tab;
+  tab.open(entry.root);
 }
 
-await startWords();
-document.querySelector("noscript")?.remove();
+await Promise.all([startWords(), startSession(renderFrame)]);
+document.body.replaceChildren();
 addEventListener("hashchange", openTab);
+document.addEventListener(KEY_NEEDED, closeTab);
+document.addEventListener(SIGNED_IN, openTab);
 await openTab();

@@ -24,8 +24,8 @@ export async function startWords() {
 
 /** Use another language from now on, and at the next visit. What is on the page has to be rendered again. */
 export async function setLanguage(wanted) {
-  localStorage.setItem(REMEMBERED, wanted);
   await use(wanted);
+  localStorage.setItem(REMEMBERED, wanted);
 }
 
 async function use(wanted) {

@@ -1,0 +1,168 @@
+"""What holds for all tabs: both languages, every size, dark and light, keyboard, motion, weight, and a poor network."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+TABS = ("picture", "video", "camera", "state", "tls")
+# What is the same in both languages.
+NAMES = {
+    "English", "API", "Ctrl", "JSON", "curl", "HTTP", "HTTPS", "TLS", "AVI", "MKV", "MOV", "MP", "WebM", "GB", "MB", "kB",
+    "https", "localhost", "nginx", "Let", "Encrypt",
+}  # fmt: skip
+SAID = """
+[document.title, ...[...document.body.querySelectorAll("*")].flatMap((element) =>
+    element.closest("[lang=en], [hidden], code, pre") ? [] : [
+        ...[...element.childNodes].filter(({nodeType}) => nodeType === Node.TEXT_NODE).map(({data}) => data),
+        ...["aria-label", "alt", "title", "placeholder"].map((name) => element.getAttribute(name) ?? ""),
+    ])].join("\\n")
+"""
+CONTROLS = "a[href], button, input, select, textarea, summary, video[controls], [tabindex='0']"
+# Those that Tab stops at: of radio buttons of one name, one.
+STOPS = f"""
+[...document.querySelectorAll("{CONTROLS}")].filter((element) => element.checkVisibility({{visibilityProperty: true}})
+    && !element.matches(":disabled, [tabindex='-1'], .unseen *")
+    && !(element.type === "radio" && !element.checked && document.querySelector(`[name="${{element.name}}"]:checked`)))
+"""
+FOCUSED = """
+(() => {
+    const element = document.activeElement, style = getComputedStyle(element), box = element.getBoundingClientRect();
+    return {
+        stop: STOPS.indexOf(element), name: element.outerHTML.slice(0, 80),
+        isMarked: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+        isSeen: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+    };
+})()
+""".replace("STOPS", STOPS.strip())
+
+
+def show(page, tab):
+    """Open a tab in the page."""
+    page.goto(f"{page.url.partition('#')[0]}#{tab}")
+    expect(page.locator(f"section.{tab} h1")).to_be_visible()
+
+
+def test_no_tab_has_axe_violations(open_page, no_axe_violations, address):
+    page = open_page(address, reduced_motion=True)  # else colours change gradually
+    for tab in TABS:
+        show(page, tab)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            no_axe_violations(page)
+
+
+def test_no_tab_scrolls_sideways(open_page, address):
+    page = open_page(address)
+    for tab in TABS:
+        show(page, tab)
+        for width in (360, 768, 1280, 3840):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert (tab, page.evaluate("document.documentElement.scrollWidth")) == (tab, width)
+
+
+def test_nothing_is_left_in_english_on_the_chinese_page(open_page, address):
+    page = open_page(address, lang="zh-CN")
+    for tab in TABS:
+        show(page, tab)
+        assert (tab, set(re.findall(r"[A-Za-z][A-Za-z]+", page.evaluate(SAID))) - NAMES) == (tab, set())
+
+
+def test_another_language_is_chosen_and_remembered(open_page, address):
+    page = open_page(address, lang="fr-FR")  # for which it has no words
+    page.get_by_label("Language").select_option("中文")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    page.reload()
+    expect(page.get_by_role("link", name="图片")).to_be_visible()
+
+
+def test_the_keyboard_reaches_every_control_and_the_focus_is_seen(open_page, address):
+    page = open_page(address)
+    for tab in TABS:
+        show(page, tab)
+        page.evaluate("document.activeElement.blur()")
+        unreached = set(range(page.evaluate(f"{STOPS}.length")))
+        for _ in range(2 * len(unreached) + 2):
+            page.keyboard.press("Tab")
+            focused = page.evaluate(FOCUSED)
+            if focused["stop"] >= 0:
+                assert focused["isMarked"], focused
+                assert focused["isSeen"], focused
+            unreached.discard(focused["stop"])
+        assert (
+            tab,
+            [page.evaluate(f"(stop) => {STOPS}[stop].outerHTML.slice(0, 80)", stop) for stop in unreached],
+        ) == (tab, [])
+
+
+def test_tabs_are_opened_and_left_by_keyboard(open_page, address):
+    page = open_page(address)
+    show(page, "picture")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.get_by_role("link", name="State").press("Enter")
+    expect(page.locator("section.state h1")).to_be_visible()
+    expect(page.locator("section.picture")).to_be_hidden()
+    page.go_back()
+    expect(page.locator("section.picture h1")).to_be_visible()
+
+
+def test_a_service_that_stops_in_between_is_told_and_tried_again(open_page, address):
+    page = open_page(address, allowed=["ERR_INTERNET_DISCONNECTED"])
+    show(page, "picture")
+    page.context.set_offline(True)
+    page.get_by_role("link", name="State").click()
+    section = page.locator("section.state")
+    expect(section.get_by_role("alert")).to_contain_text("does not answer")
+    page.get_by_label("Language").select_option("中文")
+    expect(page.get_by_label("Language")).to_have_value("en")
+    page.context.set_offline(False)
+    page.get_by_label("Language").select_option("中文")
+    expect(section.get_by_role("heading", level=1)).to_have_text("运行状态")
+    page.context.set_offline(True)
+    page.get_by_role("link", name="视频").click()
+    expect(page.locator("section.video").get_by_role("alert")).to_contain_text("没有应答")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="重试").click()
+    expect(page.locator("section.video h1")).to_be_visible()
+
+
+def test_a_tab_that_is_left_while_it_loads_stays_shut(open_page, address):
+    page = open_page(address)
+    page.evaluate("for (const tab of ['state', 'video', 'state', 'video', 'picture', 'state']) location.hash = tab")
+    expect(page.locator("main > section:visible h1")).to_have_text("State")
+    show(page, "video")
+    assert page.locator("main > section:visible").count() == 1
+    assert page.locator("main > section").count() == 3
+
+
+def test_nothing_moves_for_those_who_want_less_motion(open_page, address):
+    page = open_page(address, reduced_motion=True)
+    for tab in TABS:
+        show(page, tab)
+        moving = page.evaluate("""[...document.querySelectorAll("*")].filter((element) => {
+            const style = getComputedStyle(element);
+            return [style.transitionDuration, style.animationDuration].some((times) => /[1-9]/.test(times));
+        }).map((element) => element.outerHTML.slice(0, 80))""")
+        assert (tab, moving) == (tab, [])
+
+
+# Bytes on the wire, headers included.
+UNTIL_PAINTED = """
+new Promise((done) => new PerformanceObserver((list) => done(list.getEntriesByName("first-contentful-paint")[0]))
+    .observe({type: "paint", buffered: true})).then((paint) => {
+        const preloaded = [...document.querySelectorAll("[rel=modulepreload], [rel=stylesheet]")].map(({href}) => href);
+        return performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
+            .filter((each) => each.responseStart < paint.startTime || preloaded.includes(each.name))
+            .map((each) => [each.name, each.transferSize]);
+})"""
+
+
+def test_the_first_paint_takes_less_than_100_kb(open_page, address):
+    page = open_page(address)
+    show(page, "picture")
+    sizes = dict(page.evaluate(UNTIL_PAINTED))
+    assert {f"{address}/ui", f"{address}/ui/app.js", f"{address}/ui/style/base.css"} <= sizes.keys()
+    assert sum(sizes.values()) < 100_000
