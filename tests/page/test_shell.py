@@ -8,11 +8,13 @@ from playwright.sync_api import expect
 
 TABS = ("picture", "video", "camera", "state", "tls")
 # What is the same in both languages.
-NAMES = {"English", "JSON", "curl", "HTTP", "HTTPS", "TLS"}
+NAMES = {"English", "JSON", "curl", "HTTP", "HTTPS", "TLS", "https", "localhost", "nginx", "Let", "Encrypt"}
 SAID = """
-[document.title, document.body.innerText, ...[...document.querySelectorAll("*")].flatMap(
-    (element) => element.closest("[lang=en], [hidden], code, pre") ? []
-        : ["aria-label", "alt", "title", "placeholder"].map((name) => element.getAttribute(name) ?? ""))].join("\\n")
+[document.title, ...[...document.body.querySelectorAll("*")].flatMap((element) =>
+    element.closest("[lang=en], [hidden], code, pre") ? [] : [
+        ...[...element.childNodes].filter(({nodeType}) => nodeType === Node.TEXT_NODE).map(({data}) => data),
+        ...["aria-label", "alt", "title", "placeholder"].map((name) => element.getAttribute(name) ?? ""),
+    ])].join("\\n")
 """
 CONTROLS = "a[href], button, input, select, textarea, summary, video[controls], [tabindex='0']"
 # Those that Tab stops at: of radio buttons of one name, one.

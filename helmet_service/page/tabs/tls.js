@@ -25,7 +25,7 @@ function view({ hostname, port, origin, pathname }) {
   return html`
     <h1>${t("app.tls")}</h1>
     <p>${t("tls.why")}</p>
-    <p><strong>${t(hasCameras() ? "tls.here_yes" : "tls.here_no", { origin })}</strong> <a href="#camera">${t("tls.back")}</a></p>
+    <p><strong>${t(hasCameras() ? "tls.here_yes" : "tls.here_no")}</strong> <code>${origin}</code> <a href="#camera">${t("tls.back")}</a></p>
     <h2>${t("tls.alone")}</h2>
     <p>${t("tls.same_machine")}</p>
     <p>${t("tls.tunnel")}</p>

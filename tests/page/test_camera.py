@@ -1,0 +1,164 @@
+"""The camera tab: a browser's camera that shows a sample, judged live by a real service, and all that can go wrong."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from samples.demo import free_port, service
+from samples.live_connection import live
+from tests.page.watching import INSECURE_HOST, Watched
+from tests.serving.test_workers import metrics_of, until
+
+BARE = "2 people, 1 without a helmet"
+
+
+def open_camera(open_page, address, **options):
+    return open_page(address, "camera", permissions=["camera"], **options)
+
+
+def start(page):
+    page.get_by_role("button", name="Start the camera").click()
+
+
+def stop(page):
+    """Before its service stops, which the page would tell."""
+    page.get_by_role("button", name="Stop the camera").click()
+
+
+def judged_picture(page):
+    return page.get_by_role("img", name="The judged picture")
+
+
+def live_clients(address):
+    return metrics_of(address)[("helmet_live_clients",)]
+
+
+def figure(page, name):
+    return page.locator(f"[data-figure={name}]")
+
+
+def test_a_camera_is_judged_live_until_its_tab_is_left(open_page, no_axe_violations, address):
+    page = open_camera(open_page, address)
+    page.get_by_role("button", name="Start the camera").press("Enter")
+    expect(page.get_by_role("status").filter(has_text=BARE)).to_be_visible()
+    expect(page.get_by_role("button", name="Stop the camera")).to_be_focused()
+    bare = page.get_by_role("listitem").filter(has_text="Person 1")
+    expect(bare).to_contain_text(re.compile(r"No helmet\s*since \d+:\d\d:\d\d\s*This picture alone: No helmet, .*\d%"))
+    expect(page.locator("svg.people .label")).to_have_count(2)
+    expect(figure(page, "judged")).to_have_text(re.compile(r"[1-9].* per second"))
+    expect(figure(page, "latency")).to_have_text(re.compile(r"\d ms"))
+    no_axe_violations(page)
+    track = page.evaluate_handle("document.querySelector('video').srcObject.getTracks()[0]")
+    page.get_by_role("link", name="State").click()
+    assert track.evaluate("track => track.readyState") == "ended"
+    until(lambda: live_clients(address) == 0)
+
+
+FAILURES = {
+    "NotAllowedError": "The browser may not use the camera.",
+    "NotFoundError": "There is no camera.",
+    "NotReadableError": "The camera is in use.",
+    "TypeError": "The camera cannot be started.",
+}
+FAIL = "name => navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('so it is', name))"
+
+
+def test_a_camera_that_does_not_start_says_why(open_page, no_axe_violations, address):
+    page = open_page(address, "camera")
+    start(page)  # the browser refuses of itself, as nobody allows it
+    expect(page.get_by_role("alert")).to_contain_text(FAILURES["NotAllowedError"])
+    no_axe_violations(page)
+    for name, told in FAILURES.items():
+        page.evaluate(FAIL, name)
+        start(page)
+        expect(page.get_by_role("alert")).to_contain_text([re.compile(f"{re.escape(told)}.*so it is", re.S)])
+
+
+def test_a_page_without_tls_says_why_it_has_no_camera_and_what_to_do(open_page, no_axe_violations, address):
+    page = open_page(address.replace("127.0.0.1", INSECURE_HOST), "camera")
+    expect(page.get_by_role("alert")).to_contain_text("Browsers give no camera to this page.")
+    no_axe_violations(page)
+    page.get_by_role("alert").get_by_role("link").press("Enter")
+    expect(page.get_by_role("heading", name="A camera needs HTTPS")).to_be_visible()
+    expect(page.locator("section.tls")).to_contain_text(f"DNS:{INSECURE_HOST}")
+
+
+@pytest.mark.slow
+def test_a_full_service_is_told_and_tried_again(open_page, no_axe_violations):
+    with service(WORKERS="1", LIVE_MAX="1") as running:
+        page = open_camera(open_page, running.address, size=(360, 740))
+        with live(running.address, "gate-3") as other:
+            other.receive()
+            start(page)
+            expect(page.get_by_role("alert")).to_contain_text("all its places are taken")
+            expect(page.get_by_text(re.compile(r"It is tried again in \d+ seconds?\."))).to_be_visible()
+            no_axe_violations(page)
+        expect(page.get_by_role("status").filter(has_text=BARE)).to_be_visible()
+        expect(page.get_by_role("alert")).to_have_count(0)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        stop(page)
+
+
+@pytest.mark.slow
+def test_a_service_that_stops_is_told_and_the_stream_goes_on_when_it_is_back(open_page):
+    port = str(free_port())
+    with service(WORKERS="1", PORT=port) as running:
+        page = open_camera(open_page, running.address, allowed=["ERR_CONNECTION_REFUSED"])
+        start(page)
+        expect(judged_picture(page)).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text(re.compile("stops, or starts anew|no connection"))
+    expect(judged_picture(page)).to_have_count(0)
+    with service(WORKERS="1", PORT=port):
+        expect(page.get_by_role("status").filter(has_text=BARE)).to_be_visible()
+
+
+@pytest.mark.slow
+def test_a_frame_that_cannot_be_judged_is_told_and_the_next_one_is_sent(open_page):
+    with service(WORKERS="1", DEADLINE_S="0.001") as running:
+        page = open_camera(open_page, running.address)
+        start(page)
+        expect(page.get_by_role("alert")).to_contain_text("the service is very busy")
+        until(lambda: metrics_of(running.address)[("helmet_live_frames_total", ("outcome", "refused"))] > 2)
+        stop(page)
+
+
+HIDE = """isHidden => {
+    Object.defineProperty(document, "hidden", {value: isHidden, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.mark.slow
+def test_a_page_that_is_not_seen_sends_nothing_and_goes_on_when_it_is_seen(open_page, address):
+    page = open_camera(open_page, address)
+    start(page)
+    expect(page.get_by_role("status").filter(has_text=BARE)).to_be_visible()
+    page.evaluate(HIDE, True)
+    expect(figure(page, "sent")).to_have_text(re.compile("0.[12] per second"))  # seconds after the last frame
+    assert live_clients(address) == 1
+    page.evaluate(HIDE, False)
+    expect(figure(page, "sent")).to_have_text(re.compile("[1-9].* per second"))
+
+
+SHOWN = "document.querySelector('video').srcObject.getVideoTracks()[0].getSettings().deviceId"
+
+
+@pytest.mark.slow
+def test_another_camera_is_chosen(browser, chromium, address):
+    flags = ["--no-sandbox", "--use-fake-device-for-media-stream=device-count=2"]
+    with browser.browser_type.launch(executable_path=chromium, args=flags) as two_cameras:
+        watched = Watched(two_cameras)
+        page = open_camera(watched.open_page, address)
+        start(page)
+        choice = page.get_by_role("combobox", name="Camera")
+        expect(choice.get_by_role("option")).to_have_count(2)
+        before = page.evaluate(SHOWN)
+        expect(choice).to_have_value(before)
+        choice.select_option(index=1)
+        expect(judged_picture(page)).to_be_visible()
+        assert choice.input_value() == page.evaluate(SHOWN) != before
+        watched.close()
+        assert watched.troubles == []
