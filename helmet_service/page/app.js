@@ -1,6 +1,7 @@
 // The frame of the page: header, tabs, and which of them is open. Each tab is a module that is loaded when it is opened.
 import { html, render } from "./vendor/lit-html.js";
-import { ServiceError } from "./shared/service.js";
+import { KEY_NEEDED, ServiceError } from "./shared/service.js";
+import { isSignInNeeded, sessionView, showSignIn, SIGNED_IN, signInForm, startSession } from "./shared/session.js";
 import { problemView } from "./shared/view.js";
 import { LANGUAGES, language, setLanguage, startWords, t } from "./shared/words.js";
 
@@ -35,8 +36,10 @@ function frame() {
             <option value=${code} lang=${code} ?selected=${code === language()}>${name}</option>`)}
         </select>
       </label>
+      ${sessionView()}
     </header>
-    <main id="main" tabindex="-1"></main>`;
+    <main id="main" tabindex="-1"></main>
+    ${signInForm()}`;
 }
 
 function skipToMain(event) {
@@ -96,13 +99,19 @@ async function loaded(name, entry) {
   }
 }
 
+/** The open tab does nothing more; what it shows stays. */
+function closeTab() {
+  current?.close();
+  current = null;
+}
+
 async function openTab() {
   const name = asked();
   renderFrame();
-  current?.close();
-  current = null;
+  closeTab();
   if (!opened.has(name)) opened.set(name, { root: rootOf(name), loading: null, tab: null });
   for (const [each, { root }] of opened) root.hidden = each !== name;
+  if (isSignInNeeded() && TABS.includes(name)) return showSignIn();
   const entry = opened.get(name);
   const tab = await loaded(name, entry);
   if (!tab || asked() !== name || current) return; // another call of this function has opened what is asked for, or will
@@ -110,7 +119,9 @@ async function openTab() {
   tab.open(entry.root);
 }
 
-await startWords();
+await Promise.all([startWords(), startSession(renderFrame)]);
 document.body.replaceChildren();
 addEventListener("hashchange", openTab);
+document.addEventListener(KEY_NEEDED, closeTab);
+document.addEventListener(SIGNED_IN, openTab);
 await openTab();
