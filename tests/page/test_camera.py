@@ -161,6 +161,5 @@ def test_another_camera_is_chosen(browser, chromium, address):
         choice.select_option(other)
         expect(judged_picture(page)).to_be_visible()
         assert choice.input_value() == page.evaluate(SHOWN) == other
-        print(choice.inner_text())
         watched.close()
         assert watched.troubles == []
