@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
 import pytest
 from playwright.sync_api import expect
 
 from samples.demo import free_port, service
 from samples.live_connection import live
+from tests.nginx import running_nginx
 from tests.page.watching import INSECURE_HOST, Watched
 from tests.serving.test_workers import metrics_of, until
 
@@ -46,7 +48,9 @@ def test_a_camera_is_judged_live_until_its_tab_is_left(open_page, no_axe_violati
     expect(page.get_by_role("status").filter(has_text=BARE)).to_be_visible()
     expect(page.get_by_role("button", name="Stop the camera")).to_be_focused()
     bare = page.get_by_role("listitem").filter(has_text="Person 1")
-    expect(bare).to_contain_text(re.compile(r"No helmet\s*since \d+:\d\d:\d\d\s*This picture alone: No helmet, .*\d%"))
+    expect(bare).to_contain_text(
+        re.compile(r"No helmet\s*since \d+:\d\d:\d\d\s*This picture alone: No helmet, \d+%\. The head")
+    )
     expect(page.locator("svg.people .label")).to_have_count(2)
     expect(figure(page, "judged")).to_have_text(re.compile(r"[1-9].* per second"))
     expect(figure(page, "latency")).to_have_text(re.compile(r"\d ms"))
@@ -163,3 +167,70 @@ def test_another_camera_is_chosen(browser, chromium, address):
         assert choice.input_value() == page.evaluate(SHOWN) == other
         watched.close()
         assert watched.troubles == []
+
+
+def over_tls(deploy, folder, service_port, ports):
+    """deploy/nginx.conf, with nginx-tls.conf beside its `listen` as its comment says, for a service on this port.
+
+    ports: those to listen on in place of 80 and 443.
+    """
+    tls = (deploy / "nginx-tls.conf").read_text().replace("443", f"127.0.0.1:{ports[1]}")
+    (folder / "nginx-tls.conf").write_text(tls.replace("/etc/nginx/helmet", str(folder)))
+    plain = f"listen 127.0.0.1:{ports[0]};"
+    listens = f"{plain} include {folder}/nginx-tls.conf;"
+    return (deploy / "nginx.conf").read_text().replace("24417", service_port).replace("listen 80;", listens)
+
+
+def make_certificate(page, folder):
+    """By the command of the page's help."""
+    page.goto(page.url.replace("#camera", "#tls"))
+    command = page.locator("section.tls pre").filter(has_text="openssl").inner_text()
+    subprocess.run(command.replace("/etc/nginx/helmet", str(folder)), shell=True, check=True, capture_output=True)
+
+
+KEY = "gate-three-7Yt0pQ2xLw"
+
+
+def sign_in(page):
+    page.get_by_label("API key").fill(KEY)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+@pytest.fixture
+def locked(tmp_path):
+    """A service behind a proxy that wants a key."""
+    keys = tmp_path / "keys"
+    keys.write_text(KEY)
+    with service(WORKERS="1", TRUSTED_PROXIES="1", API_KEYS_FILE=str(keys)) as running:
+        yield running
+
+
+@pytest.mark.slow
+def test_behind_nginx_with_tls_a_page_has_a_camera(open_page, locked, nginx, root, tmp_path):
+    plain = open_page(locked.address.replace("127.0.0.1", INSECURE_HOST), "camera")
+    make_certificate(plain, tmp_path)
+    ports = free_port(), free_port()
+    http = over_tls(root / "deploy", tmp_path, locked.address.rpartition(":")[2], ports)
+    with running_nginx(nginx, tmp_path, http, f"http://127.0.0.1:{ports[0]}/readyz"):
+        page = open_camera(open_page, f"https://{INSECURE_HOST}:{ports[1]}", ignore_https_errors=True)
+        sign_in(page)
+        [cookie] = page.context.cookies()
+        assert cookie["secure"]
+        start(page)
+        expect(judged_picture(page)).to_be_visible()
+        stop(page)
+
+
+@pytest.mark.slow
+def test_a_camera_whose_session_has_ended_leads_to_the_form_for_keys(open_page, locked):
+    page = open_camera(open_page, locked.address, allowed=["401"])
+    sign_in(page)
+    page.context.clear_cookies()
+    start(page)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(judged_picture(page)).to_have_count(0)
+    sign_in(page)
+    start(page)
+    expect(judged_picture(page)).to_be_visible()
+    stop(page)
