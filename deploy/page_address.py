@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from typing import Final
+
+import psutil
 
 PAUSE_S: Final = 1.0  # each question is a line of the log
 # Each worker answers for itself, and which one does is chance.
 READY_IN_A_ROW: Final = 2
 
 
-def main() -> None:
-    """Print the page's address once the service is ready, but not where HOST has only Unix sockets."""
+def main(server: int) -> None:
+    """Print the page's address once the service is ready, but not where HOST has only Unix sockets.
+
+    server: the number of gunicorn's process.
+    """
     authority = reachable_at(os.environ)
     parent, in_a_row = os.getppid(), 0
     while authority and os.getppid() == parent:
-        in_a_row = in_a_row + 1 if is_ready(authority) else 0
+        in_a_row = in_a_row + 1 if listens(server) and is_ready(authority) else 0
         if in_a_row == READY_IN_A_ROW:
             print(f"the page: http://{authority}/ui", flush=True)
             return
@@ -36,6 +42,15 @@ def reachable_at(environment: Mapping[str, str]) -> str | None:
     return f"{bracketed}:{environment.get('PORT', '24417')}"
 
 
+def listens(process: int) -> bool:
+    """Whether a process listens for connections. Before it does, another service may answer at its address."""
+    try:
+        connections = psutil.Process(process).net_connections("tcp")
+    except psutil.Error:  # it has ended
+        return False
+    return any(connection.status == psutil.CONN_LISTEN for connection in connections)
+
+
 def is_ready(authority: str) -> bool:
     """Whether a worker of the service answers that it is ready."""
     connection = HTTPConnection(authority, timeout=5)
@@ -49,4 +64,4 @@ def is_ready(authority: str) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))
