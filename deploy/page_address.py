@@ -6,13 +6,15 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
 from typing import Final
 
 import psutil
 
 PAUSE_S: Final = 1.0  # each question is a line of the log
-# Each worker answers for itself, and which one does is chance.
+# Each worker answers for itself: clients that come together mostly meet different ones, but one may just be starting.
+TOGETHER: Final = 2
 READY_IN_A_ROW: Final = 2
 
 
@@ -52,15 +54,16 @@ def listens(process: int) -> bool:
 
 
 def is_ready(authority: str) -> bool:
-    """Whether a worker of the service answers that it is ready."""
-    connection = HTTPConnection(authority, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
+    """Whether the workers of the service that are met answer that they are ready."""
+    with ExitStack() as until_answered:
+        connections = [HTTPConnection(authority, timeout=5) for _ in range(TOGETHER)]
+        try:
+            for connection in connections:
+                until_answered.callback(connection.close)
+                connection.request("GET", "/readyz")
+            return all(connection.getresponse().status == 200 for connection in connections)
+        except (OSError, HTTPException):
+            return False
 
 
 if __name__ == "__main__":
