@@ -139,7 +139,8 @@ export class BoxEditor {
     const start = this.#pointOf(event, layer);
     const met = this.armed ? null : this.#boxAt(start, event.pointerType, layer);
     const draws = this.armed || event.pointerType !== "touch"; // a finger elsewhere scrolls the page
-    this.#drag = { start, layer, before: this.boxes, hasMoved: false, draws, ...met };
+    const { clientX, clientY } = event; // what is above the picture may grow meanwhile, and shift it
+    this.#drag = { start, clientX, clientY, before: this.boxes, hasMoved: false, draws, ...met };
     if (!met && !draws) return;
     event.preventDefault();
     layer.setPointerCapture(event.pointerId);
@@ -153,17 +154,19 @@ export class BoxEditor {
 
   #move(event) {
     const layer = event.currentTarget;
-    const point = this.#pointOf(event, layer);
     if (!this.#drag) {
-      layer.dataset.grip = this.armed ? "" : (this.#boxAt(point, event.pointerType, layer)?.grip ?? "");
+      const met = this.armed ? null : this.#boxAt(this.#pointOf(event, layer), event.pointerType, layer);
+      layer.dataset.grip = met?.grip ?? "";
       return;
     }
     const drag = this.#drag;
-    const [right, down] = [point.x - drag.start.x, point.y - drag.start.y];
-    if (!drag.hasMoved && Math.hypot(right, down) < STILL * this.#unit(layer)) return;
+    const unit = this.#unit(layer);
+    const [right, down] = [(event.clientX - drag.clientX) * unit, (event.clientY - drag.clientY) * unit];
+    if (!drag.hasMoved && Math.hypot(right, down) < STILL * unit) return;
     drag.hasMoved = true;
+    const end = { x: drag.start.x + right, y: drag.start.y + down };
     if (drag.grip) this.#put(drag.index, pulled(drag.before[drag.index], drag.grip, right, down, this.#picture));
-    else if (drag.draws) this.#draw(between(drag.start, point, this.#picture));
+    else if (drag.draws) this.#draw(between(drag.start, end, this.#picture));
   }
 
   #draw(box) {
