@@ -74,3 +74,13 @@ def chromium() -> str:
         missing = "expected the system package chromium, got none"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
     return path
+
+
+@pytest.fixture(scope="session")
+def nginx() -> str:
+    """nginx's path; without it the test is skipped, but fails where CI is set."""
+    path = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if path is None:
+        missing = "expected the system package nginx-light, got none"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    return path
