@@ -231,8 +231,8 @@ function view() {
     ${sourceView(state, act)}
     <div class="bench" @keydown=${keyed}>
       <div class="said">${saidView(answer, asking)}</div>
-      <div class="shown">${picture ? [stageView(state, asking, editor), errorView(asking, act.again), boxToolsView(editor)] : nothing}</div>
-      <div class="verdicts" ?data-old=${asking.error !== null}>${answer ? verdictsView(answer, state, act) : nothing}</div>
+      <div class="shown">${picture ? [stageView(state, asking, editor), errorView(asking, answer !== null, act.again), boxToolsView(editor)] : nothing}</div>
+      <div class="verdicts">${answer ? verdictsView(answer, state, act) : nothing}</div>
       <div class="options">${picture ? optionsView({ ...state, ...wanted() }, act) : nothing}</div>
       <div class="programs">${answer ? requestView(state, act) : nothing}</div>
     </div>

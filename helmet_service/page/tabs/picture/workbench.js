@@ -15,7 +15,7 @@ export function saidView(answer, asking) {
 }
 
 /** Why the picture is not judged; nothing when it is. */
-export function errorView({ error, againInS }, again) {
+export function errorView({ error, againInS }, hasAnswer, again) {
   if (!error) return nothing;
   const { status, problem } = error;
   const isPicture = status === 422 && problem?.errors?.some(({ field }) => field === "picture");
@@ -23,7 +23,8 @@ export function errorView({ error, againInS }, again) {
     <div class="refusal">
       ${isPicture ? html`<p><strong>${t("picture.refused")}</strong></p>` : nothing}
       ${problemView({ status, problem }, REFUSED.has(status) ? null : again)}
-      ${againInS === null ? nothing : html`<p>${t("picture.again_in", { time: duration(againInS) })}</p>`}
+      ${againInS === null ? nothing : html`<p>${t("picture.again_in", { time: duration(againInS) })}
+        ${hasAnswer ? t("picture.older") : nothing}</p>`}
     </div>`;
 }
 
