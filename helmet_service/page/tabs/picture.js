@@ -8,7 +8,7 @@ import { BoxEditor } from "./picture/editor.js";
 import { drawnBy, judge, requestOf, requestView, save } from "./picture/request.js";
 import { NotTaken, fileOf, pasted, readPicture, sampleFile, sampleScenes, sourceView } from "./picture/source.js";
 import { changesText, summaryText, verdictsView } from "./picture/verdicts.js";
-import { boxToolsView, optionsView, saidView, stageView } from "./picture/workbench.js";
+import { boxToolsView, errorView, optionsView, saidView, stageView } from "./picture/workbench.js";
 
 const WAS_SHOWN_MS = 8000;
 
@@ -16,6 +16,7 @@ const state = {
   info: null, // of v1/info: limits, and whether the model sees hats
   needsKey: false,
   samples: new Map(),
+  turn: 0, // how many pictures were brought
   picture: null, // see readPicture
   trust: null, // whose hats decide, once the person chose it
   looksOnce: false,
@@ -113,8 +114,10 @@ function paste(event) {
 
 /** Show and judge a picture. file: a function that brings it; hats: boxes that come with it. */
 async function take(file, hats = []) {
+  const turn = (state.turn += 1);
   try {
     const picture = await readPicture(await file(), state.info?.limits);
+    if (turn !== state.turn) return; // another one was taken meanwhile
     if (state.picture) URL.revokeObjectURL(state.picture.url);
     asking.stop();
     editor.start(picture, hats);
@@ -227,8 +230,8 @@ function view() {
     <div class="unseen" role="status">${said}</div>
     ${sourceView(state, act)}
     <div class="bench" @keydown=${keyed}>
-      <div class="said">${saidView(answer, asking, act)}</div>
-      <div class="shown">${picture ? [stageView(state, asking, editor), boxToolsView(editor)] : nothing}</div>
+      <div class="said">${saidView(answer, asking)}</div>
+      <div class="shown">${picture ? [stageView(state, asking, editor), errorView(asking, answer !== null, act.again), boxToolsView(editor)] : nothing}</div>
       <div class="verdicts">${answer ? verdictsView(answer, state, act) : nothing}</div>
       <div class="options">${picture ? optionsView({ ...state, ...wanted() }, act) : nothing}</div>
       <div class="programs">${answer ? requestView(state, act) : nothing}</div>

@@ -7,21 +7,25 @@ import { summaryView } from "./verdicts.js";
 
 const REFUSED = new Set([413, 422]); // what the same request is answered with again
 
-/** What is known of the picture by now: the summary, that it is being judged, or why it is not. */
-export function saidView(answer, asking, { again }) {
+/** The summary, and that the picture is being judged. */
+export function saidView(answer, asking) {
   return html`
     ${answer ? summaryView(answer) : nothing}
-    <div class="busy">${asking.busy ? progress(null, t("picture.judging")) : nothing}</div>
-    ${asking.error ? errorView(asking, again) : nothing}`;
+    <div class="busy">${asking.busy ? progress(null, t("picture.judging")) : nothing}</div>`;
 }
 
-function errorView({ error, againInS }, again) {
+/** Why the picture is not judged; nothing when it is. */
+export function errorView({ error, againInS }, hasAnswer, again) {
+  if (!error) return nothing;
   const { status, problem } = error;
   const isPicture = status === 422 && problem?.errors?.some(({ field }) => field === "picture");
   return html`
-    ${isPicture ? html`<p><strong>${t("picture.refused")}</strong></p>` : nothing}
-    ${problemView({ status, problem }, REFUSED.has(status) ? null : again)}
-    ${againInS === null ? nothing : html`<p class="faint">${t("picture.again_in", { time: duration(againInS) })}</p>`}`;
+    <div class="refusal">
+      ${isPicture ? html`<p><strong>${t("picture.refused")}</strong></p>` : nothing}
+      ${problemView({ status, problem }, REFUSED.has(status) ? null : again)}
+      ${againInS === null ? nothing : html`<p>${t("picture.again_in", { time: duration(againInS) })}
+        ${hasAnswer ? t("picture.older") : nothing}</p>`}
+    </div>`;
 }
 
 /** The picture; what is drawn over it has the size that it is shown in. */
