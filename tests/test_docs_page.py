@@ -2,69 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
-from contextlib import contextmanager
 from urllib.parse import urljoin
 
 import pytest
 import requests
 
-from samples.demo import free_port, service, wait_for
 from samples.live_connection import live
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--virtual-time-budget=20000", "--dump-dom",
 ]  # fmt: skip
-NGINX = """
-daemon off; master_process off; pid {folder}/pid; error_log stderr crit;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/bodies; proxy_temp_path {folder}/answers; fastcgi_temp_path {folder}/unused;
-    uwsgi_temp_path {folder}/unused; scgi_temp_path {folder}/unused;
-    server {{ listen 127.0.0.1:{port}; include {folder}/location.conf; }}
-}}
-"""
-
-
-@pytest.fixture(scope="module")
-def nginx():
-    """nginx's path; without it the test is skipped, but fails where CI is set."""
-    path = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    if path is None:
-        missing = "expected the system package nginx-light, got none"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    return path
-
-
-@contextmanager
-def proxied(nginx, folder, location):
-    """The address of an nginx with this location."""
-    port = free_port()
-    (folder / "location.conf").write_text(location)
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
-    command = [nginx, "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    process = subprocess.Popen(command)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/helmets/readyz", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
-
-
-@pytest.fixture(scope="module")
-def below_a_path(nginx, root, tmp_path_factory):
-    """Where the service answers behind deploy/nginx-below-a-path.conf."""
-    location = (root / "deploy" / "nginx-below-a-path.conf").read_text()
-    with service(WORKERS="1", TRUSTED_PROXIES="1", LOG_LEVEL="error") as running:
-        own = location.replace("http://127.0.0.1:24417", running.address)
-        with proxied(nginx, tmp_path_factory.mktemp("nginx"), own) as address:
-            yield f"{address}/helmets"
 
 
 @pytest.mark.parametrize("where", ["address", pytest.param("below_a_path", marks=pytest.mark.slow)])
