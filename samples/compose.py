@@ -77,6 +77,7 @@ SCENES: Final[dict[str, Scene]] = {
     ),
     "portrait.jpg": Scene(720, 1280, 1080, (Placed("hopper", 60, 1100, 0.55), Placed("collins", 330, 1100, 0.70))),
 }
+THUMBNAIL_PX: Final = 240  # of the longer side
 WARM_UP: Final = Scene(384, 288, 250, (Placed("collins", 105, 256, 0.28),))
 
 
@@ -172,6 +173,12 @@ def compose(scene: Scene, cast: dict[str, Portrait]) -> tuple[Pixels, list[dict[
     return picture, known
 
 
+def thumbnail(picture: Pixels) -> Pixels:
+    """The picture, made small: the page at `/ui` offers it to be chosen."""
+    scale = THUMBNAIL_PX / max(picture.shape[:2])
+    return cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
 def main(arguments: Sequence[str]) -> None:
     """Write samples/ with its scenes.json, and model/warmup.jpg, in the checkout."""
     checkout = Path(arguments[0]) if arguments else Path(__file__).parents[1]
@@ -179,13 +186,15 @@ def main(arguments: Sequence[str]) -> None:
     for name, scene in SCENES.items():
         picture, known = compose(scene, cast)
         write(checkout / "samples" / name, picture)
+        write(checkout / "samples" / "thumbnails" / name, thumbnail(picture))
         scenes[name] = {"width": scene.width, "height": scene.height, "people": known}
     (checkout / "samples" / "scenes.json").write_text(json.dumps(scenes, indent=1) + "\n")
     write(checkout / "model" / "warmup.jpg", compose(WARM_UP, cast)[0])
 
 
 def write(path: Path, picture: Pixels) -> None:
-    """Save as a JPEG of quality 85."""
+    """Save as a JPEG of quality 85; the folder is made if need be."""
+    path.parent.mkdir(exist_ok=True)
     if not cv2.imwrite(str(path), picture, [cv2.IMWRITE_JPEG_QUALITY, 85]):
         raise OSError(f"{path} cannot be written")
 

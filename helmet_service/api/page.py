@@ -52,9 +52,9 @@ def asset(name: str) -> Response:
     return _file(_within(_FOLDER, name))
 
 
-@page.get("/ui/samples/<name>")
+@page.get("/ui/samples/<path:name>")
 def sample(name: str) -> Response:
-    """A sample picture, or `scenes.json` with the hat boxes in all of them."""
+    """A sample picture, its thumbnail, or `scenes.json` with the hat boxes in all of them."""
     return _file(_within(_SAMPLES, name))
 
 

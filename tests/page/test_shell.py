@@ -10,11 +10,16 @@ from tests.page.showing import show
 
 TABS = ("picture", "video", "camera", "state", "tls")
 # What is the same in both languages.
-NAMES = {"English", "JSON", "curl", "HTTP", "HTTPS", "TLS", "AVI", "MKV", "MOV", "MP", "WebM", "GB", "MB", "kB"}
+NAMES = {
+    "English", "API", "Ctrl", "JSON", "curl", "HTTP", "HTTPS", "TLS", "AVI", "MKV", "MOV", "MP", "WebM", "GB", "MB", "kB",
+    "https", "localhost", "nginx", "Let", "Encrypt",
+}  # fmt: skip
 SAID = """
-[document.title, document.body.innerText, ...[...document.querySelectorAll("*")].flatMap(
-    (element) => element.closest("[lang=en], [hidden], code, pre") ? []
-        : ["aria-label", "alt", "title", "placeholder"].map((name) => element.getAttribute(name) ?? ""))].join("\\n")
+[document.title, ...[...document.body.querySelectorAll("*")].flatMap((element) =>
+    element.closest("[lang=en], [hidden], code, pre") ? [] : [
+        ...[...element.childNodes].filter(({nodeType}) => nodeType === Node.TEXT_NODE).map(({data}) => data),
+        ...["aria-label", "alt", "title", "placeholder"].map((name) => element.getAttribute(name) ?? ""),
+    ])].join("\\n")
 """
 CONTROLS = "a[href], button, input, select, textarea, summary, video[controls], [tabindex='0']"
 # Those that Tab stops at: of radio buttons of one name, one.

@@ -30,6 +30,7 @@ def test_pictures_have_their_size_and_are_small(name):
     path = ROOT / "samples" / name
     assert cv2.imread(str(path)).shape == (SCENES[name]["height"], SCENES[name]["width"], 3)
     assert path.stat().st_size < 200_000
+    assert (ROOT / "samples" / "thumbnails" / name).stat().st_size < 15_000
 
 
 @pytest.mark.parametrize("name", SCENES)
@@ -49,7 +50,10 @@ def test_the_script_makes_the_same_boxes_again(remade):
     assert json.loads((remade / "samples" / "scenes.json").read_text()) == SCENES
 
 
-@pytest.mark.parametrize("name", [*(f"samples/{name}" for name in SCENES), "model/warmup.jpg"])
+PICTURES = [f"samples/{folder}{name}" for name in SCENES for folder in ("", "thumbnails/")]
+
+
+@pytest.mark.parametrize("name", [*PICTURES, "model/warmup.jpg"])
 def test_the_script_makes_the_same_pictures_again(remade, name):
     """Cutting out depends a little on OpenCV's version: the same but for a few pixels along the edges."""
     ours, again = (cv2.imread(str(folder / name)).astype(int) for folder in (ROOT, remade))

@@ -30,6 +30,7 @@ def test_all_that_the_page_names_is_there(client):
         ("words/zh.json", "application/json"),
         ("icon.svg", "image/svg+xml"),
         ("samples/site_two.jpg", "image/jpeg"),
+        ("samples/thumbnails/site_two.jpg", "image/jpeg"),
         ("samples/scenes.json", "application/json"),
     ],
 )

@@ -102,6 +102,6 @@ function figuresView({ sentPerS, judgedPerS, latencyMs, dropped }) {
   };
   return html`
     <dl class="figures">
-      ${Object.entries(shown).map(([name, value]) => html`<div><dt>${t(`camera.${name}`)}</dt><dd data-figure=${name}>${value}</dd></div>`)}
+      ${Object.entries(shown).map(([name, value]) => html`<div><dt>${t(`camera.figure_${name}`)}</dt><dd data-figure=${name}>${value}</dd></div>`)}
     </dl>`;
 }
