@@ -60,7 +60,8 @@ class _RequestHooks:
         total_ms = g.stages.total_ms()
         reason = g.get("reason")
         self._service.metrics.answered(route, response.status_code, g.stages.timings_ms, total_ms, reason)
-        if reason is not None or response.status_code == 500:
+        # A 503 of /readyz refuses nothing: it is what was asked.
+        if (reason is not None and route != "/readyz") or response.status_code == 500:
             self._service.problems.note(route, response.status_code, reason, g.request_id)
         logs.access(request.method, route, response.status_code, total_ms, reason)
         return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import time
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -66,18 +67,28 @@ class _System:
 
     def status(self) -> dict[str, Any]:
         """Figures of all workers, for people; `ready` is that of the worker that answers."""
-        try:
-            self._service.check_ready()
-            not_ready = None
-        except Problem as problem:
-            not_ready = problem.detail
+        problem = self._not_ready()
         counted = status_json(self._service.metrics.samples(), self._service.history.oldest())
-        further = {"videos": self._job_counts.states(), "problems": self._service.problems.told()}
-        return {"ready": not_ready is None, "not_ready": not_ready, **counted, **further}
+        return {
+            "at_s": round(time.time(), 3),
+            "ready": problem is None,
+            "not_ready": problem and problem.detail,
+            "not_ready_reason": problem and problem.reason,
+            **counted,
+            "videos": self._job_counts.states(),
+            "problems": self._service.problems.told(),
+        }
 
     def history(self) -> dict[str, Any]:
         """A few figures of all workers over the last ten minutes."""
         return {"each_s": EACH_S, "points": self._service.history.points()}
+
+    def _not_ready(self) -> Problem | None:
+        try:
+            self._service.check_ready()
+        except Problem as problem:
+            return problem
+        return None
 
     def info(self) -> dict[str, Any]:
         """Versions, the model, limits and settings."""

@@ -73,10 +73,15 @@ class HistoryAnswer(Schema):
 
 
 class StatusAnswer(Schema):
-    """Figures of all workers: totals since the start, rates and latencies over the last minute (`window_s`)."""
+    """Figures of all workers: totals since the start, rates and latencies over the last minute (`window_s`).
 
+    `at_s`: when they were told, in seconds since 1970.
+    """
+
+    at_s = number()
     ready = flag()
     not_ready = text(allow_none=True)
+    not_ready_reason = text(allow_none=True)
     service = fields.Dict(required=True)
     uptime_s = number()
     window_s = number()

@@ -3,6 +3,8 @@
 export const LANGUAGES = { en: "English", zh: "中文" };
 const REMEMBERED = "helmet-language";
 
+const UNITS = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]];
+
 let words = {};
 let code = "en";
 
@@ -83,8 +85,14 @@ export function clock(seconds, digits = 0) {
   return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(shown % 60, digits)}`;
 }
 
+/** So many seconds ago, in words: 5 minutes ago, now. */
+export function ago(seconds) {
+  const [size, unit] = UNITS.find(([size]) => seconds >= size) ?? UNITS.at(-1);
+  return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(-Math.max(0, Math.floor(seconds / size)), unit);
+}
+
 /** Seconds in words, as the largest unit that fits: 2 hours, 5 minutes. */
 export function duration(seconds) {
-  const [size, unit] = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]].find(([size]) => seconds >= size) ?? [1, "second"];
+  const [size, unit] = UNITS.find(([size]) => seconds >= size) ?? UNITS.at(-1);
   return measure(seconds / size, unit, { unitDisplay: "long", maximumFractionDigits: size > 60 ? 1 : 0 });
 }

@@ -107,7 +107,7 @@ def test_status_tells_people_the_same(fresh, scene, estimator):
     fresh.post("/v1/compliance", json=scene)
     fresh.post("/v1/poses", json={})
     status = assert_answer(fresh.get("/v1/status"), StatusAnswer)
-    assert (status["ready"], status["not_ready"]) == (True, None)
+    assert (status["ready"], status["not_ready"], status["not_ready_reason"]) == (True, None, None)
     assert status["requests"]["by_status"] == {"200": 1, "422": 1}
     assert status["requests"]["in_progress"] == 1
     assert status["rejections"] == {"wrong_field": 1}
@@ -158,3 +158,4 @@ def test_a_service_that_stops_is_not_ready_and_does_what_still_comes(client_with
     status = assert_answer(client.get("/v1/status"), StatusAnswer)
     assert (status["ready"], status["workers"]["ready"]) == (False, 0)
     assert "stopping" in status["not_ready"]
+    assert status["not_ready_reason"] == "stopping"
