@@ -2,13 +2,15 @@
 //
 //   peopleView(answer, { shownWidth, said, sent, selected }) -> a template: an <svg class="people">
 //
-// Lay it over the picture (`position: absolute; inset: 0` within a box of the picture's size), render it again when the
-// picture is shown in another size, and `@import "people.css"` in the tab's style. Lines and text have the same size on
-// the screen whatever the picture's pixels are. It takes no clicks: `personAt` says who is where.
+// It lies over the picture: put both into an element of the picture's size with `position: relative`, and render it again
+// when the picture is shown in another size. Lines and text have the same size on the screen whatever the picture's pixels
+// are. It takes no clicks: `personAt` says who is where. It brings its own style.
 import { html, nothing, svg } from "../vendor/lit-html.js";
 import { placeLabels } from "./labels.js";
 import { SYMBOLS } from "./view.js";
 import { percent, t } from "./words.js";
+
+document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "ui/style/people.css" }));
 
 // pose/skeleton.py
 const LIMBS = [

@@ -8,12 +8,13 @@ import { BoxEditor } from "./picture/editor.js";
 import { drawnBy, judge, requestOf, requestView, save } from "./picture/request.js";
 import { NotTaken, fileOf, pasted, readPicture, sampleFile, sampleScenes, sourceView } from "./picture/source.js";
 import { changesText, summaryText, verdictsView } from "./picture/verdicts.js";
-import { saidView, stageView, toolsView } from "./picture/workbench.js";
+import { boxToolsView, optionsView, saidView, stageView } from "./picture/workbench.js";
 
 const WAS_SHOWN_MS = 8000;
 
 const state = {
   info: null, // of v1/info: limits, and whether the model sees hats
+  needsKey: false,
   samples: new Map(),
   picture: null, // see readPicture
   trust: null, // whose hats decide, once the person chose it
@@ -68,11 +69,15 @@ function say(text) {
   renderTab();
 }
 
-/** Learn the service's limits and its samples; it is used without them, too. */
+/** Learn the service's limits, its samples, and whether programs need a key; the tab works without all that, too. */
 async function learn() {
-  const known = [ask("v1/info"), sampleScenes()].map((each) => each.catch(() => null));
-  const [info, samples] = await Promise.all(known);
-  Object.assign(state, { info: info ?? state.info, samples: samples ?? state.samples });
+  const known = [ask("v1/info"), sampleScenes(), ask("ui/session")].map((each) => each.catch(() => null));
+  const [info, samples, session] = await Promise.all(known);
+  Object.assign(state, {
+    info: info ?? state.info,
+    samples: samples ?? state.samples,
+    needsKey: session?.needs_key ?? state.needsKey,
+  });
   renderTab();
 }
 
@@ -151,6 +156,7 @@ function judgeAgain() {
 }
 
 function answered(answer, asked) {
+  if (!state.info) learn(); // the service did not answer when the tab was opened
   if (state.answer) compare(state.answer, answer);
   else told = summaryText(answer.summary);
   Object.assign(state, { answer, asked });
@@ -214,7 +220,7 @@ const act = {
 };
 
 function view() {
-  const { picture, answer, asked } = state;
+  const { picture, answer } = state;
   return html`
     <h1>${t("app.picture")}</h1>
     <div class="unseen" role="status">${told}</div>
@@ -222,10 +228,10 @@ function view() {
     ${sourceView(state, act)}
     <div class="bench" @keydown=${keyed}>
       <div class="said">${saidView(answer, asking, act)}</div>
-      <div class="shown">${picture ? stageView(state, asking, editor) : nothing}</div>
+      <div class="shown">${picture ? [stageView(state, asking, editor), boxToolsView(editor)] : nothing}</div>
       <div class="verdicts">${answer ? verdictsView(answer, state, act) : nothing}</div>
-      <div class="tools">${picture ? toolsView({ ...state, ...wanted() }, editor, act) : nothing}</div>
-      <div class="programs">${answer ? requestView({ isOpen: state.isProgramsOpen, asked, answer, needsKey: false }, act) : nothing}</div>
+      <div class="options">${picture ? optionsView({ ...state, ...wanted() }, act) : nothing}</div>
+      <div class="programs">${answer ? requestView(state, act) : nothing}</div>
     </div>
     <div class="dropping" ?hidden=${!state.isDropping} aria-hidden="true">${t("picture.drop_now")}</div>`;
 }

@@ -49,6 +49,7 @@ export class BoxEditor {
     this.boxes = this.#past.pop();
     this.chosen = this.#keyed = null;
     this.told.changed();
+    if (document.activeElement === document.body) this.#leaveBoxes(); // the box that had the focus is gone
   }
 
   /** Let the next drag draw a box, or not. */
@@ -69,7 +70,7 @@ export class BoxEditor {
     this.#replace(this.boxes.filter((_, each) => each !== index));
     this.told.say(t("picture.box.removed", { index }));
     if (this.boxes.length > 0) this.#focus(Math.min(index, this.boxes.length - 1));
-    else document.getElementById("draw-box")?.focus();
+    else this.#leaveBoxes();
   }
 
   /** The layer to lie over the picture. worn: the indices of boxes that somebody wears; the others are dashed. */
@@ -78,7 +79,7 @@ export class BoxEditor {
     const unit = width / shownWidth;
     return html`
       <svg class="boxes" viewBox="0 0 ${width} ${height}" role="group" aria-label=${t("picture.boxes")} ?data-armed=${this.armed}
-        @pointerdown=${(event) => this.#down(event)} @pointermove=${(event) => this.#move(event)}
+        @pointerdown=${(event) => this.#down(event)} @touchstart=${(event) => this.#touch(event)} @pointermove=${(event) => this.#move(event)}
         @pointerup=${() => this.#up()} @pointercancel=${() => this.giveUp()} @keydown=${(event) => this.#key(event)}>
         ${this.boxes.map((box, index) => this.#boxView(box, index, unit, worn.has(index)))}
       </svg>`;
@@ -107,7 +108,12 @@ export class BoxEditor {
   }
 
   #focus(index) {
+    this.#choose(index);
     document.querySelector(`.boxes [data-index="${index}"]`)?.focus({ preventScroll: true });
+  }
+
+  #leaveBoxes() {
+    document.getElementById("draw-box").focus();
   }
 
   /** Other boxes, in a step that can be undone. */
@@ -138,6 +144,11 @@ export class BoxEditor {
     event.preventDefault();
     layer.setPointerCapture(event.pointerId);
     if (met) this.#focus(met.index);
+  }
+
+  /** A finger on a box, or one that draws, does not scroll the page; `touch-action` does not work within an SVG. */
+  #touch(event) {
+    if (this.#drag?.grip || this.#drag?.draws) event.preventDefault();
   }
 
   #move(event) {

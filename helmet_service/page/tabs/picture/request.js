@@ -55,19 +55,19 @@ function quoted(text) {
 
 /**
  * Request, answer and command, each with a button that copies it; written only while it is open, as answers are long.
- * @param {{isOpen: boolean, asked: {picture: object, request: object}, answer: object, needsKey: boolean}} shown
+ * @param {{isProgramsOpen: boolean, asked: {picture: object, request: object}, answer: object, needsKey: boolean}} state
  * @param {{show: (changes: {isProgramsOpen: boolean}) => void, say: (text: string) => void}} act
  */
-export function requestView({ isOpen, asked, answer, needsKey }, act) {
+export function requestView({ isProgramsOpen, asked, answer, needsKey }, act) {
   const texts = () => ({
     curl: curlOf(asked, needsKey),
     request: JSON.stringify(asked.request, null, 1),
     answer: JSON.stringify(answer, null, 1),
   });
   return html`
-    <details class="card" ?open=${isOpen} @toggle=${(event) => act.show({ isProgramsOpen: event.target.open })}>
+    <details class="card" ?open=${isProgramsOpen} @toggle=${(event) => act.show({ isProgramsOpen: event.target.open })}>
       <summary>${t("picture.programs")}</summary>
-      ${isOpen ? Object.entries(texts()).map(([what, text]) => textView(what, text, act.say)) : nothing}
+      ${isProgramsOpen ? Object.entries(texts()).map(([what, text]) => textView(what, text, act.say)) : nothing}
     </details>`;
 }
 

@@ -35,21 +35,26 @@ export function stageView({ picture, answer, asked, shownWidth, selected }, aski
     </div>`;
 }
 
-/** Buttons for the boxes, and what decides. */
-export function toolsView({ answer, info, trust, looksOnce, isDrawing }, editor, act) {
+/** Buttons for the boxes. */
+export function boxToolsView(editor) {
   return html`
     <div class="row">
       <button type="button" id="draw-box" aria-pressed=${editor.armed} @click=${(event) => draw(event, editor)}>${t("picture.draw")}</button>
       <button type="button" ?disabled=${editor.chosen === null} @click=${() => editor.removeChosen()}>${t("picture.remove")}</button>
       <button type="button" ?disabled=${!editor.canUndo} @click=${() => editor.undo()}>${t("picture.undo")}</button>
-      <button type="button" ?disabled=${!answer || isDrawing} @click=${act.download}>${t("picture.download")}</button>
     </div>
-    <p class="faint">${t(editor.armed ? "picture.draw_hint" : "picture.mouse_hint")}</p>
-    <div class="row options">
+    <p class="faint">${t(editor.armed ? "picture.draw_hint" : "picture.mouse_hint")}</p>`;
+}
+
+/** What decides, the download, and what keys do. */
+export function optionsView({ answer, info, trust, looksOnce, isDrawing }, act) {
+  return html`
+    <div class="row">
       ${(info?.model.sees_hats ?? true) ? trustView(trust, act.set) : nothing}
       <label><input type="checkbox" .checked=${looksOnce} @change=${(event) => act.set({ looksOnce: event.target.checked })}>
         <span>${t("picture.looks_once")}</span></label>
     </div>
+    <button type="button" ?disabled=${!answer || isDrawing} @click=${act.download}>${t("picture.download")}</button>
     <details>
       <summary>${t("picture.keyboard")}</summary>
       <p id="box-hint">${t("picture.box_hint")}</p>
@@ -60,6 +65,7 @@ export function toolsView({ answer, info, trust, looksOnce, isDrawing }, editor,
 function draw(event, editor) {
   if (event.detail === 0) editor.addInMiddle();
   else editor.arm(!editor.armed);
+  document.querySelector(".picture .stage").scrollIntoView({ block: "nearest" });
 }
 
 function trustView(trust, set) {
