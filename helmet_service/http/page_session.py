@@ -13,6 +13,7 @@ from helmet_service.http.access import Keys, client_of
 
 COOKIE: Final = "helmet_session"
 LASTS_S: Final = 8 * 3600  # a working day at the page
+_CLOCKS_S: Final = 60  # by which the clocks of machines may differ that serve the same people
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,11 @@ def session_of(cookie: str, keys: Keys) -> Session | None:
 
 def _ends_s(cookie: str, digest: bytes) -> int | None:
     try:
-        _, begun = _signer(digest).unsign(cookie, LASTS_S, return_timestamp=True)  # compares in constant time
+        _, begun = _signer(digest).unsign(cookie, return_timestamp=True)  # compares in constant time
     except BadSignature:
         return None
-    return LASTS_S - int(time.time() - begun.timestamp())
+    ends_s = LASTS_S - int(time.time() - begun.timestamp())
+    return ends_s if 0 < ends_s <= LASTS_S + _CLOCKS_S else None
 
 
 def _name(digest: bytes) -> str:

@@ -109,9 +109,9 @@ async function openTab() {
   const name = asked();
   renderFrame();
   closeTab();
-  if (!opened.has(name)) opened.set(name, { root: rootOf(name), loading: null, tab: null });
   for (const [each, { root }] of opened) root.hidden = each !== name;
   if (isSignInNeeded() && TABS.includes(name)) return showSignIn();
+  if (!opened.has(name)) opened.set(name, { root: rootOf(name), loading: null, tab: null });
   const entry = opened.get(name);
   const tab = await loaded(name, entry);
   if (!tab || asked() !== name || current) return; // another call of this function has opened what is asked for, or will

@@ -11,8 +11,8 @@ from tests.page.showing import show
 TABS = ("picture", "video", "camera", "state", "tls")
 # What is the same in both languages.
 NAMES = {
-    "English", "API", "Ctrl", "JSON", "curl", "HTTP", "HTTPS", "TLS", "AVI", "MKV", "MOV", "MP", "WebM", "GB", "MB", "kB",
-    "https", "localhost", "nginx", "Let", "Encrypt",
+    "English", "API", "Ctrl", "JSON", "curl", "HTTP", "HTTPS", "TLS", "AVI", "MKV", "MOV", "MP", "WebM", "GB", "MB",
+    "kB", "https", "localhost", "nginx", "Let", "Encrypt",
 }  # fmt: skip
 SAID = """
 [document.title, ...[...document.body.querySelectorAll("*")].flatMap((element) =>
@@ -107,6 +107,7 @@ def test_tabs_are_opened_and_left_by_keyboard(open_page, address):
 
 def test_a_tab_that_is_left_while_it_loads_stays_shut(open_page, address):
     page = open_page(address)
+    show(page, "picture")
     page.evaluate("for (const tab of ['state', 'video', 'state', 'video', 'picture', 'state']) location.hash = tab")
     expect(page.locator("main > section:visible h1")).to_have_text("State")
     show(page, "video")

@@ -71,7 +71,8 @@ def test_no_text_that_is_made_up_stands_for_anybody(text):
 
 
 @pytest.mark.parametrize(
-    ("after_s", "ends_s"), [(-1, None), (0, LASTS_S), (60, LASTS_S - 60), (LASTS_S, 0), (LASTS_S + 1, None)]
+    ("after_s", "ends_s"),
+    [(-61, None), (-60, LASTS_S + 60), (0, LASTS_S), (60, LASTS_S - 60), (LASTS_S - 1, 1), (LASTS_S, None)],
 )
 def test_a_session_ends_after_eight_hours_wherever_its_cookie_is_kept(at, after_s, ends_s):
     cookie = new_cookie(GATE)
