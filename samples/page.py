@@ -1,7 +1,8 @@
 """`python -m samples.page`: photographs the page for the docs, as a browser shows it (docs/page.md).
 
 It starts the service and a consumer of video jobs, opens each tab in the system's Chromium, does there what a person
-would do, with the sample pictures, and writes docs/page/*.webp.
+would do, with the sample pictures, and writes docs/page/*.webp. Then it prints what a first visit of each tab takes.
+Arguments: names of pictures, if not all are wanted.
 """
 
 from __future__ import annotations
@@ -54,8 +55,13 @@ def main() -> int:
         folder = Path(name)
         pan(folder / "gate-3.mp4", folder / "gate-3.jsonl")
         with service(VIDEO_DIR=name) as running, consumer(VIDEO_DIR=name), browser(chromium, folder) as opened:
-            for shot in [shot for shot in SHOTS if shot.name in (sys.argv[1:] or shot.name)]:
-                take(opened, running.address, shot, folder)
+            for shot in SHOTS:
+                if not sys.argv[1:] or shot.name in sys.argv[1:]:
+                    take(opened, running.address, shot, folder)
+            for tab in dict.fromkeys(shot.tab for shot in SHOTS):
+                page = opened.new_page()
+                page.goto(f"{running.address}/ui#{tab}")
+                print("{}: {} files, {} bytes".format(tab, *carried(page)))
     return 0
 
 
@@ -87,6 +93,14 @@ def take(opened: Browser, address: str, shot: Shot, folder: Path) -> None:
     Image.open(io.BytesIO(page.screenshot())).save(path, quality=80, method=6)
     context.close()
     print(f"wrote {path.relative_to(ROOT)}, {path.stat().st_size // 1000} kB")
+
+
+def carried(page: Page) -> tuple[int, int]:
+    """How many answers the page's first visit took until the network was idle, and their bytes, packed as they came."""
+    page.wait_for_load_state("networkidle")
+    entries = "[...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')]"
+    sizes: list[int] = page.evaluate(f"{entries}.map((each) => each.transferSize)")
+    return len(sizes), sum(sizes)
 
 
 def judge_sample(page: Page, number: int) -> None:

@@ -57,7 +57,9 @@ def test_what_is_open_goes_on_when_the_service_is_back(open_page, tmp_path):
     }
     with server(GUNICORN, port, "/readyz", environment) as running:
         page = open_page(running.address, "video", allowed=["ERR_CONNECTION_REFUSED"])
-        expect(page.locator("section.video h1")).to_be_visible()
+        show(page, "state")
+        expect(page.get_by_text("lightweight-site")).to_be_visible()
+    expect(page.locator("section.state").get_by_text("The service does not answer.")).to_be_visible()
     page.get_by_role("link", name="Camera").click()
     expect(page.locator("section.camera").get_by_role("alert")).to_contain_text("does not answer")
     show(page, "video")
@@ -65,6 +67,8 @@ def test_what_is_open_goes_on_when_the_service_is_back(open_page, tmp_path):
     with server(GUNICORN, port, "/readyz", environment):
         expect(page.locator("section.video").get_by_role("alert")).to_have_count(0)
         show(page, "camera")
+        show(page, "state")
+        expect(page.locator("section.state").get_by_text("Everything works.")).to_be_visible()
 
 
 @pytest.mark.slow
@@ -83,8 +87,13 @@ def test_a_slow_network_shows_that_something_comes(open_page, address):
 
 @pytest.mark.slow
 def test_all_tabs_work_below_a_path_of_a_proxy(open_page, below_a_path):
-    page = open_page(below_a_path, permissions=["camera"])
-    show(page, "picture")
+    page = open_page(below_a_path, "picture", permissions=["camera"])
+    page.locator(".samples button").first.click()
+    expect(page.locator("section.picture .verdicts [data-person]")).to_have_count(2)
     show(page, "video")
+    expect(page.get_by_text("There are no videos yet.")).to_be_visible()
     show(page, "state")
+    expect(page.get_by_text("lightweight-site")).to_be_visible()
     show(page, "camera")
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.get_by_role("listitem").filter(has_text="Person 1")).to_be_visible()
