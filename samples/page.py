@@ -168,20 +168,21 @@ def state(page: Page, _folder: Path) -> None:
     while time.monotonic() < until:
         requests.post(f"{address}/v1/compliance", files={"picture": picture}, timeout=PATIENCE_S).raise_for_status()
     page.reload()
-    page.locator("section.state svg, section.state canvas").first.wait_for()
+    page.locator("section.state canvas").last.wait_for()
 
 
 DARK: Final = {"color_scheme": "dark"}
 CHINESE: Final = {"locale": "zh-CN"}
+TALL: Final = {"viewport": {"width": 1280, "height": 1200}}
 PHONE: Final = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
 SHOTS: Final = (
     Shot("picture", "picture", two),
     Shot("what-if", "picture", what_if),
     Shot("chinese", "picture", far, CHINESE | DARK),
     Shot("phone", "picture", two, PHONE),
-    Shot("video", "video", video, {"viewport": {"width": 1280, "height": 1000}}),
+    Shot("video", "video", video, TALL),
     Shot("camera", "camera", camera),
-    Shot("state", "state", state, DARK),
+    Shot("state", "state", state, TALL),
 )
 
 
