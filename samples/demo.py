@@ -47,14 +47,14 @@ def main() -> int:
 
 @contextmanager
 def service(awaited: str = "/readyz", output: int | IO[bytes] | None = None, **settings: str) -> Iterator[Running]:
-    """Run the service with these settings on a free port, once the awaited route answers 200; output: see `server`.
+    """Run the service with these settings, by default on a free port, once the awaited route answers 200.
 
-    It stops without waiting for a balancer (DRAIN_S), as it has none.
+    It stops without waiting for a balancer (DRAIN_S), as it has none. output: see `server`.
     """
-    port = free_port()
-    environment = {"LOG_LEVEL": "warning", "HOST": "127.0.0.1", "DRAIN_S": "0", **settings, "PORT": str(port)}
+    own = {"LOG_LEVEL": "warning", "HOST": "127.0.0.1", "DRAIN_S": "0", "PORT": str(free_port())}
+    environment = own | settings
     command = ("gunicorn", "--config", "gunicorn.conf.py", "wsgi:app")
-    with server(command, port, awaited, environment, output) as running:
+    with server(command, int(environment["PORT"]), awaited, environment, output) as running:
         yield running
 
 

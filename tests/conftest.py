@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 import pose
 from pose.runtimes import Runtime
-from samples.demo import service
-from tests.nginx import proxied
+from samples.demo import free_port, service
+from tests.nginx import running_nginx
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -85,9 +85,12 @@ def below_a_path(nginx: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     location = (ROOT / "deploy" / "nginx-below-a-path.conf").read_text()
     videos = {"VIDEO_DIR": str(tmp_path_factory.mktemp("videos")), "VIDEO_FREE_MB": "0"}
     with service(WORKERS="1", TRUSTED_PROXIES="1", LOG_LEVEL="error", **videos) as running:
+        port = free_port()
         own = location.replace("http://127.0.0.1:24417", running.address)
-        with proxied(nginx, tmp_path_factory.mktemp("nginx"), own) as address:
-            yield f"{address}/helmets"
+        server = f"server {{ listen 127.0.0.1:{port}; {own} }}"
+        address = f"http://127.0.0.1:{port}/helmets"
+        with running_nginx(nginx, tmp_path_factory.mktemp("nginx"), server, f"{address}/readyz"):
+            yield address
 
 
 def _found(path: str | None, package: str) -> str:

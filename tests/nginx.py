@@ -1,4 +1,4 @@
-"""A real nginx in front of a service, with a location of deploy/."""
+"""A real nginx for tests, with configurations of deploy/."""
 
 from __future__ import annotations
 
@@ -8,31 +8,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from samples.demo import free_port, wait_for
+from samples.demo import wait_for
 
-_CONFIG: Final = """
+_MAIN: Final = """
 daemon off; master_process off; pid {folder}/pid; error_log stderr crit;
 events {{}}
 http {{
     access_log off;
     client_body_temp_path {folder}/bodies; proxy_temp_path {folder}/answers; fastcgi_temp_path {folder}/unused;
     uwsgi_temp_path {folder}/unused; scgi_temp_path {folder}/unused;
-    server {{ listen 127.0.0.1:{port}; include {folder}/location.conf; }}
+    {http}
 }}
 """
 
 
 @contextmanager
-def proxied(nginx: str, folder: Path, location: str) -> Iterator[str]:
-    """The address of an nginx with this location, below which is /helmets; folder: where it keeps its files."""
-    port = free_port()
-    (folder / "location.conf").write_text(location)
-    (folder / "nginx.conf").write_text(_CONFIG.format(folder=folder, port=port))
-    command = [nginx, "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    process = subprocess.Popen(command)
+def running_nginx(nginx: str, folder: Path, http: str, awaited: str) -> Iterator[None]:
+    """nginx with these directives of its `http`, once the awaited URL answers 200. nginx: its path."""
+    (folder / "nginx.conf").write_text(_MAIN.format(folder=folder, http=http))
+    process = subprocess.Popen([nginx, "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")])
     try:
-        wait_for(f"http://127.0.0.1:{port}/helmets/readyz", process)
-        yield f"http://127.0.0.1:{port}"
+        wait_for(awaited, process)
+        yield
     finally:
         process.terminate()
         process.wait()

@@ -59,8 +59,9 @@ async function start() {
   try {
     mine.media = await openCamera(state.camera);
   } catch (trouble) {
-    if (run === mine) stop(trouble);
-    return;
+    if (run !== mine) return;
+    state.camera = null; // it may be another one the next time
+    return stop(trouble);
   }
   if (run === mine) await judge(mine);
   else closeCamera(mine.media); // stopped meanwhile

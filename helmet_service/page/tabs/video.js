@@ -25,9 +25,9 @@ const state = {
   listError: null,
   removeError: null,
   nextSince: new Map(), // a queued job that is next -> since when, by performance.now()
-  result: null, // what is shown: {job, timeline, error}
+  result: null, // what is shown: {job, timeline, error, isUnplayable}
   isDragging: false,
-  said: "", // to those who do not see what changes
+  said: () => "", // to those who do not see what changes, in the language that is in use then
 };
 
 let root;
@@ -40,7 +40,7 @@ export const tab = {
     tab.render();
     following = follow(listChanged);
     following.refresh();
-    if (!state.info) readInfo();
+    readInfo();
   },
   close() {
     following.stop(); // an upload goes on
@@ -60,24 +60,32 @@ function view({ isDragging, said, result, ...rest }) {
     <h1>${t("app.video")}</h1>
     <div class="columns ${isDragging ? "dragging" : ""}" @dragover=${dragged} @dragleave=${() => set({ isDragging: false })} @drop=${dropped}>
       ${formView(rest, { chooseVideo, chooseHats, set: choose, send: start, cancelSending, stopWaiting })}
-      ${result ? resultView(result, { close: closeResult, load: () => show(result.job) }) : html`
+      ${result ? resultView(result, { close: closeResult, load: () => show(result.job), failed, play }) : html`
         <p class="card no-result faint">${t("video.no_result")}</p>`}
       ${jobsView({ ...rest, shown: result?.job.id, stalled: stalled() }, { show: showAndFocus, remove, refresh: following?.refresh })}
     </div>
-    <p class="unseen" role="status">${said}</p>`;
+    <p class="unseen" role="status">${said()}</p>`;
 }
 
 async function readInfo() {
+  if (state.info) return;
   try {
     const info = await ask("v1/info");
     if (info.settings.trust === "both") choose({ trust: "both" });
     set({ info });
   } catch {
-    set({ info: null }); // the list says what the matter is; an upload says what it is refused for
+    // The list says what the matter is. Without limits, an upload says what it is refused for.
   }
 }
 
 // A new video
+
+/** Change the card of the new video, in which the focus stays though the control that had it may go. */
+function setNew(changes) {
+  const had = root.querySelector(".new").contains(document.activeElement);
+  set(changes);
+  if (had && document.activeElement === document.body) root.querySelector(".new :is(button, input)").focus({ preventScroll: true });
+}
 
 function choose(changes) {
   set({ chosen: { ...state.chosen, ...changes } });
@@ -112,14 +120,14 @@ async function start() {
   const refusal = info && tooLarge(chosen, info.limits);
   if (refusal) return set({ refusal });
   const { done, cancel } = send(formOf(chosen), sent);
-  set({ refusal: null, sending: { name: chosen.video.name, loaded: 0, total: 0, points: [], cancel } });
+  setNew({ refusal: null, sending: { name: chosen.video.name, loaded: 0, total: 0, points: [], cancel } });
   addEventListener("beforeunload", warn);
   try {
     await done;
-    set({ sending: null, chosen: { ...chosen, video: null, hats: null }, said: t("video.said.sent", { name: chosen.video.name }) });
+    setNew({ sending: null, chosen: { ...chosen, video: null, hats: null }, said: () => t("video.said.sent", { name: chosen.video.name }) });
     following.refresh();
   } catch (error) {
-    set({ sending: null, refusal: error.name === "AbortError" ? null : error });
+    setNew({ sending: null, refusal: error.name === "AbortError" ? null : error });
     if (mayPass(error)) wait(Math.max(state.pauseS, error.retryAfterS));
   } finally {
     removeEventListener("beforeunload", warn);
@@ -158,6 +166,7 @@ function stopWaiting() {
 // Jobs
 
 function listChanged(jobs, listError) {
+  if (state.listError && !listError) readInfo(); // it may not have answered before
   const before = new Map((state.jobs ?? []).map((job) => [job.id, job.state]));
   set({ jobs, listError, nextSince: waitingSince(jobs ?? []) });
   for (const job of jobs ?? []) if (before.has(job.id) && before.get(job.id) !== job.state) tell(job);
@@ -174,7 +183,7 @@ function stalled() {
 }
 
 function tell(job) {
-  set({ said: t("video.said.state", { name: nameOf(job), state: t(`video.state.${job.state}`) }) });
+  set({ said: () => t("video.said.state", { name: nameOf(job), state: t(`video.state.${job.state}`) }) });
   if (job.state === "done" && !state.result) show(job);
 }
 
@@ -188,7 +197,7 @@ async function remove(job) {
     if (![404, 410].includes(error.status)) return set({ removeError: error });
   }
   if (state.result?.job.id === job.id) set({ result: null });
-  set({ removeError: null, jobs: state.jobs.filter(({ id }) => id !== job.id), said: t("video.said.removed", { name }) });
+  set({ removeError: null, jobs: state.jobs.filter(({ id }) => id !== job.id), said: () => t("video.said.removed", { name }) });
   document.getElementById("jobs-title").focus();
   following.refresh();
 }
@@ -196,7 +205,7 @@ async function remove(job) {
 // A result
 
 async function show(job) {
-  set({ result: { job, timeline: null, error: null } });
+  set({ result: { job, timeline: null, error: null, isUnplayable: false } });
   let read;
   try {
     read = { timeline: await ask(`v1/videos/${job.id}/timeline`), error: null };
@@ -204,14 +213,24 @@ async function show(job) {
     read = { timeline: null, error };
   }
   if (state.result?.job.id !== job.id) return; // another one was opened meanwhile
-  set({ result: { job, ...read } });
-  if (read.timeline) set({ said: `${nameOf(job)}: ${sentence(job.summary, read.timeline.tracks)}` });
+  set({ result: { ...state.result, ...read } });
+  if (read.timeline) set({ said: () => `${nameOf(job)}: ${sentence(job.summary, read.timeline.tracks)}` });
 }
 
 async function showAndFocus(job) {
   const shown = show(job);
   document.getElementById("result-title").focus();
   await shown;
+}
+
+function failed() {
+  if (state.result) set({ result: { ...state.result, isUnplayable: true } });
+}
+
+/** Load the video once more, after the browser could not. */
+function play() {
+  root.querySelector(".result video").load();
+  set({ result: { ...state.result, isUnplayable: false } });
 }
 
 function closeResult() {

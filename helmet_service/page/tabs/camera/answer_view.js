@@ -51,16 +51,18 @@ export function peopleList({ people, quality_hint: hint }, since) {
     </ul>`;
 }
 
-function personView({ track, voted, status, reason, confidence }, since) {
+function personView(person, since) {
+  const { track, voted } = person;
   const began = time(new Date(since + 1000 * voted.since_s), { timeStyle: "medium" });
   return html`
     <li>
       <div class="row"><strong>${t("camera.person", { track })}</strong>${badge(voted.status)}<span>${t("camera.since", { time: began })}</span></div>
-      <div class="faint">${t("camera.in_frame", { verdict: ownVerdict(status, reason, confidence) })}</div>
+      <div class="faint">${ownVerdict(person)}</div>
     </li>`;
 }
 
-function ownVerdict(status, reason, confidence) {
-  const parts = [t(`status.${status}`), knows(`reason.${reason}`) ? t(`reason.${reason}`) : reason];
-  return [...parts, ...(confidence === null ? [] : [percent(confidence)])].join(t("camera.comma"));
+function ownVerdict({ status, reason, confidence }) {
+  const parts = [t(`status.${status}`), ...(confidence === null ? [] : [percent(confidence)])];
+  const verdict = t("camera.in_frame", { verdict: parts.join(t("camera.comma")) });
+  return knows(`reason.${reason}`) ? `${verdict} ${t(`reason.${reason}`)}` : verdict;
 }

@@ -29,7 +29,7 @@ export function hasCameras() {
  */
 export async function openCamera(id) {
   if (!hasCameras()) throw new CameraError("insecure");
-  const which = id === null ? { facingMode: "environment" } : { deviceId: { ideal: id } };
+  const which = id === null ? { facingMode: "environment" } : { deviceId: { exact: id } };
   try {
     return await navigator.mediaDevices.getUserMedia({ video: { ...which, width: { ideal: 1280 }, height: { ideal: 720 } } });
   } catch (error) {

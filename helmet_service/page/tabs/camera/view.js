@@ -1,5 +1,6 @@
 // What the camera tab shows around the answers: controls, what is wrong, and how fast it goes.
 import { html, nothing } from "../../vendor/lit-html.js";
+import { live } from "../../vendor/directives/live.js";
 import { problemText, problemView } from "../../shared/view.js";
 import { duration, knows, measure, number, t } from "../../shared/words.js";
 import { peopleList, stageView, summaryView } from "./answer_view.js";
@@ -42,7 +43,7 @@ function choice(cameras, chosen, does) {
       ${t("camera.which")}
       <select @change=${(event) => does.choose(event.target.value)}>
         ${cameras.map((camera, place) => html`
-          <option value=${camera.id} ?selected=${camera.id === chosen}>${cameraName(camera, place)}</option>`)}
+          <option value=${camera.id} .selected=${live(camera.id === chosen)}>${cameraName(camera, place)}</option>`)}
       </select>
     </label>`;
 }

@@ -37,7 +37,8 @@ export function follow(told) {
 
   function missed(error) {
     closeStreams();
-    if (error.status !== 401) timer = setTimeout(refresh, AGAIN_MS); // who has signed in opens the tab again
+    // Who has signed in opens the tab again.
+    if (error.status !== 401) timer = setTimeout(refresh, Math.max(AGAIN_MS, 1000 * error.retryAfterS));
     told(jobs, error);
   }
 

@@ -31,21 +31,21 @@ export function jobsView({ jobs, listError, removeError, shown, stalled }, act) 
 function jobView(job, { isShown, isStalled }, act) {
   const made = new Date(1000 * job.created_s);
   return html`
-    <li id=${`job-${job.id}`} class=${isShown ? "shown" : ""} data-state=${job.state}>
+    <li id=${`job-${job.id}`} class=${isShown ? "shown" : ""} aria-current=${isShown}>
       <h3>${nameOf(job)}</h3>
       <p class="faint"><time datetime=${made.toISOString()}>${time(made)}</time>
         ${job.duration_s === null ? nothing : html`· <span><span class="unseen">${t("video.length")}</span> ${clock(job.duration_s)}</span>`}</p>
       ${stateView(job, isStalled)}
       <div class="row">
-        ${job.state === "done" ? html`<button type="button" class="show" aria-expanded=${isShown} @click=${() => act.show(job)}>${t("video.show")}${about(job)}</button>` : nothing}
-        <button type="button" @click=${() => act.remove(job)}>${t(isFinished(job) ? "video.delete" : "video.cancel")}${about(job)}</button>
+        ${job.state === "done" ? button(job, "video.show", act.show) : nothing}
+        ${button(job, isFinished(job) ? "video.delete" : "video.cancel", act.remove)}
       </div>
     </li>`;
 }
 
-/** For those who hear a button without seeing what it stands beside. */
-function about(job) {
-  return html`<span class="unseen">: ${nameOf(job)}</span>`;
+/** A button that also tells those what it is about who do not see what it stands beside. */
+function button(job, key, does) {
+  return html`<button type="button" class=${key.replace("video.", "")} aria-label=${`${t(key)}: ${nameOf(job)}`} @click=${() => does(job)}>${t(key)}</button>`;
 }
 
 function stateView(job, isStalled) {
@@ -53,7 +53,7 @@ function stateView(job, isStalled) {
   if (job.state === "running") return runningView(job);
   if (job.state === "done") return countsView(job.summary);
   return html`
-    <p>${t(`video.state.${job.state}`)}</p>
+    <p class="failed">${t(`video.state.${job.state}`)}</p>
     ${job.error ? html`<details><summary>${t("problem.details")}</summary><p lang="en">${job.error}</p></details>` : nothing}`;
 }
 

@@ -1,13 +1,14 @@
 // A finished job: the drawn video, what it shows in a sentence, and the timeline.
 import { html, nothing } from "../../vendor/lit-html.js";
 import { repeat } from "../../vendor/directives/repeat.js";
+import { ServiceError } from "../../shared/service.js";
 import { clock, t } from "../../shared/words.js";
 import { problemView, progress } from "../../shared/view.js";
 import { nameOf } from "./job_list.js";
 import { followVideo, placePlayhead, timelineView } from "./timeline.js";
 
 /** The card of the job that is shown; timeline: null before it has come. act: what the controls do. */
-export function resultView({ job, timeline, error }, act) {
+export function resultView({ job, timeline, error, isUnplayable }, act) {
   return html`
     <section class="card result" aria-labelledby="result-title">
       <div class="row head">
@@ -16,7 +17,8 @@ export function resultView({ job, timeline, error }, act) {
       </div>
       ${error ? problemView(error, act.load) : nothing}
       ${timeline ? sentenceView(job.summary, timeline) : nothing}
-      ${repeat([job], ({ id }) => id, playerView)}
+      ${repeat([job], ({ id }) => id, () => playerView(job, act))}
+      ${isUnplayable ? problemView(new ServiceError(0), act.play, t("video.unplayable")) : nothing}
       ${timeline ? timelineView(timeline.tracks, job.duration_s) : error ? nothing : progress(null, t("video.loading"))}
       ${downloadsView(job)}
     </section>`;
@@ -37,10 +39,10 @@ export function sentence({ tracks: count, no_helmet: bare, unknown, compliant },
   return t("video.summary.without", { bare, count, time: clock(Math.min(...spans.map((span) => span.from_s)), 1) });
 }
 
-function playerView(job) {
+function playerView(job, act) {
   return html`
     <video controls playsinline preload="metadata" src=${`v1/videos/${job.id}/result`} aria-label=${t("video.player", { name: nameOf(job) })}
-      @play=${({ target }) => followVideo(target)} @timeupdate=${({ target }) => placePlayhead(target)}></video>`;
+      @play=${({ target }) => followVideo(target)} @timeupdate=${({ target }) => placePlayhead(target)} @error=${act.failed}></video>`;
 }
 
 function downloadsView(job) {

@@ -4,7 +4,7 @@ import { clock, percent, t } from "../../shared/words.js";
 import { symbol } from "../../shared/view.js";
 
 const TICKS_S = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
-const MOST_TICKS = 6;
+const MOST_TICKS = 5;
 const WORST_FIRST = ["no_helmet", "helmet", "unknown"];
 
 /**
