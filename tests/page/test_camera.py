@@ -90,6 +90,47 @@ def test_a_page_without_tls_says_why_it_has_no_camera_and_what_to_do(open_page, 
     expect(page.locator("section.tls")).to_contain_text(f"DNS:{INSECURE_HOST}")
 
 
+PACE = """async (rate) => {
+    const {FIRST_PACE, afterAnswer, afterFrame, dueAt, figures} = await import("./ui/tabs/camera/pace.js");
+    const answer = (seq, dropped) => ({seq, dropped, people: [], quality_hint: {rate, jpeg_quality: 65}});
+    const paces = [FIRST_PACE];
+    const then = (step, ...about) => paces.push(step(paces.at(-1), ...about));
+    then(afterFrame, 0, 1000);
+    then(afterFrame, 1, 2000);
+    then(afterAnswer, answer(0, 0), 2100);
+    then(afterFrame, 2, 2250);
+    then(afterAnswer, answer(2, 1), 2600);
+    return [paces.map(dueAt), figures(paces.at(-1), 2600)];
+}"""
+
+
+def test_frames_follow_the_hint_and_at_most_two_are_unanswered(open_page, address):
+    due, figures = open_page(address, "tls").evaluate(PACE, 4)
+    assert due == [0, 2000, None, 2250, None, 2500]
+    assert figures == {"sentPerS": 1.6, "judgedPerS": 2, "latencyMs": 1100, "dropped": 1}
+
+
+# The code with which a stream ended, the status of the refusal before it, and how many tries had failed.
+PAUSES = {
+    (1001, None, 0): 1,
+    (1006, None, 3): 8,
+    (1006, None, 99): 30,
+    (1008, None, 0): 1,  # a message that was too slow
+    (1008, 401, 0): None,
+    (1008, 403, 0): None,
+    (1013, 429, 5): 10,
+    (1013, 503, 0): 10,
+}
+PAUSE = """async (ends) => {
+    const {pauseAfter} = await import("./ui/tabs/camera/live_socket.js");
+    return ends.map(([code, status, tries]) => pauseAfter(code, status && {status}, tries));
+}"""
+
+
+def test_a_stream_that_ended_is_tried_again_later_and_later_unless_that_is_of_no_use(open_page, address):
+    assert open_page(address, "tls").evaluate(PAUSE, [list(end) for end in PAUSES]) == list(PAUSES.values())
+
+
 @pytest.mark.slow
 def test_a_full_service_is_told_and_tried_again(open_page, no_axe_violations):
     with service(WORKERS="1", LIVE_MAX="1") as running:
