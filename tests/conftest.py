@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 import pose
 from pose.runtimes import Runtime
-from samples.demo import service
+from samples.demo import free_port, service
+from tests.nginx import running_nginx
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -69,18 +70,31 @@ def address(video_dir: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The browser's path; without one the test is skipped, but fails where CI is set."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        missing = "expected the system package chromium, got none"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    return path
+    return _found(shutil.which("chromium") or shutil.which("google-chrome"), "chromium")
 
 
 @pytest.fixture(scope="session")
 def nginx() -> str:
     """nginx's path; without it the test is skipped, but fails where CI is set."""
-    path = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    return _found(shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"), "nginx-light")
+
+
+@pytest.fixture(scope="session")
+def below_a_path(nginx: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the service answers behind deploy/nginx-below-a-path.conf."""
+    location = (ROOT / "deploy" / "nginx-below-a-path.conf").read_text()
+    videos = {"VIDEO_DIR": str(tmp_path_factory.mktemp("videos")), "VIDEO_FREE_MB": "0"}
+    with service(WORKERS="1", TRUSTED_PROXIES="1", LOG_LEVEL="error", **videos) as running:
+        port = free_port()
+        own = location.replace("http://127.0.0.1:24417", running.address)
+        server = f"server {{ listen 127.0.0.1:{port}; {own} }}"
+        address = f"http://127.0.0.1:{port}/helmets"
+        with running_nginx(nginx, tmp_path_factory.mktemp("nginx"), server, f"{address}/readyz"):
+            yield address
+
+
+def _found(path: str | None, package: str) -> str:
     if path is None:
-        missing = "expected the system package nginx-light, got none"
+        missing = f"expected the system package {package}, got none"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
     return path

@@ -9,27 +9,12 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
-from samples.demo import free_port, service
 from samples.live_connection import live
-from tests.nginx import running_nginx
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--virtual-time-budget=20000", "--dump-dom",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def below_a_path(nginx, root, tmp_path_factory):
-    """Where the service answers behind deploy/nginx-below-a-path.conf."""
-    location = (root / "deploy" / "nginx-below-a-path.conf").read_text()
-    with service(WORKERS="1", TRUSTED_PROXIES="1", LOG_LEVEL="error") as running:
-        port = free_port()
-        own = location.replace("http://127.0.0.1:24417", running.address)
-        server = f"server {{ listen 127.0.0.1:{port}; {own} }}"
-        address = f"http://127.0.0.1:{port}/helmets"
-        with running_nginx(nginx, tmp_path_factory.mktemp("nginx"), server, f"{address}/readyz"):
-            yield address
 
 
 @pytest.mark.parametrize("where", ["address", pytest.param("below_a_path", marks=pytest.mark.slow)])

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from samples.demo import free_port, service
 from samples.live_connection import live
 from tests.nginx import running_nginx
+from tests.page.test_shell import NAMES, SAID
 from tests.page.watching import INSECURE_HOST, Watched
 from tests.serving.test_workers import metrics_of, until
 
@@ -55,8 +56,11 @@ def test_a_camera_is_judged_live_until_its_tab_is_left(open_page, no_axe_violati
     expect(figure(page, "judged")).to_have_text(re.compile(r"[1-9].* per second"))
     expect(figure(page, "latency")).to_have_text(re.compile(r"\d ms"))
     no_axe_violations(page)
+    page.get_by_label("Language").select_option("中文")
+    expect(page.get_by_role("status").filter(has_text="2 人，1 人未戴安全帽")).to_be_visible()
+    assert set(re.findall(r"[A-Za-z][A-Za-z]+", page.evaluate(SAID))) - NAMES == set()
     track = page.evaluate_handle("document.querySelector('video').srcObject.getTracks()[0]")
-    page.get_by_role("link", name="State").click()
+    page.get_by_role("link", name="运行状态").click()
     assert track.evaluate("track => track.readyState") == "ended"
     until(lambda: live_clients(address) == 0)
 
@@ -88,6 +92,47 @@ def test_a_page_without_tls_says_why_it_has_no_camera_and_what_to_do(open_page, 
     page.get_by_role("alert").get_by_role("link").press("Enter")
     expect(page.get_by_role("heading", name="A camera needs HTTPS")).to_be_visible()
     expect(page.locator("section.tls")).to_contain_text(f"DNS:{INSECURE_HOST}")
+
+
+PACE = """async (rate) => {
+    const {FIRST_PACE, afterAnswer, afterFrame, dueAt, figures} = await import("./ui/tabs/camera/pace.js");
+    const answer = (seq, dropped) => ({seq, dropped, people: [], quality_hint: {rate, jpeg_quality: 65}});
+    const paces = [FIRST_PACE];
+    const then = (step, ...about) => paces.push(step(paces.at(-1), ...about));
+    then(afterFrame, 0, 1000);
+    then(afterFrame, 1, 2000);
+    then(afterAnswer, answer(0, 0), 2100);
+    then(afterFrame, 2, 2250);
+    then(afterAnswer, answer(2, 1), 2600);
+    return [paces.map(dueAt), figures(paces.at(-1), 2600)];
+}"""
+
+
+def test_frames_follow_the_hint_and_at_most_two_are_unanswered(open_page, address):
+    due, figures = open_page(address, "tls").evaluate(PACE, 4)
+    assert due == [0, 2000, None, 2250, None, 2500]
+    assert figures == {"sentPerS": 1.6, "judgedPerS": 2, "latencyMs": 1100, "dropped": 1}
+
+
+# The code with which a stream ended, the status of the refusal before it, and how many tries had failed.
+PAUSES = {
+    (1001, None, 0): 1,
+    (1006, None, 3): 8,
+    (1006, None, 99): 30,
+    (1008, None, 0): 1,  # a message that was too slow
+    (1008, 401, 0): None,
+    (1008, 403, 0): None,
+    (1013, 429, 5): 10,
+    (1013, 503, 0): 10,
+}
+PAUSE = """async (ends) => {
+    const {pauseAfter} = await import("./ui/tabs/camera/live_socket.js");
+    return ends.map(([code, status, tries]) => pauseAfter(code, status && {status}, tries));
+}"""
+
+
+def test_a_stream_that_ended_is_tried_again_later_and_later_unless_that_is_of_no_use(open_page, address):
+    assert open_page(address, "tls").evaluate(PAUSE, [list(end) for end in PAUSES]) == list(PAUSES.values())
 
 
 @pytest.mark.slow

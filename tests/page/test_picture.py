@@ -6,12 +6,14 @@ import base64
 import json
 import re
 import subprocess
-from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
+
+from samples.demo import free_port, server
+from tests.page.watching import INSECURE_HOST
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"
@@ -72,16 +74,8 @@ def transferred(page: Page, path: Path, mimetype: str = "image/jpeg"):
     return page.evaluate_handle(TRANSFER, [base64.b64encode(path.read_bytes()).decode(), mimetype, path.name])
 
 
-def jpeg(size: tuple[int, int] = (64, 64), **options: object) -> bytes:
-    file = BytesIO()
-    Image.new("RGB", size).save(file, "JPEG", **options)
-    return file.getvalue()
-
-
 def test_a_sample_shows_the_bare_head_although_a_helmet_lies_in_her_arm(open_page, address, no_axe_violations):
     page = open_page(address)
-    expect(page.locator(".sample")).to_have_count(3)
-    no_axe_violations(page)
     take_sample(page)
     expect(summary(page)).to_contain_text(SUMMARY)
     expect(row(page, 0)).to_contain_text("A helmet is near, but not on the head.")
@@ -122,28 +116,23 @@ def test_a_file_is_judged_by_what_the_service_sees_and_programs_can_ask_the_same
         assert (drawn.format, drawn.size) == ("JPEG", (1280, 720))
 
 
-@pytest.mark.parametrize("event", ["drop", "paste"])
-def test_a_picture_can_be_dropped_and_pasted_anywhere(open_page, address, event):
-    page = open_page(address)
-    expect(page.locator("input[type=file]")).to_be_attached()
-    transfer = transferred(page, TWO)
-    if event == "drop":
-        page.dispatch_event("h1", "dragover", {"dataTransfer": transfer})
-        expect(page.get_by_text("Drop the picture to have it judged")).to_be_visible()
-        page.dispatch_event("h1", "drop", {"dataTransfer": transfer})
-        expect(page.get_by_text("Drop the picture to have it judged")).to_be_hidden()
-    else:
-        page.evaluate(
-            "clipboardData => document.dispatchEvent(new ClipboardEvent('paste', {clipboardData, bubbles: true}))",
-            transfer,
-        )
-    expect(summary(page)).to_contain_text(SUMMARY)
-
-
-def test_a_button_pastes_where_the_browser_allows_it(open_page, address):
+def test_a_picture_can_be_dropped_and_pasted_anywhere(open_page, address):
     page = open_page(address, permissions=["clipboard-read", "clipboard-write"])
+    expect(page.locator(".sample")).to_have_count(3)
     page.get_by_role("button", name="Paste").click()
     expect(page.get_by_role("alert")).to_contain_text("There is no picture in the clipboard.")
+
+    transfer = transferred(page, TWO)
+    page.dispatch_event("h1", "dragover", {"dataTransfer": transfer})
+    expect(page.get_by_text("Drop the picture to have it judged")).to_be_visible()
+    page.dispatch_event("h1", "drop", {"dataTransfer": transfer})
+    expect(summary(page)).to_contain_text(SUMMARY)
+    expect(page.get_by_text("Drop the picture to have it judged")).to_be_hidden()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+    paste = "clipboardData => document.dispatchEvent(new ClipboardEvent('paste', {clipboardData}))"
+    page.evaluate(paste, transferred(page, SAMPLES / "portrait.jpg"))
+    expect(page.get_by_text("The picture has 720 × 1,280 pixels.")).to_be_visible()
 
 
 def test_what_if_she_wore_her_helmet(open_page, address):
@@ -182,10 +171,13 @@ def test_boxes_are_drawn_moved_resized_and_deleted_by_mouse(open_page, address):
 def test_a_finger_moves_boxes_and_draws_them_and_scrolls_elsewhere(open_page, address):
     page = open_page(address, size=(390, 500), has_touch=True, is_mobile=True)
     take_sample(page)
-    page.locator(".stage").scroll_into_view_if_needed()
     finger = page.context.new_cdp_session(page)
 
+    scrolled = []
+
     def swipe(start: tuple[float, float], end: tuple[float, float]) -> None:
+        page.locator(".stage").evaluate("stage => stage.scrollIntoView({block: 'center'})")  # and stands still
+        scrolled.append(page.evaluate("scrollY"))
         (x, y), (to_x, to_y) = on_screen(page, *start), on_screen(page, *end)
         finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
         for step in (0.25, 0.5, 0.75, 1):
@@ -193,13 +185,12 @@ def test_a_finger_moves_boxes_and_draws_them_and_scrolls_elsewhere(open_page, ad
             finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
         finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
-    scrolled = page.evaluate("scrollY")
     swipe(middle(HELD["hat"]), middle(HELD["head"]))
     expect(summary(page)).to_contain_text("All 2 people wear a helmet.")
-    assert page.evaluate("scrollY") == scrolled
+    assert page.evaluate("scrollY") == scrolled[0]
     swipe((900, 600), (900, 200))
     expect(page.locator(".boxes .box")).to_have_count(2)
-    page.wait_for_function("before => scrollY > before + 20", arg=scrolled)
+    page.wait_for_function("before => scrollY > before + 20", arg=scrolled[1])
     page.get_by_role("button", name="Draw a box").tap()
     swipe((100, 300), (300, 500))
     assert numbers(box(page, 2)) == pytest.approx([100, 300, 200, 200], abs=8)
@@ -242,22 +233,20 @@ def test_the_keyboard_alone_leads_from_the_start_to_verdicts(open_page, address)
     expect(page.locator(".boxes .box")).to_have_count(1)
 
 
-@pytest.mark.parametrize(
-    ("name", "mimetype", "content", "said"),
-    [
-        ("notes.txt", "text/plain", b"no picture", "no picture that the service takes (text/plain)"),
-        ("film.gif", "image/gif", b"GIF89a", "JPEG, PNG, BMP and WebP"),
-        ("noise.jpg", "image/jpeg", b"noise", "damaged, or it is no picture"),
-        ("large.jpg", "image/jpeg", b"0" * 20_000_000, "This picture has 20 MB. The service takes at most 19.9 MB."),
-    ],
-)
-def test_what_cannot_be_judged_is_not_sent(open_page, address, name, mimetype, content, said):
+def test_what_cannot_be_judged_is_not_sent(open_page, address, tmp_path):
     page = open_page(address)
     expect(page.locator(".sample")).to_have_count(3)
     sent = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
-    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": mimetype, "buffer": content})
-    expect(page.get_by_role("alert")).to_contain_text(said)
+    for name, content, said in [
+        ("notes.txt", b"no picture", "no picture that the service takes (text/plain)"),
+        ("film.gif", b"GIF89a", "JPEG, PNG, BMP and WebP"),
+        ("noise.jpg", b"noise", "damaged, or it is no picture"),
+        ("large.jpg", bytes(20_000_000), "This picture has 20 MB. The service takes at most 19.9 MB."),
+    ]:
+        (tmp_path / name).write_bytes(content)
+        page.locator("input[type=file]").set_input_files(tmp_path / name)
+        expect(page.get_by_role("alert")).to_contain_text(said)
     assert sent == []
 
 
@@ -265,31 +254,53 @@ def test_a_damaged_picture_is_refused_in_plain_words(open_page, address):
     page = open_page(address, allowed=["422"])
     cut = {"name": "cut.jpg", "mimeType": "image/jpeg", "buffer": TWO.read_bytes()[:100_000]}
     page.locator("input[type=file]").set_input_files(cut)
-    expect(page.locator(".said")).to_contain_text("it is damaged, or not a whole still picture")
+    expect(page.locator(".refusal")).to_contain_text("it is damaged, or not a whole still picture")
     expect(page.get_by_role("button", name="Try again")).to_have_count(0)
     take_sample(page)
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-@pytest.mark.parametrize(
-    ("status", "said"),
-    [(429, "Too many requests"), (503, "cannot take this now"), (0, "does not answer")],
-)
-def test_what_passes_is_tried_again_and_the_boxes_are_kept(open_page, address, status, said):
+def test_what_passes_is_tried_again_and_the_boxes_are_kept(open_page, address):
     page = open_page(address, allowed=["429", "503", "ERR_FAILED"])
     expect(page.locator(".sample")).to_have_count(3)
-    headers = {"Retry-After": "1"}
-    page.route(
-        "**/v1/compliance",
-        lambda route: route.fulfill(status=status, headers=headers) if status else route.abort(),
-        times=1,
-    )
-    page.get_by_role("button", name="Sample: two people").click()
-    expect(page.get_by_role("alert")).to_contain_text(said)
-    expect(page.get_by_text("It is tried again in")).to_be_visible()
-    expect(page.locator(".boxes .box")).to_have_count(2)
+    refuse = lambda status: lambda route: route.fulfill(status=status, headers={"Retry-After": "1"})  # noqa: E731
+    for answer, said in [
+        (refuse(429), "Too many requests"),
+        (refuse(503), "cannot take this now"),
+        (lambda route: route.abort(), "does not answer"),
+    ]:
+        page.route("**/v1/compliance", answer, times=1)
+        page.get_by_role("button", name="Sample: two people").click()
+        expect(page.get_by_role("alert")).to_contain_text(said)
+        expect(page.get_by_text("It is tried again in")).to_be_visible()
+        expect(page.locator(".boxes .box")).to_have_count(2)
+        expect(summary(page)).to_contain_text(SUMMARY)
+        expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.slow
+def test_a_service_that_comes_back_finds_the_picture_and_its_boxes(open_page):
+    port, command = free_port(), ("gunicorn", "--config", "gunicorn.conf.py", "wsgi:app")
+    environment = {"PORT": str(port), "HOST": "127.0.0.1", "WORKERS": "1", "DRAIN_S": "0"}
+    with server(command, port, "/readyz", environment) as running:
+        page = open_page(running.address, allowed=["ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "503"])  # 503: it loads
+        take_sample(page)
+    drag(page, middle(HELD["hat"]), middle(HELD["head"]))
+    expect(page.get_by_role("alert")).to_contain_text("does not answer")
     expect(summary(page)).to_contain_text(SUMMARY)
-    expect(page.get_by_role("alert")).to_have_count(0)
+    with server(command, port, "/readyz", environment):
+        expect(summary(page)).to_contain_text("All 2 people wear a helmet.")
+        expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_without_tls_the_page_cannot_copy_and_selects_the_text(open_page, address):
+    page = open_page(address.replace("127.0.0.1", INSECURE_HOST))
+    take_sample(page)
+    expect(page.get_by_role("button", name="Paste")).to_have_count(0)
+    page.get_by_text("For programs").click()
+    page.get_by_role("button", name="Copy: Command").click()
+    expect(page.get_by_role("status").get_by_text("press Ctrl+C")).to_be_attached()
+    assert page.evaluate("getSelection().toString()").startswith("curl -s 'http://cameras.test")
 
 
 def test_a_turned_picture_is_shown_and_judged_upright(open_page, address, tmp_path):

@@ -1,10 +1,13 @@
-"""What holds for all tabs: both languages, every size, dark and light, keyboard, motion, weight, and a poor network."""
+"""What holds for all tabs: both languages, every size, dark and light, keyboard, motion and weight."""
 
 from __future__ import annotations
 
 import re
 
 from playwright.sync_api import expect
+
+from samples.page import carried
+from tests.page.showing import show
 
 TABS = ("picture", "video", "camera", "state", "tls")
 # What is the same in both languages.
@@ -36,12 +39,6 @@ FOCUSED = """
     };
 })()
 """.replace("STOPS", STOPS.strip())
-
-
-def show(page, tab):
-    """Open a tab in the page."""
-    page.goto(f"{page.url.partition('#')[0]}#{tab}")
-    expect(page.locator(f"section.{tab} h1")).to_be_visible()
 
 
 def test_no_tab_has_axe_violations(open_page, no_axe_violations, address):
@@ -109,26 +106,6 @@ def test_tabs_are_opened_and_left_by_keyboard(open_page, address):
     expect(page.locator("section.picture h1")).to_be_visible()
 
 
-def test_a_service_that_stops_in_between_is_told_and_tried_again(open_page, address):
-    page = open_page(address, allowed=["ERR_INTERNET_DISCONNECTED"])
-    show(page, "picture")
-    page.context.set_offline(True)
-    page.get_by_role("link", name="State").click()
-    section = page.locator("section.state")
-    expect(section.get_by_role("alert")).to_contain_text("does not answer")
-    page.get_by_label("Language").select_option("中文")
-    expect(page.get_by_label("Language")).to_have_value("en")
-    page.context.set_offline(False)
-    page.get_by_label("Language").select_option("中文")
-    expect(section.get_by_role("heading", level=1)).to_have_text("运行状态")
-    page.context.set_offline(True)
-    page.get_by_role("link", name="视频").click()
-    expect(page.locator("section.video").get_by_role("alert")).to_contain_text("没有应答")
-    page.context.set_offline(False)
-    page.get_by_role("button", name="重试").click()
-    expect(page.locator("section.video h1")).to_be_visible()
-
-
 def test_a_tab_that_is_left_while_it_loads_stays_shut(open_page, address):
     page = open_page(address)
     show(page, "picture")
@@ -150,20 +127,7 @@ def test_nothing_moves_for_those_who_want_less_motion(open_page, address):
         assert (tab, moving) == (tab, [])
 
 
-# Bytes on the wire, headers included.
-UNTIL_PAINTED = """
-new Promise((done) => new PerformanceObserver((list) => done(list.getEntriesByName("first-contentful-paint")[0]))
-    .observe({type: "paint", buffered: true})).then((paint) => {
-        const preloaded = [...document.querySelectorAll("[rel=modulepreload], [rel=stylesheet]")].map(({href}) => href);
-        return performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
-            .filter((each) => each.responseStart < paint.startTime || preloaded.includes(each.name))
-            .map((each) => [each.name, each.transferSize]);
-})"""
-
-
-def test_the_first_paint_takes_less_than_100_kb(open_page, address):
-    page = open_page(address)
-    show(page, "picture")
-    sizes = dict(page.evaluate(UNTIL_PAINTED))
-    assert {f"{address}/ui", f"{address}/ui/app.js", f"{address}/ui/style/base.css"} <= sizes.keys()
-    assert sum(sizes.values()) < 100_000
+def test_a_first_visit_takes_less_than_100_kb(open_page, address):
+    files, size = carried(open_page(address, "picture"))
+    assert files > 10
+    assert size < 100_000

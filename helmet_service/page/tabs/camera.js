@@ -60,7 +60,7 @@ async function start() {
     mine.media = await openCamera(state.camera);
   } catch (trouble) {
     if (run !== mine) return;
-    state.camera = null; // it may be another one the next time
+    state.camera = null; // the chosen one may be gone
     return stop(trouble);
   }
   if (run === mine) await judge(mine);
@@ -107,7 +107,7 @@ function link(link) {
 /** A judged frame is shown itself, with its verdicts: drawn over the video they would lie beside people who move. */
 function answer(answer) {
   const frame = run.frames.answered(answer);
-  if (!answer.people) return set({ problem: new ServiceError(answer.status, answer) });
+  if (!answer.people) return set({ problem: new ServiceError(answer.status, answer), answer: null });
   if (frame) draw(frame);
   set({ answer, problem: null });
 }

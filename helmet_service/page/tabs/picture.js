@@ -1,14 +1,14 @@
 // The tab "Picture": a picture is judged at once, and again whenever a box changes.
 import { html, nothing, render } from "../vendor/lit-html.js";
 import { personAt } from "../shared/people.js";
-import { ask } from "../shared/service.js";
+import { ask, ServiceError } from "../shared/service.js";
 import { t } from "../shared/words.js";
 import { Asking } from "./picture/asking.js";
 import { BoxEditor } from "./picture/editor.js";
 import { drawnBy, judge, requestOf, requestView, save } from "./picture/request.js";
 import { NotTaken, fileOf, pasted, readPicture, sampleFile, sampleScenes, sourceView } from "./picture/source.js";
 import { changesText, summaryText, verdictsView } from "./picture/verdicts.js";
-import { boxToolsView, optionsView, saidView, stageView } from "./picture/workbench.js";
+import { boxToolsView, errorView, optionsView, saidView, stageView } from "./picture/workbench.js";
 
 const WAS_SHOWN_MS = 8000;
 
@@ -16,6 +16,7 @@ const state = {
   info: null, // of v1/info: limits, and whether the model sees hats
   needsKey: false,
   samples: new Map(),
+  turn: 0, // how many pictures were brought
   picture: null, // see readPicture
   trust: null, // whose hats decide, once the person chose it
   looksOnce: false,
@@ -24,15 +25,16 @@ const state = {
   asked: null, // {picture, request} of the answer
   before: new Map(), // person -> the status that it had a moment ago
   selected: null, // the number of a person
-  trouble: null, // what the last picture was not taken for: NotTaken or ServiceError
+  trouble: null, // why the last picture was not taken: NotTaken or ServiceError
   isProgramsOpen: false,
   isDrawing: false, // the service draws the picture to be downloaded
+  notDrawn: null, // the ServiceError, where it did not
   isDropping: false,
 };
 
 let root;
-let said = ""; // for screen readers: what a button or a key did
-let told = ""; // for screen readers: verdicts
+let said = () => ""; // for screen readers: what a button or a key did
+let told = () => ""; // for screen readers: verdicts
 let forgetting;
 
 const asking = new Asking(judge, answered, renderTab);
@@ -85,6 +87,7 @@ async function learn() {
 
 const DRAGS = {
   dragover(event) {
+    if (!event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
     if (!state.isDropping) drop(true);
   },
@@ -92,6 +95,7 @@ const DRAGS = {
     if (!event.relatedTarget) drop(false); // it left the window
   },
   drop(event) {
+    if (!state.isDropping) return;
     event.preventDefault();
     drop(false);
     const file = fileOf(event.dataTransfer);
@@ -113,25 +117,22 @@ function paste(event) {
 
 /** Show and judge a picture. file: a function that brings it; hats: boxes that come with it. */
 async function take(file, hats = []) {
+  const turn = (state.turn += 1);
   try {
     const picture = await readPicture(await file(), state.info?.limits);
+    if (turn !== state.turn) return; // another one was taken meanwhile
     if (state.picture) URL.revokeObjectURL(state.picture.url);
     asking.stop();
     editor.start(picture, hats);
-    Object.assign(state, { picture, trust: null, answer: null, asked: null, selected: null, trouble: null });
+    Object.assign(state, { picture, trust: null, answer: null, asked: null, selected: null, trouble: null, notDrawn: null });
     state.before.clear();
     fitPicture();
     judgeAgain();
   } catch (error) {
-    state.trouble = troubleOf(error, () => take(file, hats));
+    if (!(error instanceof NotTaken || error instanceof ServiceError)) throw error;
+    state.trouble = Object.assign(error, { again: () => take(file, hats) });
     renderTab();
   }
-}
-
-function troubleOf(error, again) {
-  if (error.name === "NotAllowedError") return { said: () => t("picture.not_taken.clipboard_refused") };
-  if (!(error instanceof NotTaken) && error.status === undefined) throw error;
-  return Object.assign(error, { again });
 }
 
 function fitPicture() {
@@ -158,7 +159,7 @@ function judgeAgain() {
 function answered(answer, asked) {
   if (!state.info) learn(); // the service did not answer when the tab was opened
   if (state.answer) compare(state.answer, answer);
-  else told = summaryText(answer.summary);
+  else told = () => summaryText(answer.summary);
   Object.assign(state, { answer, asked });
 }
 
@@ -168,7 +169,8 @@ function compare(old, now) {
   const changed = now.people.filter(({ person, status }) => statuses.has(person) && statuses.get(person) !== status);
   if (changed.length === 0) return;
   for (const { person } of changed) state.before.set(person, statuses.get(person));
-  told = `${changesText(now, state.before)} ${summaryText(now.summary)}`;
+  const before = new Map(state.before);
+  told = () => `${changesText(now, before)} ${summaryText(now.summary)}`;
   clearTimeout(forgetting);
   forgetting = setTimeout(() => {
     state.before.clear();
@@ -188,15 +190,17 @@ function selectAt({ x, y }) {
 }
 
 async function download() {
-  state.isDrawing = true;
+  Object.assign(state, { isDrawing: true, notDrawn: null });
   renderTab();
   try {
     save(await drawnBy(state.picture, wanted()), `${state.picture.name.replace(/\.[^.]*$/, "")}-verdicts.jpg`);
   } catch (error) {
-    state.trouble = troubleOf(error, download);
+    if (!(error instanceof ServiceError)) throw error;
+    state.notDrawn = error;
+  } finally {
+    state.isDrawing = false;
+    renderTab();
   }
-  state.isDrawing = false;
-  renderTab();
 }
 
 // View ---------------------------------------------------------------------------------------------------------------
@@ -223,12 +227,12 @@ function view() {
   const { picture, answer } = state;
   return html`
     <h1>${t("app.picture")}</h1>
-    <div class="unseen" role="status">${told}</div>
-    <div class="unseen" role="status">${said}</div>
+    <div class="unseen" role="status">${told()}</div>
+    <div class="unseen" role="status">${said()}</div>
     ${sourceView(state, act)}
     <div class="bench" @keydown=${keyed}>
-      <div class="said">${saidView(answer, asking, act)}</div>
-      <div class="shown">${picture ? [stageView(state, asking, editor), boxToolsView(editor)] : nothing}</div>
+      <div class="said">${saidView(answer, asking)}</div>
+      <div class="shown">${picture ? [stageView(state, asking, editor), errorView(asking, answer !== null, act.again), boxToolsView(editor)] : nothing}</div>
       <div class="verdicts">${answer ? verdictsView(answer, state, act) : nothing}</div>
       <div class="options">${picture ? optionsView({ ...state, ...wanted() }, act) : nothing}</div>
       <div class="programs">${answer ? requestView(state, act) : nothing}</div>

@@ -9,12 +9,12 @@ const WORST_FIRST = ["no_helmet", "unknown", "helmet"];
 /** Frames a second that votes need at least (docs/api.md, `voted`). */
 const VOTES_NEED = 0.5;
 
-/** One sentence for all people, to be read from afar. */
-export function summaryView(answer) {
+/** One sentence for all people, to be read from afar. without: the key of what is said without an answer. */
+export function summaryView(answer, without) {
   const worst = WORST_FIRST.find((status) => answer?.people.some(({ voted }) => voted.status === status));
   return html`
     <p class="summary" role="status" data-status=${worst ?? nothing}>
-      ${worst ? symbol(worst) : nothing}<span>${answer ? summaryText(answer.people) : t("camera.waiting")}</span>
+      ${worst ? symbol(worst) : nothing}<span>${answer ? summaryText(answer.people) : t(without)}</span>
     </p>`;
 }
 
@@ -39,11 +39,11 @@ function votedVerdict({ track, voted }) {
   return { name: String(track), status: voted.status, confidence: voted.confidence };
 }
 
-/** Who is there now. since: when the stream began, in ms of Date.now(). */
-export function peopleList({ people, quality_hint: hint }, since) {
+/** Who is there now. since: when the stream began, in ms of Date.now(). judgedPerS: frames; 0 before there are two. */
+export function peopleList({ people }, since, judgedPerS) {
   const inOrder = [...people].sort((one, other) => one.track - other.track);
   return html`
-    ${hint.rate < VOTES_NEED ? html`<p>${t("camera.too_slow")}</p>` : nothing}
+    ${judgedPerS && judgedPerS < VOTES_NEED ? html`<p>${t("camera.too_slow")}</p>` : nothing}
     <h2>${t("camera.now")}</h2>
     ${people.length ? nothing : html`<p>${t("camera.nobody")}</p>`}
     <ul class="who">
@@ -63,6 +63,6 @@ function personView(person, since) {
 
 function ownVerdict({ status, reason, confidence }) {
   const parts = [t(`status.${status}`), ...(confidence === null ? [] : [percent(confidence)])];
-  const verdict = t("camera.in_frame", { verdict: parts.join(t("camera.comma")) });
-  return knows(`reason.${reason}`) ? `${verdict} ${t(`reason.${reason}`)}` : verdict;
+  const why = knows(`reason.${reason}`) ? t(`reason.${reason}`) : "";
+  return t("camera.in_frame", { verdict: parts.join(t("camera.comma")), reason: why });
 }

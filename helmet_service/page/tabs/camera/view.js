@@ -6,6 +6,8 @@ import { duration, knows, measure, number, t } from "../../shared/words.js";
 import { peopleList, stageView, summaryView } from "./answer_view.js";
 import { hasCameras } from "./device.js";
 
+const HOPEFUL = ["connecting", "open"]; // phases of a link in which a verdict will come
+
 /**
  * @param {object} state of the tab, with figures (of `figures`, or null) and now (performance.now())
  * @param {{video: HTMLVideoElement, judged: HTMLCanvasElement}} pictures
@@ -67,13 +69,13 @@ function running(state, pictures, does) {
   if (state.phase !== "on") return nothing;
   return html`
     ${state.link ? linkView(state, does) : nothing}
-    ${summaryView(state.answer)}
+    ${summaryView(state.answer, !state.problem && HOPEFUL.includes(state.link?.phase) ? "camera.waiting" : "camera.not_judged")}
     <div class="columns">
       ${stageView(state.answer, pictures)}
       <div class="card">
         ${state.figures ? figuresView(state.figures) : nothing}
         ${state.problem ? problemView(state.problem) : nothing}
-        ${state.answer ? peopleList(state.answer, state.since) : nothing}
+        ${state.answer ? peopleList(state.answer, state.since, state.figures.judgedPerS) : nothing}
       </div>
     </div>`;
 }

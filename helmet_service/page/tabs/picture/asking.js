@@ -22,39 +22,43 @@ export class Asking {
     Object.assign(this, { send, answered, changed });
   }
 
-  /** Ask about this, as soon as what is under way is answered. */
+  /** Ask about this, as soon as what is under way is answered and a wait that the service wanted is over. */
   ask(wanted) {
     this.#newest = wanted;
-    if (!this.busy) this.#work();
+    if (!this.busy && this.againInS === null) this.#work();
   }
 
-  /** Ask again now what has failed. */
+  /** Ask again now what has failed, or was paused. */
   again() {
+    this.#stopWaiting();
     if (this.#newest) this.ask(this.#newest);
+  }
+
+  /** Do nothing until `again`. */
+  pause() {
+    this.#stopping?.abort();
+    this.#stopWaiting();
   }
 
   /** Forget what was asked. */
   stop() {
-    this.#newest = null;
-    this.#stopping?.abort();
+    this.#newest = this.error = null;
     this.pause();
-    this.error = null;
   }
 
-  /** Ask nothing again until `again`. */
-  pause() {
+  #stopWaiting() {
     clearInterval(this.#clock);
     this.againInS = null;
   }
 
   async #work() {
-    this.busy = true;
-    this.pause();
-    this.changed();
     const wanted = this.#newest;
+    this.busy = true;
     this.#stopping = new AbortController();
+    this.changed();
     try {
       const answer = await this.send(wanted, this.#stopping.signal);
+      if (this.#newest === wanted) this.#newest = null;
       this.error = null;
       this.answered(answer, wanted);
     } catch (error) {
@@ -62,8 +66,7 @@ export class Asking {
     } finally {
       this.busy = false;
     }
-    if (this.#newest && this.#newest !== wanted) return this.#work();
-    if (!this.error) this.#newest = null;
+    if (this.#newest && this.#newest !== wanted) this.ask(this.#newest);
     this.changed();
   }
 

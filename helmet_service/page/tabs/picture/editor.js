@@ -1,5 +1,5 @@
 // Hat boxes that are drawn, moved, resized and deleted by mouse, touch and keyboard.
-import { html, svg } from "../../vendor/lit-html.js";
+import { html, nothing, svg } from "../../vendor/lit-html.js";
 import { t } from "../../shared/words.js";
 import { between, gripAt, gripPlaces, inMiddle, moved, pulled, whole } from "./boxes.js";
 
@@ -25,7 +25,7 @@ export class BoxEditor {
    * @param {object} told
    * @param {() => void} told.render
    * @param {() => void} told.changed the boxes are others now; it renders, too
-   * @param {(text: string) => void} told.say for screen readers
+   * @param {(text: () => string) => void} told.say for screen readers, in the language by then
    * @param {(point: {x: number, y: number}) => void} told.clicked a place where there is no box
    */
   constructor(told) {
@@ -45,7 +45,7 @@ export class BoxEditor {
   }
 
   undo() {
-    if (!this.canUndo) return;
+    if (!this.canUndo || this.#drag) return;
     this.boxes = this.#past.pop();
     this.chosen = this.#keyed = null;
     this.told.changed();
@@ -68,7 +68,7 @@ export class BoxEditor {
     const index = this.chosen;
     this.chosen = null;
     this.#replace(this.boxes.filter((_, each) => each !== index));
-    this.told.say(t("picture.box.removed", { index }));
+    this.told.say(() => t("picture.box.removed", { index }));
     if (this.boxes.length > 0) this.#focus(Math.min(index, this.boxes.length - 1));
     else this.#leaveBoxes();
   }
@@ -89,14 +89,16 @@ export class BoxEditor {
     const { left, top, width, height } = box;
     const path = `M${left} ${top}h${width}v${height}h${-width}z`;
     const reach = REACH.touch * unit;
+    const side = Math.min(width, height);
+    const letters = Math.min(12 * unit, side / 2);
     return svg`
       <g class="box" data-index=${index} tabindex="0" role="application" aria-label=${boxText(box, index)}
         aria-roledescription=${t("picture.box.kind")} aria-describedby="box-hint"
         ?data-chosen=${index === this.chosen} ?data-loose=${!isWorn} @focus=${() => this.#choose(index)}>
         <rect class="reach" x=${left - reach} y=${top - reach} width=${width + 2 * reach} height=${height + 2 * reach} />
         <path class="outline" d=${path} /><path class="line" d=${path} />
-        <text x=${left + 3 * unit} y=${top + height - 4 * unit} font-size=${12 * unit} stroke-width=${3 * unit}>${index}</text>
-        ${index === this.chosen ? gripPlaces(box).map(({ x, y }) => gripView(x, y, unit)) : ""}
+        <text x=${left + letters / 4} y=${top + height - letters / 3} font-size=${letters} stroke-width=${letters / 4}>${index}</text>
+        ${index === this.chosen ? gripPlaces(box).map((place) => gripView(place, Math.min(8 * unit, side / 4), unit)) : nothing}
       </g>`;
   }
 
@@ -139,7 +141,8 @@ export class BoxEditor {
     const start = this.#pointOf(event, layer);
     const met = this.armed ? null : this.#boxAt(start, event.pointerType, layer);
     const draws = this.armed || event.pointerType !== "touch"; // a finger elsewhere scrolls the page
-    this.#drag = { start, layer, before: this.boxes, hasMoved: false, draws, ...met };
+    const { clientX, clientY } = event; // what is above the picture may grow meanwhile, and shift it
+    this.#drag = { start, clientX, clientY, before: this.boxes, hasMoved: false, draws, ...met };
     if (!met && !draws) return;
     event.preventDefault();
     layer.setPointerCapture(event.pointerId);
@@ -153,17 +156,19 @@ export class BoxEditor {
 
   #move(event) {
     const layer = event.currentTarget;
-    const point = this.#pointOf(event, layer);
     if (!this.#drag) {
-      layer.dataset.grip = this.armed ? "" : (this.#boxAt(point, event.pointerType, layer)?.grip ?? "");
+      const met = this.armed ? null : this.#boxAt(this.#pointOf(event, layer), event.pointerType, layer);
+      layer.dataset.grip = met?.grip ?? "";
       return;
     }
     const drag = this.#drag;
-    const [right, down] = [point.x - drag.start.x, point.y - drag.start.y];
-    if (!drag.hasMoved && Math.hypot(right, down) < STILL * this.#unit(layer)) return;
+    const unit = this.#unit(layer);
+    const [right, down] = [(event.clientX - drag.clientX) * unit, (event.clientY - drag.clientY) * unit];
+    if (!drag.hasMoved && Math.hypot(right, down) < STILL * unit) return;
     drag.hasMoved = true;
+    const end = { x: drag.start.x + right, y: drag.start.y + down };
     if (drag.grip) this.#put(drag.index, pulled(drag.before[drag.index], drag.grip, right, down, this.#picture));
-    else if (drag.draws) this.#draw(between(drag.start, point, this.#picture));
+    else if (drag.draws) this.#draw(between(drag.start, end, this.#picture));
   }
 
   #draw(box) {
@@ -220,7 +225,7 @@ export class BoxEditor {
   // Keyboard ---------------------------------------------------------------------------------------------------------
 
   #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || this.chosen === null) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || this.chosen === null || this.#drag) return;
     const act = {
       Delete: () => this.removeChosen(),
       Backspace: () => this.removeChosen(),
@@ -238,16 +243,16 @@ export class BoxEditor {
     const box = this.boxes[this.chosen];
     const change = resizes ? pulled(box, "se", right * step, down * step, this.#picture) : moved(box, right * step, down * step, this.#picture);
     this.#put(this.chosen, change);
-    this.told.say(boxText(this.boxes[this.chosen], this.chosen));
+    const [put, index] = [this.boxes[this.chosen], this.chosen];
+    this.told.say(() => boxText(put, index));
   }
 }
 
 /** A box in words: its number and its edges. */
-export function boxText(box, index) {
+function boxText(box, index) {
   return t("picture.box", { index, ...box });
 }
 
-function gripView(x, y, unit) {
-  const side = 8 * unit;
+function gripView({ x, y }, side, unit) {
   return svg`<rect class="grip" x=${x - side / 2} y=${y - side / 2} width=${side} height=${side} stroke-width=${unit} />`;
 }

@@ -1,7 +1,10 @@
 // What the answer says, in words: the summary, the people, and the hats that nobody wears.
 import { html, nothing } from "../../vendor/lit-html.js";
+import { repeat } from "../../vendor/directives/repeat.js";
 import { badge, symbol } from "../../shared/view.js";
 import { knows, measure, percent, t } from "../../shared/words.js";
+
+const WORST_FIRST = ["no_helmet", "unknown", "helmet"];
 
 /** One sentence about everybody. */
 export function summaryText({ people, no_helmet: bare, unknown }) {
@@ -39,11 +42,12 @@ export function verdictsView(answer, { selected, before }, { select }) {
     ${factsView(answer)}`;
 }
 
-/** The people, each a button that stresses its person in the picture. */
+/** The people, each a button that stresses its person in the picture; who wears no helmet comes first. */
 function peopleList({ people }, { selected, before, select }) {
+  const inOrder = [...people].sort((a, b) => WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status));
   return html`
-    <ul class="people-list">
-      ${people.map((each) => html`
+    <ul class="people-list" aria-label=${t("picture.everybody")}>
+      ${repeat(inOrder, ({ person }) => person, (each) => html`
         <li ?data-selected=${each.person === selected}>
           <button type="button" data-person=${each.person} aria-pressed=${each.person === selected}
             @click=${() => select(each.person === selected ? null : each.person)}>

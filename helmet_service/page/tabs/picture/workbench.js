@@ -7,21 +7,25 @@ import { summaryView } from "./verdicts.js";
 
 const REFUSED = new Set([413, 422]); // what the same request is answered with again
 
-/** What is known of the picture by now: the summary, that it is being judged, or why it is not. */
-export function saidView(answer, asking, { again }) {
+/** The summary, and that the picture is being judged. */
+export function saidView(answer, asking) {
   return html`
     ${answer ? summaryView(answer) : nothing}
-    <div class="busy">${asking.busy ? progress(null, t("picture.judging")) : nothing}</div>
-    ${asking.error ? errorView(asking, again) : nothing}`;
+    <div class="busy">${asking.busy ? progress(null, t("picture.judging")) : nothing}</div>`;
 }
 
-function errorView({ error, againInS }, again) {
+/** Why the picture is not judged; nothing when it is. */
+export function errorView({ error, againInS }, hasAnswer, again) {
+  if (!error) return nothing;
   const { status, problem } = error;
   const isPicture = status === 422 && problem?.errors?.some(({ field }) => field === "picture");
   return html`
-    ${isPicture ? html`<p><strong>${t("picture.refused")}</strong></p>` : nothing}
-    ${problemView({ status, problem }, REFUSED.has(status) ? null : again)}
-    ${againInS === null ? nothing : html`<p class="faint">${t("picture.again_in", { time: duration(againInS) })}</p>`}`;
+    <div class="refusal">
+      ${isPicture ? html`<p><strong>${t("picture.refused")}</strong></p>` : nothing}
+      ${problemView({ status, problem }, REFUSED.has(status) ? null : again)}
+      ${againInS === null ? nothing : html`<p>${t("picture.again_in", { time: duration(againInS) })}
+        ${hasAnswer ? t("picture.older") : nothing}</p>`}
+    </div>`;
 }
 
 /** The picture; what is drawn over it has the size that it is shown in. */
@@ -47,7 +51,7 @@ export function boxToolsView(editor) {
 }
 
 /** What decides, the download, and what keys do. */
-export function optionsView({ answer, info, trust, looksOnce, isDrawing }, act) {
+export function optionsView({ answer, info, trust, looksOnce, isDrawing, notDrawn }, act) {
   return html`
     <div class="row">
       ${(info?.model.sees_hats ?? true) ? trustView(trust, act.set) : nothing}
@@ -55,6 +59,7 @@ export function optionsView({ answer, info, trust, looksOnce, isDrawing }, act) 
         <span>${t("picture.looks_once")}</span></label>
     </div>
     <button type="button" ?disabled=${!answer || isDrawing} @click=${act.download}>${t("picture.download")}</button>
+    ${notDrawn ? problemView(notDrawn, act.download) : nothing}
     <details>
       <summary>${t("picture.keyboard")}</summary>
       <p id="box-hint">${t("picture.box_hint")}</p>
