@@ -44,7 +44,7 @@ def box(page: Page, index: int) -> Locator:
 
 def take_sample(page: Page, name: str = "Sample: two people") -> None:
     page.get_by_role("button", name=name).click()
-    expect(summary(page)).to_be_visible()
+    expect(row(page, 0)).to_be_visible()
 
 
 def on_screen(page: Page, x: float, y: float) -> tuple[float, float]:
