@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from samples.demo import free_port, server
+from samples.demo import free_port, server, service
 from tests.page.watching import INSECURE_HOST
 
 ROOT = Path(__file__).parents[2]
@@ -261,12 +261,10 @@ def test_a_damaged_picture_is_refused_in_plain_words(open_page, address):
 
 
 def test_what_passes_is_tried_again_and_the_boxes_are_kept(open_page, address):
-    page = open_page(address, allowed=["429", "503", "ERR_FAILED"])
+    page = open_page(address, allowed=["503", "ERR_FAILED"])
     expect(page.locator(".sample")).to_have_count(3)
-    refuse = lambda status: lambda route: route.fulfill(status=status, headers={"Retry-After": "1"})  # noqa: E731
     for answer, said in [
-        (refuse(429), "Too many requests"),
-        (refuse(503), "cannot take this now"),
+        (lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}), "cannot take this now"),
         (lambda route: route.abort(), "does not answer"),
     ]:
         page.route("**/v1/compliance", answer, times=1)
@@ -274,8 +272,26 @@ def test_what_passes_is_tried_again_and_the_boxes_are_kept(open_page, address):
         expect(page.get_by_role("alert")).to_contain_text(said)
         expect(page.get_by_text("It is tried again in")).to_be_visible()
         expect(page.locator(".boxes .box")).to_have_count(2)
+        if said == "does not answer":  # else the page waits for 3 seconds
+            page.get_by_role("button", name="Try again").click()
         expect(summary(page)).to_contain_text(SUMMARY)
         expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.slow
+def test_too_many_requests_are_asked_again_when_the_service_says_so(open_page):
+    with service(WORKERS="1", RATE_LIMIT="3", RATE_PERIOD_S="15") as running:
+        page = open_page(running.address, allowed=["429"])
+        take_sample(page)
+        box(page, 0).focus()
+        for _ in range(4):
+            page.keyboard.press("ArrowUp")
+            expect(page.locator(".busy progress")).to_have_count(0)
+        expect(page.get_by_role("alert")).to_contain_text("Too many requests")
+        expect(page.get_by_text(re.compile(r"It is tried again in \d+ seconds?\."))).to_be_visible()
+        kept = numbers(box(page, 0))
+        expect(page.get_by_role("alert")).to_have_count(0)
+        assert numbers(box(page, 0)) == kept
 
 
 @pytest.mark.slow
