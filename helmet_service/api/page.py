@@ -60,7 +60,10 @@ def sample(name: str) -> Response:
 
 def _within(folder: Path, name: str) -> Path:
     """A file of the folder; 404 for anything else, so also for a way out of it."""
-    path = (folder / name).resolve()
+    try:
+        path = (folder / name).resolve(strict=True)
+    except (OSError, ValueError):  # missing, too long a name, or one with a NUL
+        abort(404)
     if not (path.is_relative_to(folder) and path.suffix in _TYPES and path.is_file()):
         abort(404)
     return path
@@ -68,14 +71,13 @@ def _within(folder: Path, name: str) -> Path:
 
 def _file(path: Path) -> Response:
     """A file, packed where the client takes that; asked for again, it is sent only if it has changed."""
-    changed_ns = path.stat().st_mtime_ns
     packs = path.suffix not in _PACKED_ALREADY and request.accept_encodings["gzip"] > 0
-    response = Response(_content(path, changed_ns, packs), mimetype=_TYPES[path.suffix])
+    response = Response(_content(path, path.stat().st_mtime_ns, packs), mimetype=_TYPES[path.suffix])
     if packs:
         response.content_encoding = "gzip"
     response.vary.add("Accept-Encoding")
     response.cache_control.no_cache = True  # asks each time whether it has changed
-    response.set_etag(f"{changed_ns:x}{'-gzip' * packs}")
+    response.add_etag()  # of the content: an installer may give the files of all versions the same time
     response.make_conditional(request)
     return response
 
@@ -83,4 +85,4 @@ def _file(path: Path) -> Response:
 @lru_cache(maxsize=256)
 def _content(path: Path, _changed_ns: int, packs: bool) -> bytes:
     content = path.read_bytes()
-    return gzip.compress(content) if packs else content
+    return gzip.compress(content, mtime=0) if packs else content

@@ -28,6 +28,7 @@ _REASONS: Final = {
     422: "wrong_field",
     426: "no_websocket",
     429: "too_fast",
+    500: "fault",
     504: "deadline",
 }
 # Python 3.11 still has RFC 7231's names.
@@ -49,8 +50,8 @@ class FieldError:
 class Problem(Exception):  # noqa: N818  RFC 9457's word
     """Raised where a request cannot be answered with 200; `api/request_hooks.py` makes the answer.
 
-    detail: one sentence. headers: of the answer (`Allow`, `Retry-After`). reason: a label of the metric
-    `helmet_rejections`; by default the one of the status.
+    detail: one sentence. headers: of the answer (`Allow`, `Retry-After`). reason: for programs, and the label of
+    the metric `helmet_rejections`; by default the one of the status.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ def problem_body(problem: Problem, request_id: str) -> dict[str, Any]:
         "title": _TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": problem.detail,
+        "reason": problem.reason,
         "request_id": request_id,
         "errors": [{"field": e.field, "expected": e.expected, "got": e.got} for e in problem.errors],
     }

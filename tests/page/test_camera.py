@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from samples.demo import free_port, service
 from samples.live_connection import live
 from tests.nginx import running_nginx
+from tests.page.test_shell import NAMES, SAID
 from tests.page.watching import INSECURE_HOST, Watched
 from tests.serving.test_workers import metrics_of, until
 
@@ -55,8 +56,11 @@ def test_a_camera_is_judged_live_until_its_tab_is_left(open_page, no_axe_violati
     expect(figure(page, "judged")).to_have_text(re.compile(r"[1-9].* per second"))
     expect(figure(page, "latency")).to_have_text(re.compile(r"\d ms"))
     no_axe_violations(page)
+    page.get_by_label("Language").select_option("中文")
+    expect(page.get_by_role("status").filter(has_text="2 人，1 人未戴安全帽")).to_be_visible()
+    assert set(re.findall(r"[A-Za-z][A-Za-z]+", page.evaluate(SAID))) - NAMES == set()
     track = page.evaluate_handle("document.querySelector('video').srcObject.getTracks()[0]")
-    page.get_by_role("link", name="State").click()
+    page.get_by_role("link", name="运行状态").click()
     assert track.evaluate("track => track.readyState") == "ended"
     until(lambda: live_clients(address) == 0)
 

@@ -290,6 +290,7 @@ class ProblemAnswer(Schema):
     title = text()
     status = integer()
     detail = text()
+    reason = text()
     request_id = text()
     errors = listed(FieldErrorAnswer)
 

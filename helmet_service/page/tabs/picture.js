@@ -1,7 +1,7 @@
 // The tab "Picture": a picture is judged at once, and again whenever a box changes.
 import { html, nothing, render } from "../vendor/lit-html.js";
 import { personAt } from "../shared/people.js";
-import { ask } from "../shared/service.js";
+import { ask, ServiceError } from "../shared/service.js";
 import { t } from "../shared/words.js";
 import { Asking } from "./picture/asking.js";
 import { BoxEditor } from "./picture/editor.js";
@@ -25,15 +25,16 @@ const state = {
   asked: null, // {picture, request} of the answer
   before: new Map(), // person -> the status that it had a moment ago
   selected: null, // the number of a person
-  trouble: null, // what the last picture was not taken for: NotTaken or ServiceError
+  trouble: null, // why the last picture was not taken: NotTaken or ServiceError
   isProgramsOpen: false,
   isDrawing: false, // the service draws the picture to be downloaded
+  notDrawn: null, // the ServiceError, where it did not
   isDropping: false,
 };
 
 let root;
-let said = ""; // for screen readers: what a button or a key did
-let told = ""; // for screen readers: verdicts
+let said = () => ""; // for screen readers: what a button or a key did
+let told = () => ""; // for screen readers: verdicts
 let forgetting;
 
 const asking = new Asking(judge, answered, renderTab);
@@ -86,6 +87,7 @@ async function learn() {
 
 const DRAGS = {
   dragover(event) {
+    if (!event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
     if (!state.isDropping) drop(true);
   },
@@ -93,6 +95,7 @@ const DRAGS = {
     if (!event.relatedTarget) drop(false); // it left the window
   },
   drop(event) {
+    if (!state.isDropping) return;
     event.preventDefault();
     drop(false);
     const file = fileOf(event.dataTransfer);
@@ -121,20 +124,15 @@ async function take(file, hats = []) {
     if (state.picture) URL.revokeObjectURL(state.picture.url);
     asking.stop();
     editor.start(picture, hats);
-    Object.assign(state, { picture, trust: null, answer: null, asked: null, selected: null, trouble: null });
+    Object.assign(state, { picture, trust: null, answer: null, asked: null, selected: null, trouble: null, notDrawn: null });
     state.before.clear();
     fitPicture();
     judgeAgain();
   } catch (error) {
-    state.trouble = troubleOf(error, () => take(file, hats));
+    if (!(error instanceof NotTaken || error instanceof ServiceError)) throw error;
+    state.trouble = Object.assign(error, { again: () => take(file, hats) });
     renderTab();
   }
-}
-
-function troubleOf(error, again) {
-  if (error.name === "NotAllowedError") return { said: () => t("picture.not_taken.clipboard_refused") };
-  if (!(error instanceof NotTaken) && error.status === undefined) throw error;
-  return Object.assign(error, { again });
 }
 
 function fitPicture() {
@@ -161,7 +159,7 @@ function judgeAgain() {
 function answered(answer, asked) {
   if (!state.info) learn(); // the service did not answer when the tab was opened
   if (state.answer) compare(state.answer, answer);
-  else told = summaryText(answer.summary);
+  else told = () => summaryText(answer.summary);
   Object.assign(state, { answer, asked });
 }
 
@@ -171,7 +169,8 @@ function compare(old, now) {
   const changed = now.people.filter(({ person, status }) => statuses.has(person) && statuses.get(person) !== status);
   if (changed.length === 0) return;
   for (const { person } of changed) state.before.set(person, statuses.get(person));
-  told = `${changesText(now, state.before)} ${summaryText(now.summary)}`;
+  const before = new Map(state.before);
+  told = () => `${changesText(now, before)} ${summaryText(now.summary)}`;
   clearTimeout(forgetting);
   forgetting = setTimeout(() => {
     state.before.clear();
@@ -191,15 +190,17 @@ function selectAt({ x, y }) {
 }
 
 async function download() {
-  state.isDrawing = true;
+  Object.assign(state, { isDrawing: true, notDrawn: null });
   renderTab();
   try {
     save(await drawnBy(state.picture, wanted()), `${state.picture.name.replace(/\.[^.]*$/, "")}-verdicts.jpg`);
   } catch (error) {
-    state.trouble = troubleOf(error, download);
+    if (!(error instanceof ServiceError)) throw error;
+    state.notDrawn = error;
+  } finally {
+    state.isDrawing = false;
+    renderTab();
   }
-  state.isDrawing = false;
-  renderTab();
 }
 
 // View ---------------------------------------------------------------------------------------------------------------
@@ -226,8 +227,8 @@ function view() {
   const { picture, answer } = state;
   return html`
     <h1>${t("app.picture")}</h1>
-    <div class="unseen" role="status">${told}</div>
-    <div class="unseen" role="status">${said}</div>
+    <div class="unseen" role="status">${told()}</div>
+    <div class="unseen" role="status">${said()}</div>
     ${sourceView(state, act)}
     <div class="bench" @keydown=${keyed}>
       <div class="said">${saidView(answer, asking)}</div>

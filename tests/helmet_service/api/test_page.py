@@ -48,6 +48,8 @@ def test_a_file_of_the_page_has_its_type(client, name, mimetype):
         "../api/page.py",
         "%2e%2e/%2e%2e/input.json",
         "samples/demo.py",
+        "app.js%00",
+        300 * "a" + ".js",
     ],
 )
 def test_no_other_file_is_sent(client, name):
@@ -56,7 +58,7 @@ def test_no_other_file_is_sent(client, name):
 
 
 def test_a_file_is_packed_for_those_who_take_it(client):
-    plain = client.get("/ui/style/base.css")
+    plain = client.get("/ui/style/base.css", headers={"Accept-Encoding": "br, gzip;q=0, *;q=0"})
     packed = client.get("/ui/style/base.css", headers={"Accept-Encoding": "gzip, br"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.data) == plain.data

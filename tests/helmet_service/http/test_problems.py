@@ -26,22 +26,23 @@ def test_the_detail_counts(count, detail):
 
 
 @pytest.mark.parametrize(
-    ("status", "title"),
+    ("status", "title", "reason"),
     [
-        (400, "Bad Request"),
-        (413, "Content Too Large"),
-        (422, "Unprocessable Content"),
-        (503, "Service Unavailable"),
-        (504, "Gateway Timeout"),
+        (400, "Bad Request", "malformed"),
+        (413, "Content Too Large", "too_large"),
+        (422, "Unprocessable Content", "wrong_field"),
+        (503, "Service Unavailable", "503"),
+        (504, "Gateway Timeout", "deadline"),
     ],
 )
-def test_a_problem_has_the_title_of_its_status(status, title):
+def test_a_problem_has_the_title_and_the_reason_of_its_status(status, title, reason):
     body = problem_body(refusal(status, "a", "b", "c"), "01J")
     assert body == {
         "type": "about:blank",
         "title": title,
         "status": status,
         "detail": "1 field is wrong",
+        "reason": reason,
         "request_id": "01J",
         "errors": [{"field": "a", "expected": "b", "got": "c"}],
     }

@@ -25,7 +25,7 @@ export class BoxEditor {
    * @param {object} told
    * @param {() => void} told.render
    * @param {() => void} told.changed the boxes are others now; it renders, too
-   * @param {(text: string) => void} told.say for screen readers
+   * @param {(text: () => string) => void} told.say for screen readers, in the language by then
    * @param {(point: {x: number, y: number}) => void} told.clicked a place where there is no box
    */
   constructor(told) {
@@ -45,7 +45,7 @@ export class BoxEditor {
   }
 
   undo() {
-    if (!this.canUndo) return;
+    if (!this.canUndo || this.#drag) return;
     this.boxes = this.#past.pop();
     this.chosen = this.#keyed = null;
     this.told.changed();
@@ -68,7 +68,7 @@ export class BoxEditor {
     const index = this.chosen;
     this.chosen = null;
     this.#replace(this.boxes.filter((_, each) => each !== index));
-    this.told.say(t("picture.box.removed", { index }));
+    this.told.say(() => t("picture.box.removed", { index }));
     if (this.boxes.length > 0) this.#focus(Math.min(index, this.boxes.length - 1));
     else this.#leaveBoxes();
   }
@@ -225,7 +225,7 @@ export class BoxEditor {
   // Keyboard ---------------------------------------------------------------------------------------------------------
 
   #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || this.chosen === null) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || this.chosen === null || this.#drag) return;
     const act = {
       Delete: () => this.removeChosen(),
       Backspace: () => this.removeChosen(),
@@ -243,12 +243,13 @@ export class BoxEditor {
     const box = this.boxes[this.chosen];
     const change = resizes ? pulled(box, "se", right * step, down * step, this.#picture) : moved(box, right * step, down * step, this.#picture);
     this.#put(this.chosen, change);
-    this.told.say(boxText(this.boxes[this.chosen], this.chosen));
+    const [put, index] = [this.boxes[this.chosen], this.chosen];
+    this.told.say(() => boxText(put, index));
   }
 }
 
 /** A box in words: its number and its edges. */
-export function boxText(box, index) {
+function boxText(box, index) {
   return t("picture.box", { index, ...box });
 }
 

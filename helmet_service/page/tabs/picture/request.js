@@ -56,7 +56,7 @@ function quoted(text) {
 /**
  * Request, answer and command, each with a button that copies it; written only while it is open, as answers are long.
  * @param {{isProgramsOpen: boolean, asked: {picture: object, request: object}, answer: object, needsKey: boolean}} state
- * @param {{show: (changes: {isProgramsOpen: boolean}) => void, say: (text: string) => void}} act
+ * @param {{show: (changes: {isProgramsOpen: boolean}) => void, say: (text: () => string) => void}} act
  */
 export function requestView({ isProgramsOpen, asked, answer, needsKey }, act) {
   const texts = () => ({
@@ -84,10 +84,10 @@ function textView(what, text, say) {
 async function copy(element, say) {
   try {
     await navigator.clipboard.writeText(element.textContent);
-    say(t("picture.copied"));
+    say(() => t("picture.copied"));
   } catch {
     getSelection().selectAllChildren(element);
     element.focus();
-    say(t("picture.selected"));
+    say(() => t("picture.selected"));
   }
 }

@@ -52,7 +52,7 @@ function sizeOf(url) {
   });
 }
 
-/** The first picture of what was dropped or pasted; undefined without any file. */
+/** The first picture of what was dropped or pasted, else its first file; undefined without any. */
 export function fileOf(transfer) {
   const files = [...(transfer?.files ?? [])];
   return files.find((file) => TYPES.includes(file.type)) ?? files[0];
@@ -60,7 +60,11 @@ export function fileOf(transfer) {
 
 /** The picture in the clipboard, for a button: the browser may ask whether the page may read it. */
 export async function pasted() {
-  for (const item of await navigator.clipboard.read()) {
+  const items = await navigator.clipboard.read().catch((error) => {
+    const why = error.name === "NotAllowedError" ? "picture.not_taken.clipboard_refused" : "picture.not_taken.clipboard";
+    throw new NotTaken(() => t(why));
+  });
+  for (const item of items) {
     const type = item.types.find((each) => TYPES.includes(each));
     if (type) return new File([await item.getType(type)], `pasted.${type.split("/")[1]}`, { type });
   }

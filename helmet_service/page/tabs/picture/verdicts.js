@@ -46,7 +46,7 @@ export function verdictsView(answer, { selected, before }, { select }) {
 function peopleList({ people }, { selected, before, select }) {
   const inOrder = [...people].sort((a, b) => WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status));
   return html`
-    <ul class="people-list">
+    <ul class="people-list" aria-label=${t("picture.everybody")}>
       ${repeat(inOrder, ({ person }) => person, (each) => html`
         <li ?data-selected=${each.person === selected}>
           <button type="button" data-person=${each.person} aria-pressed=${each.person === selected}

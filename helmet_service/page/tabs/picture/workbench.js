@@ -51,7 +51,7 @@ export function boxToolsView(editor) {
 }
 
 /** What decides, the download, and what keys do. */
-export function optionsView({ answer, info, trust, looksOnce, isDrawing }, act) {
+export function optionsView({ answer, info, trust, looksOnce, isDrawing, notDrawn }, act) {
   return html`
     <div class="row">
       ${(info?.model.sees_hats ?? true) ? trustView(trust, act.set) : nothing}
@@ -59,6 +59,7 @@ export function optionsView({ answer, info, trust, looksOnce, isDrawing }, act) 
         <span>${t("picture.looks_once")}</span></label>
     </div>
     <button type="button" ?disabled=${!answer || isDrawing} @click=${act.download}>${t("picture.download")}</button>
+    ${notDrawn ? problemView(notDrawn, act.download) : nothing}
     <details>
       <summary>${t("picture.keyboard")}</summary>
       <p id="box-hint">${t("picture.box_hint")}</p>

@@ -6,8 +6,8 @@ import { ServiceError } from "../../shared/service.js";
 import { speed } from "./sending.js";
 
 const KINDS = ".mp4,.m4v,.mov,.mkv,.webm,.avi,video/*";
-// What a 503 is about, by the words that the service says it with.
-const FULL = { "video.disk_full": /\bdisk\b/, "video.uploads_full": /\buploads\b/ };
+// What is full, by the reason of a 503.
+const FULL = { no_disk: "video.disk_full", uploads_full: "video.uploads_full" };
 
 /** The card for a new video; do: what the controls do. */
 export function formView({ info, chosen, refusal, sending, retryS }, act) {
@@ -115,8 +115,7 @@ function textFor({ status, problem }) {
   if (status === 0) return t("video.broke_off");
   if (status === 422 && error?.field === "video") return t("video.no_video");
   if ([413, 422].includes(status) && error?.field.startsWith("hats")) return t("video.wrong_hats");
-  const full = status === 503 && Object.keys(FULL).find((key) => FULL[key].test(error?.expected));
-  return full ? t(full) : undefined;
+  return problem?.reason in FULL ? t(FULL[problem.reason]) : undefined;
 }
 
 function waitingView(leftS, act) {
