@@ -60,6 +60,7 @@ def test_who_shows_a_key_is_signed_in_until_he_signs_out(client_with, keys_file)
         ("http://localhost", "", {"path": "/", "secure": ""}),
         ("https://localhost", "", {"path": "/", "secure": True}),
         ("https://localhost", "/helmets", {"path": "/helmets", "secure": True}),
+        ("https://localhost", "helmets/", {"path": "/helmets", "secure": True}),
     ],
 )
 def test_the_cookie_is_for_browsers_at_this_service_alone(client_with, keys_file, origin, prefix, attributes):
