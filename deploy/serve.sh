@@ -14,6 +14,8 @@ server=$!
 telling=$!
 [ $stopping ] && kill -TERM $server
 while kill -0 $server 2>/dev/null; do
+    # It ends once it has told: later its number may be another program's.
+    kill -0 "$telling" 2>/dev/null || telling=
     if [ $consumer ] && [ ! $stopping ] && ! kill -0 $consumer 2>/dev/null; then
         wait $consumer
         echo "helmet-service: the consumer has ended with status $?, video jobs wait" >&2
@@ -21,6 +23,6 @@ while kill -0 $server 2>/dev/null; do
     fi
     sleep 1
 done
-kill -TERM $telling 2>/dev/null
+[ $telling ] && kill -TERM $telling 2>/dev/null
 [ $consumer ] && kill -TERM $consumer 2>/dev/null && wait $consumer
 wait $server

@@ -67,6 +67,12 @@ def test_nginx_lets_in_what_the_service_does_and_waits_for_its_deadline(deploy, 
     assert int(re.search(r"proxy_read_timeout (\d+)s", nginx)[1]) > SETTINGS.deadline_s
 
 
+def test_nginx_lets_two_people_of_one_address_open_all_of_the_page_at_once(root, deploy):
+    [burst] = re.findall(r"location /ui \{[^}]* burst=(\d+) nodelay;", (deploy / "nginx.conf").read_text())
+    files = [path for path in (root / "helmet_service" / "page").rglob("*") if path.is_file()]
+    assert int(burst) >= 2 * len(files) > 2
+
+
 def test_nginx_ends_idle_connections_before_the_service_does(deploy):
     [seconds] = re.findall(r"^ +keepalive_timeout (\d+)s;", (deploy / "nginx.conf").read_text(), re.M)
     assert 60 <= int(seconds) < SETTINGS.keep_alive_s

@@ -68,5 +68,5 @@ def page_session(service: Service) -> Blueprint:
 def _attributes() -> dict[str, Any]:
     """Of the cookie: for this service alone, also below a proxy's path; on HTTPS alone when it came by that."""
     is_secure = (request.origin or "").startswith("https:")
-    path = request.script_root or "/"
+    path = "/" + request.script_root.strip("/")
     return {"path": path, "secure": is_secure, "httponly": True, "samesite": "Strict"}

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +54,7 @@ class History:
         """The points of the last ten minutes, oldest first, each with `at_s`, seconds since 1970."""
         now = time.time()
         begin, end = now - _POINTS * EACH_S, now + EACH_S  # behind it only if the clock was set back
-        return sorted((point for point in self._points.read() if begin < point["at_s"] < end), key=_at_s)
+        return sorted((point for point in self._points.read() if begin < point["at_s"] < end), key=itemgetter("at_s"))
 
     def keep_in_background(self) -> None:
         """Keep a moment every 10 s, in a thread, until `stop`."""
@@ -73,8 +74,3 @@ class History:
         self.keep()
         while not self._stopping.wait(EACH_S):
             self.keep()
-
-
-def _at_s(point: Json) -> float:
-    at_s: float = point["at_s"]
-    return at_s

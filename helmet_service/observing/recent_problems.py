@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +56,7 @@ class RecentProblems:
     def told(self) -> list[Json]:
         """The 20 kinds of all workers that were seen last, the latest first."""
         kinds: dict[Kind, Json] = {}
-        for record in sorted([*self._records.read(), *self._others()], key=_last_s, reverse=True):
+        for record in sorted([*self._records.read(), *self._others()], key=itemgetter("last_s"), reverse=True):
             kind = record["route"], record["status"], record["reason"]
             if kind in kinds:
                 kinds[kind]["count"] += record["count"]
@@ -79,8 +80,3 @@ class RecentProblems:
                 if not records:
                     path.unlink(missing_ok=True)
             yield from records
-
-
-def _last_s(record: Json) -> float:
-    last_s: float = record["last_s"]
-    return last_s

@@ -41,8 +41,8 @@ class Service:
         self.keys = read_keys(settings.api_keys_file)
         self.rate_limit = RateLimit(settings.rate_limit, settings.rate_period_s, rate_counts)
         self.rules = Rules(min_head_px=settings.min_head_px, min_alarm_confidence=settings.min_alarm_confidence)
+        self.problems = RecentProblems(folder_of_counts())  # first: without room for it, metrics leave no files
         self.metrics = Metrics()
-        self.problems = RecentProblems(folder_of_counts())
         self.history = History(self.metrics.samples, point_json, folder_of_counts())
         self.network = Network(settings, self._when_loaded)
         self.admission = Admission(self.capacity, self.network, self.metrics)

@@ -20,6 +20,7 @@ from helmet_service import create_app
 from helmet_service.settings import Settings
 from pose import Estimator
 from pose.estimation.headwear import OUTPUT, SIDE, HeadwearClassifier
+from tests.helmet_service.keys import KEY
 
 Clients = Callable[..., FlaskClient]
 
@@ -78,6 +79,14 @@ def scene_bytes(scene: dict[str, Any]) -> bytes:
 def blank() -> str:
     """A small grey picture with nobody in it, as base64."""
     return encoded(np.full((48, 64, 3), 128, np.uint8))
+
+
+@pytest.fixture(scope="session")
+def keys_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A file for API_KEYS_FILE, with `KEY` alone."""
+    path = tmp_path_factory.mktemp("keys") / "keys"
+    path.write_text(KEY)
+    return str(path)
 
 
 def encoded(pixels: np.ndarray, extension: str = ".png") -> str:

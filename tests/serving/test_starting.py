@@ -150,7 +150,7 @@ def small_disks(tmp_path):
 @pytest.mark.parametrize(
     ("size", "limit", "complaint"),
     [
-        ("64k", "0", "expected 786 kB of room for what workers count, got 65 kB"),
+        ("64k", "0", "expected 834 kB of room for what workers count, got 65 kB"),
         ("8k", "5", "expected room for a file of requests' counts, got: "),
     ],
 )

@@ -8,18 +8,10 @@ import pytest
 
 from helmet_service.work.service import EXTENSION
 from tests.helmet_service.api.checks import LEGACY_CODES, WORK, assert_problem, assert_refused, full
+from tests.helmet_service.keys import GUESS, KEY
 
-KEY = "gate-three-7Yt0pQ2xLw"
-GUESS = "gate-three-7Yt0pQ2xLv"
 FACTS = ["/v1/info", "/v1/status", "/metrics"]
 OPEN = ["/healthz", "/readyz", "/openapi.json", "/docs", "/docs/start.js"]
-
-
-@pytest.fixture(scope="module")
-def keys_file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("keys") / "keys"
-    path.write_text(KEY)
-    return str(path)
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ def test_the_page_may_load_from_the_service_alone_and_style_nothing_inline(clien
 
 def test_all_that_the_page_names_is_there(client):
     links = re.findall(r'(?:src|href)="([^"]*)"', client.get("/ui").text)
+    assert "ui/app.js" in links
     assert {link: client.get(f"/{link}").status_code for link in links} == dict.fromkeys(links, 200)
 
 

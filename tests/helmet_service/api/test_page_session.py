@@ -10,10 +10,9 @@ import pytest
 
 from helmet_service.http.page_session import COOKIE, new_cookie
 from tests.helmet_service.api.checks import WORK, assert_problem
+from tests.helmet_service.keys import GUESS, KEY
 from tests.helmet_service.server.test_live_sockets import HANDSHAKE
 
-KEY = "gate-three-7Yt0pQ2xLw"
-GUESS = "gate-three-7Yt0pQ2xLv"
 NAME = f"key {hashlib.sha256(KEY.encode()).hexdigest()[:8]}"
 OWN = {"Origin": "http://localhost"}
 SESSION = "/ui/session"
@@ -27,13 +26,6 @@ FOREIGN = [
     {"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"},
     {"Origin": "http://localhost", "Sec-Fetch-Site": "same-site"},
 ]
-
-
-@pytest.fixture(scope="module")
-def keys_file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("keys") / "keys"
-    path.write_text(KEY)
-    return str(path)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +60,7 @@ def test_who_shows_a_key_is_signed_in_until_he_signs_out(client_with, keys_file)
         ("http://localhost", "", {"path": "/", "secure": ""}),
         ("https://localhost", "", {"path": "/", "secure": True}),
         ("https://localhost", "/helmets", {"path": "/helmets", "secure": True}),
+        ("https://localhost", "helmets/", {"path": "/helmets", "secure": True}),
     ],
 )
 def test_the_cookie_is_for_browsers_at_this_service_alone(client_with, keys_file, origin, prefix, attributes):

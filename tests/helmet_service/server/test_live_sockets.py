@@ -20,9 +20,9 @@ from helmet_service.settings import Settings
 from helmet_service.video.jobs import JOBS
 from helmet_service.work.service import EXTENSION
 from tests.helmet_service.api.checks import assert_matches, full
+from tests.helmet_service.keys import KEY
 from tests.helmet_service.server.live_peer import PING, Peer, frame
 
-KEY = "gate-three-7Yt0pQ2xLw"
 AS_PROTOCOL = "helmet, key." + base64.urlsafe_b64encode(KEY.encode()).decode().rstrip("=")
 SIGNED_IN = {"Cookie": f"{COOKIE}={new_cookie(hashlib.sha256(KEY.encode()).digest())}"}
 HANDSHAKE = {
@@ -137,13 +137,6 @@ def test_clients_of_one_name_have_tracks_of_their_own(serving, scene_bytes):
         peer.answer()
         peer.send(scene_bytes)
         assert assert_compliance(peer.answer(), 0) == [0, 1]
-
-
-@pytest.fixture(scope="module")
-def keys_file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("keys") / "keys"
-    path.write_text(KEY)
-    return str(path)
 
 
 @pytest.mark.parametrize(
