@@ -56,7 +56,8 @@ def test_what_is_open_goes_on_when_the_service_is_back(open_page, tmp_path):
         "VIDEO_DIR": str(tmp_path),
     }
     with server(GUNICORN, port, "/readyz", environment) as running:
-        page = open_page(running.address, "video", allowed=["ERR_CONNECTION_REFUSED"])
+        page = open_page(running.address, allowed=["ERR_CONNECTION_REFUSED"])
+        show(page, "video")
         show(page, "state")
         expect(page.get_by_text("lightweight-site")).to_be_visible()
     expect(page.locator("section.state").get_by_text("The service does not answer.")).to_be_visible()

@@ -22,6 +22,17 @@ SAID = """
         ...["aria-label", "alt", "title", "placeholder"].map((name) => element.getAttribute(name) ?? ""),
     ])].join("\\n")
 """
+# Neither hidden, nor in an area that scrolls by itself.
+STRAYED = """
+(section) => {
+    const {left, right, top} = section.getBoundingClientRect();
+    const strays = (box) => box.width > 0 && (box.left < left || box.right > right || box.top < top);
+    return [...section.querySelectorAll("*")]
+        .filter((each) => !each.closest(".unseen, dialog, pre, [role=region][tabindex]"))
+        .filter((each) => strays(each.getBoundingClientRect()))
+        .map((each) => each.outerHTML.slice(0, 80));
+}
+"""
 CONTROLS = "a[href], button, input, select, textarea, summary, video[controls], [tabindex='0']"
 # Those that Tab stops at: of radio buttons of one name, one.
 STOPS = f"""
@@ -50,13 +61,14 @@ def test_no_tab_has_axe_violations(open_page, no_axe_violations, address):
             no_axe_violations(page)
 
 
-def test_no_tab_scrolls_sideways(open_page, address):
+def test_no_tab_scrolls_sideways_or_covers_what_is_beside_it(open_page, address):
     page = open_page(address)
-    for tab in TABS:
+    for tab in TABS:  # the styles of those before stay
         show(page, tab)
         for width in (360, 768, 1280, 3840):
             page.set_viewport_size({"width": width, "height": 800})
             assert (tab, page.evaluate("document.documentElement.scrollWidth")) == (tab, width)
+            assert (tab, page.locator(f"section.{tab}").evaluate(STRAYED)) == (tab, [])
 
 
 def test_nothing_is_left_in_english_on_the_chinese_page(open_page, address):
