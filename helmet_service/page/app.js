@@ -1,5 +1,6 @@
 // The frame of the page: header, tabs, and which of them is open. Each tab is a module that is loaded when it is opened.
 import { html, render } from "./vendor/lit-html.js";
+import { fileDrops } from "./shared/file_drops.js";
 import { KEY_NEEDED, ServiceError } from "./shared/service.js";
 import { isSignInNeeded, sessionView, showSignIn, SIGNED_IN, signInForm, signInNotice, startSession } from "./shared/session.js";
 import { problemView } from "./shared/view.js";
@@ -123,6 +124,7 @@ async function openTab() {
 
 await Promise.all([startWords(), startSession(renderFrame)]);
 document.body.replaceChildren();
+fileDrops(() => {}, () => {}).start(); // a file that falls where no tab takes it does not take the page's place
 addEventListener("hashchange", openTab);
 document.addEventListener(KEY_NEEDED, closeTab);
 document.addEventListener(SIGNED_IN, openTab);

@@ -65,7 +65,7 @@ def test_a_file_is_judged_by_what_the_service_sees_and_programs_can_ask_the_same
     picture.write_bytes(TWO.read_bytes())
     page.locator("input[type=file]").set_input_files(picture)
     expect(summary(page)).to_contain_text(SUMMARY)
-    expect(page.get_by_text("What the service sees itself decided.")).to_be_visible()
+    expect(page.get_by_text("Decided by what the service sees itself.")).to_be_visible()
 
     page.get_by_text("For programs").click()
     page.get_by_role("button", name="Copy: Command").click()

@@ -17,10 +17,10 @@ def test_what_cannot_be_judged_is_not_sent(open_page, address, tmp_path):
     sent = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     for name, content, said in [
-        ("notes.txt", b"no picture", "no picture that the service takes (text/plain)"),
+        ("notes.txt", b"no picture", "no files of this kind (text/plain)"),
         ("film.gif", b"GIF89a", "JPEG, PNG, BMP and WebP"),
         ("noise.jpg", b"noise", "damaged, or it is no picture"),
-        ("large.jpg", bytes(20_000_000), "This picture has 20 MB. The service takes at most 19.9 MB."),
+        ("large.jpg", bytes(20_000_000), "it has 20 MB, and the service takes up to 19.9 MB."),
     ]:
         (tmp_path / name).write_bytes(content)
         page.locator("input[type=file]").set_input_files(tmp_path / name)

@@ -45,7 +45,7 @@ def test_it_says_that_all_works_and_how_fast_and_what_was_judged(open_page, addr
     expect(page.locator(".state .sentence")).to_have_text("Everything works.")
     expect(page.locator(".state .headline")).to_contain_text("pictures per second")
     people = card(page, "People judged")
-    expect(people.locator(".figure")).to_have_text(str(told["pictures"]["people"]))
+    expect(people.locator(".figure")).to_have_text(str(sum(told["verdicts"].values())))
     expect(people).to_contain_text(f"{told['verdicts']['no_helmet']} No helmet")
     for process in told["workers"]["processes"]:
         expect(card(page, "Memory")).to_contain_text(f"Worker {process['pid']}: ")
@@ -78,7 +78,7 @@ def test_charts_say_the_same_in_words_and_as_a_table(open_page, address):
 
 # What the service's answer may say, and the sentence that follows.
 TOLD = [
-    ({"queue": {"waiting": 12, "places": 16}}, "The service is busy: 12 wait."),
+    ({"queue": {"waiting": 12, "places": 16}}, "The service is busy: 12 requests wait."),
     ({"queue": {"waiting": 3, "places": 16}}, "Everything works."),
     ({"workers": {"running": 2, "ready": 1, "processes": []}}, "The service works, but only 1 of its 2 workers do."),
     ({"ready": False, "not_ready": "x", "not_ready_reason": "loading"}, "Not ready: the model is being loaded."),

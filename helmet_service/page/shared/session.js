@@ -30,6 +30,11 @@ export async function startSession(renderFrame) {
   await ask(PATH).then(take, () => {});
 }
 
+/** Whether programs need a key, and people who are not signed in. */
+export function isKeyNeeded() {
+  return state.needsKey;
+}
+
 /** Whether a key is needed, and nobody is signed in. */
 export function isSignInNeeded() {
   return state.needsKey && state.client === null;

@@ -9,6 +9,9 @@ export const SYMBOLS = {
   unknown: svg`<path d="M6.200 7.700 7.700 4.300 12 2.400 16.300 4.300 17.800 7.700 15.800 11 12 13.400V16.300M12 21.300V21.600"/>`,
 };
 
+/** Statuses in the order in which people are listed. */
+export const WORST_FIRST = ["no_helmet", "unknown", "helmet"];
+
 /** A status' symbol; beside it stands its word. */
 export function symbol(status) {
   return html`<svg class="symbol" data-status=${status} viewBox="0 0 24 24" aria-hidden="true">${SYMBOLS[status]}</svg>`;

@@ -74,6 +74,11 @@ export function knows(key) {
   return key in words;
 }
 
+/** Sentences one after the other; Chinese has no blank between them. */
+export function sentences(texts) {
+  return texts.join(code === "zh" ? "" : " ");
+}
+
 export function number(value, options = {}) {
   return new Intl.NumberFormat(locale(), { maximumFractionDigits: 1, ...options }).format(value);
 }

@@ -1,8 +1,9 @@
 // The tab "Picture": a picture is judged at once, and again whenever a box changes.
 import { html, nothing, render } from "../vendor/lit-html.js";
+import { fileDrops } from "../shared/file_drops.js";
 import { personAt } from "../shared/people.js";
 import { ask, ServiceError } from "../shared/service.js";
-import { t } from "../shared/words.js";
+import { sentences, t } from "../shared/words.js";
 import { Asking } from "./picture/asking.js";
 import { BoxEditor } from "./picture/editor.js";
 import { drawnBy, judge, requestOf, requestView, save } from "./picture/request.js";
@@ -14,9 +15,9 @@ const WAS_SHOWN_MS = 8000;
 
 const state = {
   info: null, // of v1/info: limits, and whether the model sees hats
-  needsKey: false,
   samples: new Map(),
   turn: 0, // how many pictures were brought
+  isTaking: false, // the newest of them is on its way
   picture: null, // see readPicture
   trust: null, // whose hats decide, once the person chose it
   looksOnce: false,
@@ -39,13 +40,14 @@ let forgetting;
 
 const asking = new Asking(judge, answered, renderTab);
 const editor = new BoxEditor({ render: renderTab, changed: judgeAgain, say, clicked: selectAt });
+const drops = fileDrops(drop, dropped);
 const stageSize = new ResizeObserver(fitPicture);
 
 export const tab = {
   open(where) {
     root = where;
     document.addEventListener("paste", paste);
-    for (const name of Object.keys(DRAGS)) document.addEventListener(name, DRAGS[name]);
+    drops.start();
     tab.render();
     stageSize.observe(root.querySelector(".shown"));
     asking.again();
@@ -53,7 +55,7 @@ export const tab = {
   },
   close() {
     document.removeEventListener("paste", paste);
-    for (const name of Object.keys(DRAGS)) document.removeEventListener(name, DRAGS[name]);
+    drops.stop();
     stageSize.disconnect();
     asking.pause();
   },
@@ -71,41 +73,24 @@ function say(text) {
   renderTab();
 }
 
-/** Learn the service's limits, its samples, and whether programs need a key; the tab works without all that, too. */
+/** Learn the service's limits and its samples; the tab works without them, too. */
 async function learn() {
-  const known = [ask("v1/info"), sampleScenes(), ask("ui/session")].map((each) => each.catch(() => null));
-  const [info, samples, session] = await Promise.all(known);
-  Object.assign(state, {
-    info: info ?? state.info,
-    samples: samples ?? state.samples,
-    needsKey: session?.needs_key ?? state.needsKey,
-  });
+  const known = [ask("v1/info"), sampleScenes()].map((each) => each.catch(() => null));
+  const [info, samples] = await Promise.all(known);
+  Object.assign(state, { info: info ?? state.info, samples: samples ?? state.samples });
   renderTab();
 }
 
 // Pictures -----------------------------------------------------------------------------------------------------------
 
-const DRAGS = {
-  dragover(event) {
-    if (!event.dataTransfer.types.includes("Files")) return;
-    event.preventDefault();
-    if (!state.isDropping) drop(true);
-  },
-  dragleave(event) {
-    if (!event.relatedTarget) drop(false); // it left the window
-  },
-  drop(event) {
-    if (!state.isDropping) return;
-    event.preventDefault();
-    drop(false);
-    const file = fileOf(event.dataTransfer);
-    if (file) take(() => file);
-  },
-};
-
 function drop(isDropping) {
   state.isDropping = isDropping;
   renderTab();
+}
+
+function dropped(transfer) {
+  const file = fileOf(transfer);
+  if (file) take(() => file);
 }
 
 function paste(event) {
@@ -115,24 +100,33 @@ function paste(event) {
   take(() => file);
 }
 
-/** Show and judge a picture. file: a function that brings it; hats: boxes that come with it. */
+/** Bring a picture, show it and judge it. file: a function that gets it; hats: boxes that come with it. */
 async function take(file, hats = []) {
   const turn = (state.turn += 1);
+  const isNewest = () => turn === state.turn; // else another one was taken meanwhile
+  state.isTaking = true;
+  renderTab();
   try {
     const picture = await readPicture(await file(), state.info?.limits);
-    if (turn !== state.turn) return; // another one was taken meanwhile
-    if (state.picture) URL.revokeObjectURL(state.picture.url);
-    asking.stop();
-    editor.start(picture, hats);
-    Object.assign(state, { picture, trust: null, answer: null, asked: null, selected: null, trouble: null, notDrawn: null });
-    state.before.clear();
-    fitPicture();
-    judgeAgain();
+    if (isNewest()) begin(picture, hats);
+    else URL.revokeObjectURL(picture.url);
   } catch (error) {
     if (!(error instanceof NotTaken || error instanceof ServiceError)) throw error;
-    state.trouble = Object.assign(error, { again: () => take(file, hats) });
+    if (isNewest()) state.trouble = Object.assign(error, { again: () => take(file, hats) });
+  } finally {
+    if (isNewest()) state.isTaking = false;
     renderTab();
   }
+}
+
+function begin(picture, hats) {
+  if (state.picture) URL.revokeObjectURL(state.picture.url);
+  asking.stop();
+  editor.start(picture, hats);
+  Object.assign(state, { picture, trust: null, answer: null, asked: null, selected: null, trouble: null, notDrawn: null });
+  state.before.clear();
+  fitPicture();
+  judgeAgain();
 }
 
 function fitPicture() {
@@ -170,7 +164,7 @@ function compare(old, now) {
   if (changed.length === 0) return;
   for (const { person } of changed) state.before.set(person, statuses.get(person));
   const before = new Map(state.before);
-  told = () => `${changesText(now, before)} ${summaryText(now.summary)}`;
+  told = () => sentences([changesText(now, before), summaryText(now.summary)]);
   clearTimeout(forgetting);
   forgetting = setTimeout(() => {
     state.before.clear();
@@ -190,10 +184,11 @@ function selectAt({ x, y }) {
 }
 
 async function download() {
+  const { picture } = state;
   Object.assign(state, { isDrawing: true, notDrawn: null });
   renderTab();
   try {
-    save(await drawnBy(state.picture, wanted()), `${state.picture.name.replace(/\.[^.]*$/, "")}-verdicts.jpg`);
+    save(await drawnBy(picture, wanted()), `${picture.name.replace(/\.[^.]*$/, "")}-verdicts.jpg`);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     state.notDrawn = error;

@@ -1,5 +1,6 @@
 // Videos: send one, watch its job, and look at what it shows.
 import { html, render } from "../vendor/lit-html.js";
+import { fileDrops } from "../shared/file_drops.js";
 import { ask, ServiceError } from "../shared/service.js";
 import { t } from "../shared/words.js";
 import { confirmed } from "./video/confirm.js";
@@ -26,10 +27,11 @@ const state = {
   removeError: null,
   nextSince: new Map(), // a queued job that is next -> since when, by performance.now()
   result: null, // what is shown: {job, timeline, error, isUnplayable}
-  isDragging: false,
+  isDropping: false, // a file is dragged over the page
   said: () => "", // to those who do not see what changes, in the language that is in use then
 };
 
+const drops = fileDrops(drop, dropped);
 let root;
 let following;
 let retrying = 0;
@@ -37,12 +39,14 @@ let retrying = 0;
 export const tab = {
   open(where) {
     root = where;
+    drops.start();
     tab.render();
     following = follow(listChanged);
     following.refresh();
     readInfo();
   },
   close() {
+    drops.stop();
     following.stop(); // an upload goes on
   },
   render() {
@@ -55,10 +59,10 @@ function set(changes) {
   tab.render();
 }
 
-function view({ isDragging, said, result, ...rest }) {
+function view({ isDropping, said, result, ...rest }) {
   return html`
     <h1>${t("app.video")}</h1>
-    <div class="columns ${isDragging ? "dragging" : ""}" @dragover=${dragged} @dragleave=${() => set({ isDragging: false })} @drop=${dropped}>
+    <div class="columns ${isDropping ? "dropping" : ""}">
       ${formView(rest, { chooseVideo, chooseHats, set: choose, send: start, cancelSending, stopWaiting })}
       ${result ? resultView(result, { close: closeResult, load: () => show(result.job), failed, play }) : html`
         <p class="card no-result faint">${t("video.no_result")}</p>`}
@@ -101,16 +105,11 @@ function chooseHats(hats) {
   choose({ hats });
 }
 
-function dragged(event) {
-  if (!event.dataTransfer.types.includes("Files")) return;
-  event.preventDefault();
-  if (!state.isDragging) set({ isDragging: true });
+function drop(isDropping) {
+  set({ isDropping });
 }
 
-function dropped(event) {
-  event.preventDefault();
-  set({ isDragging: false });
-  const [video] = event.dataTransfer.files;
+function dropped({ files: [video] }) {
   if (video && !state.sending) chooseVideo(video);
 }
 

@@ -2,10 +2,9 @@
 import { html, nothing } from "../../vendor/lit-html.js";
 import { repeat } from "../../vendor/directives/repeat.js";
 import { peopleView } from "../../shared/people.js";
-import { badge, symbol } from "../../shared/view.js";
+import { badge, symbol, WORST_FIRST } from "../../shared/view.js";
 import { knows, percent, t, time } from "../../shared/words.js";
 
-const WORST_FIRST = ["no_helmet", "unknown", "helmet"];
 /** Frames a second that votes need at least (docs/api.md, `voted`). */
 const VOTES_NEED = 0.5;
 

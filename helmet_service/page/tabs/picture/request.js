@@ -1,6 +1,7 @@
 // What is asked of the service, and how a program asks the same.
 import { html, nothing } from "../../vendor/lit-html.js";
 import { ask } from "../../shared/service.js";
+import { isKeyNeeded } from "../../shared/session.js";
 import { t } from "../../shared/words.js";
 
 const ROUTE = "v1/compliance";
@@ -39,11 +40,11 @@ export function save(blob, name) {
 }
 
 /** The command that asks the same, for a shell of POSIX, in the folder where the picture lies. */
-export function curlOf({ picture, request }, needsKey) {
+function curlOf({ picture, request }) {
   const file = `picture=@"${picture.name.replace(/[\\"]/g, "\\$&")}"`;
   return [
     `curl -s ${quoted(new URL(ROUTE, document.baseURI).href)}`,
-    ...(needsKey ? [`-H ${quoted("X-API-Key: YOUR_KEY")}`] : []),
+    ...(isKeyNeeded() ? [`-H ${quoted("X-API-Key: YOUR_KEY")}`] : []),
     `-F ${quoted(file)}`,
     `-F ${quoted(`request=${JSON.stringify(request)}`)}`,
   ].join(" \\\n  ");
@@ -55,12 +56,12 @@ function quoted(text) {
 
 /**
  * Request, answer and command, each with a button that copies it; written only while it is open, as answers are long.
- * @param {{isProgramsOpen: boolean, asked: {picture: object, request: object}, answer: object, needsKey: boolean}} state
+ * @param {{isProgramsOpen: boolean, asked: {picture: object, request: object}, answer: object}} state
  * @param {{show: (changes: {isProgramsOpen: boolean}) => void, say: (text: () => string) => void}} act
  */
-export function requestView({ isProgramsOpen, asked, answer, needsKey }, act) {
+export function requestView({ isProgramsOpen, asked, answer }, act) {
   const texts = () => ({
-    curl: curlOf(asked, needsKey),
+    curl: curlOf(asked),
     request: JSON.stringify(asked.request, null, 1),
     answer: JSON.stringify(answer, null, 1),
   });

@@ -1,7 +1,7 @@
 // Where a picture comes from: a file, a drop, the clipboard, a phone's camera, or the samples; and whether it can be sent.
 import { html, nothing } from "../../vendor/lit-html.js";
 import { ServiceError } from "../../shared/service.js";
-import { problemView } from "../../shared/view.js";
+import { problemView, progress } from "../../shared/view.js";
 import { bytes, knows, number, t } from "../../shared/words.js";
 
 const TYPES = ["image/jpeg", "image/png", "image/bmp", "image/webp"];
@@ -39,7 +39,7 @@ export async function readPicture(file, limits) {
 }
 
 function tooManyPixels(pixels, most) {
-  const millions = (count) => number(count / 1e6);
+  const millions = (count) => number(count, { notation: "compact", compactDisplay: "long" });
   return new NotTaken(() => t("picture.not_taken.pixels", { size: millions(pixels), most: millions(most) }));
 }
 
@@ -92,11 +92,11 @@ async function asked(name) {
 }
 
 /**
- * What brings a picture, and why the last one was not taken.
- * @param {{samples: Map<string, object>, picture: object | null, trouble: NotTaken | ServiceError | null}} state
+ * What brings a picture, that one is coming, and why the last one was not taken.
+ * @param {{samples: Map<string, object>, picture: object | null, isTaking: boolean, trouble: NotTaken | ServiceError | null}} state
  * @param {{take: (file: File) => void, paste: () => void, sample: (name: string) => void}} act
  */
-export function sourceView({ samples, picture, trouble }, act) {
+export function sourceView({ samples, picture, isTaking, trouble }, act) {
   return html`
     <div class="sources" ?data-empty=${!picture}>
       ${picture ? nothing : html`<p>${t("picture.drop_here")}</p>`}
@@ -108,6 +108,7 @@ export function sourceView({ samples, picture, trouble }, act) {
         ${navigator.clipboard?.read ? html`<button type="button" @click=${act.paste}>${t("picture.paste")}</button>` : nothing}
       </div>
       ${samples.size ? samplesView(samples, act.sample) : nothing}
+      ${isTaking ? progress(null, t("picture.taking")) : nothing}
     </div>
     ${trouble ? troubleView(trouble) : nothing}`;
 }

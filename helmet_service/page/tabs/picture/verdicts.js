@@ -1,10 +1,8 @@
 // What the answer says, in words: the summary, the people, and the hats that nobody wears.
 import { html, nothing } from "../../vendor/lit-html.js";
 import { repeat } from "../../vendor/directives/repeat.js";
-import { badge, symbol } from "../../shared/view.js";
-import { knows, measure, percent, t } from "../../shared/words.js";
-
-const WORST_FIRST = ["no_helmet", "unknown", "helmet"];
+import { badge, symbol, WORST_FIRST } from "../../shared/view.js";
+import { knows, measure, percent, sentences, t } from "../../shared/words.js";
 
 /** One sentence about everybody. */
 export function summaryText({ people, no_helmet: bare, unknown }) {
@@ -14,7 +12,7 @@ export function summaryText({ people, no_helmet: bare, unknown }) {
   if (bare > 0) said.push(t("picture.summary.bare", { count: bare, people: t("picture.people", { count: people }) }));
   else if (judged > 0) said.push(t(unknown ? "picture.summary.rest" : "picture.summary.all", { count: judged }));
   if (unknown > 0) said.push(t("picture.summary.unknown", { count: unknown }));
-  return said.join(" ");
+  return sentences(said);
 }
 
 /** The summary, and whether the picture complies: yes, no, or not known. */
@@ -64,10 +62,9 @@ function peopleList({ people }, { selected, before, select }) {
 
 /** What changed, for screen readers: one sentence for each person of whom something else is said than before. */
 export function changesText({ people }, before) {
-  return people
-    .filter(({ person }) => before.has(person))
-    .map(({ person, status }) => `${t("picture.person", { person })}: ${t(`status.${status}`)}. ${wasText(before.get(person))}`)
-    .join(" ");
+  const changed = people.filter(({ person }) => before.has(person));
+  const status = (each) => t(`status.${each}`);
+  return sentences(changed.map((each) => t("picture.changed", { person: each.person, status: status(each.status), before: status(before.get(each.person)) })));
 }
 
 function wasText(status) {
@@ -81,18 +78,20 @@ function looseHatsView({ unmatched_hats: hats }) {
     <h2>${t("picture.loose")}</h2>
     <ul class="hats-list">
       ${hats.map(({ hat, reason }) => html`
-        <li><strong>${t("picture.hat", { hat })}</strong>: ${looseText(reason)}${todoView(`hat.${reason}.todo`)}</li>`)}
+        <li><strong>${t("picture.hat", { hat })}</strong> ${looseText(reason)}${todoView(`hat.${reason}.todo`)}</li>`)}
     </ul>`;
 }
 
 /** Whose hats decided, how the picture was turned, how long it took, and what the colours mean. */
 function factsView({ trust, picture, timings_ms: took }) {
   const { width, height, rotated } = picture;
+  const facts = [
+    t(`picture.decided.${trust}`),
+    t(rotated ? "picture.turned" : "picture.size", { width, height, angle: rotated }),
+    t("picture.took", { total: ms(took.total), network: ms(took.network) }),
+  ];
   return html`
-    <p class="faint">
-      ${t(`picture.decided.${trust}`)} ${t(rotated ? "picture.turned" : "picture.size", { width, height, angle: rotated })}
-      ${t("picture.took", { total: ms(took.total), network: ms(took.network) })}
-    </p>
+    <p class="faint">${sentences(facts)}</p>
     <p class="faint">${t("picture.legend")}</p>`;
 }
 

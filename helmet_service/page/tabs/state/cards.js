@@ -32,9 +32,10 @@ function waiting({ queue }) {
   return cardOf("state.waiting", number(queue.waiting), [t("state.places", { count: queue.places })]);
 }
 
-function people({ pictures, verdicts }) {
+function people({ verdicts }) {
+  const judged = Object.values(verdicts).reduce((sum, count) => sum + count, 0); // fewer than were found
   const counts = Object.entries(verdicts).map(([status, count]) => html`${symbol(status)} ${number(count)} ${t(`status.${status}`)}`);
-  return cardOf("state.people", number(pictures.people), [...counts, t("state.since_start_all")]);
+  return cardOf("state.people", number(judged), [...counts, t("state.since_start_all")]);
 }
 
 function cameras({ live }) {

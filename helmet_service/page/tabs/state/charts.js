@@ -6,8 +6,9 @@ import { CHARTS } from "./history.js";
 const SHOWN_S = 600;
 const GAP_S = 25; // between two points that are no neighbours: nobody kept one, as the service was down
 const HEIGHT = 9; // all sizes in rem
-const AXIS = { font: 0.75, letter: 0.45, height: 1.75, apart: 5 };
+const AXIS = { font: 0.75, letter: 0.45, height: 1.75, gap: 0.5, apart: 5 };
 const DASHES = [[], [6, 4]];
+const DOT = 5; // CSS pixels
 
 /** The charts of the elements `.plot` in a root. */
 export class Charts {
@@ -62,11 +63,17 @@ export class Charts {
       cursor: { show: false },
       scales: { x: { range: () => this.#shown }, y: { range: (_, __, most) => [0, Math.max(most ?? 0, chart.least) * 1.1] } },
       axes: [
-        { ...axis, size: AXIS.height * rem(), space: AXIS.apart * rem(), values: (_, times) => times.map(clock) },
+        { ...axis, size: AXIS.height * rem(), gap: AXIS.gap * rem(), space: AXIS.apart * rem(), values: (_, times) => times.map(clock) },
         { ...axis, size: (_, values) => widthOf(values) * rem(), space: 2 * rem(), values: (_, values) => values.map((value) => chart.show(value)) },
       ],
-      series: [{}, ...chart.lines.map((_, index) => ({ stroke: () => colour("--accent"), width: 2, dash: DASHES[index] }))],
+      series: [{}, ...chart.lines.map((_, index) => this.#line(DASHES[index]))],
     };
+  }
+
+  /** What a value alone between two empty ones has no line to show, a dot shows. */
+  #line(dash) {
+    const accent = () => colour("--accent");
+    return { stroke: accent, width: 2, dash, points: { size: DOT, fill: accent, filter: (plot, line) => lonely(plot.data[line]) } };
   }
 }
 
@@ -80,6 +87,11 @@ function dataOf(chart, points) {
     chart.lines.forEach(({ of }, number) => columns[number + 1].push(of(point)));
   });
   return columns;
+}
+
+/** The places of values without a neighbour. */
+function lonely(values) {
+  return [...values.keys()].filter((at) => values[at] !== null && (values[at - 1] ?? values[at + 1] ?? null) === null);
 }
 
 /** Room for the longest of the values; uPlot asks before there are any, too. */

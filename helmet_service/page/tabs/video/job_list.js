@@ -2,10 +2,8 @@
 import { html, nothing } from "../../vendor/lit-html.js";
 import { repeat } from "../../vendor/directives/repeat.js";
 import { clock, duration, number, percent, t, time } from "../../shared/words.js";
-import { problemView, progress, symbol } from "../../shared/view.js";
+import { problemView, progress, symbol, WORST_FIRST } from "../../shared/view.js";
 import { isFinished } from "./following.js";
-
-const STATUSES = ["no_helmet", "helmet", "unknown"];
 
 /** What a person calls a job by: the name of the file, or what another client said. */
 export function nameOf(job) {
@@ -45,7 +43,7 @@ function jobView(job, { isShown, isStalled }, act) {
 
 /** A button that also tells those what it is about who do not see what it stands beside. */
 function button(job, key, does) {
-  return html`<button type="button" class=${key.replace("video.", "")} aria-label=${`${t(key)}: ${nameOf(job)}`} @click=${() => does(job)}>${t(key)}</button>`;
+  return html`<button type="button" class=${key.replace("video.", "")} aria-label=${t("video.button", { does: t(key), name: nameOf(job) })} @click=${() => does(job)}>${t(key)}</button>`;
 }
 
 function stateView(job, isStalled) {
@@ -73,6 +71,6 @@ function runningView(job) {
 /** How many people of each status a summary counts. */
 function countsView(summary) {
   if (!summary.tracks) return html`<p>${t("video.summary.nobody")}</p>`;
-  return html`<p class="row">${STATUSES.filter((status) => summary[status]).map((status) => html`
+  return html`<p class="row">${WORST_FIRST.filter((status) => summary[status]).map((status) => html`
     <span class="badge" data-status=${status}>${symbol(status)}${number(summary[status])} ${t(`status.${status}`)}</span>`)}</p>`;
 }

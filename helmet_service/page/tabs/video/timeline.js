@@ -5,7 +5,7 @@ import { symbol } from "../../shared/view.js";
 
 const TICKS_S = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
 const MOST_TICKS = 5;
-const WORST_FIRST = ["no_helmet", "helmet", "unknown"];
+const TELLING_FIRST = ["no_helmet", "helmet", "unknown"]; // what a row's symbol says
 
 /**
  * @param {{track: number, spans: {from_s: number, to_s: number, status: string, confidence: number | null}[]}[]} tracks
@@ -16,7 +16,7 @@ export function timelineView(tracks, durationS) {
   if (!tracks.length) return "";
   return html`
     <div class="timeline" role="group" aria-label=${t("video.timeline")} aria-describedby="timeline-keys">
-      <div class="names" aria-hidden="true">${tracks.map((track) => html`<span>${symbol(worst(track))}#${track.track}</span>`)}</div>
+      <div class="names" aria-hidden="true">${tracks.map((track) => html`<span>${symbol(mostTelling(track))}#${track.track}</span>`)}</div>
       <div class="lanes" @keydown=${moveAmongSpans}>
         ${tracks.map((track, row) => laneView(track, lengthS, row === 0))}
         <div class="playhead" data-length=${lengthS}></div>
@@ -43,13 +43,13 @@ function spanView(track, span, lengthS, isStop) {
 }
 
 /** Person #1: no helmet from 0:05.9 to 0:11.8, 99 %. */
-export function spanText(track, { status, from_s, to_s, confidence }) {
+function spanText(track, { status, from_s, to_s, confidence }) {
   const values = { track: `#${track}`, status: t(`video.status.${status}`), from: clock(from_s, 1), to: clock(to_s, 1) };
   return confidence === null ? t("video.span", values) : t("video.span_sure", { ...values, share: percent(confidence) });
 }
 
-function worst({ spans }) {
-  return WORST_FIRST.find((status) => spans.some((span) => span.status === status)) ?? "unknown";
+function mostTelling({ spans }) {
+  return TELLING_FIRST.find((status) => spans.some((span) => span.status === status)) ?? "unknown";
 }
 
 /** Seconds to write below the timeline; none at its very end, where it would have no room. */
