@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
 from typing import Final
 
+import psutil
+
 PAUSE_S: Final = 1.0  # each question is a line of the log
-# Each worker answers for itself, and which one does is chance.
+# Each worker answers for itself: clients that come together mostly meet different ones, but one may just be starting.
+TOGETHER: Final = 2
 READY_IN_A_ROW: Final = 2
 
 
-def main() -> None:
-    """Print the page's address once the service is ready, but not where HOST has only Unix sockets."""
+def main(server: int) -> None:
+    """Print the page's address once the service is ready, but not where HOST has only Unix sockets.
+
+    server: the number of gunicorn's process.
+    """
     authority = reachable_at(os.environ)
     parent, in_a_row = os.getppid(), 0
     while authority and os.getppid() == parent:
-        in_a_row = in_a_row + 1 if is_ready(authority) else 0
+        in_a_row = in_a_row + 1 if listens(server) and is_ready(authority) else 0
         if in_a_row == READY_IN_A_ROW:
             print(f"the page: http://{authority}/ui", flush=True)
             return
@@ -36,17 +44,27 @@ def reachable_at(environment: Mapping[str, str]) -> str | None:
     return f"{bracketed}:{environment.get('PORT', '24417')}"
 
 
-def is_ready(authority: str) -> bool:
-    """Whether a worker of the service answers that it is ready."""
-    connection = HTTPConnection(authority, timeout=5)
+def listens(process: int) -> bool:
+    """Whether a process listens for connections. Before it does, another service may answer at its address."""
     try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
+        connections = psutil.Process(process).net_connections("tcp")
+    except psutil.Error:  # it has ended
         return False
-    finally:
-        connection.close()
+    return any(connection.status == psutil.CONN_LISTEN for connection in connections)
+
+
+def is_ready(authority: str) -> bool:
+    """Whether the workers of the service that are met answer that they are ready."""
+    with ExitStack() as until_answered:
+        connections = [HTTPConnection(authority, timeout=5) for _ in range(TOGETHER)]
+        try:
+            for connection in connections:
+                until_answered.callback(connection.close)
+                connection.request("GET", "/readyz")
+            return all(connection.getresponse().status == 200 for connection in connections)
+        except (OSError, HTTPException):
+            return False
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

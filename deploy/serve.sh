@@ -10,7 +10,7 @@ trap 'stopping=1; [ $server ] && kill -TERM $server' HUP INT TERM
 consumer=$!
 "$1/gunicorn" --config gunicorn.conf.py wsgi:app &
 server=$!
-"$1/python" "${0%/*}/page_address.py" &
+"$1/python" "${0%/*}/page_address.py" $server &
 telling=$!
 [ $stopping ] && kill -TERM $server
 while kill -0 $server 2>/dev/null; do

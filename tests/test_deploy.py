@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from itertools import takewhile
@@ -14,7 +15,7 @@ import pytest
 import requests
 import yaml
 
-from deploy.page_address import reachable_at
+from deploy.page_address import listens, reachable_at
 from helmet_service.settings import Settings
 from samples.demo import free_port
 
@@ -156,6 +157,16 @@ def test_who_reads_the_output_sees_that_the_consumer_has_ended(serving):
 )
 def test_the_page_is_told_where_a_browser_on_this_machine_finds_it(environment, told):
     assert reachable_at(environment) == told
+
+
+def test_the_page_of_another_service_at_the_same_address_is_not_told():
+    with socket.create_server(("127.0.0.1", 0)):
+        assert listens(os.getpid())
+    with subprocess.Popen(["sleep", "60"]) as starting:
+        told = listens(starting.pid)
+        starting.kill()
+    assert not told
+    assert not listens(2**22 + 1)  # beyond the largest number that Linux gives
 
 
 @pytest.mark.slow

@@ -95,6 +95,7 @@ def add_request_hooks(app: Flask, service: Service) -> None:
     app.before_request(_refuse_packed)
     app.after_request(hooks.count)  # Flask calls these in reverse order
     app.after_request(_add_request_id)
+    app.after_request(_keep_from_shared_caches)
     app.after_request(lambda response: add_browser_rules(response, origins))
     app.teardown_request(_end)
     app.register_error_handler(Problem, hooks.answer)
@@ -109,6 +110,13 @@ def _refuse_packed() -> None:
 
 def _add_request_id(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
+    return response
+
+
+def _keep_from_shared_caches(response: Response) -> Response:
+    """They keep nothing that needed `Authorization`, but do not know that a cookie or `X-API-Key` was needed."""
+    if g.get("client"):
+        response.cache_control.private = True
     return response
 
 

@@ -51,8 +51,9 @@ class History:
 
     def points(self) -> list[Json]:
         """The points of the last ten minutes, oldest first, each with `at_s`, seconds since 1970."""
-        begin = time.time() - _POINTS * EACH_S
-        return sorted((point for point in self._points.read() if point["at_s"] > begin), key=_at_s)
+        now = time.time()
+        begin, end = now - _POINTS * EACH_S, now + EACH_S  # behind it only if the clock was set back
+        return sorted((point for point in self._points.read() if begin < point["at_s"] < end), key=_at_s)
 
     def keep_in_background(self) -> None:
         """Keep a moment every 10 s, in a thread, until `stop`."""

@@ -1,7 +1,7 @@
 // The frame of the page: header, tabs, and which of them is open. Each tab is a module that is loaded when it is opened.
 import { html, render } from "./vendor/lit-html.js";
 import { KEY_NEEDED, ServiceError } from "./shared/service.js";
-import { isSignInNeeded, sessionView, showSignIn, SIGNED_IN, signInForm, startSession } from "./shared/session.js";
+import { isSignInNeeded, sessionView, showSignIn, SIGNED_IN, signInForm, signInNotice, startSession } from "./shared/session.js";
 import { problemView } from "./shared/view.js";
 import { LANGUAGES, language, setLanguage, startWords, t } from "./shared/words.js";
 
@@ -53,12 +53,8 @@ function renderFrame() {
 }
 
 async function changeLanguage(select) {
-  try {
-    await setLanguage(select.value);
-  } catch {
-    select.value = language(); // the service does not answer
-    return;
-  }
+  await setLanguage(select.value).catch(() => {}); // the service does not answer
+  select.value = language();
   renderFrame();
   for (const { tab } of opened.values()) tab?.render();
   if (!current) await openTab(); // what it said when it could not be loaded
@@ -105,14 +101,20 @@ function closeTab() {
   current = null;
 }
 
+/** What the tab showed before, if it was open, stays. */
+function askToSignIn(name, { tab, root }) {
+  if (!tab) render(html`<h1>${t(`app.${name}`)}</h1>${signInNotice()}`, root);
+  showSignIn();
+}
+
 async function openTab() {
   const name = asked();
   renderFrame();
   closeTab();
   for (const [each, { root }] of opened) root.hidden = each !== name;
-  if (isSignInNeeded() && TABS.includes(name)) return showSignIn();
   if (!opened.has(name)) opened.set(name, { root: rootOf(name), loading: null, tab: null });
   const entry = opened.get(name);
+  if (isSignInNeeded() && TABS.includes(name)) return askToSignIn(name, entry);
   const tab = await loaded(name, entry);
   if (!tab || asked() !== name || current) return; // another call of this function has opened what is asked for, or will
   current = entry.tab = tab;

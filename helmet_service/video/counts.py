@@ -12,8 +12,7 @@ from prometheus_client.registry import Collector
 from helmet_service.video.job import State
 from helmet_service.video.jobs import Jobs
 
-_FINISHED: Final[tuple[State, ...]] = ("done", "failed")  # a cancelled job is removed at once
-_TOLD: Final[tuple[State, ...]] = ("queued", "running", *_FINISHED)
+_TOLD: Final[tuple[State, ...]] = ("queued", "running", "done", "failed")  # a cancelled job is removed at once
 
 
 class JobCounts(Collector):
@@ -21,13 +20,10 @@ class JobCounts(Collector):
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
-        self._finished: dict[str, State | None] = {}  # such a job stays as it is: its file is read once
 
     def states(self) -> dict[str, int]:
         """How many jobs are kept, by state."""
-        now = {job_id: self._finished.get(job_id) or self._state(job_id) for job_id in self._jobs.ids()}
-        self._finished = {job_id: state for job_id, state in now.items() if state in _FINISHED}
-        counted = Counter(now.values())
+        counted = Counter(job.state for job in self._jobs.all())
         return {state: counted[state] for state in _TOLD}
 
     def collect(self) -> Iterator[Metric]:
@@ -39,8 +35,3 @@ class JobCounts(Collector):
         frames = CounterMetricFamily("helmet_video_frames", "Frames of videos worked through.")
         frames.add_metric([], self._jobs.frames_ever())
         yield frames
-
-    def _state(self, job_id: str) -> State | None:
-        """The job's state; None for an upload that arrives, and for a job that was removed just now."""
-        job = self._jobs.get(job_id)
-        return None if job is None or job.purged else job.state

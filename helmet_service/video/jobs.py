@@ -41,6 +41,7 @@ class Jobs:
         self._keep_s = settings.video_keep_h * 3600.0
         self._free_bytes = settings.video_free_mb * 1_000_000
         self._unreadable: set[Path] = set()
+        self._finished: dict[str, Job] = {}
 
     def reserve(self) -> Path:
         """A new job's folder, for its `upload` and `hats.jsonl`; nobody sees the job before `begin`.
@@ -79,12 +80,10 @@ class Jobs:
 
     def all(self) -> list[Job]:
         """All jobs but purged ones, oldest first."""
-        read = (self._read(folder / "job.json") for folder in self._folders())
-        return [job for job in read if job is not None]
-
-    def ids(self) -> list[str]:
-        """The ids of all jobs but purged ones, oldest first, and of uploads that arrive."""
-        return [folder.name for folder in self._folders()]
+        read = (self._read_unless_finished(folder) for folder in self._folders())
+        jobs = [job for job in read if job is not None]
+        self._finished = {job.id: job for job in jobs if job.is_finished}
+        return jobs
 
     def path(self, job_id: str) -> Path:
         """The folder of a job."""
@@ -253,6 +252,12 @@ class Jobs:
                 _LOG.error("%s: expected a job, got what cannot be read: %s", path, error)
                 self._unreadable.add(path)
             return None
+
+    def _read_unless_finished(self, folder: Path) -> Job | None:
+        """A job as `all` read it if it had finished then: such a file is removed but never changed."""
+        path = folder / "job.json"
+        finished = self._finished.get(folder.name)
+        return finished if finished and path.exists() else self._read(path)
 
     def _tombstone(self, job_id: str) -> Path:
         return self.folder / "purged" / f"{job_id}.json"

@@ -75,13 +75,16 @@ def test_in_and_out_with_the_keyboard_alone(open_page, no_axe_violations, locked
     no_axe_violations(page)
     sign_in(page, f" {KEY} ")  # what is typed replaces the guess; blanks come with copied keys
     expect(page.get_by_role("status").filter(has_text=signed_in)).to_be_visible()
-    expect(page.get_by_role("main")).not_to_be_empty()
+    expect(page.locator(".sources")).to_be_visible()
     no_axe_violations(page)
     assert page.evaluate("document.cookie") == ""  # HttpOnly
     page.get_by_role("button", name=out).press("Enter")
     expect(field).to_be_focused()
-    expect(page.get_by_role("main")).to_be_empty()
     assert page.context.cookies() == []
+    page.keyboard.press("Escape")
+    page.get_by_role("main").get_by_role("button", name=title).press("Enter")  # all that is there
+    expect(field).to_be_focused()
+    expect(page.locator(".sources")).to_have_count(0)
 
 
 def test_a_session_that_ends_leaves_what_is_on_the_page(signed_in):

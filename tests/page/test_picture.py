@@ -12,14 +12,22 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from samples.demo import free_port, server
+from tests.page.picture_steps import (
+    HELD,
+    SAMPLES,
+    SUMMARY,
+    TWO,
+    box,
+    drag,
+    middle,
+    numbers,
+    on_screen,
+    row,
+    summary,
+    take_sample,
+)  # fmt: skip
 from tests.page.watching import INSECURE_HOST
 
-ROOT = Path(__file__).parents[2]
-SAMPLES = ROOT / "samples"
-TWO = SAMPLES / "site_two.jpg"
-HELD = json.loads((SAMPLES / "scenes.json").read_text())["site_two.jpg"]["people"][0]  # her head, and her helmet
-SUMMARY = "1 of 2 people wears no helmet."
 TRANSFER = """
 ([data, type, name]) => {
     const transfer = new DataTransfer();
@@ -28,46 +36,6 @@ TRANSFER = """
     return transfer;
 }
 """
-
-
-def summary(page: Page) -> Locator:
-    return page.locator(".summary")
-
-
-def row(page: Page, person: int) -> Locator:
-    return page.locator(f'[data-person="{person}"]')
-
-
-def box(page: Page, index: int) -> Locator:
-    return page.locator(f'.boxes [data-index="{index}"]')
-
-
-def take_sample(page: Page, name: str = "Sample: two people") -> None:
-    page.get_by_role("button", name=name).click()
-    expect(summary(page)).to_be_visible()
-
-
-def on_screen(page: Page, x: float, y: float) -> tuple[float, float]:
-    """Where a place of the picture of 1280 pixels is in the window."""
-    shown = page.locator(".stage img").bounding_box()
-    scale = shown["width"] / 1280
-    return shown["x"] + x * scale, shown["y"] + y * scale
-
-
-def middle(edges: dict[str, int]) -> tuple[float, float]:
-    return edges["left"] + edges["width"] / 2, edges["top"] + edges["height"] / 2
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    page.mouse.move(*on_screen(page, *start))
-    page.mouse.down()
-    page.mouse.move(*on_screen(page, *end), steps=4)
-    page.mouse.up()
-
-
-def numbers(box: Locator) -> list[int]:
-    """Left, top, width and height, as a screen reader hears them."""
-    return [int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", box.get_attribute("aria-label"))][1:]
 
 
 def transferred(page: Page, path: Path, mimetype: str = "image/jpeg"):
@@ -231,66 +199,6 @@ def test_the_keyboard_alone_leads_from_the_start_to_verdicts(open_page, address)
     page.keyboard.press("Control+z")
     page.keyboard.press("Control+z")
     expect(page.locator(".boxes .box")).to_have_count(1)
-
-
-def test_what_cannot_be_judged_is_not_sent(open_page, address, tmp_path):
-    page = open_page(address)
-    expect(page.locator(".sample")).to_have_count(3)
-    sent = []
-    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
-    for name, content, said in [
-        ("notes.txt", b"no picture", "no picture that the service takes (text/plain)"),
-        ("film.gif", b"GIF89a", "JPEG, PNG, BMP and WebP"),
-        ("noise.jpg", b"noise", "damaged, or it is no picture"),
-        ("large.jpg", bytes(20_000_000), "This picture has 20 MB. The service takes at most 19.9 MB."),
-    ]:
-        (tmp_path / name).write_bytes(content)
-        page.locator("input[type=file]").set_input_files(tmp_path / name)
-        expect(page.get_by_role("alert")).to_contain_text(said)
-    assert sent == []
-
-
-def test_a_damaged_picture_is_refused_in_plain_words(open_page, address):
-    page = open_page(address, allowed=["422"])
-    cut = {"name": "cut.jpg", "mimeType": "image/jpeg", "buffer": TWO.read_bytes()[:100_000]}
-    page.locator("input[type=file]").set_input_files(cut)
-    expect(page.locator(".refusal")).to_contain_text("it is damaged, or not a whole still picture")
-    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
-    take_sample(page)
-    expect(page.get_by_role("alert")).to_have_count(0)
-
-
-def test_what_passes_is_tried_again_and_the_boxes_are_kept(open_page, address):
-    page = open_page(address, allowed=["429", "503", "ERR_FAILED"])
-    expect(page.locator(".sample")).to_have_count(3)
-    refuse = lambda status: lambda route: route.fulfill(status=status, headers={"Retry-After": "1"})  # noqa: E731
-    for answer, said in [
-        (refuse(429), "Too many requests"),
-        (refuse(503), "cannot take this now"),
-        (lambda route: route.abort(), "does not answer"),
-    ]:
-        page.route("**/v1/compliance", answer, times=1)
-        page.get_by_role("button", name="Sample: two people").click()
-        expect(page.get_by_role("alert")).to_contain_text(said)
-        expect(page.get_by_text("It is tried again in")).to_be_visible()
-        expect(page.locator(".boxes .box")).to_have_count(2)
-        expect(summary(page)).to_contain_text(SUMMARY)
-        expect(page.get_by_role("alert")).to_have_count(0)
-
-
-@pytest.mark.slow
-def test_a_service_that_comes_back_finds_the_picture_and_its_boxes(open_page):
-    port, command = free_port(), ("gunicorn", "--config", "gunicorn.conf.py", "wsgi:app")
-    environment = {"PORT": str(port), "HOST": "127.0.0.1", "WORKERS": "1", "DRAIN_S": "0"}
-    with server(command, port, "/readyz", environment) as running:
-        page = open_page(running.address, allowed=["ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "503"])  # 503: it loads
-        take_sample(page)
-    drag(page, middle(HELD["hat"]), middle(HELD["head"]))
-    expect(page.get_by_role("alert")).to_contain_text("does not answer")
-    expect(summary(page)).to_contain_text(SUMMARY)
-    with server(command, port, "/readyz", environment):
-        expect(summary(page)).to_contain_text("All 2 people wear a helmet.")
-        expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_without_tls_the_page_cannot_copy_and_selects_the_text(open_page, address):

@@ -23,20 +23,21 @@ export const KEY_NEEDED = "keyneeded";
  * @throws {ServiceError}; the DOMException AbortError when options.signal stops it
  */
 export async function ask(path, options = {}) {
-  const answer = await fetch(path, options).catch((error) => {
-    throw error.name === "AbortError" ? error : new ServiceError(0);
-  });
-  const body = await answer.text().catch((error) => {
-    throw error.name === "AbortError" ? error : new ServiceError(0);
-  });
-  if (!answer.ok) throw refused(answer.status, body, answer.headers.get("Retry-After"));
-  return body ? JSON.parse(body) : null;
+  try {
+    const answer = await fetch(path, options);
+    const body = await answer.text();
+    if (!answer.ok) throw refused(answer.status, body, answer.headers.get("Retry-After"));
+    return body ? JSON.parse(body) : null; // what is no JSON came from something before the service
+  } catch (error) {
+    throw error instanceof ServiceError || error.name === "AbortError" ? error : new ServiceError(0);
+  }
 }
 
 /** The error of a refusal, by status, body and the header Retry-After; it also says that a key is needed. */
 export function refused(status, body, retryAfter = null) {
   if (status === 401) document.dispatchEvent(new Event(KEY_NEEDED));
-  return new ServiceError(status, problemOf(body), retryAfter === null ? null : Number(retryAfter));
+  const retryAfterS = retryAfter === null ? NaN : Number(retryAfter); // proxies may send a date
+  return new ServiceError(status, problemOf(body), Number.isFinite(retryAfterS) ? retryAfterS : null);
 }
 
 function problemOf(body) {

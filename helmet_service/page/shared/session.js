@@ -56,13 +56,21 @@ export function sessionView() {
     </div>`;
 }
 
-/** The form, in a dialog that keeps what is on the page under it. */
+/** What stands in a tab's place until somebody has signed in. */
+export function signInNotice() {
+  return html`
+    <p>${t("keys.needed")}</p>
+    <button type="button" class="main" @click=${showSignIn}>${t("keys.sign_in")}</button>`;
+}
+
+/** The form, in a dialog that keeps what is on the page under it. Browsers file a password under a name, here a hidden one. */
 export function signInForm() {
   return html`
     <dialog id="sign-in" class="card" aria-labelledby="sign-in-title">
       <form @submit=${signIn}>
         <h2 id="sign-in-title">${t("keys.sign_in")}</h2>
         <p>${t(state.hasEnded ? "keys.ended" : "keys.needed")}</p>
+        <input type="text" autocomplete="username" value=${location.host} hidden>
         <label for="key">${t("keys.key")}</label>
         <input id="key" type="password" autocomplete="current-password" required autofocus spellcheck="false"
           aria-describedby="key-hint key-wrong" aria-invalid=${state.failure ? "true" : "false"}>
@@ -122,7 +130,7 @@ async function signIn(event) {
   event.preventDefault();
   if (state.busy) return;
   const form = event.target;
-  const field = form.querySelector("input");
+  const field = form.querySelector("#key");
   set({ busy: true, failure: null });
   const failure = await failureOf(field.value.trim());
   set({ busy: false, failure });

@@ -7,6 +7,7 @@ const UNITS = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]];
 
 let words = {};
 let code = "en";
+let wantedLast = null;
 
 /** The language in use: a key of LANGUAGES. */
 export function language() {
@@ -20,21 +21,44 @@ function locale() {
 
 /** Load the words of the language that was chosen before, or of the first of the browser's that there is. */
 export async function startWords() {
-  const wanted = [localStorage.getItem(REMEMBERED), ...navigator.languages.map((each) => each.split("-")[0])];
+  const wanted = [remembered(), ...navigator.languages.map((each) => each.split("-")[0])];
   await use(wanted.find((each) => each in LANGUAGES) ?? "en");
 }
 
 /** Use another language from now on, and at the next visit. What is on the page has to be rendered again. */
 export async function setLanguage(wanted) {
   await use(wanted);
-  localStorage.setItem(REMEMBERED, wanted);
+  remember(code);
 }
 
+/** Load a language's words and use them, unless another one was wanted meanwhile. */
 async function use(wanted) {
+  wantedLast = wanted;
   const answer = await fetch(new URL(`../words/${wanted}.json`, import.meta.url));
-  words = await answer.json();
+  if (!answer.ok) throw new Error(`expected words/${wanted}.json, got HTTP ${answer.status}`);
+  const read = await answer.json();
+  if (wanted !== wantedLast) return;
+  words = read;
   code = wanted;
   document.documentElement.lang = wanted === "zh" ? "zh-Hans" : wanted;
+}
+
+// Browsers that keep nothing of a page throw an error at any use of their storage.
+
+function remembered() {
+  try {
+    return localStorage.getItem(REMEMBERED);
+  } catch {
+    return null;
+  }
+}
+
+function remember(chosen) {
+  try {
+    localStorage.setItem(REMEMBERED, chosen);
+  } catch {
+    // It holds for this visit.
+  }
 }
 
 /** The text of a key, with values put into its {braces}; numbers are written by locale, `count` chooses the plural. */

@@ -231,7 +231,7 @@ function view() {
     <div class="unseen" role="status">${said()}</div>
     ${sourceView(state, act)}
     <div class="bench" @keydown=${keyed}>
-      <div class="said">${saidView(answer, asking)}</div>
+      <div class="said">${picture ? saidView(answer, asking) : nothing}</div>
       <div class="shown">${picture ? [stageView(state, asking, editor), errorView(asking, answer !== null, act.again), boxToolsView(editor)] : nothing}</div>
       <div class="verdicts">${answer ? verdictsView(answer, state, act) : nothing}</div>
       <div class="options">${picture ? optionsView({ ...state, ...wanted() }, act) : nothing}</div>

@@ -139,6 +139,7 @@ def test_reading_by_cookie_needs_no_origin_which_browsers_do_not_send_then(locke
     answer = locked.get("/v1/info", headers=cookie | page)
     assert answer.status_code == 200
     assert "Access-Control-Allow-Credentials" not in answer.headers  # without it no other page may read
+    assert answer.headers["Cache-Control"] == "private"
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,15 @@ def test_points_go_back_ten_minutes_and_tell_what_lies_between_two_moments(now, 
     assert [point["at_s"] for point in history.points()] == [points[-1]["at_s"]]
 
 
+def test_points_of_the_future_are_not_told_when_the_clock_was_set_back(now, wall):
+    history = History(dict, seconds_of_the_point)
+    for step in (0, 10, -100, 10):
+        now[0] += 10
+        wall[0] += step
+        history.keep()
+    assert [point["at_s"] for point in history.points()] == [wall[0] - 10, wall[0]]
+
+
 def test_all_workers_tell_the_same_points_even_if_one_of_them_has_ended(now, wall, tmp_path):
     first, second = (History(dict, seconds_of_the_point, tmp_path) for _ in range(2))
     for history in (first, second):

@@ -161,6 +161,14 @@ def test_a_cancelled_job_leaves_a_tombstone_and_cannot_go_on(jobs, begin):
     assert jobs.get(job.id).state == "cancelled"
 
 
+def test_a_finished_job_whose_removal_broke_off_is_listed_no_more(jobs, begin):
+    job = begin()
+    finish(jobs, job)
+    assert [listed.id for listed in jobs.all()] == [job.id]
+    (jobs.path(job.id) / "job.json").unlink()
+    assert jobs.all() == []
+
+
 def test_purging_removes_what_is_older_than_it_is_kept(jobs, begin):
     old, young, waiting = finish(jobs, begin(), hours_ago=1.1), finish(jobs, begin(), hours_ago=0.9), begin()
     jobs.change(waiting.id, lambda job: replace(job, heard_s=0.0))

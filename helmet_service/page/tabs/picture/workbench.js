@@ -10,7 +10,7 @@ const REFUSED = new Set([413, 422]); // what the same request is answered with a
 /** The summary, and that the picture is being judged. */
 export function saidView(answer, asking) {
   return html`
-    ${answer ? summaryView(answer) : nothing}
+    ${answer ? summaryView(answer) : html`<p class="summary faint">${t(asking.error ? "picture.not_judged" : "picture.judging")}</p>`}
     <div class="busy">${asking.busy ? progress(null, t("picture.judging")) : nothing}</div>`;
 }
 
