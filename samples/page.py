@@ -82,7 +82,7 @@ def browser(chromium: str, folder: Path) -> Iterator[Browser]:
 
 def take(opened: Browser, address: str, shot: Shot, folder: Path) -> None:
     """Take one picture and write it."""
-    settings = {"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, "timezone_id": "UTC", **shot.settings}
+    settings = {"locale": "en-GB", "viewport": {"width": 1280, "height": 830}, "timezone_id": "UTC", **shot.settings}
     context = opened.new_context(permissions=["camera"], reduced_motion="reduce", **settings)
     context.set_default_timeout(1000 * PATIENCE_S)
     page = context.new_page()
