@@ -75,11 +75,11 @@ class LiveStream:
         except Problem as problem:
             if problem.reason == "queue_full":
                 return None
-            answer = self._problem(problem, problem.reason)
+            answer = self._problem(problem)
         except Exception:  # noqa: BLE001  the stream goes on
             _LOG.exception("a frame of request %s failed", self._request_id)
             self._service.metrics.faults.inc()
-            answer = self._problem(Problem(500, self._request_id), None)
+            answer = self._problem(Problem(500, self._request_id))
         self._service.metrics.live_frame(outcome, stages.timings_ms, stages.total_ms())
         return json.dumps({**answer, "seq": seq, **about})
 
@@ -88,9 +88,9 @@ class LiveStream:
         self._service.metrics.live_clients.dec()
         self._place.release()
 
-    def _problem(self, problem: Problem, reason: str | None) -> dict[str, Any]:
+    def _problem(self, problem: Problem) -> dict[str, Any]:
         """Note a frame's problem, and return its answer."""
-        self._service.problems.note(_RULE, problem.status, reason, self._request_id)
+        self._service.problems.note(_RULE, problem.status, problem.reason, self._request_id)
         return problem_body(problem, self._request_id)
 
     def _judge(self, request: object, at_s: float, stages: Stages, until: ExitStack) -> dict[str, Any]:

@@ -61,15 +61,14 @@ class _RequestHooks:
         reason = g.get("reason")
         self._service.metrics.answered(route, response.status_code, g.stages.timings_ms, total_ms, reason)
         # A 503 of /readyz refuses nothing: it is what was asked.
-        if (reason is not None and route != "/readyz") or response.status_code == 500:
+        if reason is not None and (route, response.status_code) != ("/readyz", 503):
             self._service.problems.note(route, response.status_code, reason, g.request_id)
         logs.access(request.method, route, response.status_code, total_ms, reason)
         return response
 
     def answer(self, problem: Problem) -> Response:
         """The problem in the format of the surface that was asked."""
-        if problem.status != 500:
-            g.reason = problem.reason
+        g.reason = problem.reason
         if request.path in ROUTES:
             body = legacy_body(problem, code_as_text=code_is_text(request.path, self._settings))
             return Response(json.dumps(body), problem.status, problem.headers, mimetype="application/json")

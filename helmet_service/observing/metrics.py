@@ -94,10 +94,10 @@ class Metrics:
     ) -> None:
         """Count a request of a route (`other`: no route of ours), its refusal's reason, and its stages' times."""
         self._requests.labels(route, str(status)).inc()
-        if reason is not None:
-            self._rejections.labels(reason).inc()
         if status == 500:
             self.faults.inc()
+        elif reason is not None:
+            self._rejections.labels(reason).inc()
         self._took(timings_ms, total_ms if status == 200 else None)
 
     def live_frame(

@@ -19,7 +19,7 @@ BYTES_A_WORKER: Final = _KINDS * BYTES_A_RECORD
 _MOST_TOLD: Final = 20
 _ENDED_S: Final = 600.0  # for so long, problems of a worker that has ended are told
 
-Kind = tuple[str, int, str | None]  # route, status and reason
+Kind = tuple[str, int, str]  # route, status and reason
 
 
 class RecentProblems:
@@ -37,8 +37,8 @@ class RecentProblems:
         self._noted: dict[Kind, tuple[int, int]] = {}  # place and count, the most recently seen last
         self._noting = threading.Lock()
 
-    def note(self, route: str, status: int, reason: str | None, request_id: str) -> None:
-        """Count a request that was refused for this reason, or that failed by a fault (500, without a reason).
+    def note(self, route: str, status: int, reason: str, request_id: str) -> None:
+        """Count a request that was refused or that failed, and why (`Problem.reason`).
 
         route: its rule (`other`: no route of ours), which holds nothing that the client sent.
         """

@@ -88,7 +88,13 @@ TOLD = [
 
 
 def fault(seconds_ago):
-    told = {"route": "/v1/poses", "status": 500, "reason": None, "count": 1, "request_id": "01M7Y1YYD3GG2GVN7STYYK1ZQ0"}
+    told = {
+        "route": "/v1/poses",
+        "status": 500,
+        "reason": "fault",
+        "count": 1,
+        "request_id": "01M7Y1YYD3GG2GVN7STYYK1ZQ0",
+    }
     return {"at_s": 2e9, "problems": [{**told, "last_s": 2e9 - seconds_ago}]}
 
 

@@ -43,11 +43,11 @@ class ProcessStatus(Schema):
 
 
 class RecentProblem(Schema):
-    """A kind of refusal or fault: a fault has no reason. `request_id` is the last one's."""
+    """A kind of refusal or fault. `request_id` is the last one's."""
 
     route = text()
     status = integer()
-    reason = text(allow_none=True)
+    reason = text()
     count = integer()
     last_s = number()
     request_id = text()

@@ -131,7 +131,7 @@ def test_refusals_and_faults_are_told_by_kind_with_the_last_ones_id(fresh, monke
     assert [
         tuple(problem[key] for key in ("route", "status", "reason", "count", "request_id")) for problem in told
     ] == [
-        ("/readyz", 500, None, 1, fault),
+        ("/readyz", 500, "fault", 1, fault),
         ("other", 404, "no_such_route", 1, unknown),
         ("/v1/poses", 422, "wrong_field", 2, last),
     ]

@@ -41,12 +41,12 @@ function rowView({ route, status, reason, count, last_s: last, request_id: id },
 }
 
 function inWords(reason, status) {
-  const key = `state.reason.${reason ?? "fault"}`;
+  const key = `state.reason.${reason}`;
   return knows(key) ? t(key) : problemText({ status });
 }
 
 function adviceOn(reason) {
-  const key = `state.advice.${reason ?? "fault"}`;
+  const key = `state.advice.${reason}`;
   return knows(key) ? t(key) : "";
 }
 
