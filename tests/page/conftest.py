@@ -36,7 +36,7 @@ def browser(chromium: str, root: Path, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """`Watched.open_page`; the test fails on errors in the console, violations of the CSP and requests elsewhere."""
+    """`Watched.open_page`; the test fails on messages in the console, violations of the CSP and requests elsewhere."""
     watched = Watched(browser)
     yield watched.open_page
     watched.close()

@@ -62,7 +62,10 @@ def signed_in(open_page, locked):
     return open_signed_in
 
 
-@pytest.mark.parametrize(("lang", "size", "dark"), [("en-GB", (360, 640), True), ("zh-CN", (1280, 800), False)])
+@pytest.mark.parametrize(
+    ("lang", "size", "dark"),
+    [("en-GB", (360, 640), True), pytest.param("zh-CN", (1280, 800), False, marks=pytest.mark.slow)],
+)
 def test_in_and_out_with_the_keyboard_alone(open_page, no_axe_violations, locked, lang, size, dark):
     title, label, wrong, signed_in, out = IN[lang]
     page = open_page(locked, lang=lang, size=size, dark=dark, reduced_motion=True, allowed=["401", "503"])
@@ -105,6 +108,7 @@ def test_a_session_that_ends_leaves_what_is_on_the_page(signed_in):
     assert answered.value.status == 503  # as there is no network
 
 
+@pytest.mark.slow
 def test_a_session_ends_by_the_clock_unless_there_is_a_new_one(open_page, locked):
     page = open_page(locked, "tls")
     page.clock.install()

@@ -26,6 +26,7 @@ from tests.page.picture_steps import (
     summary,
     take_sample,
 )  # fmt: skip
+from tests.page.showing import Held, show
 from tests.page.watching import INSECURE_HOST
 
 TRANSFER = """
@@ -36,6 +37,11 @@ TRANSFER = """
     return transfer;
 }
 """
+
+
+# Whether a file that is dropped is left to the browser.
+FALL = """dataTransfer => document.body.dispatchEvent(
+    new DragEvent("drop", {dataTransfer, bubbles: true, cancelable: true}))"""
 
 
 def transferred(page: Page, path: Path, mimetype: str = "image/jpeg"):
@@ -90,6 +96,9 @@ def test_a_picture_can_be_dropped_and_pasted_anywhere(open_page, address):
     page.get_by_role("button", name="Paste").click()
     expect(page.get_by_role("alert")).to_contain_text("There is no picture in the clipboard.")
 
+    sample = Held(page, "**/site_far.jpg")
+    page.get_by_role("button", name="Sample: five people").click()
+    expect(page.get_by_role("progressbar", name="The picture is being loaded")).to_be_visible()
     transfer = transferred(page, TWO)
     page.dispatch_event("h1", "dragover", {"dataTransfer": transfer})
     expect(page.get_by_text("Drop the picture to have it judged")).to_be_visible()
@@ -97,10 +106,14 @@ def test_a_picture_can_be_dropped_and_pasted_anywhere(open_page, address):
     expect(summary(page)).to_contain_text(SUMMARY)
     expect(page.get_by_text("Drop the picture to have it judged")).to_be_hidden()
     expect(page.get_by_role("alert")).to_have_count(0)
+    sample.release()
+    expect(page.get_by_role("img", name="The picture site_two.jpg")).to_be_visible()  # what was taken last stays
 
     paste = "clipboardData => document.dispatchEvent(new ClipboardEvent('paste', {clipboardData}))"
     page.evaluate(paste, transferred(page, SAMPLES / "portrait.jpg"))
     expect(page.get_by_text("The picture has 720 × 1,280 pixels.")).to_be_visible()
+    show(page, "state")
+    assert not page.evaluate(FALL, transfer)  # the browser does not open it in the page's place
 
 
 def test_what_if_she_wore_her_helmet(open_page, address):
@@ -201,6 +214,7 @@ def test_the_keyboard_alone_leads_from_the_start_to_verdicts(open_page, address)
     expect(page.locator(".boxes .box")).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_without_tls_the_page_cannot_copy_and_selects_the_text(open_page, address):
     page = open_page(address.replace("127.0.0.1", INSECURE_HOST))
     take_sample(page)
@@ -226,6 +240,7 @@ def test_a_turned_picture_is_shown_and_judged_upright(open_page, address, tmp_pa
     expect(page.locator("svg.people")).to_have_attribute("viewBox", "0 0 1280 720")
 
 
+@pytest.mark.slow
 def test_a_small_phone_in_chinese(open_page, address, no_axe_violations):
     page = open_page(address, lang="zh-CN", size=(360, 640), dark=True)
     take_sample(page, "示例：较远处的五个人")
@@ -236,6 +251,7 @@ def test_a_small_phone_in_chinese(open_page, address, no_axe_violations):
     expect(summary(page)).to_contain_text("2 of 5 people wear no helmet.")
 
 
+@pytest.mark.slow
 def test_text_of_twice_the_size_has_room(open_page, address):
     page = open_page(address, size=(640, 800))
     take_sample(page)

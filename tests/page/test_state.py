@@ -144,6 +144,7 @@ def test_it_asks_again_and_again_but_not_while_it_is_hidden(open_page, address):
         page.evaluate(hide.replace("AGAIN", ASK_AGAIN), False)
 
 
+@pytest.mark.slow
 def test_on_a_phone_in_chinese_it_fits_and_is_accessible(open_page, address, no_axe_violations):
     requests.get(f"{address}/nothing", timeout=60)
     page = open_state(open_page, address, lang="zh-CN", size=(360, 740))

@@ -235,6 +235,7 @@ def test_an_upload_tells_how_far_it_is_and_can_be_cancelled(address, jobs, long_
     assert jobs.all() == []
 
 
+@pytest.mark.slow
 def test_a_phone_in_chinese_shows_all_of_it(address, jobs, film, open_page, no_axe_violations):
     done(jobs, film)
     queued(jobs, film, "waiting.mp4")

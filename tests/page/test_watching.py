@@ -25,6 +25,8 @@ new WebSocket("ws://elsewhere.test/").onerror = () => {};
 missing();
 """
 
+pytestmark = pytest.mark.slow  # a test of tests
+
 
 class Handler(BaseHTTPRequestHandler):
     """`/NAME/ui` is a page with the elements of this name."""

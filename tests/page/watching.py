@@ -37,7 +37,7 @@ class Watched:
     ) -> Page:
         """The page at this tab, as a new visitor sees it.
 
-        allowed: parts of the texts of errors that the test provokes, such as "422" for a refusal. options: those of
+        allowed: parts of the texts of messages that the test provokes, such as "422" for a refusal. options: those of
         `Browser.new_context`, such as `permissions=["camera"]` or `has_touch=True`.
         """
         context = self._browser.new_context(
@@ -68,10 +68,7 @@ class Watched:
                 tell(f"asked elsewhere: {url}")
 
         context.add_init_script(_TELL_OF_VIOLATIONS)
-        context.on(
-            "console",
-            lambda message: tell(f"{message.text} {message.location['url']}") if message.type == "error" else None,
-        )
+        context.on("console", lambda message: tell(f"{message.text} {message.location['url']}"))
         context.on("weberror", lambda error: tell(str(error.error)))
         context.on("request", lambda request: check(request.url))
         context.on("page", lambda page: page.on("websocket", lambda socket: check(socket.url)))

@@ -62,8 +62,9 @@ export function optionsView({ answer, info, trust, looksOnce, isDrawing, notDraw
     ${notDrawn ? problemView(notDrawn, act.download) : nothing}
     <details>
       <summary>${t("picture.keyboard")}</summary>
-      <p id="box-hint">${t("picture.box_hint")}</p>
-    </details>`;
+      <p>${t("picture.box_hint")}</p>
+    </details>
+    <p id="box-hint" hidden>${t("picture.box_hint")}</p>`; // of each box; what is folded up describes nothing
 }
 
 /** A click of the keyboard or of a screen reader cannot go on with a drag: the box is put into the middle. */
