@@ -38,7 +38,7 @@ class SentPicture:
     source: a file's bytes, base64, or a picture that is decoded already, such as a video's frame. name: the request's
     key that holds it. boxes: the request's boxes in the picture, by key. looks: the request's `scales`, `tiles` and
     `looks`, each None or missing where the settings decide. lenient: skip characters that are not base64
-    (`from_base64`). drawn: decode every pixel, because the answer shows them. headwear: see what people wear on their
+    (`from_base64`). drawn: the answer shows every pixel. headwear: see what people wear on their
     heads, because the answer needs it.
     """
 
@@ -53,7 +53,10 @@ class SentPicture:
 
 @dataclass(frozen=True, slots=True)
 class SeenPicture:
-    """A decoded picture, its people, and warnings about the boxes that came with it (`check_boxes`)."""
+    """A decoded picture, its people, and warnings about the boxes that came with it (`check_boxes`).
+
+    picture: with every pixel where it is `SentPicture.drawn`, else perhaps a smaller copy.
+    """
 
     picture: Picture
     estimate: pose.Estimate
@@ -92,7 +95,11 @@ class Looker:
         views = self.views(sent.looks)
         picture = self._decode(sent, views, stages, until)
         warnings = check_boxes(sent.boxes, picture.width, picture.height)
-        return SeenPicture(picture, self.find(picture, views, stages, headwear=sent.headwear), warnings)
+        estimate = self.find(picture, views, stages, headwear=sent.headwear)
+        if sent.drawn and picture.pixels.shape[:2] != (picture.height, picture.width):
+            with stages.stage("decode"):  # in the turn that a drawn picture keeps
+                picture = self._read(sent, rows=None)
+        return SeenPicture(picture, estimate, warnings)
 
     def views(self, asked: Mapping[str, Any]) -> Views:
         """The looks of a request (`SentPicture.looks`), by the settings where it leaves them open.
@@ -128,17 +135,17 @@ class Looker:
         with ExitStack() as turn, stages.stage("decode"), picture_errors(sent.name):
             turn.enter_context(stages.turn(self._turns, "decode"))
             self._queue.refuse_if_full()  # it may have filled up while this request's body was read
-            picture = self._read(sent, views)
+            picture = self._read(sent, self._rows(views))
             if sent.drawn or picture.pixels.nbytes > _LARGE:
                 until.push(turn.pop_all())
         return picture
 
-    def _read(self, sent: SentPicture, views: Views) -> Picture:
-        """The picture with no more pixels than these looks need."""
+    def _read(self, sent: SentPicture, rows: int | None) -> Picture:
+        """The picture, decoded to a smaller copy where that has these rows; None: every pixel."""
         if isinstance(sent.source, Picture):
             return sent.source
         most_pixels = self._settings.max_picture_mp * 1_000_000
-        read = partial(decode, max_pixels=most_pixels, rows=None if sent.drawn else self._rows(views))
+        read = partial(decode, max_pixels=most_pixels, rows=rows)
         if isinstance(sent.source, str):
             return read_base64(sent.source, read, lenient=sent.lenient)
         return read(sent.source)

@@ -68,6 +68,15 @@ def test_head_and_keypoints_are_included_when_asked_for(client, scene):
         assert np.hypot(nose["x"] - head["x"], nose["y"] - head["y"]) < head["size"]
 
 
+def test_a_large_picture_has_the_same_answer_whether_it_is_drawn_or_not(client, scene_bytes):
+    pixels = cv2.resize(cv2.imdecode(np.frombuffer(scene_bytes, np.uint8), cv2.IMREAD_COLOR), (3000, 1688))
+    large = {"picture": encoded(pixels, ".jpg"), "hats": [], "include": ["keypoints"]}
+    plain = assert_answer(post(client, **large), ComplianceAnswer)
+    drawn = assert_answer(post(client, **large | {"include": ["keypoints", "annotated"]}), ComplianceAnswer)
+    assert len(plain["people"]) == 2
+    assert drawn["people"] == plain["people"]
+
+
 def test_an_annotated_picture_is_a_jpeg_of_the_same_shape(client, scene):
     answer = assert_answer(post(client, **scene, include=["annotated"]), ComplianceAnswer)
     data = base64.b64decode(answer["annotated"])
