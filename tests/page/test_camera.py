@@ -74,6 +74,7 @@ FAILURES = {
 FAIL = "name => navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('so it is', name))"
 
 
+@pytest.mark.slow
 def test_a_camera_that_does_not_start_says_why(open_page, no_axe_violations, address):
     page = open_page(address, "camera")
     start(page)  # the browser refuses of itself, as nobody allows it

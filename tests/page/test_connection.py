@@ -17,6 +17,7 @@ SLOW = {
 }  # ms, bytes a second
 
 
+@pytest.mark.slow
 def test_a_page_that_does_not_come_says_what_to_do(open_page, address):
     page = open_page(address, allowed=["ERR_FAILED", "Failed to fetch"])
     page.route("**/ui/words/*", lambda route: route.abort())

@@ -154,6 +154,7 @@ def meet(method, answer, route):
         route.fulfill(**PROBLEM | answer)
 
 
+@pytest.mark.slow
 def test_the_cookie_serves_the_own_page_alone(signed_in, locked, address):
     page = signed_in(allowed=["401", "403", "503", address], bypass_csp=True)
     page.reload()

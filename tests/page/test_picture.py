@@ -90,6 +90,7 @@ def test_a_file_is_judged_by_what_the_service_sees_and_programs_can_ask_the_same
         assert (drawn.format, drawn.size) == ("JPEG", (1280, 720))
 
 
+@pytest.mark.slow
 def test_a_picture_can_be_dropped_and_pasted_anywhere(open_page, address):
     page = open_page(address, permissions=["clipboard-read", "clipboard-write"])
     expect(page.locator(".sample")).to_have_count(3)
@@ -149,6 +150,7 @@ def test_boxes_are_drawn_moved_resized_and_deleted_by_mouse(open_page, address):
     expect(page.get_by_label("What decides")).to_have_value("model")
 
 
+@pytest.mark.slow
 def test_a_finger_moves_boxes_and_draws_them_and_scrolls_elsewhere(open_page, address):
     page = open_page(address, size=(390, 500), has_touch=True, is_mobile=True)
     take_sample(page)
@@ -225,6 +227,7 @@ def test_without_tls_the_page_cannot_copy_and_selects_the_text(open_page, addres
     assert page.evaluate("getSelection().toString()").startswith("curl -s 'http://cameras.test")
 
 
+@pytest.mark.slow
 def test_a_turned_picture_is_shown_and_judged_upright(open_page, address, tmp_path):
     turned = tmp_path / "turned.jpg"
     with Image.open(TWO) as upright:

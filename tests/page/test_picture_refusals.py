@@ -38,6 +38,7 @@ def test_a_damaged_picture_is_refused_in_plain_words(open_page, address):
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_what_passes_is_tried_again_and_the_boxes_are_kept(open_page, address):
     page = open_page(address, allowed=["503", "ERR_FAILED"])
     expect(page.locator(".sample")).to_have_count(3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from samples.page import carried
@@ -134,6 +135,7 @@ def test_tabs_are_opened_and_left_by_keyboard(open_page, address):
     expect(page.locator("section.picture h1")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_tab_that_is_left_while_it_loads_stays_shut(open_page, address):
     page = open_page(address)
     show(page, "picture")

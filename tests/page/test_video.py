@@ -187,6 +187,7 @@ def test_a_job_that_nobody_takes_says_that_the_consumer_must_run(address, jobs, 
     expect(listed(page, "gate.mp4")).to_contain_text("python -m helmet_service work")
 
 
+@pytest.mark.slow
 def test_changes_of_a_job_are_told(address, jobs, film, open_page):
     job = queued(jobs, film, "gate.mp4")
     page = open_page(address, "video")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import requests
 
 from samples.demo import service
@@ -12,6 +13,7 @@ KEYS = ("gate-three-7Yt0pQ2xLw", "yard-nine-4Kd8sV1mRe")
 OFFICE = "office-one-2Wq6nB8cZj"
 
 
+@pytest.mark.slow
 def test_two_workers_know_the_same_keys_and_count_together(tmp_path):
     keys = tmp_path / "keys"
     keys.write_text("\n".join((*KEYS, OFFICE)))

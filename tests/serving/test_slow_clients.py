@@ -202,6 +202,7 @@ def test_more_connections_than_a_worker_may_have_files_let_new_clients_in(never_
     assert psutil.Process(never_ready.process.pid).children() == [worker]
 
 
+@pytest.mark.slow
 def test_slow_bodies_of_refused_requests_leave_the_health_answering(refusing):
     head = b"POST /v1/poses HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
     with ExitStack() as until:

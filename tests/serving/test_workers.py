@@ -195,6 +195,7 @@ def test_a_worker_that_was_killed_takes_what_is_now_with_it_and_leaves_what_was(
     assert after["helmet_start_time_seconds",] == before["helmet_start_time_seconds",]
 
 
+@pytest.mark.slow
 def test_told_to_stop_it_is_not_ready_first_and_then_finishes_what_it_accepted(running):
     """The last one: it ends the service that the others asked."""
     address, process = running

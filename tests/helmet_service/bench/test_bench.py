@@ -31,6 +31,7 @@ def audited(shard, root, tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_every_condition_is_measured_for_its_matchers(shard, audited, capsys, tmp_path):
     told = ["--unlabelled", str(audited), "--gallery", str(tmp_path / "wrong.html")]
     assert main(["bench", str(shard), "--json", *told]) == 0

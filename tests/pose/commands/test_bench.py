@@ -17,6 +17,7 @@ def bench(capsys, *arguments):
     return table, json.loads(line)
 
 
+@pytest.mark.slow
 def test_every_combination_is_a_row(capsys):
     ways = ["--runtime", "openvino", "onnx", "--precision", "f32", "bf16", "--batch", "1", "2", "--streams", "1"]
     table, answer = bench(capsys, *ways)
