@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import cv2
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -36,6 +38,18 @@ def test_a_damaged_picture_is_refused_in_plain_words(open_page, address):
     expect(page.get_by_role("button", name="Try again")).to_have_count(0)
     take_sample(page)
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.slow
+def test_a_picture_is_refused_where_only_the_service_knows_that_it_is_too_large(open_page, address, tmp_path):
+    page = open_page(address, allowed=["413", "ERR_FAILED"])
+    page.route("**/v1/info", lambda route: route.abort())
+    page.reload()
+    expect(page.locator(".sample")).to_have_count(3)
+    cv2.imwrite(str(tmp_path / "large.bmp"), np.zeros((2600, 2700, 3), np.uint8))
+    page.locator("input[type=file]").set_input_files(tmp_path / "large.bmp")
+    expect(page.locator(".refusal")).to_contain_text("This is larger than the service allows.")
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
 
 
 @pytest.mark.slow
