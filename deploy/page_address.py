@@ -34,7 +34,10 @@ def main(server: int) -> None:
 
 
 def reachable_at(environment: Mapping[str, str]) -> str | None:
-    """Host and port at which a browser on this machine reaches the first address of HOST; None for Unix sockets."""
+    """Host and port at which a browser on this machine reaches the first address of HOST; None for Unix sockets.
+
+    The variables are read here, as importing the settings loads all of the service.
+    """
     hosts = [host.strip() for host in environment.get("HOST", "0.0.0.0").split(",")]  # noqa: S104  nothing listens here
     tcp = [host for host in hosts if not host.startswith("unix:")]
     if not tcp:

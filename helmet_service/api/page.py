@@ -24,10 +24,10 @@ _TYPES: Final = {
 }
 # Files that have a packed form already are not packed again.
 _PACKED_ALREADY: Final = frozenset({".jpg"})
-# The page loads from this service alone, and runs and styles nothing that does not lie in a file of it. Pictures and
-# videos of the person who uses it are shown before they are sent (blob:); annotated ones come as data.
+# The page loads from this service alone, and runs and styles nothing that does not lie in a file of it. A picture of
+# the person who uses it is shown before it is sent (blob:).
 _OWN_ONLY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 

@@ -1,8 +1,22 @@
-"""What several tests of the page do in it."""
+"""What several tests of the page do in it, and read of it."""
 
 from __future__ import annotations
 
 from playwright.sync_api import Page, Route, expect
+
+# What is the same in both languages.
+NAMES = {
+    "English", "API", "Ctrl", "JSON", "curl", "HTTP", "HTTPS", "TLS", "AVI", "MKV", "MOV", "MP", "WebM", "GB", "MB",
+    "kB", "https", "localhost", "nginx", "Let", "Encrypt",
+}  # fmt: skip
+# All that a page says, to eyes and to screen readers.
+SAID = """
+[document.title, ...[...document.body.querySelectorAll("*")].flatMap((element) =>
+    element.closest("[lang=en], [hidden], code, pre") ? [] : [
+        ...[...element.childNodes].filter(({nodeType}) => nodeType === Node.TEXT_NODE).map(({data}) => data),
+        ...["aria-label", "alt", "title", "placeholder"].map((name) => element.getAttribute(name) ?? ""),
+    ])].join("\\n")
+"""
 
 
 def show(page: Page, tab: str) -> None:

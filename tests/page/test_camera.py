@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from samples.demo import free_port, service
 from samples.live_connection import live
 from tests.nginx import running_nginx
-from tests.page.test_shell import NAMES, SAID
+from tests.page.showing import NAMES, SAID
 from tests.page.watching import INSECURE_HOST, Watched
 from tests.serving.test_workers import metrics_of, until
 

@@ -8,21 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from samples.page import carried
-from tests.page.showing import Held, show
+from tests.page.showing import NAMES, SAID, Held, show
 
 TABS = ("picture", "video", "camera", "state", "tls")
-# What is the same in both languages.
-NAMES = {
-    "English", "API", "Ctrl", "JSON", "curl", "HTTP", "HTTPS", "TLS", "AVI", "MKV", "MOV", "MP", "WebM", "GB", "MB",
-    "kB", "https", "localhost", "nginx", "Let", "Encrypt",
-}  # fmt: skip
-SAID = """
-[document.title, ...[...document.body.querySelectorAll("*")].flatMap((element) =>
-    element.closest("[lang=en], [hidden], code, pre") ? [] : [
-        ...[...element.childNodes].filter(({nodeType}) => nodeType === Node.TEXT_NODE).map(({data}) => data),
-        ...["aria-label", "alt", "title", "placeholder"].map((name) => element.getAttribute(name) ?? ""),
-    ])].join("\\n")
-"""
 # Neither hidden, nor in an area that scrolls by itself.
 STRAYED = """
 (section) => {
