@@ -188,6 +188,13 @@ class Settings:
         "", "What carries the ids of jobs to the consumers: a Redis server, such as `redis://queue:6379/0`; without it "
         "a SQLite file in `VIDEO_DIR`.", shown="none",
     )  # fmt: skip
+    cameras_file: Path = setting(  # noqa: RUF009  a constant
+        Path("cameras.yaml"), "File of the cameras that `python -m helmet_service watch` watches (docs/cameras.md).",
+    )  # fmt: skip
+    watch_dir: Path = setting(  # noqa: RUF009  a constant
+        Path("watch"), "Folder of the watch, shared by it and the servers: what cameras do, zones, alarms and their "
+        "evidence; made when the watch first starts.",
+    )  # fmt: skip
     log_level: Literal["debug", "info", "warning", "error"] = setting("info", "Least severe messages to log.")
     log_format: Literal["text", "json"] = setting("text", "Form of the log's lines on stderr: text, or JSON objects.")
 

@@ -20,8 +20,8 @@ from helmet_service.http.long_answers import LONG
 from helmet_service.http.problems import FieldError, Problem, overloaded
 from helmet_service.http.request_body import BODY_PROBLEM, parse_json
 from helmet_service.http.video_form import UPLOAD, Upload
+from helmet_service.video.disk import needing_disk
 from helmet_service.video.examining import examine
-from helmet_service.video.files import needing_disk
 from helmet_service.video.job import Job
 from helmet_service.video.jobs import Jobs
 from helmet_service.work.judging import whose_hats

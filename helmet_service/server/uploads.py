@@ -18,7 +18,7 @@ from helmet_service.http.problems import Problem, overloaded, refusal
 from helmet_service.http.request_body import LARGEST_FIELD, broken_off, refuse_packed
 from helmet_service.http.video_form import UPLOAD, Upload, VideoForm
 from helmet_service.server.waiting import PIECE, WaitingClients, in_thread, read_piece
-from helmet_service.video.files import needing_disk
+from helmet_service.video.disk import needing_disk
 from helmet_service.video.installed import check_installed
 from helmet_service.video.jobs import Jobs
 from helmet_service.work.service import Service

@@ -20,7 +20,7 @@ from typing import Any, Final
 from helmet_service.http.problems import overloaded
 from helmet_service.http.request_ids import new_request_id
 from helmet_service.settings import Settings
-from helmet_service.video.files import locked, replace_file, replace_json, sync_folder, try_lock
+from helmet_service.shared_files import locked, replace_file, replace_json, sync_folder, try_lock
 from helmet_service.video.job import Job, JobGoneError, frames_in
 from helmet_service.video.queue import JobQueue
 

@@ -9,8 +9,8 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Final
 
+from helmet_service.shared_files import replace_file, replace_json, sync_folder
 from helmet_service.video.drawing_frames import DrawnFrame
-from helmet_service.video.files import replace_file, replace_json, sync_folder
 from pose.video.writing import VideoWriter, join
 
 _PART_S: Final = 20.0  # of the video: what a killed process loses at most

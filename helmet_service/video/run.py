@@ -17,11 +17,11 @@ import cv2
 
 from helmet_service.observing import logs
 from helmet_service.settings import Settings
+from helmet_service.shared_files import replace_json
 from helmet_service.verdicts.watching import timeline
 from helmet_service.video import process_limits
 from helmet_service.video.ahead import ahead
 from helmet_service.video.drawing_frames import draw_frames, judge_frames
-from helmet_service.video.files import replace_json
 from helmet_service.video.frame_hats import FrameHats
 from helmet_service.video.frame_judge import FrameLooker, JudgedFrame, LineJudge
 from helmet_service.video.job import Job, JobGoneError

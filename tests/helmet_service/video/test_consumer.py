@@ -7,8 +7,8 @@ import pytest
 
 from helmet_service.__main__ import main
 from helmet_service.settings import Settings
+from helmet_service.shared_files import try_lock
 from helmet_service.video.consumer import Consumer
-from helmet_service.video.files import try_lock
 from helmet_service.video.jobs import Jobs
 from tests.helmet_service.video.conftest import FACTS
 

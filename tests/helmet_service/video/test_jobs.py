@@ -9,7 +9,7 @@ import pytest
 
 from helmet_service.http.problems import Problem
 from helmet_service.settings import Settings
-from helmet_service.video.files import replace_json
+from helmet_service.shared_files import replace_json
 from helmet_service.video.job import JobGoneError
 from helmet_service.video.jobs import Jobs
 from tests.helmet_service.video.conftest import FACTS

@@ -4,26 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import json
-import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
-
-from helmet_service.http.problems import overloaded
-
-_LOG: Final = logging.getLogger(__name__)
-
-
-@contextmanager
-def needing_disk() -> Iterator[None]:
-    """Problem 503 for an OSError, which only the log explains."""
-    try:
-        yield
-    except OSError as error:
-        _LOG.error("VIDEO_DIR: %s", error)
-        raise overloaded("no_disk", "a disk to write videos to", "none") from error
+from typing import Any
 
 
 def replace_json(path: Path, content: Mapping[str, Any]) -> None:

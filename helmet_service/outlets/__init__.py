@@ -1,0 +1,1 @@
+"""Outlets: events in, messages to other systems out, at least once."""
