@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from marshmallow import EXCLUDE, ValidationError, fields
+from marshmallow import EXCLUDE, ValidationError, fields, validate
 
-from helmet_service.values.checked import Object, says
+from helmet_service.values.checked import Object, says, text
 from pose.pictures.decoding import Picture
 
 PICTURE: Final = "base64 of a JPEG, PNG, BMP or WebP, or a data URL of one"
+
+
+class _Printable(validate.Length):
+    def __call__(self, value: Any) -> Any:  # noqa: ANN401  marshmallow's signature
+        if not super().__call__(value).isprintable():
+            raise ValidationError(str(self.error))
+        return value
+
+
+def printable(least: int, most: int, **options: Any) -> fields.String:  # noqa: ANN401  marshmallow's own
+    """A text of so many printable characters."""
+    return text(f"{least} to {most} printable characters", _Printable(least, most), **options)
 
 
 class TolerantObject(Object):
