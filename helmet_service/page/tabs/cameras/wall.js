@@ -14,7 +14,7 @@ const FIRST = `cameras:
 /**
  * @param {{said: object | null, error: object | null, filter: string}} state said: the answer of v1/cameras
  * @param {(camera: string) => boolean} hasDraft whether zones of a camera were changed and not saved
- * @param {(filter: string) => void} filter
+ * @param {(filter: string) => void} setFilter
  */
 export function wallView({ said, error, filter }, hasDraft, setFilter) {
   return html`
