@@ -3,7 +3,7 @@ import { html, nothing, svg } from "../../vendor/lit-html.js";
 import { peopleView } from "../../shared/people.js";
 import { badge, problemView } from "../../shared/view.js";
 import { duration, knows, measure, number, t, time } from "../../shared/words.js";
-import { alarmsLink, conditionView, votedOf, whyView } from "./condition.js";
+import { alarmsLink, conditionOf, conditionView, sinceView, votedOf } from "./condition.js";
 import { placeListView, placeShapesView } from "./still_places.js";
 import { watchView } from "./wall.js";
 import { shapeView } from "./zone_shapes.js";
@@ -27,7 +27,7 @@ export function oneCameraView(camera, { said, error, shownWidth }, hasDraft) {
     <h1 tabindex="-1">${camera.name}</h1>
     ${error ? problemView(error) : watchView(said)}
     <div class="row">${alarmsLink(camera)}${conditionView(camera, said.watching)}</div>
-    ${whyView(camera, said.watching)}
+    ${sinceView(camera, said.watching)}
     <div class="columns">
       <div class="shown">
         ${stageView(camera, shownWidth, overlayView(camera, said.watching, shownWidth))}
@@ -38,7 +38,7 @@ export function oneCameraView(camera, { said, error, shownWidth }, hasDraft) {
         </div>
       </div>
       <div class="card known">
-        ${said.watching && camera.state === "live" ? peopleListView(camera) : nothing}
+        ${conditionOf(camera, said.watching) === "live" ? peopleListView(camera) : nothing}
         ${placeListView(camera.still)}
         ${factsView(camera)}
       </div>
@@ -59,13 +59,12 @@ export function stageView(camera, shownWidth, over) {
 function overlayView(camera, watching, shownWidth) {
   const picture = sizeOf(camera);
   const unit = picture.width / shownWidth;
-  const isNow = watching && camera.state === "live" && camera.picture;
   return html`
     <svg class="zones" viewBox="0 0 ${picture.width} ${picture.height}" aria-hidden="true">
       ${camera.zones.map((zone) => svg`<g class="zone" data-rule=${zone.rule}>${shapeView(zone, picture, unit)}</g>`)}
       ${placeShapesView(camera.still, picture, unit)}
     </svg>
-    ${isNow ? peopleView({ picture, people: camera.people.filter(({ still }) => !still) }, { shownWidth, said: votedOf }) : nothing}`;
+    ${conditionOf(camera, watching) === "live" && camera.picture ? peopleView({ picture, people: camera.people.filter(({ still }) => !still) }, { shownWidth, said: votedOf }) : nothing}`;
 }
 
 /** What zones and dashed boxes mean, as far as there are any. */
