@@ -103,7 +103,7 @@ def add_request_hooks(app: Flask, service: Service) -> None:
 
 
 def _refuse_packed() -> None:
-    if request.url_rule and request.method == "POST":
+    if request.url_rule and request.method in ("POST", "PUT"):
         refuse_packed(request.headers)
 
 
