@@ -1,4 +1,4 @@
-"""The cameras of the site over HTTP: how each does, its last judged frame, its zones.
+"""The cameras of the site over HTTP: how each does, its last judged frame, its zones, its open alarms.
 
 The watch reads cameras; a server only reads the files that the watch writes (`cameras/watch_folder.py`).
 """
@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
+from helmet_service.alarms.alarm import Alarm
+from helmet_service.alarms.store import AlarmStore
 from helmet_service.api.json_body import read_json
 from helmet_service.api.schemas.cameras import MOST_ZONES, ZonesRequest
 from helmet_service.api.schemas.loading import load
@@ -31,12 +33,13 @@ Json = dict[str, Any]
 class _Cameras:
     """The routes of cameras."""
 
-    def __init__(self, folder: WatchFolder) -> None:
-        self._folder = folder
+    def __init__(self, folder: WatchFolder, store: AlarmStore) -> None:
+        self._folder, self._store = folder, store
 
     def cameras(self) -> Json:
         """All cameras, and whether they are watched."""
-        cameras = [self._told(camera) for camera in self._folder.cameras()]
+        open_alarms = self._store.open_alarms()
+        cameras = [self._told(camera, open_alarms) for camera in self._folder.cameras()]
         watched_s = min((time.time() - camera["at"] for camera in cameras if camera["at"] is not None), default=None)
         return {
             "watching": watched_s is not None and watched_s < _SILENT_S,
@@ -46,7 +49,8 @@ class _Cameras:
 
     def camera(self, camera_id: str) -> Json:
         """How a camera does."""
-        return self._told(known_camera(self._folder, camera_id))
+        camera = known_camera(self._folder, camera_id)
+        return self._told(camera, self._store.open_alarms(camera.id))
 
     def frame(self, camera_id: str) -> Response:
         """The last judged frame, whatever its age, while the watch is asked for newer ones; Problem 409 without one."""
@@ -77,14 +81,18 @@ class _Cameras:
             self._folder.set_zones(camera.id, zones)
         return {"zones": _zones_json(zones)}
 
-    def _told(self, camera: KnownCamera) -> Json:
-        told = _told(self._folder.state(camera.id))
-        return asdict(camera) | told | {"zones": _zones_json(self._folder.zones(camera.id))}
+    def _told(self, camera: KnownCamera, open_alarms: Sequence[Alarm]) -> Json:
+        return {
+            **asdict(camera),
+            **_told(self._folder.state(camera.id)),
+            "zones": _zones_json(self._folder.zones(camera.id)),
+            "open_alarms": [alarm.id for alarm in open_alarms if alarm.camera == camera.id],
+        }
 
 
-def cameras(folder: WatchFolder) -> Blueprint:
+def cameras(folder: WatchFolder, store: AlarmStore) -> Blueprint:
     """The blueprint of cameras."""
-    surface, routes = Blueprint("cameras", __name__, url_prefix="/v1/cameras"), _Cameras(folder)
+    surface, routes = Blueprint("cameras", __name__, url_prefix="/v1/cameras"), _Cameras(folder, store)
     surface.get("")(routes.cameras)
     surface.get("/<camera_id>")(routes.camera)
     surface.get("/<camera_id>/frame")(routes.frame)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -15,12 +14,12 @@ _LOG: Final = logging.getLogger(__name__)
 
 @contextmanager
 def needing_disk(setting: str, kept: str) -> Iterator[None]:
-    """Problem 503 for an OSError or an error of SQLite, which only the log explains.
+    """Problem 503 for an OSError, which only the log explains.
 
     setting: that names the folder. kept: what is written there, in words.
     """
     try:
         yield
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
         _LOG.error("%s: %s", setting, error)
         raise overloaded("no_disk", f"a disk to write {kept} to", "none") from error

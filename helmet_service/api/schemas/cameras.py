@@ -119,6 +119,7 @@ class CameraAnswer(Schema):
     people = listed(CameraPersonAnswer)
     still = listed(fields.Dict())
     zones = listed(ZoneAnswer)
+    open_alarms = listed(fields.String())
 
 
 class CameraListAnswer(Schema):

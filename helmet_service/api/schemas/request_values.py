@@ -12,16 +12,12 @@ from pose.pictures.decoding import Picture
 PICTURE: Final = "base64 of a JPEG, PNG, BMP or WebP, or a data URL of one"
 
 
-class _Printable(validate.Length):
-    def __call__(self, value: Any) -> Any:  # noqa: ANN401  marshmallow's signature
-        if not super().__call__(value).isprintable():
-            raise ValidationError(str(self.error))
-        return value
-
-
 def printable(least: int, most: int, **options: Any) -> fields.String:  # noqa: ANN401  marshmallow's own
     """A text of so many printable characters."""
-    return text(f"{least} to {most} printable characters", _Printable(least, most), **options)
+    expected = f"{least} to {most} printable characters"
+    field = text(expected, validate.Length(least, most), **options)
+    field.validators.append(validate.Predicate("isprintable", error=expected))
+    return field
 
 
 class TolerantObject(Object):
