@@ -1,5 +1,6 @@
 // Alarms: what the watched cameras saw, its evidence, and what people say of it.
 import { html, nothing, render } from "../vendor/lit-html.js";
+import { polling } from "../shared/polling.js";
 import { ask } from "../shared/service.js";
 import { t } from "../shared/words.js";
 import { filterView, listView, placeOf } from "./alarms/alarm_list.js";
@@ -21,9 +22,9 @@ const state = {
   said: () => "", // to those who do not see what changes, in the language that is in use then
 };
 
+const siteReading = polling(readSite);
 let root;
 let following = null; // while the tab is open
-let siteTimer = 0;
 let known = null; // ids of alarms that are no news; null before any were read
 
 export const tab = {
@@ -33,11 +34,10 @@ export const tab = {
     document.addEventListener("visibilitychange", following.refresh);
     tab.render();
     following.refresh();
-    readSite();
-    siteTimer = setInterval(readSite, SITE_EACH_MS);
+    siteReading.start();
   },
   close() {
-    clearInterval(siteTimer);
+    siteReading.stop();
     document.removeEventListener("visibilitychange", following.refresh);
     following.stop();
     following = null;
@@ -84,6 +84,7 @@ async function readSite() {
   } catch {
     // The list says what the matter is.
   }
+  return SITE_EACH_MS;
 }
 
 // The list

@@ -1,5 +1,6 @@
 // Telling of new alarms by sound and by the browser's notifications; both are off until somebody wants them.
 import { html, nothing } from "../../vendor/lit-html.js";
+import { live } from "../../vendor/directives/live.js";
 import { t } from "../../shared/words.js";
 
 const TONES_HZ = [880, 660];
@@ -46,7 +47,7 @@ export function alertsView({ sounds, notifies, isRefused }, act) {
       <summary>${t("alarms.alerts")}</summary>
       <label><input type="checkbox" .checked=${sounds} @change=${(event) => act.setSounds(event.target.checked)}> ${t("alarms.sound")}</label>
       ${canNotify ? html`
-        <label><input type="checkbox" .checked=${notifies} @change=${(event) => act.setNotifies(event.target)}> ${t("alarms.notify")}</label>` : nothing}
+        <label><input type="checkbox" .checked=${live(notifies)} @change=${(event) => act.setNotifies(event.target)}> ${t("alarms.notify")}</label>` : nothing}
       ${isRefused ? html`<p role="alert" class="wrong">${t("alarms.notify_refused")}</p>` : nothing}
       <p class="faint">${t("alarms.alerts_hint")}</p>
     </details>`;
