@@ -58,7 +58,7 @@ function emptyView({ which, camera }, site, act) {
   return html`
     <div class="card empty">
       <p><strong>${t("alarms.none")}</strong></p>
-      <p class="faint">${t(site?.cameras.length ? "alarms.none_yet" : "alarms.no_cameras")}</p>
+      <p class="faint">${site?.cameras.length ? t("alarms.none_yet") : html`${t("alarms.no_cameras")} <code>python -m helmet_service watch</code>`}</p>
     </div>`;
 }
 
