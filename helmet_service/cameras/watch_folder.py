@@ -12,9 +12,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 from helmet_service.alarms.events import CameraTrouble
+from helmet_service.cameras.addresses import address_shown
+from helmet_service.cameras.camera import Camera
 from helmet_service.cameras.zones import Zone
 from helmet_service.shared_files import locked, replace_json
 
@@ -26,7 +28,8 @@ Progress = Literal["connecting", "live", "ended", "off"]
 
 @dataclass(frozen=True, slots=True)
 class KnownCamera:
-    """A camera as servers know it: nothing of it is secret. kind, address: see `CameraSource`; schedule: in words."""
+    """A camera as servers know it: nothing of it is secret. kind: see `CameraSource`; address: see
+    `address_shown`; schedule: in words."""
 
     id: str
     name: str
@@ -34,6 +37,12 @@ class KnownCamera:
     address: str
     rate: float
     schedule: str
+
+    @classmethod
+    def of(cls, camera: Camera) -> Self:
+        """What servers may know of a camera of `cameras.yaml`."""
+        source = camera.source
+        return cls(camera.id, camera.name, source.kind, address_shown(source), camera.rate, camera.schedule.in_words())
 
 
 @dataclass(frozen=True, slots=True)
