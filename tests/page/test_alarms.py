@@ -78,7 +78,7 @@ def test_alarms_are_listed_looked_at_and_acknowledged_by_keyboard(
         ]
     )
     expect(page).to_have_title("(1) Alarms – Helmet service")
-    listed(page).first.get_by_role("button").focus()
+    listed(page).first.get_by_role("link").focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowUp", "ArrowUp", "Enter"):
         page.keyboard.press(key)
     expect(page.get_by_role("heading", name="3 号门 · Kran")).to_be_focused()
@@ -97,14 +97,14 @@ def test_alarms_are_listed_looked_at_and_acknowledged_by_keyboard(
     expect(listed(page).first).to_contain_text("False alarm: nobody is there · Bo")
     said = store.alarm(alarm_id(1)).acknowledged
     assert (said.false_alarm, said.reason, said.note, said.by) == (True, "nobody_there", "A pipe.", "Bo")
-    page.get_by_role("button", name="Close").press("Enter")
-    expect(listed(page).first.get_by_role("button")).to_be_focused()
+    page.get_by_role("link", name="Close").press("Enter")
+    expect(listed(page).first.get_by_role("link")).to_be_focused()
 
 
 def test_a_new_alarm_is_told_and_leaves_the_rest_where_it_is(open_page, address, store, evidence):
     record(store, evidence, *(on(number, time.time() - 900 + number) for number in range(1, 9)))
     page = open_page(address, "alarms", size=(360, 640))
-    last = listed(page).last.get_by_role("button")
+    last = listed(page).last.get_by_role("link")
     last.focus()
     before = last.bounding_box()
     record(store, evidence, on(9, time.time()))
@@ -140,13 +140,12 @@ def test_filters_and_older_alarms(open_page, address, store, evidence, no_axe_vi
 def test_an_alarm_that_is_no_longer_kept_says_so(open_page, address, store, evidence):
     first = on(1)
     record(store, evidence, first, off(first, first.at + 9))
-    page = open_page(address, "alarms", allowed=["404"])
-    listed(page).get_by_role("button").click()
+    page = open_page(address, f"alarms/{alarm_id(1)}", allowed=["404"])
     expect(page.get_by_role("img", name="The picture of the alarm")).to_be_visible()
     store.purge(AlarmRules(keep_days=0), passed_s=1.0)
     expect(page.get_by_text("This alarm is no longer kept")).to_be_visible()
     expect(page.get_by_text("There are no alarms.")).to_be_visible()
-    page.get_by_role("button", name="Close").click()
+    page.get_by_role("link", name="Close").click()
     expect(page.get_by_role("heading", name="List of alarms")).to_be_focused()
 
 
@@ -178,7 +177,7 @@ def test_a_phone_in_chinese_shows_all_of_it(open_page, address, store, evidence,
     page = open_page(address, "alarms", lang="zh-CN", size=(360, 640), dark=True)
     expect(listed(page)).to_have_count(3)
     no_axe_violations(page)
-    listed(page).first.get_by_role("button").click()
+    listed(page).first.get_by_role("link").click()
     expect(listed(page).first).to_be_hidden()
     page.get_by_role("button", name="误报…").click()
     no_axe_violations(page)

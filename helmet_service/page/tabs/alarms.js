@@ -1,4 +1,6 @@
 // Alarms: what the watched cameras saw, its evidence, and what people say of it.
+//
+// The address says what is open: `#alarms` the list, `#alarms/ID` beside it, or on phones in its place, an alarm.
 import { html, nothing, render } from "../vendor/lit-html.js";
 import { polling } from "../shared/polling.js";
 import { ask } from "../shared/service.js";
@@ -17,36 +19,35 @@ const state = {
   list: null, // as `follow` tells it
   listError: null,
   isReadingMore: false,
-  opened: null, // the alarm that is looked at, as `openedView` takes it
+  opened: null, // the alarm that is looked at: its id, and what `openedView` takes
   alerts: { sounds: false, notifies: false, isRefused: false },
   said: () => "", // to those who do not see what changes, in the language that is in use then
 };
 
 const siteReading = polling(readSite);
+const following = follow({ filter: () => state.filter, isWanted, told: listChanged });
 let root;
-let following = null; // while the tab is open
+let isOpen = false;
 let known = null; // ids of alarms that are no news; null before any were read
 
 export const tab = {
   open(where) {
     root = where;
-    following = follow({ filter: () => state.filter, isWanted, told: listChanged });
-    document.addEventListener("visibilitychange", following.refresh);
-    tab.render();
-    following.refresh();
+    isOpen = true;
     siteReading.start();
+    following.start();
+    openAsked();
   },
   close() {
+    isOpen = false;
     siteReading.stop();
-    document.removeEventListener("visibilitychange", following.refresh);
     following.stop();
-    following = null;
   },
   render() {
     const row = document.activeElement?.closest(".alarms .list li");
     render(view(state), root);
     if (row && document.activeElement === document.body) focusOn(row); // it was moved in the list
-    if (following) document.title = titleText();
+    if (isOpen) document.title = titleText();
   },
 };
 
@@ -63,9 +64,9 @@ function view({ site, filter, alerts, said, opened, ...rest }) {
         ${site?.cameras.length && !site.watching ? html`<p class="problem" role="alert">${t("alarms.not_watching")}</p>` : nothing}
         ${filterView(filter, site?.cameras ?? [], { choose })}
         ${alertsView(alerts, { setSounds, setNotifies })}
-        ${listView({ ...rest, filter, site, openedId: opened?.alarm.id }, { choose, more, open: openAlarm, refresh: following?.refresh })}
+        ${listView({ ...rest, filter, site, openedId: opened?.id }, { choose, more, refresh: following.refresh })}
       </div>
-      ${opened ? openedView(opened, { close: closeAlarm, say, showForm, hideForm, setPlain, pictureLost }) : html`
+      ${opened ? openedView(opened, { say, showForm, hideForm, setPlain, pictureLost }) : html`
         <p class="card no-opened faint">${t("alarms.none_opened")}</p>`}
     </div>
     <p class="unseen" role="status">${said()}</p>`;
@@ -106,7 +107,7 @@ function tell(open) {
   if (!fresh.length) return;
   set({ said: () => freshText(fresh) });
   if (state.alerts.sounds) sound();
-  if (state.alerts.notifies) for (const alarm of fresh) notify(freshText([alarm]), alarm, () => openAlarm(alarm));
+  if (state.alerts.notifies) for (const alarm of fresh) notify(freshText([alarm]), alarm.id);
 }
 
 function freshText(alarms) {
@@ -138,44 +139,44 @@ async function setNotifies({ checked }) {
 
 // The opened alarm
 
-function openAlarm(alarm) {
-  set({ opened: { alarm, error: null, isGone: false, isPlain: false, isPictureLost: false, form: NO_FORM } });
-  document.getElementById("opened-title").focus();
+/** Open the alarm that the address names, or close the one that it names no more. */
+function openAsked() {
+  const id = location.hash.split("/")[1] || null;
+  const { opened: before, list } = state;
+  if (id === (before?.id ?? null)) return tab.render();
+  const alarm = [...(list?.open ?? []), ...(list?.shown ?? [])].find((each) => each.id === id) ?? null;
+  set({ opened: id && { id, alarm, error: null, isGone: false, isPlain: false, isPictureLost: false, form: NO_FORM } });
+  if (id) document.getElementById("opened-title").focus();
+  else if (document.activeElement === document.body) focusOn(document.getElementById(`alarm-${before.id}`));
 }
 
 function setOpened(id, changes) {
-  if (state.opened?.alarm.id === id) set({ opened: { ...state.opened, ...changes } }); // else another one was opened
+  if (state.opened?.id === id) set({ opened: { ...state.opened, ...changes } }); // else another one was opened
 }
 
 /** Say of the opened alarm what is true by now. */
 async function readOpened(list) {
-  const { id } = state.opened.alarm;
+  const { id } = state.opened;
   try {
-    const alarm = [...list.open, ...list.shown].find((each) => each.id === id) ?? (await ask(`v1/alarms/${id}`));
+    const alarm = [...list.open, ...list.shown].find((each) => each.id === id) ?? (await ask(`v1/alarms/${encodeURIComponent(id)}`));
     setOpened(id, { alarm, error: null });
   } catch (error) {
     setOpened(id, error.status === 404 ? { isGone: true } : { error });
   }
 }
 
-function closeAlarm() {
-  const { id } = state.opened.alarm;
-  set({ opened: null });
-  focusOn(document.getElementById(`alarm-${id}`));
-}
-
 /** Put the focus on an alarm of the list, or on the list where it is not there any more. */
 function focusOn(row) {
   const isThere = row?.isConnected;
-  (isThere ? row.querySelector("button") : document.getElementById("alarms-list")).focus({ preventScroll: !isThere });
+  (isThere ? row.querySelector("a") : document.getElementById("alarms-list")).focus({ preventScroll: !isThere });
 }
 
 function setPlain(isPlain) {
-  setOpened(state.opened.alarm.id, { isPlain });
+  setOpened(state.opened.id, { isPlain });
 }
 
 function pictureLost() {
-  setOpened(state.opened.alarm.id, { isPictureLost: true });
+  setOpened(state.opened.id, { isPictureLost: true });
 }
 
 // What somebody says of it
@@ -191,11 +192,11 @@ function hideForm() {
 }
 
 function setForm(form) {
-  setOpened(state.opened.alarm.id, { form });
+  setOpened(state.opened.id, { form });
 }
 
 async function say(acknowledgement) {
-  const { alarm: { id }, form } = state.opened;
+  const { id, form } = state.opened;
   if (form.isSaving) return;
   setForm({ ...form, isSaving: true, error: null });
   try {
@@ -204,8 +205,8 @@ async function say(acknowledgement) {
     });
     setOpened(id, { alarm, form: NO_FORM });
     set({ said: () => t("alarms.saved") });
-    if (state.opened?.alarm.id === id) root.querySelector(".said .change").focus();
-    following?.refresh();
+    if (state.opened?.id === id) root.querySelector(".said .change").focus();
+    following.refresh();
   } catch (error) {
     setOpened(id, error.status === 404 ? { isGone: true } : { form: { ...form, error } });
   }

@@ -41,7 +41,7 @@ export function listView({ list, listError, filter, site, openedId, isReadingMor
       ${list || listError ? nothing : progress(null, t("alarms.loading"))}
       ${list?.shown.length === 0 ? emptyView(filter, site, act) : nothing}
       <ul @keydown=${moveAmongAlarms}>
-        ${repeat(list?.shown ?? [], ({ id }) => id, (alarm) => alarmRow(alarm, alarm.id === openedId, act))}
+        ${repeat(list?.shown ?? [], ({ id }) => id, (alarm) => alarmRow(alarm, alarm.id === openedId))}
       </ul>
       ${list?.more ? html`<button type="button" class="more" aria-disabled=${isReadingMore} @click=${act.more}>${t("alarms.more")}</button>` : nothing}
     </section>`;
@@ -62,10 +62,10 @@ function emptyView({ which, camera }, site, act) {
     </div>`;
 }
 
-function alarmRow(alarm, isOpened, act) {
+function alarmRow(alarm, isOpened) {
   return html`
     <li id=${`alarm-${alarm.id}`} ?data-new=${!alarm.acknowledged}>
-      <button type="button" aria-current=${isOpened} @click=${() => act.open(alarm)}>
+      <a href=${`#alarms/${alarm.id}`} aria-current=${isOpened}>
         ${cutOut(`v1/alarms/${alarm.id}/picture`, alarm.box, 1)}
         <span class="about">
           <strong>${placeOf(alarm)}</strong>
@@ -73,7 +73,7 @@ function alarmRow(alarm, isOpened, act) {
           ${stateView(alarm)}
           <span class="faint">${acknowledgedText(alarm)}</span>
         </span>
-      </button>
+      </a>
     </li>`;
 }
 
@@ -107,5 +107,5 @@ function moveAmongAlarms(event) {
   const to = { ArrowUp: item.previousElementSibling, ArrowDown: item.nextElementSibling }[event.key];
   if (!to) return;
   event.preventDefault();
-  to.querySelector("button").focus();
+  to.querySelector("a").focus();
 }

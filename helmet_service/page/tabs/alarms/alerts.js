@@ -25,14 +25,14 @@ export async function mayNotify() {
   return (await Notification.requestPermission()) === "granted";
 }
 
-/** Show a notification; clicked: what a click on it does. Browsers of phones have none for pages like this one. */
-export function notify(text, alarm, clicked) {
+/** Show a notification of an alarm, which opens it when it is clicked. Browsers of phones have none for pages like this one. */
+export function notify(text, id) {
   try {
-    const shown = new Notification(text, { tag: alarm.id, icon: "ui/icon.svg" });
+    const shown = new Notification(text, { tag: id, icon: "ui/icon.svg" });
     shown.onclick = () => {
       window.focus();
       shown.close();
-      clicked();
+      location.hash = `alarms/${id}`;
     };
   } catch {
     // The list has it.

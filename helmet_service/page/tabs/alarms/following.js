@@ -48,14 +48,14 @@ export function openFirst({ alarms }, open, filter) {
  *   nothing could be read just now.
  */
 export function follow({ filter, isWanted, told }) {
+  let isFollowing = false;
   let read = { alarms: [], more: false };
   let list = null;
   let timer = 0;
   let asking = null;
-  let isStopped = false;
 
   async function refresh() {
-    if (isStopped || !isWanted()) return;
+    if (!isFollowing || !isWanted()) return;
     clearTimeout(timer);
     asking?.abort();
     asking = new AbortController();
@@ -100,11 +100,18 @@ export function follow({ filter, isWanted, told }) {
     return refresh();
   }
 
+  function start() {
+    isFollowing = true;
+    document.addEventListener("visibilitychange", refresh);
+    refresh();
+  }
+
   function stop() {
-    isStopped = true;
+    isFollowing = false;
+    document.removeEventListener("visibilitychange", refresh);
     clearTimeout(timer);
     asking?.abort();
   }
 
-  return { refresh, more, restart, stop };
+  return { start, stop, refresh, more, restart };
 }

@@ -9,23 +9,27 @@ import { cutOut } from "./cut_out.js";
 import { moment, whenText } from "./times.js";
 
 /**
- * @param {{alarm: object, error: Error | null, isGone: boolean, isPlain: boolean, isPictureLost: boolean,
- *   form: object}} opened form: as `acknowledgement.js` has it
+ * @param {{alarm: object | null, error: Error | null, isGone: boolean, isPlain: boolean, isPictureLost: boolean,
+ *   form: object}} opened alarm: null before it has come; form: as `acknowledgement.js` has it
  */
 export function openedView(opened, act) {
   const { alarm, error, isGone } = opened;
   return html`
     <section class="card opened" aria-labelledby="opened-title">
       <div class="row head">
-        <h2 id="opened-title" tabindex="-1">${placeOf(alarm)}</h2>
-        <button type="button" @click=${act.close}>${t("alarms.close")}</button>
+        <h2 id="opened-title" tabindex="-1">${alarm ? placeOf(alarm) : t("alarms.one")}</h2>
+        <a class="button" href="#alarms">${t("alarms.close")}</a>
       </div>
       ${error ? problemView(error) : nothing}
-      ${isGone ? html`<p class="problem" role="alert">${t("alarms.gone")}</p>` : html`
-        ${acknowledgementView(opened, act)}
-        ${repeat([alarm], ({ id }) => id, () => evidenceView(opened, act))}
-        ${factsView(alarm)}`}
+      ${isGone ? html`<p class="problem" role="alert">${t("alarms.gone")}</p>` : alarm ? alarmView(opened, act) : nothing}
     </section>`;
+}
+
+function alarmView(opened, act) {
+  return html`
+    ${acknowledgementView(opened, act)}
+    ${repeat([opened.alarm], ({ id }) => id, () => evidenceView(opened, act))}
+    ${factsView(opened.alarm)}`;
 }
 
 /** The whole picture, and the person enlarged: one alone does not tell who it is, or where. */
