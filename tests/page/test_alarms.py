@@ -14,12 +14,11 @@ from helmet_service.alarms.evidence_folder import Evidence
 from helmet_service.alarms.store import AlarmStore
 from helmet_service.cameras.camera import AlarmRules
 from helmet_service.cameras.watch_folder import CameraState, KnownCamera, WatchFolder
-from tests.helmet_service.alarms.kept import alarm_id, off, on, repeat
+from tests.helmet_service.alarms.kept import PERSON, alarm_id, off, on, repeat
 from tests.page.showing import NAMES, SAID
 
 GATE = KnownCamera("gate-3", "3 号门", "stream", "rtsp://10.0.0.7/stream1", 1.0, "always")
 CRANE = KnownCamera("crane", "3 号门", "stream", "rtsp://10.0.0.8/stream1", 1.0, "always")
-COLLINS = {"left": 0.23, "top": 0.4, "width": 0.22, "height": 0.6}  # of samples/site_two.jpg, in shares
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ def store(watch_dir):
 @pytest.fixture(scope="module")
 def evidence(root):
     picture = (root / "samples" / "site_two.jpg").read_bytes()
-    return Evidence(picture, picture, {"box": COLLINS})
+    return Evidence(picture, picture, {}, PERSON)
 
 
 def record(store, evidence, *events):
