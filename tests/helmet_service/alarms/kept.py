@@ -16,8 +16,8 @@ def alarm_id(number: int) -> str:
     return f"A{number:025d}"
 
 
-def on(number: int, at: float = NOW, camera: str = "gate-3", zone: str = "Kran „Süd“") -> Event:
-    facts = AlarmFacts(alarm_id(number), zone, 7, at - 4, 0.97)
+def on(number: int, at: float = NOW, camera: str = "gate-3", zone: str = "Kran „Süd“", track: int = 7) -> Event:
+    facts = AlarmFacts(alarm_id(number), zone, track, at - 4, 0.97)
     return Event(f"B{number:025d}", "alarm_on", at, camera, "3 号门", alarm=facts)
 
 
