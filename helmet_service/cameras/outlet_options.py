@@ -24,6 +24,19 @@ class WebhookOptions(_Outlet):
 
     url = key("Where events are posted.", Url())
     secret = key("Signs what is posted.", SecretText(load_default=None))
+    picture = key("Whether the alarm's picture is posted with it.", Flag(default=False))
+
+
+class _Version(fields.String):
+    """A version of MQTT; 5 is a number unless it is quoted."""
+
+    def __init__(self) -> None:
+        expected = "3.1.1 or 5"
+        check = validate.OneOf(("3.1.1", "5"), error=expected)
+        super().__init__(error_messages=says(expected), validate=check, load_default="3.1.1")
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:  # noqa: ANN401
+        return str(super()._deserialize("5" if value == 5 else value, *rest, **more))
 
 
 class MqttOptions(_Outlet, SigningIn):
@@ -32,6 +45,7 @@ class MqttOptions(_Outlet, SigningIn):
     host = key("The broker.", words(253, required=True))
     port = key("Its port; 8883 is usual with TLS.", WholeNumber(1, 65535, load_default=1883))
     tls = key("Whether the connection is encrypted, and the broker's certificate checked.", Flag(default=False))
+    version = key("The protocol's version.", _Version())
     topic = key(
         "What all topics begin with.",
         text("a topic without + and #", validate.Regexp(r"[^+#\0/]+(/[^+#\0/]+)*\Z"), load_default="helmet"),
@@ -39,10 +53,11 @@ class MqttOptions(_Outlet, SigningIn):
     discovery = key("Prefix of Home Assistant's discovery; null: it is told nothing.", words(200, load_default=None))
 
 
-class HikvisionOptions(_Outlet, SigningIn):
+class HikvisionOptions(_Outlet):
     """`kind: hikvision`: events are posted in the form of Hikvision's."""
 
     url = key("Where events are posted.", Url())
+    format = key("The form of an event.", choice("json", "xml", default="json"))
 
 
 class SyslogOptions(_Outlet):

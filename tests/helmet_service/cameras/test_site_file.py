@@ -88,7 +88,7 @@ def test_a_whole_file_means_what_it_says(load, tmp_path):
     assert site.alarms == AlarmRules(on=Steady(4, 4, 3.0), blur_others=False, keep_mb=500)
     (outlet,) = site.outlets
     assert (outlet.name, outlet.kind) == ("control-room", "webhook")
-    assert outlet.options == {"url": "https://control.example/events", "secret": SECRET}
+    assert outlet.options == {"url": "https://control.example/events", "secret": SECRET, "picture": False}
     assert site.warnings == ()
 
 
@@ -255,6 +255,12 @@ def test_a_file_of_a_password_that_everybody_may_read_is_a_warning(load, tmp_pat
     site = load(one("source: rtsp://x, user: a, password: {file: secret}"))
     (warning,) = site.warnings
     assert warning.endswith("cameras.yaml:1: cameras[0].password: everybody may read secret (chmod o-r)")
+
+
+@pytest.mark.parametrize("version", ["5", "'5'", "3.1.1"])
+def test_a_version_need_not_be_quoted(load, version):
+    site = load(f"{one('source: push')}\noutlets: [{{name: a, kind: mqtt, host: h, version: {version}}}]")
+    assert site.outlets[0].options["version"] == version.strip("'")
 
 
 def test_more_runs_may_be_allowed(tmp_path):
