@@ -22,7 +22,7 @@ STREET = Zone("Street", "ignored", ((0.6, 0.1), (0.9, 0.1), (0.9, 0.6)))
 PERSON: dict[str, Any] = {
     "person": 0, "status": "no_helmet", "reason": "bare_head", "confidence": 0.97, "hat": None,
     "box": {"left": 800.0, "top": 340.0, "width": 200.0, "height": 300.0}, "area_ratio": 0.07, "score": 0.6, "track": 4,
-    "voted": {"status": "no_helmet", "confidence": 0.9, "since_s": 1.5, "frames": 3}, "alarm": None, "still": False,
+    "voted": {"status": "no_helmet", "confidence": 0.9, "since_s": 1_790_000_000.0, "frames": 3}, "alarm": None, "still": False,
 }  # fmt: skip
 PIPE = {"box": {"left": 0.8, "top": 0.6, "width": 0.05, "height": 0.1}, "known_s": 7200.0, "seen": 40, "taught": False}
 
