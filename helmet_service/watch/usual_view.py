@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helmet_service.watch.latch import Latch
-from helmet_service.watch.view import View, has_structure, is_dark, likeness, view_of
+from helmet_service.watch.view import View, has_structure, is_dark, is_sharp, likeness, view_of
 
 _LOOK_S: Final = 1.0  # how often the view is compared
 _FIRST_VIEWS: Final = 10  # that make a usual view
@@ -42,12 +42,17 @@ class UsualView:
             self._compare(view, at_s)
 
     def _compare(self, view: View, at_s: float) -> None:
-        is_new = likeness(self._usual.view, view) < 1.0
+        is_new = not is_sharp(self._usual.view, view) or likeness(self._usual.view, view) < 1.0
         self._turned.step(at_s, seen=is_new)
         (self._new if is_new else self._usual).add(view, at_s)
         if not is_new and not self._turned.is_on:
             self._new = _MeanView()
-        if self._turned.is_on and self._new.is_known and at_s - self._new.began_s >= _NEW_S:
+        if self._turned.is_on and at_s - self._new.began_s >= _NEW_S and self._new.is_known:
+            self._adopt()
+
+    def _adopt(self) -> None:
+        """Make a new view the usual one; never that of a covered or defocused lens."""
+        if is_sharp(self._usual.view, self._new.view):
             self._usual, self._new, self._turned = self._new, _MeanView(), _turned()
 
 
@@ -55,7 +60,7 @@ class _MeanView:
     """Of many frames, so that people and vehicles vanish; the latest weigh most."""
 
     def __init__(self) -> None:
-        self.view: View = np.zeros((), np.complex64)
+        self.view = View(np.zeros((), np.complex64), 0.0)
         self.began_s = self._added_s = 0.0
         self._count = 0
 
@@ -67,7 +72,9 @@ class _MeanView:
         if not self._count:
             self.began_s = self._added_s = at_s
         weight = max(1 / (self._count + 1), -math.expm1((self._added_s - at_s) / _FOLLOW_S))
-        self.view = ((1 - weight) * self.view + weight * view).astype(np.complex64)
+        edges = (1 - weight) * self.view.edges + weight * view.edges
+        sharpness = (1 - weight) * self.view.sharpness + weight * view.sharpness
+        self.view = View(edges.astype(np.complex64), sharpness)
         self._count, self._added_s = self._count + 1, at_s
 
 
