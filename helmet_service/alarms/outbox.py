@@ -74,6 +74,12 @@ def put(connection: sqlite3.Connection, event: Event, outlets: Iterable[str]) ->
     )
 
 
+def waiting_alarms(connection: sqlite3.Connection) -> set[str]:
+    """The ids of alarms that some outlet has still to be told of."""
+    alarms = "select distinct json_extract(event, '$.alarm.id') as id from deliveries where state = 'waiting'"
+    return {row["id"] for row in connection.execute(alarms)}
+
+
 def pause_s(tries: int) -> float:
     """How long to wait after so many failed tries: exponential backoff with full jitter."""
     return random.uniform(SHORTEST_PAUSE_S, min(LONGEST_PAUSE_S, 2.0 ** min(tries, 10)))

@@ -6,7 +6,8 @@ import { isSignInNeeded, sessionView, showSignIn, SIGNED_IN, signInForm, signInN
 import { problemView } from "./shared/view.js";
 import { LANGUAGES, language, setLanguage, startWords, t } from "./shared/words.js";
 
-const TABS = ["picture", "video", "camera", "state"];
+const TABS = ["alarms", "cameras", "picture", "video", "camera", "state"];
+const FIRST = "picture"; // where the address names none
 const HELP = ["tls"]; // opened by links in the tabs
 
 /**
@@ -16,9 +17,10 @@ const HELP = ["tls"]; // opened by links in the tabs
 const opened = new Map();
 let current = null;
 
+/** The tab that the address names; what follows a slash, such as a camera in `#cameras/gate-3`, is for the tab itself. */
 function asked() {
-  const name = location.hash.slice(1);
-  return [...TABS, ...HELP].includes(name) ? name : TABS[0];
+  const [name] = location.hash.slice(1).split("/");
+  return [...TABS, ...HELP].includes(name) ? name : FIRST;
 }
 
 function frame() {

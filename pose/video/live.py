@@ -5,21 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Final, Self
 
-import av
-from av.container import InputContainer
 from av.video.frame import VideoFrame
 
+from pose.video.connection import Connection
 from pose.video.deinterlacing import Stamped, deinterlaced
 from pose.video.pixels import clockwise, upright
 from pose.video.reading import Frame, VideoError, VideoFacts
 
-_SILENCE_S: Final = 10.0  # without a connection, or without data
 _WAITS_S: Final = (1.0, 2.0, 4.0, 8.0, 16.0)  # before each further try to connect
-_USUAL_RATE: Final = 25.0  # frames a second, where a stream says none
-_HIGHEST_RATE: Final = 240.0  # streams that do not know theirs say 90,000 and the like
 _CLOSE_S: Final = 1.0  # a reader that waits for data is left behind: FFmpeg must not be closed under it
 
 
@@ -38,9 +33,9 @@ class Live:
         self._stopped = threading.Event()
         self._has_ended = False
         self.damage: str | None = None
-        container = self._connect()
-        self._codec, self._rate = container.streams.video[0].codec_context.codec.canonical_name, _rate(container)
-        self._reader = threading.Thread(target=self._read, args=(container,), name="live", daemon=True)
+        connection = Connection(address, name)
+        self._codec, self._rate = connection.codec, connection.rate
+        self._reader = threading.Thread(target=self._read, args=(connection,), name="live", daemon=True)
         self._reader.start()
         self.facts = self._first_frame()
 
@@ -60,7 +55,9 @@ class Live:
             yield Frame(taken.number, taken.at_s, upright(taken.frame, (self.facts.width, self.facts.height)))
 
     def _first_frame(self) -> VideoFacts:
-        first = self._take()
+        with self._changed:
+            self._changed.wait_for(self._has_news)
+            first = self._newest
         if first is None:
             raise VideoError(self._name, "a stream of video frames", self.damage or "none")
         height, width = upright(first.frame).shape[:2]
@@ -69,14 +66,17 @@ class Live:
     def _take(self) -> Stamped | None:
         """Wait for the newest frame; None once there are no more."""
         with self._changed:
-            self._changed.wait_for(lambda: self._newest is not None or self._has_ended)
+            self._changed.wait_for(self._has_news)
             taken, self._newest = self._newest, None
             return taken
 
-    def _read(self, container: InputContainer) -> None:
+    def _has_news(self) -> bool:
+        return self._newest is not None or self._has_ended
+
+    def _read(self, connection: Connection) -> None:
         """Keep the newest frame; ends when the stream does for good. Runs in a thread of its own."""
         try:
-            for stamped in deinterlaced(self._stamped(container)):
+            for stamped in deinterlaced(self._stamped(connection)):
                 with self._changed:
                     self._newest = stamped
                     self._changed.notify_all()
@@ -87,19 +87,20 @@ class Live:
                 self._has_ended = True
                 self._changed.notify_all()
 
-    def _stamped(self, container: InputContainer) -> Iterator[Stamped]:
+    def _stamped(self, connection: Connection) -> Iterator[Stamped]:
         began = time.monotonic()
-        for number, frame in enumerate(self._received(container)):
+        for number, frame in enumerate(self._received(connection)):
             yield Stamped(number, time.monotonic() - began, frame)
 
-    def _received(self, container: InputContainer | None) -> Iterator[VideoFrame]:
+    def _received(self, connection: Connection | None) -> Iterator[VideoFrame]:
         """The frames of this connection and of those that follow it; VideoError when none can be had again."""
         tries = 0
         while True:
             try:
-                for frame in self._decoded(container or self._connect()):
-                    tries = 0
-                    yield frame
+                with connection or Connection(self._address, self._name) as connected:
+                    for frame in connected.frames(self._stopped):
+                        tries = 0
+                        yield frame
                 break
             except VideoError as error:
                 if tries == len(_WAITS_S):
@@ -107,43 +108,4 @@ class Live:
                 self._tell(f"{error}; trying again in {_WAITS_S[tries]:g} s")
                 if self._stopped.wait(_WAITS_S[tries]):
                     return
-            container, tries = None, tries + 1
-
-    def _decoded(self, container: InputContainer) -> Iterator[VideoFrame]:
-        """The frames of one connection; VideoError when it breaks, or ends although it is a network camera's."""
-        stream = container.streams.video[0]
-        stream.thread_type = "SLICE"  # threads that work on frames each would hold them back
-        with container:
-            try:
-                for packet in container.demux(stream):
-                    if self._stopped.is_set():
-                        return
-                    with suppress(av.FFmpegError):  # such as frames before the first key frame
-                        yield from packet.decode()
-            except av.FFmpegError as error:
-                raise VideoError(self._name, "frames", str(error.strerror)) from error
-        if self._address.startswith("rtsp"):
-            raise VideoError(self._name, "frames", "the end of the stream")
-
-    def _connect(self) -> InputContainer:
-        is_camera = self._address.startswith("/")
-        options = {"rtsp_transport": "tcp"} if self._address.startswith("rtsp") else {}
-        try:
-            container = av.open(
-                self._address, "r", format="v4l2" if is_camera else None, options=options, timeout=_SILENCE_S
-            )
-        except (av.FFmpegError, ValueError) as error:
-            raise VideoError(self._name, "a camera or a stream", _reason(error)) from error
-        if not container.streams.video:
-            container.close()
-            raise VideoError(self._name, "a stream of video", "one without")
-        return container
-
-
-def _reason(error: Exception) -> str:
-    return str(error.strerror if isinstance(error, av.FFmpegError) else error)
-
-
-def _rate(container: InputContainer) -> float:
-    rate = float(container.streams.video[0].average_rate or 0)
-    return rate if 0 < rate <= _HIGHEST_RATE else _USUAL_RATE
+            connection, tries = None, tries + 1

@@ -19,7 +19,7 @@ from helmet_service.api.schemas.answers import (
     SummaryAnswer,
     UnmatchedHatAnswer,
 )
-from helmet_service.api.schemas.request_values import LARGEST_NUMBER
+from helmet_service.values.checked import LARGEST_NUMBER
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.case import TRUSTS, Case, judge_case
 from helmet_service.verdicts.rules import Rules

@@ -62,7 +62,7 @@ def test_what_is_open_goes_on_when_the_service_is_back(open_page, tmp_path):
         show(page, "state")
         expect(page.get_by_text("lightweight-site")).to_be_visible()
     expect(page.locator("section.state").get_by_text("The service does not answer.")).to_be_visible()
-    page.get_by_role("link", name="Camera").click()
+    page.get_by_role("link", name="Webcam").click()
     expect(page.locator("section.camera").get_by_role("alert")).to_contain_text("does not answer")
     show(page, "video")
     expect(page.locator("section.video").get_by_role("alert")).to_contain_text("does not answer")

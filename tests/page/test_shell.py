@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from samples.page import carried
 from tests.page.showing import NAMES, SAID, Held, show
 
-TABS = ("picture", "video", "camera", "state", "tls")
+TABS = ("alarms", "cameras", "picture", "video", "camera", "state", "tls")
 # Neither hidden, nor in an area that scrolls by itself.
 STRAYED = """
 (section) => {

@@ -8,10 +8,10 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError
 
 from helmet_service.http.problems import FieldError, refusal, wrong_fields
-from pose.errors import Missing, described, shown
+from helmet_service.values.mistakes import in_words, mistakes
+from pose.errors import described, shown
 
 _PICTURE_KEYS: Final = ("picture", "img")
-_WHOLE_SCHEMA: Final = "_schema"  # marshmallow's key for messages about an object as such
 
 
 def load(schema: Schema, data: object, limits: Mapping[str, int]) -> dict[str, Any]:
@@ -31,27 +31,8 @@ def load(schema: Schema, data: object, limits: Mapping[str, int]) -> dict[str, A
     return loaded
 
 
-def _errors(messages: Any, value: object, path: str = "") -> Iterator[FieldError]:  # noqa: ANN401
-    """marshmallow's tree of messages about a value -> an error for each leaf, with the path and the value there."""
-    if isinstance(messages, dict):
-        for key, inner in messages.items():
-            yield from _errors(inner, _at(value, key), _joined(path, key))
-    else:
-        is_picture = path.startswith(_PICTURE_KEYS)
-        yield FieldError(shown(path) or "body", str(messages[0]), described(value, is_picture=is_picture))
-
-
-def _at(value: object, key: str | int) -> object:
-    if isinstance(value, list) and isinstance(key, int):
-        return value[key]
-    if isinstance(value, dict):
-        return value.get(key, value if key == _WHOLE_SCHEMA else Missing())
-    return value
-
-
-def _joined(path: str, key: str | int) -> str:
-    if key == _WHOLE_SCHEMA:
-        return path
-    if isinstance(key, int):
-        return f"{path}[{key}]"
-    return f"{path}.{key}" if path else key
+def _errors(messages: Any, value: object) -> Iterator[FieldError]:  # noqa: ANN401  marshmallow's tree
+    for mistake in mistakes(messages, value):
+        field = in_words(mistake.path)
+        is_picture = field.startswith(_PICTURE_KEYS)
+        yield FieldError(shown(field) or "body", mistake.expected, described(mistake.got, is_picture=is_picture))

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from helmet_service.api.schemas.request_values import (
-    Base64Texts,
-    Number,
-    Object,
-    PictureSource,
-    TolerantObject,
-    WholeNumber,
-    boxes,
-    choice,
-    says,
-    text,
-)
+from helmet_service.api.schemas.request_values import Base64Texts, PictureSource, TolerantObject, printable
+from helmet_service.values.checked import Number, Object, WholeNumber, boxes, choice, says, text
+from helmet_service.values.looks import looks, scales, tiles
 from helmet_service.verdicts.case import MATCHERS, TRUSTS
 from helmet_service.work.box_units import BOXES
-from pose.estimation.views import MOST_TILES
 
 
 def _side() -> Number:
@@ -46,42 +36,10 @@ def _include(*parts: str) -> fields.List[Any]:
     return fields.List(part, error_messages=says(f"a list of {expected}"), load_default=list)
 
 
-_SCALES: Final = [[1.0], [1.0, 1.5], [1.0, 2.0], [1.0, 1.5, 2.0]]  # lists, as JSON has them
-_SCALES_EXPECTED: Final = "[1], [1, 1.5], [1, 2] or [1, 1.5, 2]"
-
-
-def _usual_scales(scales: list[float]) -> None:
-    if scales not in _SCALES:
-        raise ValidationError(_SCALES_EXPECTED)
-
-
-def _scales() -> fields.List[Any]:
-    # apispec does not document a choice of lists
-    return _looks(Number("1, 1.5 or 2"), _SCALES_EXPECTED, _usual_scales, {"enum": [*_SCALES, None]})
-
-
-def _tiles() -> fields.List[Any]:
-    count = Number(f"a whole number from 1 to {MOST_TILES}", validate.OneOf(range(1, MOST_TILES + 1)))
-    expected = f"[columns, rows], whole numbers from 1 to {MOST_TILES}"
-    return _looks(count, expected, validate.Length(equal=2, error=expected), {})
-
-
-def _looks(item: Number, expected: str, check: Callable[[Any], Any], documented: dict[str, Any]) -> fields.List[Any]:
-    metadata = {"description": f"{expected}; null or missing: the service's settings decide."} | documented
-    return fields.List(
-        item, error_messages=says(expected), validate=check, allow_none=True, load_default=None, metadata=metadata
-    )
-
-
 class _NamedRequest(Object):
     """A request to which its client may give a name."""
 
-    id = text("1 to 128 printable characters", validate.Length(1, 128), allow_none=True, load_default=None)
-
-    @validates_schema
-    def _printable(self, data: Mapping[str, Any], **_: Any) -> None:  # noqa: ANN401
-        if not (data["id"] or "").isprintable():
-            raise ValidationError("1 to 128 printable characters", "id")
+    id = printable(1, 128, allow_none=True, load_default=None)
 
 
 class ComplianceRequest(_NamedRequest):
@@ -99,9 +57,9 @@ class ComplianceRequest(_NamedRequest):
     trust = choice(*TRUSTS, default=None)
     vests = boxes(BoxRequest, BOXES, allow_none=True, load_default=None)
     matcher = choice(*MATCHERS, default=MATCHERS[0])
-    scales = _scales()
-    tiles = _tiles()
-    looks = choice("auto", "once", default=None)
+    scales = scales()
+    tiles = tiles()
+    looks = looks()
     include = _include("keypoints", "head", "annotated")
 
 
@@ -111,9 +69,9 @@ class VideoRequest(_NamedRequest):
     hat_boxes = choice("auto", "shell", "head", default="auto")
     trust = choice(*TRUSTS, default=None)
     matcher = choice(*MATCHERS, default=MATCHERS[0])
-    scales = _scales()
-    tiles = _tiles()
-    looks = choice("auto", "once", default=None)
+    scales = scales()
+    tiles = tiles()
+    looks = looks()
     every = WholeNumber(1, 10_000, allow_none=True, load_default=None)
 
 
@@ -141,9 +99,9 @@ class HatsRequest(Object):
     """Which heads in this picture wear a helmet, as the model sees it?"""
 
     picture = PictureSource()
-    scales = _scales()
-    tiles = _tiles()
-    looks = choice("auto", "once", default=None)
+    scales = scales()
+    tiles = tiles()
+    looks = looks()
     include = _include("annotated")
 
 
@@ -152,9 +110,9 @@ class PosesRequest(Object):
 
     picture = PictureSource()
     format = choice("openpose", "coco", "legacy", default="openpose")
-    scales = _scales()
-    tiles = _tiles()
-    looks = choice("auto", "once", default=None)
+    scales = scales()
+    tiles = tiles()
+    looks = looks()
     include = _include("annotated")
 
 

@@ -1,0 +1,1 @@
+"""Values from outside, of requests and of files: checked, converted, and every mistake in words."""

@@ -1,0 +1,93 @@
+"""Which frames of a live stream are decoded, where far fewer are wanted than come: decoding is what a stream costs.
+
+A key frame can be decoded without any other. Where key frames come often enough, they alone are decoded; else every
+frame is, because each is needed for the next.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Final, Literal
+
+import av
+import numpy as np
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from pose.video.connection import Connection
+from pose.video.deinterlacing import Stamped, deinterlaced
+from pose.video.pixels import upright
+
+Pixels = Callable[[], NDArray[np.uint8]]
+"""Makes (H, W, 3) uint8 BGR, upright, of a frame; raises av.FFmpegError or ValueError for a form it cannot convert."""
+
+_INTERVALS: Final = 3  # between key frames, before they are trusted: a connection begins with a burst of frames
+_LATE: Final = 1.25  # networks delay key frames, the largest ones, most
+
+
+class KeyFrames:
+    """Decides for one frame after the other what is decoded; pure. period_s: how often a frame is wanted."""
+
+    def __init__(self, period_s: float) -> None:
+        self._period_s = period_s
+        self._intervals: deque[float] = deque(maxlen=_INTERVALS)
+        self._last_key_s = self._last_decoded_s = -float("inf")
+        self._are_enough = False
+
+    def step(self, at_s: float, *, is_key: bool) -> Literal["all", "alone", "skip"]:
+        """What to do with a frame that came at this time of a monotonic clock.
+
+        all: decode it as one of a sequence of frames; alone: decode it, and none of the sequence after it.
+        """
+        if is_key:
+            self._intervals.append(at_s - self._last_key_s)
+            self._last_key_s = at_s
+            self._are_enough = len(self._intervals) == _INTERVALS and max(self._intervals) <= _LATE * self._period_s
+        if not self._are_enough:
+            return "all"
+        if not is_key or at_s + self._intervals[-1] < self._last_decoded_s + self._period_s:
+            return "skip"  # the next one comes in time
+        self._last_decoded_s = at_s
+        return "alone"
+
+
+def sampled(connection: Connection, rate: float, stopped: threading.Event) -> Iterator[Pixels | None]:
+    """For each frame that comes, how to get its pixels; None where it was not decoded.
+
+    rate: how many frames a second are wanted. Ends and raises as `Connection.packets` does.
+    """
+    stream, key_frames = connection.stream, KeyFrames(1 / rate)
+    stream.thread_count = 1  # more would decode ahead, and a box has as many cameras as cores
+    for packet in connection.packets(stopped):
+        how = key_frames.step(time.monotonic(), is_key=packet.is_keyframe)
+        frame = None if how == "skip" else _decoded(stream, packet, alone=how == "alone")
+        yield None if frame is None else _pixels_of(frame)
+
+
+def _decoded(stream: VideoStream, packet: Packet[VideoStream], *, alone: bool) -> VideoFrame | None:
+    """The newest frame that can be shown after this packet."""
+    frames: list[VideoFrame] = []
+    with suppress(av.FFmpegError):  # such as frames before the first key frame
+        frames += stream.decode(packet)
+        if alone:
+            frames += stream.decode(None)
+    if alone:
+        stream.codec_context.flush_buffers()
+    whole = [frame for frame in frames if not frame.is_corrupt]
+    return whole[-1] if whole else None
+
+
+def _pixels_of(frame: VideoFrame) -> Pixels:
+    def pixels() -> NDArray[np.uint8]:
+        (stamped,) = (
+            deinterlaced(iter([Stamped(0, 0.0, frame)])) if frame.interlaced_frame else (Stamped(0, 0.0, frame),)
+        )
+        return upright(stamped.frame)
+
+    return pixels
