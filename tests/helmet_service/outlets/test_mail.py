@@ -11,7 +11,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from helmet_service.outlets.mail import Mail
+from helmet_service.cameras.outlet_options import MAIL_FIELDS
+from helmet_service.outlets.mail import Mail, fields
 from helmet_service.outlets.outlet import DeliveryError, RefusalError
 from samples.demo import free_port
 from tests.helmet_service.outlets.events import EVENTS, JPEG
@@ -96,9 +97,12 @@ def login(_server, _session, _envelope, _mechanism, data):
 def test_mails_are_encrypted_and_the_user_is_let_in(tls, certificate, monkeypatch):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
-    how = {"tls_context": context, "require_starttls": True} if tls == "starttls" else {"ssl_context": context}
+    how = {
+        "starttls": {"tls_context": context, "require_starttls": True, "auth_required": True},
+        "tls": {"ssl_context": context, "auth_require_tls": False},
+    }
     handler = Handler()
-    with smtp(handler, authenticator=login, auth_required=True, auth_require_tls=tls == "starttls", **how) as options:
+    with smtp(handler, authenticator=login, **how[tls]) as options:
         mail = Mail({**options, "tls": tls, "user": "helmet", "password": "s3cret"})
         with pytest.raises(DeliveryError, match="certificate verify failed"):
             mail.send(EVENTS[0], None)
@@ -108,3 +112,8 @@ def test_mails_are_encrypted_and_the_user_is_let_in(tls, certificate, monkeypatc
             Mail({**options, "tls": tls, "user": "helmet", "password": "wr0ng"}).send(EVENTS[0], None)
     assert len(handler.mails) == 1
     assert "wr0ng" not in str(raised.value) + repr(mail)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.kind)
+def test_templates_may_name_each_field_of_every_event(event):
+    assert sorted(fields(event)) == sorted(MAIL_FIELDS)
