@@ -70,9 +70,8 @@ def make_evidence(
         **_people_facts(scene, place),
         "head_blurred": blur_all or any(each is person for each in by_zones),
     }
-    box = verdict.box
-    in_shares = Box(box.left / width, box.top / height, box.width / width, box.height / height)
-    return Evidence(to_jpeg(shown, LONGEST_SIDE), to_jpeg(drawn, LONGEST_SIDE), facts, in_shares)
+    box = _in_shares(verdict.box, width, height)
+    return Evidence(to_jpeg(shown, LONGEST_SIDE), to_jpeg(drawn, LONGEST_SIDE), facts, box)
 
 
 def _is_same_head(other: Person, person: Person, pixels: Pixels) -> bool:
@@ -164,6 +163,10 @@ def _place_facts(person: Person, verdict: Verdict, scale: float) -> Json:
 
 def _sides(box: Box, scale: float) -> list[float]:
     return [round(side * scale, 1) for side in (box.left, box.top, box.width, box.height)]
+
+
+def _in_shares(box: Box, width: int, height: int) -> Box:
+    return Box(box.left / width, box.top / height, box.width / width, box.height / height)
 
 
 def _scaled(person: Person, scale: float) -> Person:
