@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import ssl
-import subprocess
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 
@@ -78,20 +75,6 @@ def test_what_answers_mean(to, data, error, why):
 def test_without_a_server_a_mail_waits():
     with pytest.raises(DeliveryError, match="Connection refused"):
         Mail({**MAIL, "host": "localhost", "port": free_port(), "tls": "none"}).send(EVENTS[0], None)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A certificate of localhost and its key; without openssl the test is skipped, but fails where CI is set."""
-    if shutil.which("openssl") is None:
-        missing = "expected the system package openssl, got none"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    folder = tmp_path_factory.mktemp("tls")
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
-    subprocess.run([*command, *names, *files], check=True, capture_output=True)
-    return folder / "cert.pem", folder / "key.pem"
 
 
 def login(_server, _session, _envelope, _mechanism, data):
