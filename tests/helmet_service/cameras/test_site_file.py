@@ -21,7 +21,7 @@ from helmet_service.cameras.watch_folder import KnownCamera
 from helmet_service.outlets.mail import fields
 from helmet_service.settings import Settings
 
-SECRET = "hunter-2-of-the-gate"
+SECRET = "HunterTwoOfTheGateHunterTwoOfThe"  # base64, as it signs webhooks, too
 
 
 @pytest.fixture
@@ -376,3 +376,13 @@ def test_the_documented_keys_are_those_of_the_file(root):
 def test_the_example_is_a_site(root):
     site = load_site(root / "deploy" / "cameras.example.yaml", {})
     assert {camera.source.kind for camera in site.cameras} >= {"stream", "snapshot", "push"}
+
+
+@pytest.mark.parametrize("secret", ["hunter-2-of-the-gate", "aHVudGVyMg==", "whsec_", "A" * 88])
+def test_a_secret_that_cannot_sign_is_a_mistake_that_does_not_repeat_it(load, secret):
+    text = f"{one('source: push')}\noutlets: [{{name: a, kind: webhook, url: 'https://x', secret: {{env: HOOK}}}}]"
+    with pytest.raises(SiteError) as raised:
+        load(text, HOOK=secret)
+    (line,) = raised.value.lines
+    expected = "base64 of 24 to 64 bytes (openssl rand -base64 32), behind whsec_ or not"
+    assert line.endswith(f"outlets[0].secret: expected {expected}, got a value")
