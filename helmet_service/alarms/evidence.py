@@ -70,7 +70,8 @@ def make_evidence(
         **_people_facts(scene, place),
         "head_blurred": blur_all or any(each is person for each in by_zones),
     }
-    return Evidence(to_jpeg(shown, LONGEST_SIDE), to_jpeg(drawn, LONGEST_SIDE), facts)
+    box = _in_shares(verdict.box, width, height)
+    return Evidence(to_jpeg(shown, LONGEST_SIDE), to_jpeg(drawn, LONGEST_SIDE), facts, box)
 
 
 def _is_same_head(other: Person, person: Person, pixels: Pixels) -> bool:
@@ -151,13 +152,21 @@ def _verdict_facts(verdict: Verdict, voted: Voted) -> Json:
 
 
 def _place_facts(person: Person, verdict: Verdict, scale: float) -> Json:
-    """The person's box, and that of its head with room for a helmet, as `[left, top, width, height]`."""
-    head = verdict.head and around_helmet(person, verdict.head, Rules())
-    return {"box": _sides(verdict.box, scale), "head_box": head and _sides(head, scale)}
+    """The person's box, its head, and the box of that with room for a helmet; boxes as `[left, top, width, height]`."""
+    head = verdict.head
+    return {
+        "box": _sides(verdict.box, scale),
+        "head": head and {name: round(getattr(head, name) * scale, 1) for name in ("x", "y", "size")},
+        "head_box": head and _sides(around_helmet(person, head, Rules()), scale),
+    }
 
 
 def _sides(box: Box, scale: float) -> list[float]:
     return [round(side * scale, 1) for side in (box.left, box.top, box.width, box.height)]
+
+
+def _in_shares(box: Box, width: int, height: int) -> Box:
+    return Box(box.left / width, box.top / height, box.width / width, box.height / height)
 
 
 def _scaled(person: Person, scale: float) -> Person:

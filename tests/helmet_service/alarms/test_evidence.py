@@ -89,4 +89,7 @@ def test_facts_say_what_the_alarm_was_about():
     assert facts["verdict"]["voted"] == {"status": "no_helmet", "confidence": 0.97, "frames": 4}
     left, top, width, height = facts["person"]["head_box"]
     assert (left + width / 2, top + height / 2) == pytest.approx(HEADS[1], abs=12)
+    box, picture = evidence_of(scene(), track=1).person, facts["picture"]
+    sides = [box.left * picture["width"], box.top * picture["height"]]
+    assert sides == pytest.approx(facts["person"]["box"][:2], abs=0.1)
     assert [other["box"][0] < HEADS[1][0] for other in facts["others"]] == [True, False]
