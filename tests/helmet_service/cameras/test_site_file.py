@@ -102,6 +102,11 @@ def test_what_is_not_said_is_as_usual(load):
     assert camera_of(site).schedule.is_on(datetime(2026, 11, 28, 3))
 
 
+def test_a_key_without_a_value_is_one_that_is_not_there(load):
+    site = load("cameras:\n- {id: gate, source: push, rate: , schedule: , hats: }\nalarms:\n  on:\noutlets:")
+    assert site == load(one("source: push"))
+
+
 @pytest.mark.parametrize(
     ("keys", "kind", "address"),
     [
@@ -167,6 +172,9 @@ ADDRESS = "{file: PATH} or {env: NAME}"
         ("source: push, schedule: [6]", 'schedule[0]: expected days and hours such as "mon-fri 06:00-18:00", '
          '"sat,sun 22:00-06:00" (over midnight) or "daily 00:00-12:30", got 6'),
         ("source: push, colour: red", f"colour: expected no such key ({NAMES}), got text"),
+        ("source: push, colour: ", f"colour: expected no such key ({NAMES}), got null"),
+        ("source: ", f"source: expected rtsp://..., rtsps://..., http://..., https://..., a file, a device's number or "
+                     f"push; or {ADDRESS}, got null"),
         ("source: push, kind: file", 'kind: expected push with such a source, got "file"'),
         ("source: rtsp://x, kind: snapshot", 'kind: expected stream with such a source, got "snapshot"'),
         ("source: push, user: a, password: {file: secret}",
