@@ -5,6 +5,9 @@ from __future__ import annotations
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
+from helmet_service.alarms.store import AlarmStore
+from helmet_service.api.alarms import alarm_routes
+from helmet_service.api.cameras import camera_routes
 from helmet_service.api.docs import docs
 from helmet_service.api.legacy import legacy
 from helmet_service.api.live import live
@@ -14,6 +17,7 @@ from helmet_service.api.request_hooks import add_request_hooks
 from helmet_service.api.system import system
 from helmet_service.api.v1 import v1
 from helmet_service.api.videos import videos
+from helmet_service.cameras.watch_folder import WatchFolder
 from helmet_service.http.letting_in import behind_proxies
 from helmet_service.http.rate_limit import PRIVATE
 from helmet_service.settings import Settings
@@ -41,7 +45,9 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     service.metrics.include(job_counts)
     add_request_hooks(app, service)
     about_itself = (system(service, job_counts), page_session(service), docs, page)
-    for surface in (legacy(service), v1(service), videos(service, jobs), live(service), *about_itself):
+    store = AlarmStore(settings.watch_dir)
+    of_site = (camera_routes(WatchFolder(settings.watch_dir), store), alarm_routes(store))
+    for surface in (legacy(service), v1(service), videos(service, jobs), live(service), *of_site, *about_itself):
         app.register_blueprint(surface)
     if estimator is None:
         service.begin()

@@ -7,6 +7,7 @@ from typing import Literal
 
 EventKind = Literal["alarm_on", "alarm_repeat", "alarm_off", "camera_trouble", "camera_ok"]
 CameraTrouble = Literal["unreachable", "frozen", "black", "turned"]
+WhyEnded = Literal["covered", "left", "watch_restarted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class AlarmFacts:
     began: float
     confidence: float | None
     repeats: int = 0
-    why_ended: Literal["covered", "left", "watch_restarted"] | None = None
+    why_ended: WhyEnded | None = None
 
 
 @dataclass(frozen=True, slots=True)

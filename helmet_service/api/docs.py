@@ -15,6 +15,8 @@ from flask import request as current_request
 from marshmallow import Schema
 from werkzeug.wrappers import Response as BaseResponse
 
+from helmet_service.api.alarm_docs import alarm_paths
+from helmet_service.api.camera_docs import camera_paths
 from helmet_service.api.documented_answers import REFUSALS, V1_REFUSALS, Json, SchemaClass, documented, problems
 from helmet_service.api.live_docs import live_path
 from helmet_service.api.schemas import answers, requests, status
@@ -126,7 +128,7 @@ def openapi_document() -> Json:
         spec.components.schema(_name(referred), schema=referred)
     for route in _ROUTES:
         spec.path(route.path, operations={"post" if route.request else "get": _operation(route)})
-    for path in (*video_paths(), live_path()):
+    for path in (*video_paths(), live_path(), *camera_paths(), *alarm_paths()):
         spec.path(**path)
     document = spec.to_dict()
     components = document["components"]["schemas"]

@@ -11,10 +11,11 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wsgi import get_content_length
 
+from helmet_service.alarms.database import StoreError
 from helmet_service.api.legacy import ROUTES, code_is_text
 from helmet_service.http.browser_rules import add_browser_rules
 from helmet_service.http.letting_in import LET_IN, let_in
-from helmet_service.http.problems import FieldError, Problem, legacy_body, problem_body
+from helmet_service.http.problems import FieldError, Problem, legacy_body, overloaded, problem_body
 from helmet_service.http.request_body import BODY_PROBLEM, Body, refuse_packed
 from helmet_service.http.request_ids import new_request_id
 from helmet_service.observing import logs
@@ -79,6 +80,11 @@ class _RequestHooks:
         """Flask's own refusals, such as 404 and 405."""
         return self.answer(_http_problem(error))
 
+    def answer_trouble(self, error: StoreError) -> Response:
+        """503 where alarms cannot be read or written now; only the log explains."""
+        _LOG.error("WATCH_DIR: %s", error)
+        return self.answer(overloaded("no_disk", "a disk to keep alarms on", "none"))
+
     def answer_fault(self, _: Exception) -> Response:
         """500 for any other exception; its traceback goes into the log and not to the client."""
         _LOG.exception("request %s failed", g.request_id)
@@ -98,12 +104,13 @@ def add_request_hooks(app: Flask, service: Service) -> None:
     app.after_request(lambda response: add_browser_rules(response, origins))
     app.teardown_request(_end)
     app.register_error_handler(Problem, hooks.answer)
+    app.register_error_handler(StoreError, hooks.answer_trouble)
     app.register_error_handler(HTTPException, hooks.answer_http)
     app.register_error_handler(Exception, hooks.answer_fault)
 
 
 def _refuse_packed() -> None:
-    if request.url_rule and request.method == "POST":
+    if request.url_rule and request.method in ("POST", "PUT"):
         refuse_packed(request.headers)
 
 

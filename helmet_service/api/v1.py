@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 
 from helmet_service.api import answers
 from helmet_service.api.compliance import answer_compliance
+from helmet_service.api.json_body import read_json
 from helmet_service.api.schemas.loading import load
 from helmet_service.api.schemas.requests import HatsRequest, PosesRequest
 from helmet_service.http.problems import refusal
-from helmet_service.http.request_body import parse_form, parse_json
+from helmet_service.http.request_body import parse_form
 from helmet_service.pictures.drawing import draw_hats
 from helmet_service.verdicts.own_hats import bare_heads, own_hats
 from helmet_service.work.looking import SentPicture
 from helmet_service.work.service import Service
 from helmet_service.work.showing import showable
 from pose import Person
-from pose.errors import shown
 from pose.estimation.head_frames import own_heads
 from pose.pictures.decoding import Picture
 from pose.pictures.drawing import draw_skeletons
@@ -101,7 +101,4 @@ def _read_request() -> object:
     """The body as JSON, or a form as the same JSON with its file as `picture`; Problem 415 when it is neither."""
     if request.mimetype == "multipart/form-data":
         return parse_form(g.body.read(), request.content_type or "")
-    if request.mimetype == "application/json" or request.mimetype.endswith("+json"):
-        return parse_json(g.body.read())
-    got = shown(request.mimetype) or "nothing"
-    raise refusal(415, "Content-Type", "application/json or multipart/form-data", got)
+    return read_json("application/json or multipart/form-data")

@@ -16,11 +16,11 @@ from helmet_service.api.job_events import EACH_S, job_events, job_json
 from helmet_service.api.job_list import job_list
 from helmet_service.api.schemas.loading import load
 from helmet_service.api.schemas.requests import VideoRequest
+from helmet_service.http.disk import needing_disk
 from helmet_service.http.long_answers import LONG
 from helmet_service.http.problems import FieldError, Problem, overloaded
 from helmet_service.http.request_body import BODY_PROBLEM, parse_json
 from helmet_service.http.video_form import UPLOAD, Upload
-from helmet_service.video.disk import needing_disk
 from helmet_service.video.examining import examine
 from helmet_service.video.job import Job
 from helmet_service.video.jobs import Jobs
@@ -55,7 +55,7 @@ class _Videos:
             if upload.hats is not None:
                 with upload.hats.open("rb") as lines:
                     check_frame_hats(lines, facts, self._service.settings.max_hats, g.stages)
-        with needing_disk():
+        with needing_disk("VIDEO_DIR", "videos"):
             job = self._jobs.begin(upload.folder, g.client, asked, facts)
         return job_json(job), 202, {"Location": f"videos/{job.id}"}  # relative: a proxy may serve all this below a path
 
@@ -103,7 +103,7 @@ class _Videos:
     def remove(self, job_id: str) -> tuple[str, int]:
         """Cancel the job and remove its files."""
         job_id = self._existing(job_id).id
-        with needing_disk():
+        with needing_disk("VIDEO_DIR", "videos"):
             self._jobs.cancel_and_remove(job_id)
         return "", 204
 

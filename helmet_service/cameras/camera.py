@@ -25,11 +25,11 @@ class CameraSource:
 
     address: of a stream (`rtsp://`, `rtsps://`, `http://`, `https://`) without user and password, of an MJPEG stream or
     a snapshot (`http://`, `https://`), a file's path, or a device's number; empty for `push`, whose camera sends its
-    frames to `/v1/cameras/{id}/frames`.
+    frames to `/v1/cameras/{id}/frames`. Its query may hold a password: `addresses.address_shown` may be repeated.
     """
 
     kind: SourceKind
-    address: str
+    address: str = field(repr=False)
     credentials: Credentials | None = None
 
 
@@ -37,7 +37,7 @@ class CameraSource:
 class Detector:
     """Who finds the hats in a camera's frames instead of the network: an address that takes a JPEG by POST."""
 
-    url: str
+    url: str = field(repr=False)
     credentials: Credentials | None = None
 
 
@@ -99,8 +99,9 @@ class OutletConfig:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """All that `cameras.yaml` says."""
+    """All that `cameras.yaml` says; warnings: in words, what of it should be otherwise."""
 
     cameras: tuple[Camera, ...] = ()
     alarms: AlarmRules = AlarmRules()
     outlets: tuple[OutletConfig, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -12,20 +12,24 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 from helmet_service.alarms.events import CameraTrouble
+from helmet_service.cameras.addresses import address_shown
+from helmet_service.cameras.camera import Camera
 from helmet_service.cameras.zones import Zone
-from helmet_service.shared_files import replace_json
+from helmet_service.shared_files import locked, replace_json
 
 _WANTED_S: Final = 15.0  # somebody who looks asks for frames more often than that
 
 Json = dict[str, Any]
+Progress = Literal["connecting", "live", "ended", "off"]
 
 
 @dataclass(frozen=True, slots=True)
 class KnownCamera:
-    """A camera as servers know it: nothing of it is secret. kind, address: see `CameraSource`; schedule: in words."""
+    """A camera as servers know it: nothing of it is secret. kind: see `CameraSource`; address: see
+    `address_shown`; schedule: in words."""
 
     id: str
     name: str
@@ -33,6 +37,12 @@ class KnownCamera:
     address: str
     rate: float
     schedule: str
+
+    @classmethod
+    def of(cls, camera: Camera) -> Self:
+        """What servers may know of a camera of `cameras.yaml`."""
+        source = camera.source
+        return cls(camera.id, camera.name, source.kind, address_shown(source), camera.rate, camera.schedule.in_words())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,7 @@ class CameraState:
 
     id: str
     at: float
-    state: Literal["connecting", "live", "ended", "off"]
+    state: Progress
     since: float
     trouble: CameraTrouble | None = None
     why: str | None = None
@@ -88,8 +98,10 @@ class WatchFolder:
 
     def set_zones(self, camera: str, zones: Sequence[Zone]) -> None:
         """Replace all zones of a camera; the watch sees it within a second."""
-        self._zones(camera).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace_json(self._zones(camera), {"zones": [asdict(zone) for zone in zones]})
+        folder = self._zones(camera).parent
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with locked(folder):  # two people may draw at once
+            replace_json(self._zones(camera), {"zones": [asdict(zone) for zone in zones]})
 
     def write_state(self, state: CameraState) -> None:
         """Say how a camera does."""

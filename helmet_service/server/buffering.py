@@ -25,6 +25,8 @@ from helmet_service.work.service import Service
 
 _BODY_S, _ANSWER_S, _REST_S = 10.0, 10.0, 5.0  # the rest: of a body, when its request is answered
 _PROBES: Final = ("/healthz", "/readyz", "/metrics")  # wait for no other request's thread
+_WITH_BODY: Final = ("POST", "PUT")
+_WITHOUT_NETWORK: Final = ("/v1/cameras/", "/v1/alarms/")  # answered while the network is busy, or not yet loaded
 # A refusal costs a worker 0.5 ms: clients that come again at once would take the time of those who are answered.
 _REFUSALS_AT_ONCE, _EACH_S, _PAUSE_S = 50, 0.5, 1.0
 
@@ -61,12 +63,10 @@ class Buffering:
 
     def _receive(self, environ: dict[str, Any], until_answered: ExitStack) -> BodyOnce:
         """The body if it is wanted; Problem 503 when it would be refused or there is no memory, 408 when it is late."""
-        if environ["REQUEST_METHOD"] != "POST" or int(environ.get("CONTENT_LENGTH") or 0) > self._limit:
+        if environ["REQUEST_METHOD"] not in _WITH_BODY or int(environ.get("CONTENT_LENGTH") or 0) > self._limit:
             return BodyOnce()
-        if self._admission.queue.is_full() and self._refusals.acquire(timeout=_PAUSE_S):
-            gevent.spawn_later(_EACH_S, self._refusals.release)
-        if not self._admission.is_admitting():
-            raise queue_full()
+        if not environ["PATH_INFO"].startswith(_WITHOUT_NETWORK):
+            self._refuse_if_full()
         body = BodyOnce()
         until_answered.callback(body.close)  # a problem's traceback would keep it for longer
         late = refusal(408, "body", f"all of it within {self._body_s:g} s", "a part")
@@ -79,6 +79,13 @@ class Buffering:
             raise broken_off(body.tell()) from error
         body.seek(0)
         return body
+
+    def _refuse_if_full(self) -> None:
+        """Problem 503 where the network could not take another request."""
+        if self._admission.queue.is_full() and self._refusals.acquire(timeout=_PAUSE_S):
+            gevent.spawn_later(_EACH_S, self._refusals.release)
+        if not self._admission.is_admitting():
+            raise queue_full()
 
     def _send(self, answer: Iterable[bytes], stream: io.RawIOBase, pause_s: float | None) -> Generator[bytes]:
         """The answer; then discard the rest of the body, as the kernel resets a connection with unread bytes."""

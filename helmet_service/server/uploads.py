@@ -13,12 +13,12 @@ from gevent.threadpool import ThreadPool  # type: ignore[import-untyped]
 from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]
 from werkzeug.wrappers import Request
 
+from helmet_service.http.disk import needing_disk
 from helmet_service.http.letting_in import LET_IN, behind_proxies, let_in
 from helmet_service.http.problems import Problem, overloaded, refusal
 from helmet_service.http.request_body import LARGEST_FIELD, broken_off, refuse_packed
 from helmet_service.http.video_form import UPLOAD, Upload, VideoForm
 from helmet_service.server.waiting import PIECE, WaitingClients, in_thread, read_piece
-from helmet_service.video.disk import needing_disk
 from helmet_service.video.installed import check_installed
 from helmet_service.video.jobs import Jobs
 from helmet_service.work.service import Service
@@ -112,7 +112,7 @@ class Uploads:
         return refusal(413, "body", f"at most {self._limit} bytes", got)
 
     def _on_disk(self, work: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401  the work's own
-        with needing_disk():
+        with needing_disk("VIDEO_DIR", "videos"):
             return in_thread(self._threads, work, *arguments)
 
 

@@ -71,6 +71,18 @@ class WholeNumber(Number):
         return int(number)
 
 
+class Flag(fields.Boolean):
+    """true or false."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  marshmallow's own
+        super().__init__(error_messages=says("true or false"), **options)
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:  # noqa: ANN401
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
 def text(expected: str, check: validate.Validator | None = None, **options: Any) -> fields.String:  # noqa: ANN401
     """A text that passes `check`."""
     if check is not None:

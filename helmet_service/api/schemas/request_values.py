@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from marshmallow import EXCLUDE, ValidationError, fields
+from marshmallow import EXCLUDE, ValidationError, fields, validate
 
-from helmet_service.values.checked import Object, says
+from helmet_service.values.checked import Object, says, text
 from pose.pictures.decoding import Picture
 
 PICTURE: Final = "base64 of a JPEG, PNG, BMP or WebP, or a data URL of one"
+
+
+def printable(least: int, most: int, **options: Any) -> fields.String:  # noqa: ANN401  marshmallow's own
+    """A text of so many printable characters."""
+    expected = f"{least} to {most} printable characters"
+    field = text(expected, validate.Length(least, most), **options)
+    field.validators.append(validate.Predicate("isprintable", error=expected))
+    return field
 
 
 class TolerantObject(Object):

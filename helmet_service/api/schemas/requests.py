@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from helmet_service.api.schemas.request_values import Base64Texts, PictureSource, TolerantObject
+from helmet_service.api.schemas.request_values import Base64Texts, PictureSource, TolerantObject, printable
 from helmet_service.values.checked import Number, Object, WholeNumber, boxes, choice, says, text
 from helmet_service.values.looks import looks, scales, tiles
 from helmet_service.verdicts.case import MATCHERS, TRUSTS
@@ -39,12 +39,7 @@ def _include(*parts: str) -> fields.List[Any]:
 class _NamedRequest(Object):
     """A request to which its client may give a name."""
 
-    id = text("1 to 128 printable characters", validate.Length(1, 128), allow_none=True, load_default=None)
-
-    @validates_schema
-    def _printable(self, data: Mapping[str, Any], **_: Any) -> None:  # noqa: ANN401
-        if not (data["id"] or "").isprintable():
-            raise ValidationError("1 to 128 printable characters", "id")
+    id = printable(1, 128, allow_none=True, load_default=None)
 
 
 class ComplianceRequest(_NamedRequest):

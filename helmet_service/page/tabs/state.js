@@ -1,5 +1,6 @@
 // State: how the service is, asked again and again while the tab is seen.
 import { render } from "../vendor/lit-html.js";
+import { polling } from "../shared/polling.js";
 import { ask } from "../shared/service.js";
 import { stateView } from "./state/view.js";
 
@@ -14,21 +15,17 @@ const state = { status: null, points: [], answeredAt: null, error: null, since: 
 
 let root;
 let charts = null; // of Charts, once they are loaded
-let isSeen = false;
-let isAsking = false;
-let timer;
+const asking = polling(refresh);
 
 export const tab = {
   open(where) {
     root = where;
     state.since ??= new Date();
-    document.addEventListener("visibilitychange", visibilityChanged);
     tab.render();
-    visibilityChanged();
+    asking.start();
   },
   close() {
-    document.removeEventListener("visibilitychange", visibilityChanged);
-    rest();
+    asking.stop();
   },
   render() {
     render(stateView(state), root);
@@ -36,25 +33,11 @@ export const tab = {
   },
 };
 
-function visibilityChanged() {
-  if (document.hidden) return rest();
-  isSeen = true;
-  if (!isAsking) refresh();
-}
-
-function rest() {
-  isSeen = false;
-  clearTimeout(timer);
-}
-
 async function refresh() {
-  clearTimeout(timer);
-  isAsking = true;
   Object.assign(state, await answers());
-  isAsking = false;
   tab.render();
-  if (isSeen) timer = setTimeout(refresh, Math.max(EACH_MS, 1000 * (state.error?.retryAfterS ?? 0)));
   if (state.status && !charts) loadCharts();
+  return Math.max(EACH_MS, 1000 * (state.error?.retryAfterS ?? 0));
 }
 
 async function answers() {

@@ -27,7 +27,7 @@ def cells(root):
 
 def test_every_route_is_named(root):
     page = (root / "docs" / "api.md").read_text(encoding="utf-8")
-    named = re.findall(r"`(?:GET |POST |DELETE )?(/[\w/{}]*)`", page)
+    named = re.findall(r"`(?:GET |POST |PUT |DELETE )?(/[\w/{}]*)`", page)
     assert [path for path in openapi_document()["paths"] if path not in named] == []
 
 

@@ -39,8 +39,8 @@ def service(estimator):
     return create_app(settings, estimator).extensions[EXTENSION]
 
 
-def request_for(stream, method="POST", length=2):
-    return {"REQUEST_METHOD": method, "PATH_INFO": "/", "CONTENT_LENGTH": length, "wsgi.input": stream}
+def request_for(stream, method="POST", length=2, path="/"):
+    return {"REQUEST_METHOD": method, "PATH_INFO": path, "CONTENT_LENGTH": length, "wsgi.input": stream}
 
 
 def buffered(app, service):
@@ -70,11 +70,12 @@ def ask(service, stream, **request):
     [
         (io.BytesIO(b"{}"), {}, (b"{}", None)),
         (io.BytesIO(b"{"), {}, (b"{", None)),
+        (io.BytesIO(b"{}"), {"method": "PUT"}, (b"{}", None)),
         (io.BytesIO(b"{}"), {"method": "GET"}, (b"", None)),
         (io.BytesIO(b"{}"), {"length": LIMIT + 1}, (b"", None)),
         (Silent(b"{"), {}, (b"", 408)),
     ],
-    ids=["whole", "broken off", "no POST", "too large", "late"],
+    ids=["whole", "broken off", "PUT", "no body", "too large", "late"],
 )
 def test_a_body_is_received_before_the_application_is_called(service, stream, request_, expected):
     got, answer = ask(service, stream, **request_)
@@ -91,6 +92,7 @@ def test_no_more_of_a_body_without_a_length_is_received_than_tells_that_it_is_to
 def test_a_body_that_would_be_refused_is_not_waited_for(service):
     with full(service.admission.queue):
         assert ask(service, Silent())[0] == (b"", 503)
+        assert ask(service, io.BytesIO(b"{}"), method="PUT", path="/v1/cameras/gate-3/zones")[0] == (b"{}", None)
 
 
 def test_who_paused_before_a_full_queue_is_let_in_when_it_has_room_again(service):

@@ -1,13 +1,8 @@
 // Hat boxes that are drawn, moved, resized and deleted by mouse, touch and keyboard.
 import { html, nothing, svg } from "../../vendor/lit-html.js";
+import { ARROWS, REACH, STILL, keyStep, pointOf, unitOf } from "../../shared/drawing.js";
 import { t } from "../../shared/words.js";
 import { between, gripAt, gripPlaces, inMiddle, moved, pulled, whole } from "./boxes.js";
-
-// CSS pixels around a box within which it is met: of a mouse, and of a finger, which covers what it touches.
-const REACH = { mouse: 8, pen: 8, touch: 22 };
-const STILL = 4; // CSS pixels: what moves less is a click
-const STEPS = 120; // of the keyboard, across the picture's longer side
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class BoxEditor {
   /** In whole pixels of the picture. */
@@ -138,7 +133,7 @@ export class BoxEditor {
   #down(event) {
     if (event.button !== 0 || !event.isPrimary) return;
     const layer = event.currentTarget;
-    const start = this.#pointOf(event, layer);
+    const start = pointOf(event, layer, this.#picture);
     const met = this.armed ? null : this.#boxAt(start, event.pointerType, layer);
     const draws = this.armed || event.pointerType !== "touch"; // a finger elsewhere scrolls the page
     const { clientX, clientY } = event; // what is above the picture may grow meanwhile, and shift it
@@ -157,12 +152,12 @@ export class BoxEditor {
   #move(event) {
     const layer = event.currentTarget;
     if (!this.#drag) {
-      const met = this.armed ? null : this.#boxAt(this.#pointOf(event, layer), event.pointerType, layer);
+      const met = this.armed ? null : this.#boxAt(pointOf(event, layer, this.#picture), event.pointerType, layer);
       layer.dataset.grip = met?.grip ?? "";
       return;
     }
     const drag = this.#drag;
-    const unit = this.#unit(layer);
+    const unit = unitOf(layer, this.#picture);
     const [right, down] = [(event.clientX - drag.clientX) * unit, (event.clientY - drag.clientY) * unit];
     if (!drag.hasMoved && Math.hypot(right, down) < STILL * unit) return;
     drag.hasMoved = true;
@@ -205,21 +200,10 @@ export class BoxEditor {
 
   /** The box and its grip at a point: the chosen one's first, then the last drawn one's; null without any. */
   #boxAt(point, pointerType, layer) {
-    const reach = REACH[pointerType] * this.#unit(layer);
+    const reach = REACH[pointerType] * unitOf(layer, this.#picture);
     const order = [...this.boxes.keys()].sort((a, b) => (b === this.chosen) - (a === this.chosen) || b - a);
     const met = order.map((index) => ({ index, grip: gripAt(this.boxes[index], point, reach) }));
     return met.find(({ grip }) => grip) ?? null;
-  }
-
-  #pointOf(event, layer) {
-    const { left, top } = layer.getBoundingClientRect();
-    const unit = this.#unit(layer);
-    return { x: (event.clientX - left) * unit, y: (event.clientY - top) * unit };
-  }
-
-  /** Pixels of the picture in a CSS pixel. */
-  #unit(layer) {
-    return this.#picture.width / layer.getBoundingClientRect().width;
   }
 
   // Keyboard ---------------------------------------------------------------------------------------------------------
@@ -239,7 +223,7 @@ export class BoxEditor {
 
   #step([right, down], resizes) {
     if (!this.#keyed) this.#past.push((this.#keyed = this.boxes));
-    const step = Math.max(1, Math.round(Math.max(this.#picture.width, this.#picture.height) / STEPS));
+    const step = keyStep(this.#picture);
     const box = this.boxes[this.chosen];
     const change = resizes ? pulled(box, "se", right * step, down * step, this.#picture) : moved(box, right * step, down * step, this.#picture);
     this.#put(this.chosen, change);
