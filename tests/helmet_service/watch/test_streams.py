@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import threading
 import time
@@ -42,6 +43,18 @@ def test_frames_come_again_whenever_the_server_does(rtsp_server: Serve, video: P
             server.kill()
             assert state_once(source, lambda state: state.state == "connecting").frames >= state.frames
             server.start()
+
+
+def test_a_server_that_hangs_in_mid_stream_is_told_and_read_again(rtsp_server: Serve, video: Path):
+    server = rtsp_server(video)
+    with opened("stream", server.address) as source:
+        state_once(source, lambda state: state.frames)
+        assert server.process
+        server.process.send_signal(signal.SIGSTOP)
+        why = state_once(source, lambda state: state.why).why
+        server.process.send_signal(signal.SIGCONT)
+        assert why == "the camera: expected frames, got nothing for 10 s"
+        assert state_once(source, lambda state: state.state == "live").reconnects == 1
 
 
 @pytest.mark.parametrize("auth", ["basic", "digest"])
