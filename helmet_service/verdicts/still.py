@@ -18,8 +18,9 @@ import numpy as np
 
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Verdict
-from helmet_service.verdicts.patches import CELLS, Array, Grey, correlations, cut
+from helmet_service.verdicts.patches import CELLS, Array, Grey, around, correlations, cut
 from helmet_service.verdicts.watching import Watched
+from pose.estimation.head_frames import HeadFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class StillMemory:
     def false_alarm(self, head: Box) -> None:
         """Somebody saw that nobody is there: the place, as it looks now, alarms no more.
 
-        head: its box, in shares of the picture. Before the first frame nothing is learned.
+        head: its box, see `head_box`. Before the first frame nothing is learned.
         """
         if self._now is not None:
             self._learn(head, taught=True)
@@ -172,9 +173,7 @@ class StillMemory:
         found = verdict.head
         if found is None:
             return False
-        width, height = found.size / size[0], found.size / size[1]
-        head = Box(found.x / size[0] - width / 2, found.y / size[1] - height / 2, width, height)
-        is_weak = found.confidence < self._rules.strong
+        head, is_weak = head_box(found, size), found.confidence < self._rules.strong
         known = self._near(head)
         if known is not None and (is_weak or known.place.taught) and self._shows(known):
             self._put(replace(known, place=replace(known.place, seen=known.place.seen + 1)), known)
@@ -194,13 +193,13 @@ class StillMemory:
         patch = self._patch(head)
         if patch is None or len(self._snapshots) < self._rules.snapshots:
             return False
-        before = cut(np.concatenate(self._snapshots), _around(head, self._rules.side))
+        before = cut(np.concatenate(self._snapshots), around(head, self._rules.side))
         same = before is not None and correlations(before, patch) >= self._rules.same
         return bool(np.mean(same) >= self._rules.least_same)
 
     def _patch(self, head: Box) -> Array | None:
         """(CELLS, CELLS), of the last frame."""
-        patches = None if self._now is None else cut(self._now, _around(head, self._rules.side))
+        patches = None if self._now is None else cut(self._now, around(head, self._rules.side))
         return None if patches is None else patches[0]
 
     def _learn(self, head: Box, *, taught: bool) -> None:
@@ -227,10 +226,10 @@ class StillMemory:
         return 1 / self._rules.alike <= head.height / place.height <= self._rules.alike
 
 
-def _around(head: Box, side: float) -> Box:
-    """The box enlarged about its middle."""
-    (x, y), width, height = head.centre, side * head.width, side * head.height
-    return Box(x - width / 2, y - height / 2, width, height)
+def head_box(head: HeadFrame, size: tuple[int, int]) -> Box:
+    """The square around a head in a frame of this width and height in pixels, in shares of these."""
+    width, height = head.size / size[0], head.size / size[1]
+    return Box(head.x / size[0] - width / 2, head.y / size[1] - height / 2, width, height)
 
 
 def _apart(place: Box, head: Box) -> float:
