@@ -29,7 +29,7 @@ class Zone:
     min_person: float = 0.0
 
 
-_WHOLE: Final = Zone("", "helmet", ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
+WHOLE_PICTURE: Final = Zone("", "helmet", ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
 _ON_EDGE: Final = 1e-9  # in shares: a box that the picture's edge cuts off stands on an edge drawn there
 
 
@@ -43,7 +43,7 @@ def helmet_zones(zones: Sequence[Zone], verdict: Verdict, width: int, height: in
         return ()
     box = verdict.box
     feet = box.centre[0], box.bottom
-    required = [zone for zone in zones if zone.rule == "helmet"] or [_WHOLE]
+    required = [zone for zone in zones if zone.rule == "helmet"] or [WHOLE_PICTURE]
     return tuple(
         zone for zone in required if box.height >= zone.min_person * height and _holds(zone, feet, width, height)
     )
