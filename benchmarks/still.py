@@ -81,7 +81,11 @@ def main() -> None:
 
 def heads_of(judged: JudgedCase, pixels: Pixels) -> list[Box]:
     """In shares of the picture."""
-    return [head_box(each.head, size_of(pixels)) for each in judged.judgement.people if each.head]
+    return [
+        head_box(each.head.x, each.head.y, each.head.size, size_of(pixels))
+        for each in judged.judgement.people
+        if each.head
+    ]
 
 
 def print_likenesses(seer: Seer, pictures: Path) -> None:
@@ -118,7 +122,9 @@ def _standing(clip: Sequence[tuple[float, Pixels, JudgedCase]], lag: int) -> Ite
         for verdict in clip[last][2].judgement.people:
             head = verdict.head
             if head and all(_is_near(head.x, head.y, head.size / 2, judged) for *_, judged in frames):
-                yield from _themselves([frames[0][1], frames[-1][1]], [head_box(head, size_of(frames[0][1]))])
+                yield from _themselves(
+                    [frames[0][1], frames[-1][1]], [head_box(head.x, head.y, head.size, size_of(frames[0][1]))]
+                )
 
 
 def _is_near(x: float, y: float, reach: float, judged: JudgedCase) -> bool:

@@ -16,7 +16,6 @@ from helmet_service.verdicts.still import StillMemory, head_box
 from helmet_service.verdicts.watching import Watched, Watcher
 from helmet_service.watch.thumbnails import grey_thumbnail
 from pose.data.shards import read_shard
-from pose.estimation.head_frames import HeadFrame
 
 # Somebody who hardly moves: seconds of the clip, a cut-out in its pixels, and where the head is in that: x, y, size.
 STANDS: Final = ("one-by-one-person-detection.mp4", 26.0, 43.0)
@@ -52,7 +51,7 @@ def print_standing(seer: Seer, pictures: Path) -> None:
         for visit in visits:
             for minute, (thumbnail, frame_size) in enumerate(before):
                 visit.memory.step(as_bare(NOBODY, 60 * minute - 1800), thumbnail, frame_size)
-            visit.memory.false_alarm(head_box(HeadFrame(*GHOST, (0, -1), 1), before[0][1]))
+            visit.memory.false_alarm(head_box(*GHOST, before[0][1]))
         watcher = Watcher()
         for at_s, pixels in enumerate(_visited(ground, person, x, y - size / HEAD[2] * HEAD[1])):
             watched = watcher.step(seer.judge(pixels), at_s)

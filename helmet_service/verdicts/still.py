@@ -20,7 +20,6 @@ from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Verdict
 from helmet_service.verdicts.patches import CELLS, Array, Grey, around, correlations, cut
 from helmet_service.verdicts.watching import Watched
-from pose.estimation.head_frames import HeadFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,7 @@ class StillMemory:
         return memory
 
     def _look(self, thumbnail: Grey, at_s: float) -> None:
-        wait = 0.0 if self._at_s is None else at_s - self._at_s
+        wait = 0.0 if self._at_s is None else min(at_s - self._at_s, self._rules.snapshot_s)  # not the hours of a pause
         self._now, self._at_s = thumbnail[None], at_s
         self._known = [
             replace(each, place=replace(each.place, known_s=each.place.known_s + wait)) for each in self._known
@@ -173,7 +172,8 @@ class StillMemory:
         found = verdict.head
         if found is None:
             return False
-        head, is_weak = head_box(found, size), found.confidence < self._rules.strong
+        head = head_box(found.x, found.y, found.size, size)
+        is_weak = found.confidence < self._rules.strong
         known = self._near(head)
         if known is not None and (is_weak or known.place.taught) and self._shows(known):
             self._put(replace(known, place=replace(known.place, seen=known.place.seen + 1)), known)
@@ -226,10 +226,13 @@ class StillMemory:
         return 1 / self._rules.alike <= head.height / place.height <= self._rules.alike
 
 
-def head_box(head: HeadFrame, size: tuple[int, int]) -> Box:
-    """The square around a head in a frame of this width and height in pixels, in shares of these."""
-    width, height = head.size / size[0], head.size / size[1]
-    return Box(head.x / size[0] - width / 2, head.y / size[1] - height / 2, width, height)
+def head_box(x: float, y: float, size: float, frame: tuple[int, int]) -> Box:
+    """The square around a head, in shares of its frame's width and height.
+
+    x, y: its centre; size: its length; frame: width and height; all in pixels.
+    """
+    width, height = size / frame[0], size / frame[1]
+    return Box(x / frame[0] - width / 2, y / frame[1] - height / 2, width, height)
 
 
 def _apart(place: Box, head: Box) -> float:
