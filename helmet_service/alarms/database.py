@@ -21,7 +21,7 @@ _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SET_ASIDE: Final = (f"{_FILE}-journal", _FILE, EVIDENCE)  # the journal first: it would be applied to a new file
 
 
-class StoreError(Exception):
+class StoreError(OSError):
     """What is kept of alarms cannot be read or written now: the disk is full, say. Later it may work: try again."""
 
 
