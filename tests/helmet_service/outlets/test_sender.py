@@ -106,7 +106,7 @@ def test_a_disk_that_fails_for_a_while_ends_no_thread(tmp_path, monkeypatch, cap
     watch_dir.mkdir()
     (watch_dir / "alarms.db").symlink_to(tmp_path / "mounted" / "alarms.db")
     with http_receiver(lambda _: (200, {})) as (url, came), sending(watch_dir, **hooks(url)):
-        until(lambda: "outbox: unable to open database file" in caplog.text)
+        until(lambda: "unable to open database file" in caplog.text)
         (tmp_path / "disk").rename(tmp_path / "mounted")
         until(lambda: counts(watch_dir).get("hook-0") == (0, 1, 0, 0))
     assert len(came) == 1
