@@ -6,9 +6,9 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
 from helmet_service.alarms.store import AlarmStore
-from helmet_service.api.alarms import alarms
-from helmet_service.api.camera_frames import Frames, camera_frames
-from helmet_service.api.cameras import cameras
+from helmet_service.api.alarms import alarm_routes
+from helmet_service.api.camera_frames import Frames, frame_routes
+from helmet_service.api.cameras import camera_routes
 from helmet_service.api.docs import docs
 from helmet_service.api.legacy import legacy
 from helmet_service.api.live import live
@@ -47,7 +47,8 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     add_request_hooks(app, service)
     about_itself = (system(service, job_counts), page_session(service), docs, page)
     store = AlarmStore(settings.watch_dir)
-    of_site = (cameras(WatchFolder(settings.watch_dir), store), camera_frames(Frames(settings)), alarms(store))
+    cameras = camera_routes(WatchFolder(settings.watch_dir), store)
+    of_site = (cameras, frame_routes(Frames(settings)), alarm_routes(store))
     for surface in (legacy(service), v1(service), videos(service, jobs), live(service), *of_site, *about_itself):
         app.register_blueprint(surface)
     if estimator is None:

@@ -61,9 +61,15 @@ def video_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def address(video_dir: Path) -> Iterator[str]:
+def watch_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the service of `address` reads what a watch tells of cameras and alarms; no watch runs."""
+    return tmp_path_factory.mktemp("watch")
+
+
+@pytest.fixture(scope="session")
+def address(video_dir: Path, watch_dir: Path) -> Iterator[str]:
     """Where the service answers, run by gunicorn with its default settings, those about disks excepted."""
-    with service(VIDEO_DIR=str(video_dir), VIDEO_FREE_MB="0") as running:
+    with service(VIDEO_DIR=str(video_dir), VIDEO_FREE_MB="0", WATCH_DIR=str(watch_dir)) as running:
         yield running.address
 
 

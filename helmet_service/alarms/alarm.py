@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from helmet_service.alarms.events import AlarmFacts, WhyEnded
+from helmet_service.verdicts.boxes import Box
 
 FalseReason = Literal["wears_helmet", "nobody_there", "not_required", "other"]
 
@@ -30,7 +31,8 @@ class Alarm:
     """An alarm from its first event on; times in seconds since 1970.
 
     began: when the bare head was first seen. told: when the alarm was. ended: None while it lasts. confidence: of the
-    last vote for a bare head. repeats: how often it was told again.
+    last vote for a bare head. repeats: how often it was told again. box: the alarmed person's, in shares of the
+    picture's width and height; None where no picture was kept.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Alarm:
     confidence: float | None
     repeats: int
     acknowledged: Acknowledgement | None
+    box: Box | None
 
     def facts(self, why_ended: WhyEnded | None) -> AlarmFacts:
         """What an event says of it."""

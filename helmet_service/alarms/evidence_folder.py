@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 from helmet_service.alarms.database import EVIDENCE
 from helmet_service.shared_files import sync_folder
+from helmet_service.verdicts.boxes import Box
 
 EvidenceFile = Literal["picture.jpg", "annotated.jpg", "alarm.json"]
 
@@ -20,11 +21,15 @@ _UNFINISHED: Final = "unfinished-"
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """picture: a JPEG, and annotated: the same with the alarm drawn on it. facts: what `alarm.json` says."""
+    """picture: a JPEG, and annotated: the same with the alarm drawn on it. facts: what `alarm.json` says.
+
+    person: the alarmed one's box, in shares of the picture's width and height.
+    """
 
     picture: bytes
     annotated: bytes
     facts: Mapping[str, Any]
+    person: Box
 
 
 class EvidenceFolder:

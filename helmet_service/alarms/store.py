@@ -17,6 +17,7 @@ from helmet_service.alarms.evidence_folder import Evidence, EvidenceFile, Eviden
 from helmet_service.alarms.purging import Kept, doomed
 from helmet_service.cameras.camera import AlarmRules
 from helmet_service.http.request_ids import new_request_id
+from helmet_service.verdicts.boxes import Box
 
 _SCHEMA: Final = (
     """
@@ -24,7 +25,7 @@ create table if not exists alarms (
     number integer primary key autoincrement, id text not null unique, camera text not null, camera_name text not null,
     zone text not null, track integer not null, began real not null, told real not null, ended real, why_ended text,
     confidence real, repeats integer not null, acknowledged text, watched_s real not null,
-    evidence_bytes integer not null default 0
+    evidence_bytes integer not null default 0, box text
 );
 create index if not exists open_alarms on alarms (camera) where ended is null;
 create table if not exists events (
@@ -36,7 +37,7 @@ create table if not exists watched (one integer primary key check (one = 1), sec
 """
     + outbox.SCHEMA
 )
-_COLUMNS: Final = tuple(field.name for field in fields(Alarm) if field.name != "acknowledged")
+_COLUMNS: Final = tuple(field.name for field in fields(Alarm) if field.name not in {"acknowledged", "box"})
 
 
 class AlarmStore:
@@ -63,7 +64,8 @@ class AlarmStore:
                 _record(connection, event, outlets)
             for alarm, files in (evidence or {}).items():
                 size = self._evidence.write(alarm, files)
-                connection.execute("update alarms set evidence_bytes = ? where id = ?", (size, alarm))
+                box = json.dumps(asdict(files.person))
+                connection.execute("update alarms set evidence_bytes = ?, box = ? where id = ?", (size, box, alarm))
 
     def alarms(
         self,
@@ -223,6 +225,9 @@ def _kept(connection: sqlite3.Connection) -> list[Kept]:
 
 
 def _alarm(row: sqlite3.Row) -> Alarm:
-    said = row["acknowledged"]
-    columns = {name: row[name] for name in _COLUMNS}
-    return Alarm(**columns, acknowledged=said and Acknowledgement(**json.loads(said)))
+    said, box = row["acknowledged"], row["box"]
+    return Alarm(
+        **{name: row[name] for name in _COLUMNS},
+        acknowledged=said and Acknowledgement(**json.loads(said)),
+        box=box and Box(**json.loads(box)),
+    )

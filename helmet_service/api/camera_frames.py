@@ -57,7 +57,7 @@ class Frames:
         return {"accepted": taken or 1}, 202
 
 
-def camera_frames(frames: Frames) -> Blueprint:
+def frame_routes(frames: Frames) -> Blueprint:
     """The blueprint of the route."""
     surface = Blueprint("camera_frames", __name__)
     surface.post("/v1/cameras/<camera_id>/frames")(frames.route)

@@ -18,6 +18,8 @@ def configure(level: str, form: str) -> None:
     handler.setFormatter(formatter(form))
     handler.addFilter(_add_request_id)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # Its lines of level DEBUG have whole addresses, which may hold a password.
+    logging.getLogger("urllib3").setLevel(max(logging.INFO, logging.getLogger().level))
 
 
 def formatter(form: str) -> logging.Formatter:

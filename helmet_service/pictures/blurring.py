@@ -28,14 +28,17 @@ def blur_heads(pixels: Pixels, people: Sequence[Person]) -> Pixels:
     """
     blurred = pixels.copy()
     for person in people:
-        place = _head_place(person, _USUAL_SIZE * max(pixels.shape))
+        place = head_place(person, max(pixels.shape))
         if place:
             _blur_disc(blurred, *place)
     return blurred
 
 
-def _head_place(person: Person, usual_size: float) -> tuple[float, float, float] | None:
-    """A head's centre x, y and size in pixels, rather too large than too small."""
+def head_place(person: Person, longer_side: float) -> tuple[float, float, float] | None:
+    """A head's centre x, y and size in pixels, rather too large than too small; None without any sign of a head.
+
+    longer_side: of the picture, in pixels.
+    """
     head = fit_head(person)
     if head:
         return head.x, head.y, head.size
@@ -51,7 +54,7 @@ def _head_place(person: Person, usual_size: float) -> tuple[float, float, float]
         if seen[b] and a != b
     ]
     x, y = person.keypoints[face, :2].mean(axis=0).tolist()
-    return x, y, max([*sizes, usual_size])
+    return x, y, max([*sizes, _USUAL_SIZE * longer_side])
 
 
 def _blur_disc(pixels: Pixels, x: float, y: float, head_size: float) -> None:

@@ -59,6 +59,15 @@ class AcknowledgementAnswer(Schema):
     note = text()
 
 
+class PersonBoxAnswer(Schema):
+    """A person's box, in shares of the width and height of an alarm's picture."""
+
+    left = number(validate=SHARE)
+    top = number(validate=SHARE)
+    width = number(validate=SHARE)
+    height = number(validate=SHARE)
+
+
 class AlarmAnswer(Schema):
     """An alarm; times in seconds since 1970."""
 
@@ -74,6 +83,7 @@ class AlarmAnswer(Schema):
     confidence = number(allow_none=True, validate=SHARE)
     repeats = integer()
     acknowledged = nested(AcknowledgementAnswer, allow_none=True)
+    box = nested(PersonBoxAnswer, allow_none=True)
 
 
 class AlarmListAnswer(Schema):

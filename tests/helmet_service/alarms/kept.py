@@ -6,16 +6,18 @@ from dataclasses import replace
 
 from helmet_service.alarms.events import AlarmFacts, Event
 from helmet_service.alarms.evidence_folder import Evidence
+from helmet_service.verdicts.boxes import Box
 
 NOW = 1_790_000_000.0
+PERSON = Box(0.23, 0.4, 0.22, 0.6)  # Collins in samples/site_two.jpg, in shares of the picture
 
 
 def alarm_id(number: int) -> str:
     return f"A{number:025d}"
 
 
-def on(number: int, at: float = NOW, camera: str = "gate-3", zone: str = "Kran „Süd“") -> Event:
-    facts = AlarmFacts(alarm_id(number), zone, 7, at - 4, 0.97)
+def on(number: int, at: float = NOW, camera: str = "gate-3", zone: str = "Kran „Süd“", track: int = 7) -> Event:
+    facts = AlarmFacts(alarm_id(number), zone, track, at - 4, 0.97)
     return Event(f"B{number:025d}", "alarm_on", at, camera, "3 号门", alarm=facts)
 
 
@@ -31,4 +33,4 @@ def off(first: Event, at: float, why="covered") -> Event:
 
 def evidence(size: int = 300) -> Evidence:
     """Of so many bytes, `alarm.json` of two of them included."""
-    return Evidence(bytes(size // 2), bytes(size - size // 2 - 2), {})
+    return Evidence(bytes(size // 2), bytes(size - size // 2 - 2), {}, PERSON)

@@ -14,7 +14,7 @@ from helmet_service.alarms.events import Event
 from helmet_service.alarms.outbox import Outbox
 from helmet_service.alarms.store import AlarmStore
 from helmet_service.cameras.camera import AlarmRules
-from tests.helmet_service.alarms.kept import NOW, alarm_id, evidence, off, on, repeat
+from tests.helmet_service.alarms.kept import NOW, PERSON, alarm_id, evidence, off, on, repeat
 
 DAY_S = 86_400.0
 
@@ -39,6 +39,7 @@ def test_an_alarm_is_kept_from_its_first_event_to_its_last(store):
     assert (alarm.camera, alarm.camera_name, alarm.zone, alarm.track) == ("gate-3", "3 号门", "Kran „Süd“", 7)
     assert (alarm.began, alarm.told, alarm.confidence) == (NOW - 4, NOW, 0.97)
     assert (alarm.ended, alarm.why_ended, alarm.repeats, alarm.acknowledged) == (None, None, 0, None)
+    assert alarm.box == PERSON
     store.record([repeat(first, NOW + 600)])
     assert (store.alarm(alarm_id(1)).repeats, store.alarm(alarm_id(1)).told) == (1, NOW)
     assert store.open_alarms("gate-3") == store.open_alarms() == [store.alarm(alarm_id(1))]

@@ -37,3 +37,15 @@ def test_a_failure_is_one_line_of_json_with_its_traceback(caplog):
     line = logs.formatter("json").format(caplog.records[0])
     assert "\n" not in line
     assert "ZeroDivisionError: division by zero" in json.loads(line)["exc_info"]
+
+
+def test_libraries_do_not_log_addresses(monkeypatch):
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    level = root.level
+    try:
+        logs.configure("debug", "text")
+        assert root.isEnabledFor(logging.DEBUG)
+        assert not logging.getLogger("urllib3.connectionpool").isEnabledFor(logging.DEBUG)
+    finally:
+        root.setLevel(level)

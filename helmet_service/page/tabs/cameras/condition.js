@@ -37,20 +37,20 @@ export function isInTrouble(camera, watching) {
   return TROUBLES.includes(conditionOf(camera, watching));
 }
 
-/** Symbol, word and, but for a camera that is watched, since when. */
+/** Symbol and word. */
 export function conditionView(camera, watching) {
   const condition = conditionOf(camera, watching);
   return html`
-    <span class="badge" data-condition=${condition}>
+    <span class="badge" data-condition=${condition} ?data-trouble=${isInTrouble(camera, watching)}>
       <svg class="symbol" viewBox="0 0 24 24" aria-hidden="true">${STROKES[condition]}</svg>${t(`cameras.is.${condition}`)}
-    </span>
-    ${camera.since && !["live", "unwatched"].includes(condition) ? html`<span class="faint">${sinceText(camera.since)}</span>` : nothing}`;
+    </span>`;
 }
 
-/** What the watch says of it, in its own words; nothing for a camera that is watched. */
-export function whyView(camera, watching) {
-  if (!camera.why || ["live", "unwatched"].includes(conditionOf(camera, watching))) return nothing;
-  return html`<p class="why faint" lang="en">${camera.why}</p>`;
+/** Since when it does not show what is there, and why, in the watch's own words; nothing for a camera that is watched. */
+export function sinceView(camera, watching) {
+  if (camera.since === null || ["live", "unwatched"].includes(conditionOf(camera, watching))) return nothing;
+  return html`
+    <p class="why faint">${sinceText(camera.since)}${camera.why ? html`<br><span lang="en">${camera.why}</span>` : nothing}</p>`;
 }
 
 /** The open alarms, with a link to them. */
@@ -75,7 +75,7 @@ export function votedOf({ track, voted }) {
 }
 
 /** Today's times without the day. */
-export function sinceText(at_s) {
+function sinceText(at_s) {
   const at = new Date(1000 * at_s);
   const isToday = at.toDateString() === new Date().toDateString();
   return t("cameras.since", { time: time(at, isToday ? { timeStyle: "short" } : undefined) });

@@ -3,7 +3,7 @@ import { html, nothing } from "../../vendor/lit-html.js";
 import { repeat } from "../../vendor/directives/repeat.js";
 import { problemView } from "../../shared/view.js";
 import { ago, sentences, t } from "../../shared/words.js";
-import { alarmsLink, conditionView, crowdView, inOrder, isInTrouble, whyView } from "./condition.js";
+import { alarmsLink, conditionOf, conditionView, crowdView, inOrder, isInTrouble, sinceView } from "./condition.js";
 
 const MANY = 12; // cameras: more are filtered by text
 const WATCH = "python -m helmet_service watch";
@@ -14,13 +14,15 @@ const FIRST = `cameras:
 /**
  * @param {{said: object | null, error: object | null, filter: string}} state said: the answer of v1/cameras
  * @param {(camera: string) => boolean} hasDraft whether zones of a camera were changed and not saved
- * @param {(filter: string) => void} filter
+ * @param {(filter: string) => void} setFilter
  */
 export function wallView({ said, error, filter }, hasDraft, setFilter) {
   return html`
     <h1 tabindex="-1">${t("app.cameras")}</h1>
     ${error ? problemView(error) : nothing}
-    ${said ? [said.cameras.length ? camerasView(said, filter, hasDraft, setFilter) : firstCameraView()] : error ? nothing : html`<p>${t("cameras.asking")}</p>`}`;
+    ${said || error ? nothing : html`<p>${t("cameras.asking")}</p>`}
+    ${said?.cameras.length === 0 ? firstCameraView() : nothing}
+    ${said?.cameras.length ? camerasView(said, filter, hasDraft, setFilter) : nothing}`;
 }
 
 /** That the watch does not run, since when, and what to do; nothing where it runs. */
@@ -70,24 +72,28 @@ function summaryText({ cameras, watching }) {
 }
 
 function tileView(camera, watching, hasDraft) {
+  const isLive = conditionOf(camera, watching) === "live";
   return html`
-    <li class="card tile" data-id=${camera.id} ?data-alarm=${camera.open_alarms.length > 0}>
+    <li class="card tile" data-id=${camera.id} ?data-alarm=${camera.open_alarms.length > 0} ?data-live=${isLive}>
       <a class="look" href="#cameras/${camera.id}">
-        ${screenView(camera, "")}
+        ${screenView(camera)}
         <strong>${camera.name}</strong>
       </a>
-      <div class="row">${alarmsLink(camera)}${conditionView(camera, watching)}</div>
-      ${watching && camera.state === "live" ? html`<div class="row">${crowdView(camera)}</div>` : nothing}
+      <div class="row">
+        ${alarmsLink(camera)}
+        ${conditionView(camera, watching)}
+        ${isLive ? crowdView(camera) : nothing}
+      </div>
+      ${sinceView(camera, watching)}
       ${hasDraft ? html`<a href="#cameras/${camera.id}/zones">${t("cameras.draft")}</a>` : nothing}
-      ${whyView(camera, watching)}
     </li>`;
 }
 
 /** The last frame, and what stands there before there is one. */
-function screenView({ id, picture }, alt) {
+function screenView({ id, picture }) {
   return html`
     <span class="screen">
       <span class="no-frame">${t("cameras.no_frame")}</span>
-      ${picture ? html`<img data-camera=${id} alt=${alt} width=${picture.width} height=${picture.height}>` : nothing}
+      ${picture ? html`<img data-camera=${id} alt="" width=${picture.width} height=${picture.height}>` : nothing}
     </span>`;
 }

@@ -1,9 +1,7 @@
 // How zones look over a picture: filled by rule, with their names.
 import { nothing, svg } from "../../vendor/lit-html.js";
+import { letterSize } from "../../shared/people.js";
 import { middleOf } from "./polygons.js";
-
-/** Size of letters in CSS pixels. */
-export const LETTERS = 14;
 
 /** The path of a polygon, in pixels of the picture. */
 export function pathOf(points, { width, height }) {
@@ -16,12 +14,12 @@ export function shapeView({ name, points }, picture, unit) {
   return svg`<path class="outline" d=${path} /><path class="line" d=${path} />${nameView(name, points, picture, unit)}`;
 }
 
-/** Under the highest corner. */
+/** Under the highest corner, towards the middle. */
 function nameView(name, points, { width, height }, unit) {
   const [x, y] = points.reduce((highest, point) => (point[1] < highest[1] ? point : highest));
-  const anchor = x < 0.25 ? "start" : x > 0.75 ? "end" : "middle";
-  const letters = LETTERS * unit;
-  return svg`<text x=${x * width} y=${y * height + 1.3 * letters} text-anchor=${anchor} font-size=${letters} stroke-width=${letters / 4}>${name}</text>`;
+  const isLeft = x < middleOf(points)[0];
+  const letters = letterSize(width / unit) * unit;
+  return svg`<text x=${x * width + (isLeft ? 0.5 : -0.5) * letters} y=${y * height + 1.4 * letters} text-anchor=${isLeft ? "start" : "end"} font-size=${letters} stroke-width=${letters / 4}>${name}</text>`;
 }
 
 /** Somebody as high as the least person that the zone alarms about, standing in its middle; nothing where all count. */
