@@ -61,13 +61,13 @@ def test_an_event_that_is_recorded_again_changes_nothing_and_is_told_once(tmp_pa
 def test_events_of_cameras_are_told_too(tmp_path, store):
     store.record([Event("E" * 26, "camera_trouble", NOW, "gate-3", "Gate 3", trouble="black")], ["hook"])
     assert Outbox(tmp_path).next("hook", NOW).event.trouble == "black"
-    assert store.counts() == AlarmCounts(kept=0, open=0, unacknowledged=0, evidence_bytes=0)
+    assert store.counts() == AlarmCounts(told=0, kept=0, open=0, unacknowledged=0, evidence_bytes=0)
 
 
 def test_where_nothing_was_kept_there_is_nothing_and_reading_leaves_nothing(tmp_path, store):
     assert (store.alarms(), store.open_alarms(), store.false_alarms()) == (([], False), [], [])
     assert store.alarm(alarm_id(1)) is store.evidence_file(alarm_id(1), "alarm.json") is None
-    assert store.counts() == AlarmCounts(kept=0, open=0, unacknowledged=0, evidence_bytes=0)
+    assert store.counts() == AlarmCounts(told=0, kept=0, open=0, unacknowledged=0, evidence_bytes=0)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -101,7 +101,7 @@ def test_the_last_acknowledgement_counts(store):
     assert store.false_alarms(NOW + 1) == []
     store.acknowledge(alarm_id(1), Acknowledgement(NOW + 9))
     assert store.false_alarms() == []
-    assert store.counts() == AlarmCounts(kept=2, open=2, unacknowledged=1, evidence_bytes=0)
+    assert store.counts() == AlarmCounts(told=2, kept=2, open=2, unacknowledged=1, evidence_bytes=0)
 
 
 def test_alarms_that_a_dead_watch_left_open_are_ended_by_the_next(store):
