@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=300, help="of each row of the third table (default: 300)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        videos = [_walk(Path(folder) / f"{height}.mp4", width, height, options.seconds) for width, height in SIZES]
+        videos = [walk(Path(folder) / f"{height}.mp4", width, height, options.seconds) for width, height in SIZES]
         _print_jobs(videos, Path(folder))
         _print_costs(videos, Path(folder))
         _print_requests(videos[0], Path(folder), options.requests)
@@ -157,7 +157,7 @@ def _consumer(jobs: Jobs, at_once: int) -> AbstractContextManager[None]:
     return consumer(VIDEO_DIR=str(jobs.folder), VIDEO_JOBS=str(at_once))
 
 
-def _walk(path: Path, width: int, height: int, seconds: int) -> Path:
+def walk(path: Path, width: int, height: int, seconds: int) -> Path:
     """A video of three people in front of a site: each goes to and fro at a pace of their own."""
     site = cv2.imread(str(ROOT / "samples" / "site_two.jpg"))
     ground = cv2.GaussianBlur(cv2.resize(site, (width, height)), (0, 0), height / 40)

@@ -6,8 +6,8 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
 from helmet_service.alarms.store import AlarmStore
-from helmet_service.api.alarms import alarms
-from helmet_service.api.cameras import cameras
+from helmet_service.api.alarms import alarm_routes
+from helmet_service.api.cameras import camera_routes
 from helmet_service.api.docs import docs
 from helmet_service.api.legacy import legacy
 from helmet_service.api.live import live
@@ -46,7 +46,7 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     add_request_hooks(app, service)
     about_itself = (system(service, job_counts), page_session(service), docs, page)
     store = AlarmStore(settings.watch_dir)
-    of_site = (cameras(WatchFolder(settings.watch_dir), store), alarms(store))
+    of_site = (camera_routes(WatchFolder(settings.watch_dir), store), alarm_routes(store))
     for surface in (legacy(service), v1(service), videos(service, jobs), live(service), *of_site, *about_itself):
         app.register_blueprint(surface)
     if estimator is None:

@@ -1,5 +1,5 @@
 """`python -m helmet_service`: `check` judges pictures and videos, `bench` measures verdicts on labelled pictures,
-`work` runs video jobs.
+`work` runs video jobs, `watch` watches the cameras of a site.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from helmet_service.setting_fields import SettingsError
 from helmet_service.settings import Settings
 from helmet_service.verdicts.rules import Rules
 from helmet_service.video.consumer import work
+from helmet_service.watch.checked_site import print_site, site_or_end
+from helmet_service.watch.run import watch
 from pose.data.shards import read_shard
 from pose.errors import PoseError
 from pose.estimation.model import SHIPPED
@@ -81,6 +83,18 @@ def _work(_options: argparse.Namespace) -> int:
     return 0
 
 
+def _watch(options: argparse.Namespace) -> int:
+    try:
+        settings = Settings.from_environment(os.environ)
+        if options.check:
+            print_site(site_or_end(settings, os.environ))
+        else:
+            watch(settings)
+    except SettingsError as error:
+        refuse(error)
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m helmet_service", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -90,6 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_bench(commands.add_parser("bench", help="measure verdicts on labelled pictures (docs/verdicts.md)"))
     consumer = commands.add_parser("work", help="run the jobs of /v1/videos until it is stopped (docs/operations.md)")
     consumer.set_defaults(run=_work)
+    watching = commands.add_parser("watch", help="watch the cameras of a site until it is stopped (docs/cameras.md)")
+    watching.set_defaults(run=_watch)
+    watching.add_argument("--check", action="store_true", help="only say what the file of cameras says")
     return parser
 
 

@@ -65,4 +65,6 @@ def expected_of(entry: Field[Any], kind: Any) -> str:  # noqa: ANN401
         least, most, step = (entry.metadata[key] for key in ("least", "most", "step"))
         name = "a whole number" if kind is int else "a number"
         return f"{name if step == 1 else f'a multiple of {step}'} from {least} to {most}"
-    return "a folder" if kind is Path else "text"
+    if kind is Path:
+        return "a file" if entry.name.endswith("_file") else "a folder"
+    return "text"

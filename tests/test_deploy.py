@@ -87,7 +87,10 @@ def test_the_image_holds_what_exists_and_runs_as_nobody_special(root, deploy):
     assert f"USER {container(deploy)[0]['securityContext']['runAsUser']}\n" in dockerfile
 
 
-@pytest.mark.parametrize("unit", ["helmet-service.service", "helmet-service-videos.service"])
+UNITS = ["helmet-service.service", "helmet-service-videos.service", "helmet-service-watch.service"]
+
+
+@pytest.mark.parametrize("unit", UNITS)
 def test_a_wrong_setting_is_not_tried_again(deploy, unit):
     assert "RestartPreventExitStatus=78\n" in (deploy / unit).read_text()
 
@@ -97,10 +100,29 @@ def test_server_and_consumer_share_the_folder_of_video_jobs(deploy):
     assert len({re.search(r"Environment=VIDEO_DIR=(.+)", unit)[1] for unit in units}) == 1
     assert len({re.search(r"StateDirectory=(.+)", unit)[1] for unit in units}) == 1
     services = yaml.safe_load((deploy / "compose.yaml").read_text())["services"]
-    assert services["helmet"]["volumes"] == services["videos"]["volumes"] == ["videos:/videos"]
+    assert set(services["helmet"]["volumes"]) > set(services["videos"]["volumes"]) == {"videos:/videos"}
     assert services["helmet"]["image"] == services["videos"]["image"]
     assert services["videos"]["command"] == ["python", "-m", "helmet_service", "work"]
-    assert "ENV VIDEO_DIR=/videos\n" in (deploy / "Dockerfile").read_text()
+    assert "ENV VIDEO_DIR=/videos " in (deploy / "Dockerfile").read_text()
+
+
+def test_server_and_watch_share_the_folder_of_the_watch(deploy):
+    units = [(deploy / name).read_text() for name in ("helmet-service.service", "helmet-service-watch.service")]
+    assert len({re.search(r"Environment=WATCH_DIR=(.+)", unit)[1] for unit in units}) == 1
+    assert len({re.search(r"StateDirectory=(.+)", unit)[1] for unit in units}) == 1
+    assert "ExecReload=/bin/kill -HUP $MAINPID\n" in units[1]
+    compose = yaml.safe_load((deploy / "compose.yaml").read_text())
+    server, watch = (compose["services"][name] for name in ("helmet", "watch"))
+    shared = {"watch:/watch", "now:/watch/now"}
+    assert set(server["volumes"]) & set(watch["volumes"]) == shared
+    assert set(compose["volumes"]) == {volume.partition(":")[0] for volume in {"videos:/videos", *shared}}
+    assert server["image"] == watch["image"]
+    assert watch["command"] == ["python", "-m", "helmet_service", "watch"]
+    dockerfile = (deploy / "Dockerfile").read_text()
+    assert " WATCH_DIR=/watch CAMERAS_FILE=/etc/helmet-service/cameras.yaml\n" in dockerfile
+    assert "./site:/etc/helmet-service:ro" in watch["volumes"]
+    [uid] = re.findall(r"uid=(\d+)", compose["volumes"]["now"]["driver_opts"]["o"])
+    assert f"USER {uid}\n" in dockerfile
 
 
 PROGRAM = """#!/bin/sh
@@ -113,15 +135,20 @@ while :; do sleep 0.05; done
 
 @pytest.fixture
 def serving(deploy, tmp_path):
-    """`make serve` with programs that say their process ids, and when SIGTERM ends them; the ids of them."""
+    """`make serve` with programs that say their process ids, and when SIGTERM ends them; the ids of them.
+
+    There are cameras. The ids are those of consumer, watch, server, and of what tells the page's address.
+    """
+    (tmp_path / "cameras.yaml").touch()
     for name in ("python", "gunicorn"):
         (tmp_path / name).write_text(PROGRAM.format(name=name))
         (tmp_path / name).chmod(0o700)
     serve = subprocess.Popen(
         ["sh", deploy / "serve.sh", tmp_path],
+        env={**os.environ, "CAMERAS_FILE": str(tmp_path / "cameras.yaml")},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
-    ids = sorted(int(serve.stdout.readline()) for _ in range(3))
+    ids = sorted(int(serve.stdout.readline()) for _ in range(4))
     yield serve, ids
     if serve.poll() is None:
         os.killpg(serve.pid, signal.SIGKILL)
@@ -130,23 +157,30 @@ def serving(deploy, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_server_and_consumer_end_together(serving, stop):
+def test_server_consumer_and_watch_end_together(serving, stop):
     serve, _ = serving
     os.killpg(serve.pid, stop)
     said, _ = serve.communicate(timeout=20)
     assert serve.returncode == 5
-    assert {"gunicorn has ended", "python has ended"} <= set(said.splitlines())
-    assert "video jobs wait" not in said
+    ended = sorted(line for line in said.splitlines() if "has ended" in line)
+    assert ended == ["gunicorn has ended", *3 * ["python has ended"]]
 
 
 @pytest.mark.slow
-def test_who_reads_the_output_sees_that_the_consumer_has_ended(serving):
-    serve, (consumer, server, _) = serving
-    os.kill(consumer, signal.SIGKILL)
-    assert any("the consumer has ended with status 137" in line for line in serve.stdout)
-    os.kill(server, signal.SIGTERM)
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (0, "the consumer has ended with status 137, video jobs wait"),
+        (1, "the watch has ended with status 137, nobody watches the cameras"),
+    ],
+)
+def test_who_reads_the_output_sees_that_consumer_or_watch_has_ended(serving, place, told):
+    serve, ids = serving
+    os.kill(ids[place], signal.SIGKILL)
+    assert any(line == f"helmet-service: {told}\n" for line in serve.stdout)
+    os.kill(ids[2], signal.SIGTERM)
     said, _ = serve.communicate(timeout=20)
-    assert set(said.splitlines()) == {"gunicorn has ended", "python has ended"}  # python: what tells the page's address
+    assert sorted(said.splitlines()) == ["gunicorn has ended", *2 * ["python has ended"]]
 
 
 @pytest.mark.parametrize(
@@ -179,6 +213,7 @@ def test_the_page_of_another_service_at_the_same_address_is_not_told():
 @pytest.mark.parametrize("level", ["info", "warning"])
 def test_the_last_line_of_a_start_is_the_address_of_the_page(deploy, tmp_path, level):
     settings = {"HOST": "127.0.0.1", "PORT": str(free_port()), "VIDEO_DIR": str(tmp_path), "LOG_LEVEL": level}
+    settings["CAMERAS_FILE"] = str(tmp_path / "none")
     serve = subprocess.Popen(
         ["sh", deploy / "serve.sh", Path(sys.executable).parent],
         cwd=deploy.parent, env={**os.environ, **settings}, start_new_session=True,
@@ -188,6 +223,7 @@ def test_the_last_line_of_a_start_is_the_address_of_the_page(deploy, tmp_path, l
         page = f"http://127.0.0.1:{settings['PORT']}/ui"
         said = list(takewhile(lambda line: line != f"the page: {page}\n", serve.stdout))
         starts = [part for line in said for part in ("ready: ", "video jobs of ") if part in line]
+        assert not any("the watch" in line for line in said)
         assert sorted(starts) == (["ready: ", "ready: ", "video jobs of "] if level == "info" else said)
         assert requests.get(page, timeout=10).status_code == 200
     finally:

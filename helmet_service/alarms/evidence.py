@@ -152,9 +152,13 @@ def _verdict_facts(verdict: Verdict, voted: Voted) -> Json:
 
 
 def _place_facts(person: Person, verdict: Verdict, scale: float) -> Json:
-    """The person's box, and that of its head with room for a helmet, as `[left, top, width, height]`."""
-    head = verdict.head and around_helmet(person, verdict.head, Rules())
-    return {"box": _sides(verdict.box, scale), "head_box": head and _sides(head, scale)}
+    """The person's box, its head, and the box of that with room for a helmet; boxes as `[left, top, width, height]`."""
+    head = verdict.head
+    return {
+        "box": _sides(verdict.box, scale),
+        "head": head and {name: round(getattr(head, name) * scale, 1) for name in ("x", "y", "size")},
+        "head_box": head and _sides(around_helmet(person, head, Rules()), scale),
+    }
 
 
 def _sides(box: Box, scale: float) -> list[float]:

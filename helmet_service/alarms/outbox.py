@@ -67,7 +67,7 @@ class OutletCounts:
 
 def put(connection: sqlite3.Connection, event: Event, outlets: Iterable[str]) -> None:
     """Let an event wait for these outlets, within the caller's transaction, whose schema includes `SCHEMA`."""
-    text = json.dumps(asdict(event), ensure_ascii=False)
+    text = json.dumps(asdict(event))
     connection.executemany(
         "insert into deliveries (outlet, event_id, event) values (?, ?, ?)",
         [(outlet, event.id, text) for outlet in outlets],
@@ -102,6 +102,14 @@ class Outbox:
         if row is None or now < row["due"] <= now + LONGEST_PAUSE_S:  # later than that: the clock was set back
             return None
         return Delivery(row["number"], outlet, _event(row["event"]), row["tries"])
+
+    def told(self, outlet: str) -> list[Event]:
+        """The last events that the outlet has, in the order in which they were recorded."""
+        with transaction(self._folder, SCHEMA) as connection:
+            rows = connection.execute(
+                "select event from deliveries where outlet = ? and state = 'done' order by number", (outlet,)
+            ).fetchall()
+        return [_event(row["event"]) for row in rows]
 
     def done(self, delivery: Delivery) -> None:
         """The outlet has it."""

@@ -60,7 +60,7 @@ class _Alarms:
         return asdict(_existing(acknowledged, alarm_id))
 
 
-def alarms(store: AlarmStore) -> Blueprint:
+def alarm_routes(store: AlarmStore) -> Blueprint:
     """The blueprint of alarms."""
     surface, routes = Blueprint("alarms", __name__, url_prefix="/v1/alarms"), _Alarms(store)
     surface.get("")(routes.alarms)

@@ -90,7 +90,7 @@ class _Cameras:
         }
 
 
-def cameras(folder: WatchFolder, store: AlarmStore) -> Blueprint:
+def camera_routes(folder: WatchFolder, store: AlarmStore) -> Blueprint:
     """The blueprint of cameras."""
     surface, routes = Blueprint("cameras", __name__, url_prefix="/v1/cameras"), _Cameras(folder, store)
     surface.get("")(routes.cameras)

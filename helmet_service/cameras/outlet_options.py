@@ -2,15 +2,54 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from string import Template
 from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate
 
-from helmet_service.cameras.site_values import Flag, SecretText, Section, SigningIn, Url, identifier, key, words
+from helmet_service.cameras.site_values import Flag, SecretText, Section, SigningIn, Url, identifier, key
 from helmet_service.values.checked import WholeNumber, choice, says, text
 
-_TEMPLATE: Final = "text of 1 to 10000 characters"
+MAIL_FIELDS: Final = (
+    *("text", "kind", "event_id", "time", "camera", "camera_id", "trouble"),
+    *("alarm_id", "zone", "began", "confidence", "repeats", "why_ended", "picture"),
+)
+"""What templates of mails may name; each is one line, and empty where the event has no such thing."""
+_MAIL_ADDRESS: Final = re.compile(r"(?:[^<>@]*<)?[\w.+-]+@[\w.-]+>?\Z", re.ASCII)
+
+
+def _host(meaning: str) -> fields.String:
+    return key(meaning, text("the name or address of a host", validate.Regexp(r"[^\s/@]{1,253}\Z"), required=True))
+
+
+def _topic(default: str | None) -> fields.String:
+    check = validate.Regexp(r"[^+#/\s]+(/[^+#/\s]+)*\Z")
+    return text("a topic without +, # and spaces", check, load_default=default)
+
+
+def _mail_address(**options: Any) -> fields.String:  # noqa: ANN401  marshmallow's own
+    return text("an address such as office@site.example", validate.Regexp(_MAIL_ADDRESS), **options)
+
+
+class _Template(fields.String):
+    """A text with `$names` of an event."""
+
+    def __init__(self, most: int) -> None:
+        names = ", ".join(MAIL_FIELDS)
+        expected = f"text of 1 to {most} characters with $$ for $, and $name or ${{name}} for one of {names}"
+        super().__init__(error_messages=says(expected), validate=self._check, load_default=None)
+        self._most = most
+
+    def _check(self, value: str) -> None:
+        template = Template(value)
+        if (
+            not 1 <= len(value) <= self._most
+            or not template.is_valid()
+            or not set(template.get_identifiers()) <= set(MAIL_FIELDS)
+        ):
+            raise self.make_error("invalid")
 
 
 class _Outlet(Section):
@@ -42,15 +81,12 @@ class _Version(fields.String):
 class MqttOptions(_Outlet, SigningIn):
     """`kind: mqtt`: events are published to a broker."""
 
-    host = key("The broker.", words(253, required=True))
+    host = _host("The broker.")
     port = key("Its port; 8883 is usual with TLS.", WholeNumber(1, 65535, load_default=1883))
     tls = key("Whether the connection is encrypted, and the broker's certificate checked.", Flag(default=False))
     version = key("The protocol's version.", _Version())
-    topic = key(
-        "What all topics begin with.",
-        text("a topic without + and #", validate.Regexp(r"[^+#\0/]+(/[^+#\0/]+)*\Z"), load_default="helmet"),
-    )
-    discovery = key("Prefix of Home Assistant's discovery; null: it is told nothing.", words(200, load_default=None))
+    topic = key("What all topics begin with.", _topic("helmet"))
+    discovery = key("Prefix of Home Assistant's discovery; null: it is told nothing.", _topic(None))
 
 
 class HikvisionOptions(_Outlet):
@@ -63,7 +99,7 @@ class HikvisionOptions(_Outlet):
 class SyslogOptions(_Outlet):
     """`kind: syslog`: each event is a line of a log server."""
 
-    host = key("The log server.", words(253, required=True))
+    host = _host("The log server.")
     port = key("Its port.", WholeNumber(1, 65535, load_default=514))
     protocol = key("How lines travel; `udp` loses some.", choice("udp", "tcp", default="tcp"))
     format = key("The form of a line.", choice("cef", "rfc5424", default="rfc5424"))
@@ -72,21 +108,21 @@ class SyslogOptions(_Outlet):
 class MailOptions(_Outlet, SigningIn):
     """`kind: mail`: each event is a mail."""
 
-    host = key("The mail server.", words(253, required=True))
+    host = _host("The mail server.")
     port = key("Its port.", WholeNumber(1, 65535, load_default=587))
     tls = key("How the connection is encrypted.", choice("starttls", "tls", "none", default="starttls"))
-    sender = key("The sender's address.", words(320, required=True, data_key="from", attribute="from"))
+    sender = key("The sender's address.", _mail_address(required=True, data_key="from", attribute="from"))
     to = key(
         "The receivers' addresses.",
         fields.List(
-            words(320),
+            _mail_address(),
             required=True,
             error_messages=says("a list of addresses"),
             validate=validate.Length(1, 100, error="1 to 100 addresses"),
         ),
     )
-    subject = key("Template of the subject.", text(_TEMPLATE, validate.Length(1, 10_000), load_default=None))
-    body = key("Template of the text.", text(_TEMPLATE, validate.Length(1, 10_000), load_default=None))
+    subject = key("Template of the subject; null: the usual one.", _Template(500))
+    body = key("Template of the text; null: the usual one.", _Template(10_000))
 
 
 KINDS: Final[Mapping[str, type[_Outlet]]] = {

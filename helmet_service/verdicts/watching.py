@@ -47,6 +47,11 @@ class Watcher:
         self._voting = voting
         self._votes: dict[int, Votes] = {}
 
+    @property
+    def remembered(self) -> frozenset[int]:
+        """The tracks that people of coming frames may continue."""
+        return self._tracker.remembered
+
     def step(self, judged: JudgedCase, at_s: float) -> Watched:
         """The next frame. at_s: when it was taken, in seconds; ValueError where that is before the last frame."""
         tracked = self._tracker.step(judged.people, at_s)

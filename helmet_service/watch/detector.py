@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import requests
@@ -16,7 +16,6 @@ from helmet_service.http.problems import Problem
 from helmet_service.http.request_body import parse_json
 from helmet_service.pictures.encoding import to_jpeg
 from helmet_service.values.checked import Object, boxes
-from helmet_service.verdicts.boxes import Hat
 from helmet_service.watch.http_answers import AnswerError, SigningIn, body_of, why
 from helmet_service.work.box_units import BOXES, check_boxes
 from helmet_service.work.judging import hats_of
@@ -37,8 +36,8 @@ class _Answer(Object):
     hats = boxes(BoxRequest, BOXES, required=True)
 
 
-class HatDetector:
-    """The detector of one camera; for one thread. most_hats: in one frame (`MAX_HATS`)."""
+class DetectorClient:
+    """Asks the detector of one camera; for one thread. most_hats: in one frame (`MAX_HATS`)."""
 
     def __init__(self, detector: Detector, most_hats: int) -> None:
         self._session = requests.Session()
@@ -47,13 +46,16 @@ class HatDetector:
         self._signing_in = SigningIn(detector.credentials)
         self._most_hats = most_hats
 
-    def hats(self, pixels: NDArray[np.uint8]) -> list[Hat]:
-        """All hats in a frame, (H, W, 3) uint8 BGR, with the checks of a request's `hats`; DetectorError without."""
+    def hats(self, pixels: NDArray[np.uint8]) -> list[dict[str, Any]]:
+        """All hats in a frame, (H, W, 3) uint8 BGR, as a request of `/v1/compliance` has them.
+
+        They have passed the checks of a request's. Raises DetectorError for anything else.
+        """
         height, width = pixels.shape[:2]
         try:
             answer = parse_json(self._answer(to_jpeg(pixels, max(width, height))), "answer")
-            hats = hats_of(load(_Answer(), answer, {"hats": self._most_hats})["hats"])
-            check_boxes({"hats": [hat.box for hat in hats]}, width, height)
+            hats: list[dict[str, Any]] = load(_Answer(), answer, {"hats": self._most_hats})["hats"]
+            check_boxes({"hats": [hat.box for hat in hats_of(hats)]}, width, height)
         except Problem as problem:
             raise DetectorError(f"detector: {problem.in_words}") from None
         return hats

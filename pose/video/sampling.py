@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Final, Literal
 
 import av
@@ -57,17 +58,28 @@ class KeyFrames:
         return "alone"
 
 
+class Sampler:
+    """Decodes what is needed of a stream. rate: how many frames a second are wanted."""
+
+    def __init__(self, stream: VideoStream, rate: float) -> None:
+        self._stream, self._key_frames = stream, KeyFrames(1 / rate)
+        stream.thread_count = 1  # more would decode ahead, and a box has as many cameras as cores
+
+    def step(self, packet: Packet[VideoStream], at_s: float) -> Pixels | None:
+        """The next packet, which came at this time of a monotonic clock; None where no frame is to be seen."""
+        how = self._key_frames.step(at_s, is_key=packet.is_keyframe)
+        frame = None if how == "skip" else _decoded(self._stream, packet, alone=how == "alone")
+        return None if frame is None else partial(_pixels, frame)
+
+
 def sampled(connection: Connection, rate: float, stopped: threading.Event) -> Iterator[Pixels | None]:
     """For each frame that comes, how to get its pixels; None where it was not decoded.
 
     rate: how many frames a second are wanted. Ends and raises as `Connection.packets` does.
     """
-    stream, key_frames = connection.stream, KeyFrames(1 / rate)
-    stream.thread_count = 1  # more would decode ahead, and a box has as many cameras as cores
+    sampler = Sampler(connection.stream, rate)
     for packet in connection.packets(stopped):
-        how = key_frames.step(time.monotonic(), is_key=packet.is_keyframe)
-        frame = None if how == "skip" else _decoded(stream, packet, alone=how == "alone")
-        yield None if frame is None else _pixels_of(frame)
+        yield sampler.step(packet, time.monotonic())
 
 
 def _decoded(stream: VideoStream, packet: Packet[VideoStream], *, alone: bool) -> VideoFrame | None:
@@ -83,11 +95,7 @@ def _decoded(stream: VideoStream, packet: Packet[VideoStream], *, alone: bool) -
     return whole[-1] if whole else None
 
 
-def _pixels_of(frame: VideoFrame) -> Pixels:
-    def pixels() -> NDArray[np.uint8]:
-        (stamped,) = (
-            deinterlaced(iter([Stamped(0, 0.0, frame)])) if frame.interlaced_frame else (Stamped(0, 0.0, frame),)
-        )
-        return upright(stamped.frame)
-
-    return pixels
+def _pixels(frame: VideoFrame) -> NDArray[np.uint8]:
+    stamped = iter([Stamped(0, 0.0, frame)])
+    (whole,) = deinterlaced(stamped) if frame.interlaced_frame else stamped
+    return upright(whole.frame)

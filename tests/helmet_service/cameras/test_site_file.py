@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helmet_service.alarms.events import AlarmFacts, Event
 from helmet_service.cameras.camera import AlarmRules, Camera, CameraSource, Credentials, Detector, Steady
+from helmet_service.cameras.outlet_options import MAIL_FIELDS
 from helmet_service.cameras.schedule import Schedule
 from helmet_service.cameras.site_file import SiteError, load_site
 from helmet_service.cameras.site_table import markdown_tables
 from helmet_service.cameras.watch_folder import KnownCamera
+from helmet_service.outlets.mail import fields
 from helmet_service.settings import Settings
 
 SECRET = "hunter-2-of-the-gate"
@@ -244,7 +247,7 @@ def test_all_mistakes_come_at_once_in_the_order_of_the_file(load):
         'cameras.yaml:9: alarms.blur_others: expected true or false, got "no"',
         'cameras.yaml:11: outlets[0].kind: expected webhook or mqtt or hikvision or syslog or mail, got "fax"',
         'cameras.yaml:12: outlets[1].name: expected another name than that of outlets[0], got "a"',
-        "cameras.yaml:12: outlets[1].host: expected text of 1 to 253 characters in one line, got nothing",
+        "cameras.yaml:12: outlets[1].host: expected the name or address of a host, got nothing",
         f"cameras.yaml:12: outlets[1].port: expected {number}, got 0",
         "cameras.yaml:13: outlets[2].to: expected 1 to 100 addresses, got a list of 0",
     ]
@@ -261,6 +264,34 @@ def test_a_file_of_a_password_that_everybody_may_read_is_a_warning(load, tmp_pat
 def test_a_version_need_not_be_quoted(load, version):
     site = load(f"{one('source: push')}\noutlets: [{{name: a, kind: mqtt, host: h, version: {version}}}]")
     assert site.outlets[0].options["version"] == version.strip("'")
+
+
+@pytest.mark.parametrize(
+    ("keys", "wrong"),
+    [
+        ("subject: '$camera: ${kind}, $$5'", ()),
+        ("subject: $who", ("subject",)),
+        ("subject: 5 $", ("subject",)),
+        ("body: ''", ("body",)),
+        ("to: [Office <office@site.example>, a.b+c@d.example]", ()),
+        ("to: [office], from: 'x@y, z'", ("from", "to[0]")),
+        ("host: 'mail server'", ("host",)),
+        ("tls: none, port: 25, user: a, password: {file: secret}", ()),
+    ],
+)
+def test_a_mail_that_could_not_be_sent_is_a_mistake(load, keys, wrong):
+    usual = {"host": "h", "from": "x@y", "to": "[x@y]"}
+    rest = "".join(f", {key}: {value}" for key, value in usual.items() if f"{key}: " not in keys)
+    text = f"{one('source: push')}\noutlets: [{{name: a, kind: mail, {keys}{rest}}}]"
+    if not wrong:
+        assert load(text).outlets[0].kind == "mail"
+        return
+    assert [line.split(": ")[1] for line in complaints(load, text)] == [f"outlets[0].{key}" for key in wrong]
+
+
+def test_templates_may_name_what_a_mail_has():
+    event = Event("0" * 26, "alarm_on", 0.0, "gate", "Gate", AlarmFacts("1" * 26, "", 1, 0.0, 0.9))
+    assert tuple(fields(event)) == MAIL_FIELDS
 
 
 def test_more_runs_may_be_allowed(tmp_path):

@@ -8,7 +8,6 @@ import { placeListView, placeShapesView } from "./still_places.js";
 import { watchView } from "./wall.js";
 import { shapeView } from "./zone_shapes.js";
 
-const RULES = ["helmet", "ignored", "blurred"];
 const UNSEEN = { width: 1600, height: 900 }; // of a camera of which nothing was judged yet
 
 /** The size of a camera's picture, or one to stand for it. */
@@ -49,9 +48,9 @@ export function oneCameraView(camera, { said, error, shownWidth }, hasDraft) {
 export function stageView(camera, shownWidth, over) {
   const { width, height } = sizeOf(camera);
   return html`
-    <div class="stage screen">
+    <div class="stage screen" .style=${`width: ${shownWidth}px; aspect-ratio: ${width} / ${height}`}>
       <span class="no-frame">${t("cameras.no_frame")}</span>
-      <img data-camera=${camera.id} alt=${t("cameras.frame_alt", { name: camera.name })} width=${shownWidth} height=${(shownWidth * height) / width}>
+      ${camera.picture ? html`<img data-camera=${camera.id} alt=${t("cameras.frame_alt", { name: camera.name })}>` : nothing}
       ${shownWidth ? over : nothing}
     </div>`;
 }
@@ -67,13 +66,14 @@ function overlayView(camera, watching, shownWidth) {
     ${conditionOf(camera, watching) === "live" && camera.picture ? peopleView({ picture, people: camera.people.filter(({ still }) => !still) }, { shownWidth, said: votedOf }) : nothing}`;
 }
 
-/** What zones and dashed boxes mean, as far as there are any. */
+/** What zones and dashed boxes mean, and which zones are of which rule. */
 function legendView({ zones, still }) {
-  const rules = RULES.filter((rule) => zones.some((zone) => zone.rule === rule));
-  if (!rules.length && !still.length) return html`<p class="faint">${t("cameras.no_zones")}</p>`;
+  const rules = Map.groupBy(zones, ({ rule }) => rule);
   return html`
+    ${zones.length ? nothing : html`<p class="faint">${t("cameras.no_zones")}</p>`}
     <ul class="legend row">
-      ${rules.map((rule) => html`<li data-rule=${rule}>${t(`cameras.rule.${rule}`)}</li>`)}
+      ${[...rules].map(([rule, of]) => html`
+        <li data-rule=${rule}>${t("cameras.legend", { rule: t(`cameras.rule.${rule}`), names: of.map(({ name }) => name).join(t("camera.comma")) })}</li>`)}
       ${still.length ? html`<li class="still">${t("cameras.still_legend")}</li>` : nothing}
     </ul>`;
 }

@@ -20,7 +20,9 @@ export function wallView({ said, error, filter }, hasDraft, setFilter) {
   return html`
     <h1 tabindex="-1">${t("app.cameras")}</h1>
     ${error ? problemView(error) : nothing}
-    ${said ? [said.cameras.length ? camerasView(said, filter, hasDraft, setFilter) : firstCameraView()] : error ? nothing : html`<p>${t("cameras.asking")}</p>`}`;
+    ${said || error ? nothing : html`<p>${t("cameras.asking")}</p>`}
+    ${said?.cameras.length === 0 ? firstCameraView() : nothing}
+    ${said?.cameras.length ? camerasView(said, filter, hasDraft, setFilter) : nothing}`;
 }
 
 /** That the watch does not run, since when, and what to do; nothing where it runs. */
@@ -70,8 +72,9 @@ function summaryText({ cameras, watching }) {
 }
 
 function tileView(camera, watching, hasDraft) {
+  const isLive = conditionOf(camera, watching) === "live";
   return html`
-    <li class="card tile" data-id=${camera.id} ?data-alarm=${camera.open_alarms.length > 0}>
+    <li class="card tile" data-id=${camera.id} ?data-alarm=${camera.open_alarms.length > 0} ?data-live=${isLive}>
       <a class="look" href="#cameras/${camera.id}">
         ${screenView(camera)}
         <strong>${camera.name}</strong>
@@ -79,7 +82,7 @@ function tileView(camera, watching, hasDraft) {
       <div class="row">
         ${alarmsLink(camera)}
         ${conditionView(camera, watching)}
-        ${conditionOf(camera, watching) === "live" ? crowdView(camera) : nothing}
+        ${isLive ? crowdView(camera) : nothing}
       </div>
       ${sinceView(camera, watching)}
       ${hasDraft ? html`<a href="#cameras/${camera.id}/zones">${t("cameras.draft")}</a>` : nothing}

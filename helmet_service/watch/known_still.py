@@ -1,0 +1,123 @@
+"""The memory of what never moves at one camera, kept over restarts, and taught by people who call alarms false."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from helmet_service.alarms.database import StoreError
+from helmet_service.alarms.store import AlarmStore
+from helmet_service.shared_files import replace_json
+from helmet_service.verdicts.boxes import Box
+from helmet_service.verdicts.still import StillMemory, StillPlace
+from helmet_service.watch.judging import JudgedCameraFrame
+
+_LOG: Final = logging.getLogger(__name__)
+_WIDTH: Final = 640  # of thumbnails, in pixels: a head that can be judged has a dozen of them
+_KEEP_S: Final = 60.0
+_LEARN_S: Final = 5.0
+
+
+class KnownStill:
+    """`StillMemory` of one camera, in the file `still/ID.json` of a folder (WATCH_DIR)."""
+
+    def __init__(self, folder: Path, camera: str, store: AlarmStore) -> None:
+        self._path, self._camera, self._store = folder / "still" / f"{camera}.json", camera, store
+        self._memory, self._taught_until = _read(self._path)
+        self._kept_s = self._learned_s = time.monotonic()
+
+    def step(self, judged: JudgedCameraFrame) -> frozenset[int]:
+        """The tracks of the next frame that must not alarm now."""
+        pixels = judged.frame.pixels
+        height, width = pixels.shape[:2]
+        still = self._memory.step(judged.watched, _thumbnail(pixels), (width, height))
+        now_s = time.monotonic()
+        if now_s - self._learned_s >= _LEARN_S:
+            self._learned_s = now_s
+            self._learn()
+        if now_s - self._kept_s >= _KEEP_S:
+            self.keep()
+        return still
+
+    def places_json(self) -> list[dict[str, Any]]:
+        """The places that never move, as `CameraState.still` has them."""
+        return [_place_json(place) for place in self._memory.places()]
+
+    def forget(self) -> None:
+        """The camera looks somewhere else now."""
+        self._memory.forget()
+
+    def keep(self) -> None:
+        """Write down what is known; a disk that refuses is tried again later."""
+        self._kept_s = time.monotonic()
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace_json(self._path, {"memory": self._memory.to_json(), "taught_until": self._taught_until})
+        except OSError as error:
+            _LOG.error("camera %s: what never moves could not be kept: %s", self._camera, error)
+
+    def _learn(self) -> None:
+        """Learn from alarms that somebody called false since the last time."""
+        try:
+            false_alarms = self._store.false_alarms()
+        except StoreError:
+            return
+        for alarm in false_alarms:
+            said = alarm.acknowledged
+            if alarm.camera == self._camera and said and said.reason == "nobody_there" and said.at > self._taught_until:
+                self._teach(alarm.id)
+        times = [alarm.acknowledged.at for alarm in false_alarms if alarm.acknowledged]
+        self._taught_until = max([self._taught_until, *times])
+
+    def _teach(self, alarm: str) -> None:
+        """Nobody is where this alarm's head was."""
+        facts = self._store.evidence_file(alarm, "alarm.json")
+        head = facts and _head_in_shares(json.loads(facts.read_text()))
+        if head:
+            self._memory.false_alarm(head)
+            _LOG.info("camera %s: nobody is where alarm %s was", self._camera, alarm)
+
+
+def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = pixels.shape[:2]
+    small = cv2.resize(pixels, (_WIDTH, max(1, round(_WIDTH * height / width))), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def _read(path: Path) -> tuple[StillMemory, float]:
+    """What is known, and until when people's words are learned; nothing, where the file is none of ours."""
+    try:
+        kept = json.loads(path.read_text())
+        return StillMemory.from_json(kept["memory"]), float(kept["taught_until"])
+    except FileNotFoundError:
+        return StillMemory(), time.time()
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        _LOG.error("%s: expected what never moves, got what cannot be read: %s", path, error)
+        return StillMemory(), time.time()
+
+
+def _head_in_shares(facts: Mapping[str, Any]) -> Box | None:
+    """The alarmed head of an `alarm.json`, None where there was none."""
+    head, picture = facts["person"]["head"], facts["picture"]
+    if head is None:
+        return None
+    width, height = head["size"] / picture["width"], head["size"] / picture["height"]
+    return Box(head["x"] / picture["width"] - width / 2, head["y"] / picture["height"] - height / 2, width, height)
+
+
+def _place_json(place: StillPlace) -> dict[str, Any]:
+    box = place.head
+    return {
+        "box": {"left": box.left, "top": box.top, "width": box.width, "height": box.height},
+        "known_s": round(place.known_s, 1),
+        "seen": place.seen,
+        "taught": place.taught,
+    }

@@ -1,0 +1,49 @@
+"""Receivers on loopback for outlets to be tested against."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass(frozen=True)
+class Request:
+    headers: dict[str, str]
+    body: bytes
+
+
+Answer = tuple[int, dict[str, str]]
+
+
+@contextmanager
+def http_receiver(answer: Callable[[Request], Answer]) -> Iterator[tuple[str, list[Request]]]:
+    """An address, and the requests that came there; `answer` gives the status and headers of each answer."""
+    came: list[Request] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            request = Request(dict(self.headers), self.rfile.read(int(self.headers["Content-Length"])))
+            came.append(request)
+            status, headers = answer(request)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            """Say nothing."""
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        block_on_close = False
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/hook", came
+        server.shutdown()
+        thread.join()
