@@ -1,5 +1,5 @@
 """`python -m helmet_service`: `check` judges pictures and videos, `bench` measures verdicts on labelled pictures,
-`work` runs video jobs, `watch` watches the cameras of a site.
+`work` runs video jobs, `watch` watches the cameras of a site, `alarms export` makes training pictures of false alarms.
 """
 
 from __future__ import annotations
@@ -9,9 +9,13 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pose
+from helmet_service.alarms.database import StoreError
+from helmet_service.alarms.export import export
+from helmet_service.alarms.store import AlarmStore
 from helmet_service.bench.conditions import NO_HATS
 from helmet_service.bench.gallery import write_gallery
 from helmet_service.bench.own_boxes import own_boxes
@@ -39,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
-    except (PoseError, SettingsError, ValueError, OSError) as error:
+    except (PoseError, SettingsError, StoreError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -95,6 +99,14 @@ def _watch(options: argparse.Namespace) -> int:
     return 0
 
 
+def _export(options: argparse.Namespace) -> int:
+    store = AlarmStore(Settings.from_environment(os.environ).watch_dir)
+    for what, count in export(store, options.out, options.since).items():
+        print(f"{what:40}{count:6}")
+    print(f"wrote {options.out}")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m helmet_service", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -107,7 +119,24 @@ def _parser() -> argparse.ArgumentParser:
     watching = commands.add_parser("watch", help="watch the cameras of a site until it is stopped (docs/cameras.md)")
     watching.set_defaults(run=_watch)
     watching.add_argument("--check", action="store_true", help="only say what the file of cameras says")
+    alarms = commands.add_parser("alarms", help="what was kept of alarms (docs/alarms.md)")
+    _add_export(alarms.add_subparsers(required=True).add_parser("export", help="write what false alarms teach"))
     return parser
+
+
+def _add_export(exporting: argparse.ArgumentParser) -> None:
+    exporting.set_defaults(run=_export)
+    exporting.add_argument("out", type=Path, metavar="OUT.tar", help="the shard to write, for `python -m pose train`")
+    exporting.add_argument(
+        "--since", type=_time, default=0.0, metavar="DATE", help="alarms from then on: 2026-11-28, or with a time"
+    )
+
+
+def _time(text: str) -> float:
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"expected a date as 2026-11-28, got {text}") from error
 
 
 def _add_bench(bench: argparse.ArgumentParser) -> None:

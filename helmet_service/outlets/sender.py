@@ -99,7 +99,8 @@ class _Sender:
                 outlet.rest()
             except Exception as error:  # noqa: BLE001  a fault of ours must not end the thread
                 _LOG.error("outlet %s: %s", self.name, _fault(error))
-            self.news.wait(_LOOK_S)
+            if not self._stopped.is_set():
+                self.news.wait(_LOOK_S)
         if outlet is not None:
             outlet.close()
 

@@ -120,8 +120,8 @@ function labelViews(answer, { shownWidth, said, sent, unit }) {
   return people.map((person, index) => (placed[index] ? labelView(placed[index], said(person).status, letters, unit) : nothing));
 }
 
-/** The size of labels' letters in CSS pixels: that of small text, and a little less on small pictures. */
-function letterSize(shownWidth) {
+/** The size of letters over a picture in CSS pixels: that of small text, and a little less on small pictures. */
+export function letterSize(shownWidth) {
   const text = parseFloat(getComputedStyle(document.documentElement).fontSize);
   return Math.min(Math.max(0.7 * text, shownWidth / 50), 0.85 * text);
 }

@@ -44,6 +44,8 @@ def http_receiver(answer: Callable[[Request], Answer]) -> Iterator[tuple[str, li
     with Server(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/hook", came
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/hook", came
+        finally:
+            server.shutdown()
+            thread.join()

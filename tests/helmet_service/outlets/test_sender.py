@@ -101,16 +101,14 @@ def test_what_waits_for_an_outlet_that_is_gone_is_given_up_and_told(tmp_path, ca
 
 def test_a_disk_that_fails_for_a_while_ends_no_thread(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr("helmet_service.outlets.sender._NO_DISK_S", 0.01)
-    record(tmp_path, EVENTS[:1], ["hook-0"])
-    database = tmp_path / "alarms.db"
-    with http_receiver(lambda _: (200, {})) as (url, came):
-        kept = database.rename(tmp_path / "kept.db")
-        database.mkdir()
-        with sending(tmp_path, **hooks(url)):
-            until(lambda: "outbox: unable to open database file" in caplog.text)
-            database.rmdir()
-            kept.rename(database)
-            until(lambda: counts(tmp_path).get("hook-0") == (0, 1, 0, 0))
+    record(tmp_path / "disk", EVENTS[:1], ["hook-0"])
+    watch_dir = tmp_path / "watch"
+    watch_dir.mkdir()
+    (watch_dir / "alarms.db").symlink_to(tmp_path / "mounted" / "alarms.db")
+    with http_receiver(lambda _: (200, {})) as (url, came), sending(watch_dir, **hooks(url)):
+        until(lambda: "outbox: unable to open database file" in caplog.text)
+        (tmp_path / "disk").rename(tmp_path / "mounted")
+        until(lambda: counts(watch_dir).get("hook-0") == (0, 1, 0, 0))
     assert len(came) == 1
 
 

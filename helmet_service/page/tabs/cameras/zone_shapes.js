@@ -1,8 +1,7 @@
 // How zones look over a picture: filled by rule, with their names.
 import { nothing, svg } from "../../vendor/lit-html.js";
+import { letterSize } from "../../shared/people.js";
 import { middleOf } from "./polygons.js";
-
-const LETTERS = 14; // CSS pixels
 
 /** The path of a polygon, in pixels of the picture. */
 export function pathOf(points, { width, height }) {
@@ -19,7 +18,7 @@ export function shapeView({ name, points }, picture, unit) {
 function nameView(name, points, { width, height }, unit) {
   const [x, y] = points.reduce((highest, point) => (point[1] < highest[1] ? point : highest));
   const isLeft = x < middleOf(points)[0];
-  const letters = LETTERS * unit;
+  const letters = letterSize(width / unit) * unit;
   return svg`<text x=${x * width + (isLeft ? 0.5 : -0.5) * letters} y=${y * height + 1.4 * letters} text-anchor=${isLeft ? "start" : "end"} font-size=${letters} stroke-width=${letters / 4}>${name}</text>`;
 }
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
-import os
-import tarfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -14,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pose.data.json_values import Box
-from pose.data.labels import BARE, HELMET, HeadLabel, Labels, as_json, check_size
+from pose.data.labels import BARE, HELMET, HeadLabel, Labels, check_size
+from pose.data.shard_writing import new_shard
 from pose.data.shards import decoded
 from pose.train.data.conversion.boxed import BoxedPicture
 from pose.train.data.conversion.classes import DROP, IGNORE, KINDS, PERSON
@@ -39,19 +36,12 @@ def write_shard(out: Path, folder: Path, pairs: Iterable[tuple[PurePosixPath, Bo
     Raises OSError when a file cannot be read or written; ValueError for a picture that cannot be decoded or has another
     size than its annotation says.
     """
-    unfinished = out.with_name(f"{out.name}.part")
-    try:
-        with tarfile.open(unfinished, "w") as tar:
-            for picture, annotation in pairs:
-                data = (folder / picture).read_bytes()
-                pixels = decoded(data, str(folder / picture))
-                _check_size(pixels, picture, annotation)
-                labels = _labels(pixels, annotation, meaning, origin=f"{folder.resolve().name}/{picture}")
-                _add(tar, picture, data)
-                _add(tar, picture.with_suffix(".json"), json.dumps(as_json(labels), separators=(",", ":")).encode())
-        os.replace(unfinished, out)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with new_shard(out) as add:
+        for picture, annotation in pairs:
+            data = (folder / picture).read_bytes()
+            pixels = decoded(data, str(folder / picture))
+            _check_size(pixels, picture, annotation)
+            add(picture, data, _labels(pixels, annotation, meaning, origin=f"{folder.resolve().name}/{picture}"))
 
 
 def _labels(pixels: NDArray[np.uint8], annotation: BoxedPicture, meaning: Meaning, origin: str) -> Labels:
@@ -81,9 +71,3 @@ def _check_size(pixels: NDArray[np.uint8], picture: PurePosixPath, annotation: B
         turned = (annotation.width, annotation.height) == pixels.shape[:2]
         hint = "; the boxes seem to be those of the picture as stored, before EXIF turns it upright" if turned else ""
         raise ValueError(f"{annotation.file}: {picture}: {error}{hint}") from error
-
-
-def _add(tar: tarfile.TarFile, name: PurePosixPath, content: bytes) -> None:
-    member = tarfile.TarInfo(str(name))
-    member.size = len(content)
-    tar.addfile(member, io.BytesIO(content))
