@@ -24,7 +24,7 @@ import cv2
 import requests
 from PIL import Image
 
-from samples import watched_site
+from samples import watched_alarms, watched_site
 from samples.demo import PATIENCE_S, ROOT, consumer, service
 from samples.video import pan
 
@@ -62,6 +62,7 @@ def main() -> int:
             browser(chromium, folder) as opened,
         ):
             watched_site.tell(watched, running.address)
+            watched_alarms.record(watched)
             for shot in SHOTS:
                 if not sys.argv[1:] or shot.name in sys.argv[1:]:
                     take(opened, running.address, shot, folder)
@@ -182,6 +183,15 @@ def state(page: Page, _folder: Path) -> None:
     page.locator("section.state canvas").last.wait_for()
 
 
+def alarms(page: Page, _folder: Path) -> None:
+    """The list, and an alarm that is open."""
+    section = page.locator("section.alarms")
+    section.locator("li", has_text="Gate 3").get_by_role("link").click()
+    section.locator("figure a img").evaluate("(image) => image.decode()")
+    page.wait_for_load_state("networkidle")
+    page.mouse.move(0, 0)
+
+
 def cameras(page: Page, _folder: Path) -> None:
     """The wall, with a frame of each camera."""
     page.locator("section.cameras .tile [data-shown]").nth(5).wait_for()
@@ -200,6 +210,7 @@ CHINESE: Final = {"locale": "zh-CN"}
 TALL: Final = {"viewport": {"width": 1280, "height": 1200}}
 PHONE: Final = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
 SHOTS: Final = (
+    Shot("alarms", "alarms", alarms, {"viewport": {"width": 1100, "height": 780}}),
     Shot("cameras", "cameras", cameras, {"viewport": {"width": 1080, "height": 810}}),
     Shot("zones", "cameras", zones),
     Shot("picture", "picture", two),

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
-from helmet_service.alarms.events import AlarmFacts, Event
-from helmet_service.alarms.store import AlarmStore
 from helmet_service.cameras.watch_folder import CameraState, KnownCamera, WatchFolder
 from helmet_service.cameras.zones import Zone
 from samples.demo import ROOT, post
 
 _AHEAD_S: Final = 3600  # nobody tells anything later, and the page is to take it for news
 # Of each camera: its id and name, and the part of a sample that it shows (left, top, right, bottom).
-_CAMERAS: Final = (
+CAMERAS: Final = (
     ("gate-3", "Gate 3, north", "site_two.jpg", (0, 0, 1280, 720)),
     ("yard", "Yard", "site_far.jpg", (0, 0, 1280, 720)),
     ("scaffold", "Scaffold, east", "site_two.jpg", (640, 225, 1280, 585)),
@@ -25,8 +25,9 @@ _CAMERAS: Final = (
     ("stairs", "Stairs", "portrait.jpg", (0, 730, 720, 1135)),
     ("canteen", "Canteen", "site_far.jpg", (640, 180, 1280, 540)),
 )
+RAMP: Final = Zone("Ramp", "helmet", ((0.08, 0.3), (0.95, 0.26), (0.95, 0.97), (0.1, 0.97)), 0.35)
 _ZONES: Final = (
-    Zone("Ramp", "helmet", ((0.08, 0.3), (0.95, 0.26), (0.95, 0.97), (0.1, 0.97)), 0.35),
+    RAMP,
     Zone("Road", "ignored", ((0.7, 0.02), (0.98, 0.02), (0.98, 0.22), (0.74, 0.2))),
     Zone("Office", "blurred", ((0.02, 0.02), (0.27, 0.02), (0.27, 0.22), (0.02, 0.22))),
 )
@@ -42,18 +43,16 @@ def tell(path: Path, address: str) -> None:
     """Write the files of WATCH_DIR. address: of the service that judges."""
     folder, now = WatchFolder(path), time.time()
     folder.publish(
-        [KnownCamera(id_, name, "stream", f"rtsp://10.0.0.7/{id_}", 1.0, "always") for id_, name, *_ in _CAMERAS]
+        [KnownCamera(id_, name, "stream", f"rtsp://10.0.0.7/{id_}", 1.0, "always") for id_, name, *_ in CAMERAS]
     )
     folder.set_zones("gate-3", _ZONES)
-    facts = AlarmFacts("A" * 26, "", 2, now - 46, 0.97)
-    AlarmStore(path).record([Event("B" * 26, "alarm_on", now - 42, "scaffold", "Scaffold, east", alarm=facts)])
     told: dict[str, dict[str, Any]] = {
         "gate-3": {"still": [_PIPE]},
         "crane": {"state": "connecting", "trouble": "unreachable", "why": "connection refused", "since": now - 754},
         "canteen": {"state": "off", "since": now - 9000},
     }
-    for camera, _, sample, part in _CAMERAS:
-        _show(folder, camera, _jpeg(sample, part), address, told.get(camera, {}))
+    for camera, _, sample, part in CAMERAS:
+        _show(folder, camera, _jpeg(pixels_of(sample, part)), address, told.get(camera, {}))
 
 
 def _show(folder: WatchFolder, camera: str, jpeg: bytes, address: str, told: dict[str, Any]) -> None:
@@ -75,7 +74,11 @@ def _watched(person: dict[str, Any], now: float) -> dict[str, Any]:
     return person | {"track": person["person"] + 1, "voted": voted, "alarm": None, "still": False}
 
 
-def _jpeg(sample: str, part: tuple[int, int, int, int]) -> bytes:
+def pixels_of(sample: str, part: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    """This part of a sample."""
     left, top, right, bottom = part
-    pixels = cv2.imread(str(ROOT / "samples" / sample))[top:bottom, left:right]
+    return np.asarray(cv2.imread(str(ROOT / "samples" / sample)), np.uint8)[top:bottom, left:right]
+
+
+def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
     return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
