@@ -121,7 +121,7 @@ class CameraThread:
         return round(len(recent) / max(1.0, min(_RATE_OVER_S, now - judged_at[0])), 2) if recent else 0.0
 
     def _too_few(self) -> str | None:
-        """In words, that fewer frames are judged than alarms need: the camera sends few, or the machine is overloaded."""
+        """In words, that too few frames are judged: the camera sends no more, or the machine is overloaded."""
         wanted, judged = self._camera.rate, self._judged_per_s()
         if judged >= wanted * _ENOUGH or len(self._judged_at) < _FIRST_FRAMES:
             return None
