@@ -7,6 +7,7 @@ from flask.json.provider import DefaultJSONProvider
 
 from helmet_service.alarms.store import AlarmStore
 from helmet_service.api.alarms import alarm_routes
+from helmet_service.api.camera_frames import Frames, frame_routes
 from helmet_service.api.cameras import camera_routes
 from helmet_service.api.docs import docs
 from helmet_service.api.legacy import legacy
@@ -14,6 +15,7 @@ from helmet_service.api.live import live
 from helmet_service.api.page import page
 from helmet_service.api.page_session import page_session
 from helmet_service.api.request_hooks import add_request_hooks
+from helmet_service.api.site_counts import SiteCounts
 from helmet_service.api.system import system
 from helmet_service.api.v1 import v1
 from helmet_service.api.videos import videos
@@ -43,10 +45,13 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     app.extensions[JOBS] = jobs = Jobs(settings)
     job_counts = JobCounts(jobs)
     service.metrics.include(job_counts)
+    folder, store = WatchFolder(settings.watch_dir), AlarmStore(settings.watch_dir)
+    site_counts = SiteCounts(folder, store)
+    service.metrics.include(site_counts)
     add_request_hooks(app, service)
-    about_itself = (system(service, job_counts), page_session(service), docs, page)
-    store = AlarmStore(settings.watch_dir)
-    of_site = (camera_routes(WatchFolder(settings.watch_dir), store), alarm_routes(store))
+    about_itself = (system(service, job_counts, site_counts), page_session(service), docs, page)
+    cameras = camera_routes(folder, store)
+    of_site = (cameras, frame_routes(Frames(settings)), alarm_routes(store))
     for surface in (legacy(service), v1(service), videos(service, jobs), live(service), *of_site, *about_itself):
         app.register_blueprint(surface)
     if estimator is None:

@@ -9,10 +9,14 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from helmet_service.alarms.store import AlarmStore
+from helmet_service.api.site_counts import SiteCounts
+from helmet_service.cameras.watch_folder import CameraState, KnownCamera, WatchFolder
 from helmet_service.observing.metrics import Metrics
 from helmet_service.settings import Settings
 from helmet_service.video.counts import JobCounts
 from helmet_service.video.jobs import Jobs
+from tests.helmet_service.alarms.kept import on
 
 METRIC = re.compile(r"\bhelmet_\w+")
 # What an expression selects or groups by: name{label="value"} and by (label, label).
@@ -22,13 +26,19 @@ OF_PROMETHEUS = {"instance", "job"}
 
 
 @pytest.fixture(scope="module")
-def told():
+def told(tmp_path_factory):
     """The labels of each metric of a service that has done a bit of everything."""
     metrics = Metrics()
     metrics.answered("/v1/compliance", 200, {"decode": 1.0}, 2.0, "queue_full")
     metrics.judged("hats", [("helmet", "hat_on_head")])
     metrics.loaded(name="any", version="1", precision="f32", sha256="0" * 64)
     metrics.include(JobCounts(Jobs(Settings())))
+    folder = WatchFolder(tmp_path_factory.mktemp("watch"))
+    store = AlarmStore(folder.path)
+    folder.publish([KnownCamera("gate-3", "Gate 3", "push", "", 1.0, "always")])
+    folder.write_state(CameraState("gate-3", 0.0, "live", 0.0, delay_s=0.2))
+    store.record([on(1)], ["broker"])
+    metrics.include(SiteCounts(folder, store))
     text, _ = metrics.exposition("")
     families = text_string_to_metric_families(text.decode())
     return {sample.name: set(sample.labels) for family in families for sample in family.samples}

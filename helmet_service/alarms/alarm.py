@@ -56,8 +56,9 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class AlarmCounts:
-    """What is kept. kept: all alarms. evidence_bytes: of their pictures."""
+    """What is kept. told: alarms ever, kept or not. kept: all alarms. evidence_bytes: of their pictures."""
 
+    told: int
     kept: int
     open: int
     unacknowledged: int

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from helmet_service.api.documented_answers import REFUSALS, Json, SchemaClass, documented, problems
-from helmet_service.api.schemas.cameras import CameraAnswer, CameraListAnswer, ZonesAnswer, ZonesRequest
+from helmet_service.api.schemas.cameras import (
+    CameraAnswer,
+    CameraListAnswer,
+    FrameRequest,
+    FramesTakenAnswer,
+    ZonesAnswer,
+    ZonesRequest,
+)
 
 _LIST_REFUSALS: Final = {status: REFUSALS[status] for status in (401, 429, 500)}
 _REFUSALS: Final = {**_LIST_REFUSALS, 404: "No such camera"}
@@ -23,6 +30,7 @@ def camera_paths() -> list[Json]:
         {"path": "/v1/cameras", "operations": {"get": every}},
         _camera("", get=_operation("How a camera does", _json(CameraAnswer))),
         _camera("/frame", get=_operation("The last judged frame", _jpeg(), {409: "No frame was judged yet"} | _DISK)),
+        _camera("/frames", post=_take_frames()),
         _camera("/zones", get=_operation("Its zones", _json(ZonesAnswer)), put=_set_zones()),
     ]
 
@@ -39,6 +47,21 @@ def _operation(summary: str, success: Json, refusals: dict[int, str] | None = No
 def _set_zones() -> Json:
     body = {"required": True, "content": {"application/json": {"schema": ZonesRequest}}}
     return _operation("Replace its zones", _json(ZonesAnswer), _BODY_REFUSALS | _DISK) | {"requestBody": body}
+
+
+def _take_frames() -> Json:
+    file = {"type": "string", "contentMediaType": "application/octet-stream"}
+    parts = {"schema": {"type": "object", "properties": {"picture": file}}}
+    kinds = {f"multipart/{kind}": parts for kind in ("form-data", "mixed", "x-mixed-replace")}
+    body = {"application/json": {"schema": FrameRequest}, "image/*": {"schema": file}, **kinds}
+    taken = documented({202: "The watch has them"}, "application/json", FramesTakenAnswer)
+    refusals = _BODY_REFUSALS | {
+        409: "The watch fetches this camera's frames",
+        503: "No disk, or no place",
+    }
+    return _operation("Take frames that the camera sends", taken, refusals) | {
+        "requestBody": {"required": True, "content": body}
+    }
 
 
 def _json(schema: SchemaClass) -> Json:

@@ -18,13 +18,13 @@ from helmet_service.alarms.store import AlarmStore
 from helmet_service.api.json_body import read_json
 from helmet_service.api.schemas.cameras import MOST_ZONES, ZonesRequest
 from helmet_service.api.schemas.loading import load
+from helmet_service.api.site_counts import SILENT_S, watched_s
 from helmet_service.cameras.watch_folder import CameraState, KnownCamera, WatchFolder
 from helmet_service.cameras.zones import Zone
 from helmet_service.http.disk import needing_disk
 from helmet_service.http.problems import FieldError, Problem
 from pose.errors import shown
 
-_SILENT_S: Final = 10.0  # the watch says how cameras do once a second
 _UNTOLD: Final = CameraState("", 0.0, "connecting", 0.0)
 
 Json = dict[str, Any]
@@ -40,12 +40,8 @@ class _Cameras:
         """All cameras, and whether they are watched."""
         open_alarms = self._store.open_alarms()
         cameras = [self._told(camera, open_alarms) for camera in self._folder.cameras()]
-        watched_s = min((time.time() - camera["at"] for camera in cameras if camera["at"] is not None), default=None)
-        return {
-            "watching": watched_s is not None and watched_s < _SILENT_S,
-            "watched_s": None if watched_s is None else round(max(watched_s, 0.0), 1),
-            "cameras": cameras,
-        }
+        seen_s = watched_s(camera["at"] for camera in cameras if camera["at"] is not None)
+        return {"watching": seen_s is not None and seen_s < SILENT_S, "watched_s": seen_s, "cameras": cameras}
 
     def camera(self, camera_id: str) -> Json:
         """How a camera does."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
+from helmet_service.api.site_counts import SiteCounts
 from helmet_service.http.problems import Problem
 from helmet_service.observing.history import EACH_S
 from helmet_service.observing.status import status_json
@@ -48,8 +49,8 @@ def limits(service: Service) -> dict[str, Any]:
 class _System:
     """The routes about the service itself."""
 
-    def __init__(self, service: Service, job_counts: JobCounts) -> None:
-        self._service, self._job_counts = service, job_counts
+    def __init__(self, service: Service, job_counts: JobCounts, site_counts: SiteCounts) -> None:
+        self._service, self._job_counts, self._site_counts = service, job_counts, site_counts
 
     def healthz(self) -> dict[str, Any]:
         """200 as long as the process answers."""
@@ -76,6 +77,7 @@ class _System:
             "not_ready_reason": problem and problem.reason,
             **counted,
             "videos": self._job_counts.states(),
+            **self._site_counts.status(),
             "problems": self._service.problems.told(),
         }
 
@@ -108,9 +110,9 @@ class _System:
         }  # fmt: skip
 
 
-def system(service: Service, job_counts: JobCounts) -> Blueprint:
+def system(service: Service, job_counts: JobCounts, site_counts: SiteCounts) -> Blueprint:
     """The blueprint of the routes about the service itself."""
-    surface, routes = Blueprint("system", __name__), _System(service, job_counts)
+    surface, routes = Blueprint("system", __name__), _System(service, job_counts, site_counts)
     surface.get("/healthz")(routes.healthz)
     surface.get("/readyz")(routes.readyz)
     surface.get("/metrics")(routes.metrics)

@@ -26,6 +26,8 @@ _IPV6_NETWORK: Final = 64  # bits: a subscriber's network (RFC 6177), within whi
 # A page's WebSocket can send no headers but this one; what proxies log, the URL, must hold no key.
 _KEY_PROTOCOL: Final = "key."
 
+_OF_FRAMES: Final = re.compile(r"/v1/cameras/[^/]+/frames")
+
 # Answered without a key and not counted: probes must always work, and /docs and /ui show nothing of this installation.
 _OPEN: Final = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs", "/ui"})
 _OPEN_FOLDERS: Final = ("/docs/", "/ui/")
@@ -101,18 +103,32 @@ def client_address(address: str | None) -> str:
     return f"address {known}"
 
 
-def unknown_key(key: str) -> Problem:
-    """Problem 401 for a missing ("") or unknown key; it does not repeat what was sent."""
+def unknown_key(key: str, *, as_password: bool = False) -> Problem:
+    """Problem 401 for a missing ("") or unknown key; it does not repeat what was sent.
+
+    as_password: see `key_in`. Cameras wait to be asked for it, and understand one way only.
+    """
     got = "another" if key else "nothing"
     error = FieldError("X-API-Key", "a key of this service, here or as Authorization: Bearer", got)
-    return Problem(401, "the key is missing or unknown", [error], {"WWW-Authenticate": "Bearer"})
+    asked = 'Basic realm="helmet-service"' if as_password else "Bearer"
+    return Problem(401, "the key is missing or unknown", [error], {"WWW-Authenticate": asked})
 
 
-def key_in(headers: Headers) -> str:
-    """The key in a request's headers, "" without one; X-API-Key comes first, as proxies may use Authorization."""
+def is_for_frames(path: str) -> bool:
+    """Whether cameras send frames to this path. Most can show a key only as the password of Basic authentication."""
+    return _OF_FRAMES.fullmatch(path) is not None
+
+
+def key_in(headers: Headers, *, as_password: bool = False) -> str:
+    """The key in a request's headers, "" without one; X-API-Key comes first, as proxies may use Authorization.
+
+    as_password: it may also be the password of Basic authentication (RFC 7617), whoever the user is.
+    """
     if "X-API-Key" in headers:
         return headers["X-API-Key"]
     scheme, _, key = headers.get("Authorization", "").partition(" ")
+    if as_password and scheme.lower() == "basic":
+        return _decoded(key.strip()).partition(":")[2]
     return key.strip() if scheme.lower() == "bearer" else _key_of_page(headers)
 
 
@@ -121,11 +137,16 @@ def _key_of_page(headers: Headers) -> str:
     for protocol in offered_protocols(headers):
         if protocol.startswith(_KEY_PROTOCOL):
             encoded = protocol.removeprefix(_KEY_PROTOCOL)
-            try:
-                return base64.urlsafe_b64decode(encoded + -len(encoded) % 4 * "=").decode("latin-1")
-            except (binascii.Error, ValueError):
-                return encoded
+            return _decoded(encoded.replace("-", "+").replace("_", "/"), encoded)
     return ""
+
+
+def _decoded(encoded: str, otherwise: str = "") -> str:
+    """Base64, whose padding may be missing, as text; `otherwise` where it is none."""
+    try:
+        return base64.b64decode(encoded + -len(encoded) % 4 * "=").decode("latin-1")
+    except (binascii.Error, ValueError):
+        return otherwise
 
 
 def _unusable(got: str) -> SettingsError:

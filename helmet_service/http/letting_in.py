@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Final
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Request
 
-from helmet_service.http.access import Keys, client_address, client_of, is_counted, is_open, key_in, unknown_key
+from helmet_service.http.access import (
+    Keys,
+    client_address,
+    client_of,
+    is_counted,
+    is_for_frames,
+    is_open,
+    key_in,
+    unknown_key,
+)
 from helmet_service.http.browser_rules import check_own_page
 from helmet_service.http.page_session import COOKIE, session_of
 from helmet_service.http.rate_limit import RateLimit
@@ -26,13 +35,14 @@ def let_in(request: Request, keys: Keys | None, rate_limit: RateLimit) -> str:
     """
     if is_open(request.path) or request.method == "OPTIONS":  # browsers send no key with a preflight request
         return ""
-    key = key_in(request.headers)
+    as_password = is_for_frames(request.path)
+    key = key_in(request.headers, as_password=as_password)
     known = _client(request, key, keys) if keys else None
     keyless = keys is not None and known is None
     if keyless or is_counted(request.path):
         rate_limit.count(known or client_address(request.remote_addr))
     if keyless:
-        raise unknown_key(key)
+        raise unknown_key(key, as_password=as_password)
     if known and not key and not _only_reads(request):
         check_own_page(request.headers)
     return known or ""

@@ -13,9 +13,11 @@ from gevent.threadpool import ThreadPool  # type: ignore[import-untyped]
 from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]
 from werkzeug.wsgi import ClosingIterator
 
+from helmet_service.api.camera_frames import Frames
 from helmet_service.http.long_answers import LONG
 from helmet_service.http.problems import Problem, refusal
 from helmet_service.http.request_body import BODY_PROBLEM, broken_off
+from helmet_service.server.camera_streams import CameraStreams, is_camera_stream
 from helmet_service.server.memory import BodyOnce, answer_and_free
 from helmet_service.server.uploads import Uploads, is_upload
 from helmet_service.server.waiting import PIECE, WaitingClients, hung_up, in_thread, read_piece
@@ -41,6 +43,7 @@ class Buffering:
         self.threads, self._probe_threads = ThreadPool(service.capacity.threads), ThreadPool(2)
         self._file_threads = ThreadPool(2)  # for what greenlets do on the disk
         self._uploads = Uploads(service, jobs, clients, self._file_threads)
+        self._streams = CameraStreams(service, Frames(service.settings), clients, self._file_threads)
         self._limit, self._body_s = 1_000_000 * service.settings.max_body_mb, min(_BODY_S, service.settings.deadline_s)
         self._refusals = gevent.lock.BoundedSemaphore(_REFUSALS_AT_ONCE)
 
@@ -49,11 +52,7 @@ class Buffering:
         stream = environ["wsgi.input"]
         with ExitStack() as until_answered:
             try:
-                if is_upload(environ):
-                    self._uploads.receive(environ, until_answered)
-                    environ["wsgi.input"] = BodyOnce()
-                else:
-                    environ["wsgi.input"] = self._receive(environ, until_answered)
+                environ["wsgi.input"] = self._receive(environ, until_answered)
             except Problem as problem:
                 environ["wsgi.input"], environ[BODY_PROBLEM] = io.BytesIO(), problem
             threads = self._probe_threads if environ["PATH_INFO"] in _PROBES else self.threads
@@ -62,6 +61,16 @@ class Buffering:
         return ClosingIterator(sending, [sending.close, answer.close])
 
     def _receive(self, environ: dict[str, Any], until_answered: ExitStack) -> BodyOnce:
+        """The body, but for those that are taken while they arrive."""
+        if is_upload(environ):
+            self._uploads.receive(environ, until_answered)
+        elif is_camera_stream(environ):
+            self._streams.receive(environ, until_answered)
+        else:
+            return self._whole(environ, until_answered)
+        return BodyOnce()
+
+    def _whole(self, environ: dict[str, Any], until_answered: ExitStack) -> BodyOnce:
         """The body if it is wanted; Problem 503 when it would be refused or there is no memory, 408 when it is late."""
         if environ["REQUEST_METHOD"] not in _WITH_BODY or int(environ.get("CONTENT_LENGTH") or 0) > self._limit:
             return BodyOnce()

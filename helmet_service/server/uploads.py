@@ -14,10 +14,10 @@ from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[impo
 from werkzeug.wrappers import Request
 
 from helmet_service.http.disk import needing_disk
-from helmet_service.http.letting_in import LET_IN, behind_proxies, let_in
 from helmet_service.http.problems import Problem, overloaded, refusal
 from helmet_service.http.request_body import LARGEST_FIELD, broken_off, refuse_packed
 from helmet_service.http.video_form import UPLOAD, Upload, VideoForm
+from helmet_service.server.letting_in_early import let_in_early
 from helmet_service.server.waiting import PIECE, WaitingClients, in_thread, read_piece
 from helmet_service.video.installed import check_installed
 from helmet_service.video.jobs import Jobs
@@ -62,20 +62,9 @@ class Uploads:
                 self._on_disk(parts.write, name, data)
         environ[UPLOAD] = self._on_disk(parts.finish)
 
-    def _let_in(self, environ: dict[str, Any]) -> None:
-        def ask(told: dict[str, Any], _: object) -> tuple[()]:
-            environ[LET_IN] = let_in(Request(told), self._service.keys, self._service.rate_limit)
-            return ()
-
-        try:
-            behind_proxies(ask, self._service.settings.trusted_proxies)(environ.copy(), _starts_nothing)
-        except Problem as problem:
-            environ[LET_IN] = problem
-            raise
-
     def _checked_head(self, environ: dict[str, Any]) -> tuple[VideoForm, int | None]:
         """The form to feed, and the body's bytes if they are declared; Problem for what would be refused behind it."""
-        self._let_in(environ)
+        let_in_early(environ, self._service)
         check_installed()
         self._service.network.check(trusting=True)
         request = Request(environ)
@@ -162,7 +151,3 @@ def _check_container(head: bytes) -> None:
         container_of(head)
     except VideoError as error:
         raise refusal(422, error.field, error.expected, error.got) from error
-
-
-def _starts_nothing(*_: object) -> Any:  # noqa: ANN401  WSGI's own
-    raise AssertionError("nothing is answered before the body")

@@ -72,11 +72,15 @@ class Service:
         """Whether `stop` was called."""
         return self._is_stopping
 
+    def check_stays(self) -> None:
+        """Problem 503 while the service stops."""
+        if self._is_stopping:
+            raise overloaded("stopping", "a service that stays", "one that is stopping")
+
     def check_ready(self) -> None:
         """Problem 503 while the service stops or loads, or when loading failed, the network server does not answer or
         the queue has been full for 10 s."""
-        if self._is_stopping:
-            raise overloaded("stopping", "a service that stays", "one that is stopping")
+        self.check_stays()
         self.network.check()
         if self.admission.queue.full_for_s() >= _FULL_TOO_LONG_S:
             got = f"a queue that has been full for {_FULL_TOO_LONG_S:g} s"

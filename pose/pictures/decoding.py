@@ -74,8 +74,7 @@ def decode(data: bytes, max_pixels: int, rows: int | None = None, *, upright: bo
     Raises PictureTooLargeError over `max_pixels`, PictureError for anything that is not a whole still picture. Damage
     that the decoder reports is refused, because missing pixels cannot be judged.
     """
-    header = read_header(data)
-    _check_size(header, max_pixels)
+    header = checked_header(data, max_pixels)
     mirrored, rotated = TURNS[orientation(header.exif)] if upright else TURNS[1]
     width, height = (header.width, header.height) if rotated % 180 == 0 else (header.height, header.width)
     pixels = _decode_pixels(header, 1.0 if rows is None else rows / height)
@@ -89,12 +88,15 @@ def turned(pixels: NDArray[np.uint8], *, mirrored: bool, rotated: int) -> NDArra
     return np.ascontiguousarray(np.rot90(pixels, -rotated // 90))
 
 
-def _check_size(header: Header, max_pixels: int) -> None:
+def checked_header(data: bytes, max_pixels: int) -> Header:
+    """The header of a picture file; PictureError and PictureTooLargeError for what it tells already."""
+    header = read_header(data)
     size = f"{header.width}x{header.height} pixels"
     if header.width < 1 or header.height < 1:
         raise PictureError("a picture of at least 1x1 pixels", size)
     if header.width * header.height > max_pixels:
         raise PictureTooLargeError(f"a picture of at most {max_pixels} pixels", size)
+    return header
 
 
 def _decode_pixels(header: Header, share: float) -> NDArray[np.uint8]:

@@ -11,7 +11,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from helmet_service.alarms.events import CameraTrouble
 from helmet_service.api.schemas.answer_values import SHARE, flag, integer, listed, nested, number, one_of, text
 from helmet_service.api.schemas.answers import WatchedPersonAnswer
-from helmet_service.api.schemas.request_values import printable
+from helmet_service.api.schemas.request_values import PICTURE, printable
 from helmet_service.cameras.camera import SourceKind
 from helmet_service.cameras.watch_folder import Progress
 from helmet_service.cameras.zones import ZoneRule
@@ -61,6 +61,12 @@ class ZonesRequest(Object):
         again = [place for place, name in enumerate(names) if count[name] > 1 and name in names[:place]]
         if again:
             raise ValidationError({"zones": {place: {"name": [_ONCE]} for place in again}})
+
+
+class FrameRequest(Object):
+    """A frame of a camera that sends its own."""
+
+    picture = asked(PICTURE, required=True)
 
 
 class ZoneAnswer(Schema):
@@ -128,3 +134,9 @@ class CameraListAnswer(Schema):
     watching = flag()
     watched_s = number(allow_none=True)
     cameras = listed(CameraAnswer)
+
+
+class FramesTakenAnswer(Schema):
+    """How many frames of the request were given to the watch."""
+
+    accepted = integer()

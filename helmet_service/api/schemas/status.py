@@ -72,6 +72,13 @@ class HistoryAnswer(Schema):
     points = listed(HistoryPoint)
 
 
+class AlarmsStatus(Schema):
+    """How many alarms last, and of how many nobody has said that he saw them."""
+
+    open = integer()
+    unacknowledged = integer()
+
+
 class StatusAnswer(Schema):
     """Figures of all workers: totals since the start, rates and latencies over the last minute (`window_s`).
 
@@ -105,6 +112,8 @@ class StatusAnswer(Schema):
     cpu = _object("CpuStatus", cores=integer(), cores_used=number())
     model = nested(LoadedModelStatus, allow_none=True)
     videos = _object("VideosStatus", queued=integer(), running=integer(), done=integer(), failed=integer())
+    cameras = _object("CamerasStatus", watched_s=number(allow_none=True), by_state=counts(), by_trouble=counts())
+    alarms = nested(AlarmsStatus, allow_none=True)
     problems = listed(RecentProblem)
 
 

@@ -61,13 +61,13 @@ def test_an_event_that_is_recorded_again_changes_nothing_and_is_told_once(tmp_pa
 def test_events_of_cameras_are_told_too(tmp_path, store):
     store.record([Event("E" * 26, "camera_trouble", NOW, "gate-3", "Gate 3", trouble="black")], ["hook"])
     assert Outbox(tmp_path).next("hook", NOW).event.trouble == "black"
-    assert store.counts() == AlarmCounts(kept=0, open=0, unacknowledged=0, evidence_bytes=0)
+    assert store.counts() == AlarmCounts(told=0, kept=0, open=0, unacknowledged=0, evidence_bytes=0)
 
 
 def test_where_nothing_was_kept_there_is_nothing_and_reading_leaves_nothing(tmp_path, store):
     assert (store.alarms(), store.open_alarms(), store.false_alarms()) == (([], False), [], [])
     assert store.alarm(alarm_id(1)) is store.evidence_file(alarm_id(1), "alarm.json") is None
-    assert store.counts() == AlarmCounts(kept=0, open=0, unacknowledged=0, evidence_bytes=0)
+    assert store.counts() == AlarmCounts(told=0, kept=0, open=0, unacknowledged=0, evidence_bytes=0)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -101,7 +101,7 @@ def test_the_last_acknowledgement_counts(store):
     assert store.false_alarms(NOW + 1) == []
     store.acknowledge(alarm_id(1), Acknowledgement(NOW + 9))
     assert store.false_alarms() == []
-    assert store.counts() == AlarmCounts(kept=2, open=2, unacknowledged=1, evidence_bytes=0)
+    assert store.counts() == AlarmCounts(told=2, kept=2, open=2, unacknowledged=1, evidence_bytes=0)
 
 
 def test_alarms_that_a_dead_watch_left_open_are_ended_by_the_next(store):
@@ -178,12 +178,21 @@ def full_disk(most: int):
 @pytest.mark.parametrize("most", [0, 8192, 100_000])
 def test_a_full_disk_is_an_error_to_try_again_after(tmp_path, store, most):
     store.record([on(1)])
-    with full_disk(most), pytest.raises(StoreError, match=str(tmp_path)):
-        store.record([on(2)], ["hook"], {alarm_id(2): evidence(1_000_000)})
-    assert ids(store.alarms()[0]) == numbers(1)
+    with full_disk(most):
+        with pytest.raises(StoreError, match=str(tmp_path)):
+            store.record([on(2)], ["hook"], {alarm_id(2): evidence(1_000_000)})
+        assert ids(store.alarms()[0]) == numbers(1)
     assert Outbox(tmp_path).next("hook", NOW) is None
     store.record([on(2)], ["hook"], {alarm_id(2): evidence(1_000_000)})
     assert store.evidence_file(alarm_id(2), "picture.jpg").stat().st_size == 500_000
+
+
+def test_a_full_disk_can_be_emptied(tmp_path, store):
+    for number in (1, 2):
+        store.record([on(number), off(on(number), NOW)], evidence={alarm_id(number): evidence(600_000)})
+    with full_disk(max(path.stat().st_size for path in tmp_path.glob("alarms.db*"))):
+        assert store.purge(AlarmRules(keep_mb=1), passed_s=0) == 1
+    assert ids(store.alarms()[0]) == numbers(2)
 
 
 def test_a_database_that_another_program_holds_is_an_error_to_try_again_after(tmp_path, store, monkeypatch):

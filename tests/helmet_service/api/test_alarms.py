@@ -160,6 +160,8 @@ def test_a_camera_is_told_its_open_alarms(client, tmp_path):
 
 def test_a_disk_that_cannot_be_read_is_a_503(client_with, tmp_path):
     (tmp_path / "alarms.db").mkdir()
+    assert client_with(watch_dir=tmp_path).get("/v1/status").json["alarms"] is None
+    assert client_with(watch_dir=tmp_path).get("/metrics").status_code == 200
     for path in ("/v1/alarms", "/v1/cameras"):
         problem = assert_problem(client_with(watch_dir=tmp_path).get(path), 503, "service")
         assert problem["reason"] == "no_disk"
