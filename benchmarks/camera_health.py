@@ -3,8 +3,8 @@
 It reads frames of plant cameras, hours apart by day and night, in the order of their names, from the archives
 tune-cctv, dev-cctv and train-cctv in PICTURES_DIR, and the clips of its folder `video`. Each frame is shown for two
 minutes at one frame in ten seconds, with a little noise, as a live camera has it. One camera of the archives was really
-turned once (cctv-18). The table says how often `black`, `frozen` and `turned` were told; what was done to frames was not
-done to those of that camera.
+turned once (cctv-18). The table says how often `black`, `frozen` and `turned` were told; what was done to frames was
+not done to those of that camera.
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pose
-from helmet_service.alarms.database import StoreError
 from helmet_service.alarms.export import export
 from helmet_service.alarms.store import AlarmStore
 from helmet_service.bench.conditions import NO_HATS
@@ -43,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
-    except (PoseError, SettingsError, StoreError, ValueError, OSError) as error:
+    except (PoseError, SettingsError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -24,6 +24,7 @@ import cv2
 import requests
 from PIL import Image
 
+from samples import watched_alarms, watched_site
 from samples.demo import PATIENCE_S, ROOT, consumer, service
 from samples.video import pan
 
@@ -54,7 +55,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         pan(folder / "gate-3.mp4", folder / "gate-3.jsonl")
-        with service(VIDEO_DIR=name) as running, consumer(VIDEO_DIR=name), browser(chromium, folder) as opened:
+        watched = folder / "watch"
+        with (
+            service(VIDEO_DIR=name, WATCH_DIR=str(watched)) as running,
+            consumer(VIDEO_DIR=name),
+            browser(chromium, folder) as opened,
+        ):
+            watched_site.tell(watched, running.address)
+            watched_alarms.record(watched)
             for shot in SHOTS:
                 if not sys.argv[1:] or shot.name in sys.argv[1:]:
                     take(opened, running.address, shot, folder)
@@ -96,10 +104,14 @@ def take(opened: Browser, address: str, shot: Shot, folder: Path) -> None:
 
 
 def carried(page: Page) -> tuple[int, int]:
-    """How many answers the page's first visit took until the network was idle, and their bytes, packed as they came."""
+    """How many answers the page's first visit took until the network was idle, and their bytes, packed as they came.
+
+    Frames of cameras, which come again and again, are left out.
+    """
     page.wait_for_load_state("networkidle")
     entries = "[...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')]"
-    sizes: list[int] = page.evaluate(f"{entries}.map((each) => each.transferSize)")
+    once = f"{entries}.filter(({{name}}) => !name.endsWith('/frame'))"
+    sizes: list[int] = page.evaluate(f"{once}.map((each) => each.transferSize)")
     return len(sizes), sum(sizes)
 
 
@@ -171,11 +183,36 @@ def state(page: Page, _folder: Path) -> None:
     page.locator("section.state canvas").last.wait_for()
 
 
+def alarms(page: Page, _folder: Path) -> None:
+    """The list, and an alarm that is open."""
+    section = page.locator("section.alarms")
+    section.locator("li", has_text="Gate 3").get_by_role("link").click()
+    section.locator("figure a img").evaluate("(image) => image.decode()")
+    page.wait_for_load_state("networkidle")
+    page.mouse.move(0, 0)
+
+
+def cameras(page: Page, _folder: Path) -> None:
+    """The wall, with a frame of each camera."""
+    page.locator("section.cameras .tile [data-shown]").nth(5).wait_for()
+
+
+def zones(page: Page, _folder: Path) -> None:
+    """The zones of a camera, one of them chosen."""
+    page.goto(f"{page.url}/gate-3/zones")
+    page.locator("section.cameras .stage[data-shown]").wait_for()
+    page.locator("section.cameras .zone-list button").first.click()
+    page.mouse.move(0, 0)
+
+
 DARK: Final = {"color_scheme": "dark"}
 CHINESE: Final = {"locale": "zh-CN"}
 TALL: Final = {"viewport": {"width": 1280, "height": 1200}}
 PHONE: Final = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
 SHOTS: Final = (
+    Shot("alarms", "alarms", alarms, {"viewport": {"width": 1100, "height": 780}}),
+    Shot("cameras", "cameras", cameras, {"viewport": {"width": 1080, "height": 810}}),
+    Shot("zones", "cameras", zones),
     Shot("picture", "picture", two),
     Shot("what-if", "picture", what_if),
     Shot("chinese", "picture", far, CHINESE | DARK),

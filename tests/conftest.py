@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pose
 from pose.runtimes import Runtime
 from samples.demo import free_port, service
 from tests.nginx import running_nginx
+from tests.rtsp import RtspServer, is_installed
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -97,6 +98,29 @@ def below_a_path(nginx: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         address = f"http://127.0.0.1:{port}/helmets"
         with running_nginx(nginx, tmp_path_factory.mktemp("nginx"), server, f"{address}/readyz"):
             yield address
+
+
+@pytest.fixture(scope="session")
+def _rtsp_is_installed() -> None:
+    _found("there" if is_installed() else None, "gir1.2-gst-rtsp-server-1.0")
+
+
+@pytest.fixture
+def rtsp_server(_rtsp_is_installed: None) -> Iterator[Callable[..., RtspServer]]:
+    """Starts RTSP servers, each for a file and with options as `RtspServer` takes them; kills what is left of them.
+
+    Without GStreamer's RTSP server the test is skipped, but fails where CI is set.
+    """
+    begun: list[RtspServer] = []
+
+    def begin(file: Path, *options: str) -> RtspServer:
+        begun.append(RtspServer(file, *options))
+        begun[-1].start()
+        return begun[-1]
+
+    yield begin
+    for server in begun:
+        server.kill()
 
 
 def _found(path: str | None, package: str) -> str:

@@ -18,11 +18,10 @@ _LOG: Final = logging.getLogger(__name__)
 _FILE: Final = "alarms.db"
 _BUSY_S: Final = 10.0  # longer than any of our transactions
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-# The log of writes goes first: without it an old state is read, but with that of another file a wrong one.
-_SET_ASIDE: Final = (f"{_FILE}-wal", f"{_FILE}-shm", _FILE, EVIDENCE)
+_SET_ASIDE: Final = (f"{_FILE}-journal", _FILE, EVIDENCE)  # the journal first: it would be applied to a new file
 
 
-class StoreError(Exception):
+class StoreError(OSError):
     """What is kept of alarms cannot be read or written now: the disk is full, say. Later it may work: try again."""
 
 
@@ -38,7 +37,8 @@ def transaction(folder: Path, schema: str) -> Iterator[sqlite3.Connection]:
     with _trouble_told(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _opened(folder / _FILE) as connection:
-            connection.execute("pragma journal_mode=wal")
+            # Rows can be read, and removed, on a full disk: a log of writes would need room even to be read.
+            connection.execute("pragma journal_mode=persist")
             connection.execute("pragma synchronous=full")
             connection.execute("pragma foreign_keys=on")
             connection.execute("begin immediate")
@@ -49,7 +49,7 @@ def transaction(folder: Path, schema: str) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def reading(folder: Path, schema: str) -> Iterator[sqlite3.Connection]:
-    """One state of the database, which waits for no writer; empty tables where there is no file. See `transaction`."""
+    """One state of the database; empty tables where there is no file. See `transaction`."""
     path = folder / _FILE
     with _trouble_told(folder), _opened(path if path.exists() else ":memory:") as connection:
         connection.execute("begin")

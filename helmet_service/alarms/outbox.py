@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from helmet_service.alarms.database import transaction
+from helmet_service.alarms.database import reading, transaction
 from helmet_service.alarms.events import AlarmFacts, Event
 
 DeliveryState = Literal["waiting", "done", "refused", "given_up"]
@@ -86,14 +86,14 @@ def pause_s(tries: int) -> float:
 
 
 class Outbox:
-    """The deliveries in a folder (WATCH_DIR). Times are seconds since 1970."""
+    """The deliveries in a folder (WATCH_DIR). Times are seconds since 1970. Raises StoreError as `transaction` does."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def next(self, outlet: str, now: float) -> Delivery | None:
         """What the outlet has to be told now; None where nothing waits, or what is next in line is not due yet."""
-        with transaction(self._folder, SCHEMA) as connection:
+        with reading(self._folder, SCHEMA) as connection:
             row = connection.execute(
                 "select number, event, tries, due from deliveries where outlet = ? and state = 'waiting'"
                 " order by place, number limit 1",
@@ -105,7 +105,7 @@ class Outbox:
 
     def told(self, outlet: str) -> list[Event]:
         """The last events that the outlet has, in the order in which they were recorded."""
-        with transaction(self._folder, SCHEMA) as connection:
+        with reading(self._folder, SCHEMA) as connection:
             rows = connection.execute(
                 "select event from deliveries where outlet = ? and state = 'done' order by number", (outlet,)
             ).fetchall()
@@ -139,9 +139,7 @@ class Outbox:
 
     def counts(self) -> list[OutletCounts]:
         """How each outlet does that ever was told something, in the order of their names."""
-        if not (self._folder / "alarms.db").exists():
-            return []
-        with transaction(self._folder, SCHEMA) as connection:
+        with reading(self._folder, SCHEMA) as connection:
             totals = connection.execute("select outlet, state, count from delivery_totals").fetchall()
             waiting = connection.execute(
                 "select outlet, count(*) as count from deliveries where state = 'waiting' group by outlet"

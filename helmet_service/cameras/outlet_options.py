@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Mapping
 from string import Template
@@ -33,6 +35,16 @@ def _mail_address(**options: Any) -> fields.String:  # noqa: ANN401  marshmallow
     return text("an address such as office@site.example", validate.Regexp(_MAIL_ADDRESS), **options)
 
 
+def _signing_key(secret: str) -> None:
+    """The form and size that Standard Webhooks asks for."""
+    try:
+        size = len(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
+    except binascii.Error:
+        size = 0
+    if not 24 <= size <= 64:
+        raise ValidationError("base64 of 24 to 64 bytes (openssl rand -base64 32), behind whsec_ or not")
+
+
 class _Template(fields.String):
     """A text with `$names` of an event."""
 
@@ -62,7 +74,7 @@ class WebhookOptions(_Outlet):
     """`kind: webhook`: each event is posted as JSON."""
 
     url = key("Where events are posted.", Url())
-    secret = key("Signs what is posted.", SecretText(load_default=None))
+    secret = key("Signs what is posted.", SecretText(load_default=None, validate=_signing_key))
     picture = key("Whether the alarm's picture is posted with it.", Flag(default=False))
 
 

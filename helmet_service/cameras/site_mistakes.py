@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Any, Final
 from helmet_service.cameras.numbered_yaml import NumberedYaml
 from helmet_service.values.mistakes import Path as Where
 from helmet_service.values.mistakes import in_words, mistakes
-from pose.errors import Missing, described, shown
+from pose.errors import Missing, described
 
 SECRET_KEYS: Final = ("password", "secret")
 """Keys whose value is always a secret."""
 ADDRESS_KEYS: Final = ("source", "url")
 """Keys whose value may be one: some addresses hold a password."""
+_KEY: Final = re.compile(r"[A-Za-z_]{1,32}")
 UNKNOWN_KEY: Final = "no such key"
 """How the expectation of an unknown key begins."""
 
@@ -46,7 +48,7 @@ def lines(path: Path, read: NumberedYaml, found: Iterable[SiteMistake]) -> list[
 
 def place(path: Path, read: NumberedYaml, where: Where) -> str:
     """Where in the file: `cameras.yaml:12: cameras[0].rate`."""
-    key = shown(in_words(_open_part(where)))
+    key = in_words(tuple(map(_key_shown, _open_part(where))))
     return ": ".join(filter(None, (f"{path}:{read.line_of(where)}", key)))
 
 
@@ -58,11 +60,16 @@ def _open_part(where: Where) -> Where:
     return where
 
 
+def _key_shown(key: str | int) -> str | int:
+    """A key, unless it is none that we may have meant: `{password hunter2}`, without a colon, is one key."""
+    return key if isinstance(key, int) or _KEY.fullmatch(key) else "?"
+
+
 def _got(where: Where, expected: str, value: object) -> str:
     """What came; text that may be or hold a secret is not repeated."""
     may_be_secret = (
         expected.startswith(UNKNOWN_KEY)
-        or (where and where[-1] in (*SECRET_KEYS, *ADDRESS_KEYS))
+        or (where and where[-1] in (*SECRET_KEYS, *ADDRESS_KEYS, "user"))
         or (isinstance(value, str) and ("://" in value or "@" in value))
     )
     if not may_be_secret or isinstance(value, Missing | list | dict | None):

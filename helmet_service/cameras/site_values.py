@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
 
 from helmet_service.cameras import named_secrets, schedule
 from helmet_service.cameras.addresses import is_url, kinds_of
@@ -41,6 +41,13 @@ class Section(Object):
         """Its fields by their keys; who signs in comes last."""
         by_key = {field.data_key or name: field for name, field in self.load_fields.items()}
         return dict(sorted(by_key.items(), key=lambda item: item[0] in ("user", "password")))
+
+    @pre_load
+    def _without_nulls(self, data: Any, **_: Any) -> Any:  # noqa: ANN401
+        """A key without a value, as `schedule:` in a line, is one that is not there."""
+        if not isinstance(data, dict):
+            return data
+        return {name: value for name, value in data.items() if value is not None or name not in self.keys()}
 
 
 def identifier(**options: Any) -> fields.String:  # noqa: ANN401  marshmallow's own

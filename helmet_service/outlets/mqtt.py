@@ -91,15 +91,17 @@ class _Connection:
         self._refusal: str | None = None
         self._welcomed = False
         self._client = self._prepared(name, options)
-        self._client.connect(options["host"], options["port"], keepalive=_KEEP_ALIVE_S)
-        self._drive(lambda: self._welcomed, _WITHIN_S)
+        try:
+            self._client.connect(options["host"], options["port"], keepalive=_KEEP_ALIVE_S)
+            self._drive(lambda: self._welcomed, _WITHIN_S)
+        except (OSError, DeliveryError):
+            self.drop()
+            raise
 
     def publish(self, messages: Iterable[Message], within_s: float) -> None:
         """Returns when the broker has acknowledged all messages; none: looks after the connection."""
         sent = [self._client.publish(each.topic, each.payload, _QOS, each.retain) for each in messages]
-        self._drive(
-            lambda: all(each.rc == MQTTErrorCode.MQTT_ERR_SUCCESS and each.is_published() for each in sent), within_s
-        )
+        self._drive(lambda: all(each.rc == _FINE and each.is_published() for each in sent), within_s)
 
     def close(self, last: Message) -> None:
         """Publish a last message and disconnect."""

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
+from helmet_service.alarms.database import StoreError
 from helmet_service.alarms.events import Event
 from helmet_service.alarms.outbox import Delivery, Outbox
 from helmet_service.cameras.camera import OutletConfig, Site
@@ -150,7 +151,7 @@ def _insist(do: Callable[[], Value], stopped: threading.Event) -> Value | None:
     while True:
         try:
             return do()
-        except (OSError, sqlite3.Error) as error:
+        except (StoreError, sqlite3.Error) as error:
             _LOG.error("outbox: %s", error)
             if stopped.wait(_NO_DISK_S):
                 return None

@@ -30,6 +30,12 @@ def cut(pictures: Grey, box: Box) -> Array | None:
     return patches
 
 
+def around(box: Box, side: float) -> Box:
+    """The box enlarged so many times about its middle."""
+    (x, y), width, height = box.centre, side * box.width, side * box.height
+    return Box(x - width / 2, y - height / 2, width, height)
+
+
 def correlations(patches: Array, patch: Array) -> Array:
     """How alike each of (n, CELLS, CELLS) patches is to one (Pearson's correlation), (n,) in [-1, 1].
 

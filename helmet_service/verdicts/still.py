@@ -18,7 +18,7 @@ import numpy as np
 
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Verdict
-from helmet_service.verdicts.patches import CELLS, Array, Grey, correlations, cut
+from helmet_service.verdicts.patches import CELLS, Array, Grey, around, correlations, cut
 from helmet_service.verdicts.watching import Watched
 
 
@@ -126,7 +126,7 @@ class StillMemory:
     def false_alarm(self, head: Box) -> None:
         """Somebody saw that nobody is there: the place, as it looks now, alarms no more.
 
-        head: its box, in shares of the picture. Before the first frame nothing is learned.
+        head: its box, see `head_box`. Before the first frame nothing is learned.
         """
         if self._now is not None:
             self._learn(head, taught=True)
@@ -143,7 +143,7 @@ class StillMemory:
         return memory
 
     def _look(self, thumbnail: Grey, at_s: float) -> None:
-        wait = 0.0 if self._at_s is None else at_s - self._at_s
+        wait = 0.0 if self._at_s is None else min(at_s - self._at_s, self._rules.snapshot_s)  # not the hours of a pause
         self._now, self._at_s = thumbnail[None], at_s
         self._known = [
             replace(each, place=replace(each.place, known_s=each.place.known_s + wait)) for each in self._known
@@ -172,8 +172,7 @@ class StillMemory:
         found = verdict.head
         if found is None:
             return False
-        width, height = found.size / size[0], found.size / size[1]
-        head = Box(found.x / size[0] - width / 2, found.y / size[1] - height / 2, width, height)
+        head = head_box(found.x, found.y, found.size, size)
         is_weak = found.confidence < self._rules.strong
         known = self._near(head)
         if known is not None and (is_weak or known.place.taught) and self._shows(known):
@@ -194,13 +193,13 @@ class StillMemory:
         patch = self._patch(head)
         if patch is None or len(self._snapshots) < self._rules.snapshots:
             return False
-        before = cut(np.concatenate(self._snapshots), _around(head, self._rules.side))
+        before = cut(np.concatenate(self._snapshots), around(head, self._rules.side))
         same = before is not None and correlations(before, patch) >= self._rules.same
         return bool(np.mean(same) >= self._rules.least_same)
 
     def _patch(self, head: Box) -> Array | None:
         """(CELLS, CELLS), of the last frame."""
-        patches = None if self._now is None else cut(self._now, _around(head, self._rules.side))
+        patches = None if self._now is None else cut(self._now, around(head, self._rules.side))
         return None if patches is None else patches[0]
 
     def _learn(self, head: Box, *, taught: bool) -> None:
@@ -227,10 +226,13 @@ class StillMemory:
         return 1 / self._rules.alike <= head.height / place.height <= self._rules.alike
 
 
-def _around(head: Box, side: float) -> Box:
-    """The box enlarged about its middle."""
-    (x, y), width, height = head.centre, side * head.width, side * head.height
-    return Box(x - width / 2, y - height / 2, width, height)
+def head_box(x: float, y: float, size: float, frame: tuple[int, int]) -> Box:
+    """The square around a head, in shares of its frame's width and height.
+
+    x, y: its centre; size: its length; frame: width and height; all in pixels.
+    """
+    width, height = size / frame[0], size / frame[1]
+    return Box(x / frame[0] - width / 2, y / frame[1] - height / 2, width, height)
 
 
 def _apart(place: Box, head: Box) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 
 from helmet_service.watch.inlet import Inlet, ReadError
@@ -19,8 +20,9 @@ class FileReader:
         """As `helmet_service.watch.inlet.Read` says."""
         try:
             with open_video(self._path, MOST_PIXELS) as video:
-                began_s = time.monotonic()
-                for frame in video.frames():
+                began_s: float | None = None
+                for frame in video.frames(works=partial(inlet.rest, 0.0)):
+                    began_s = time.monotonic() - frame.at_s if began_s is None else began_s
                     if not inlet.rest(began_s + frame.at_s - time.monotonic()):
                         return None
                     inlet.put(frame.pixels.view)

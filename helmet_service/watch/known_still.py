@@ -9,19 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
 from helmet_service.alarms.database import StoreError
 from helmet_service.alarms.store import AlarmStore
 from helmet_service.shared_files import replace_json
 from helmet_service.verdicts.boxes import Box
-from helmet_service.verdicts.still import StillMemory, StillPlace
+from helmet_service.verdicts.still import StillMemory, StillPlace, head_box
 from helmet_service.watch.judging import JudgedCameraFrame
+from helmet_service.watch.thumbnails import grey_thumbnail
 
 _LOG: Final = logging.getLogger(__name__)
-_WIDTH: Final = 640  # of thumbnails, in pixels: a head that can be judged has a dozen of them
 _KEEP_S: Final = 60.0
 _LEARN_S: Final = 5.0
 
@@ -38,7 +34,7 @@ class KnownStill:
         """The tracks of the next frame that must not alarm now."""
         pixels = judged.frame.pixels
         height, width = pixels.shape[:2]
-        still = self._memory.step(judged.watched, _thumbnail(pixels), (width, height))
+        still = self._memory.step(judged.watched, grey_thumbnail(pixels), (width, height))
         now_s = time.monotonic()
         if now_s - self._learned_s >= _LEARN_S:
             self._learned_s = now_s
@@ -86,12 +82,6 @@ class KnownStill:
             _LOG.info("camera %s: nobody is where alarm %s was", self._camera, alarm)
 
 
-def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = pixels.shape[:2]
-    small = cv2.resize(pixels, (_WIDTH, max(1, round(_WIDTH * height / width))), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
-
-
 def _read(path: Path) -> tuple[StillMemory, float]:
     """What is known, and until when people's words are learned; nothing, where the file is none of ours."""
     try:
@@ -107,10 +97,7 @@ def _read(path: Path) -> tuple[StillMemory, float]:
 def _head_in_shares(facts: Mapping[str, Any]) -> Box | None:
     """The alarmed head of an `alarm.json`, None where there was none."""
     head, picture = facts["person"]["head"], facts["picture"]
-    if head is None:
-        return None
-    width, height = head["size"] / picture["width"], head["size"] / picture["height"]
-    return Box(head["x"] / picture["width"] - width / 2, head["y"] / picture["height"] - height / 2, width, height)
+    return head and head_box(head["x"], head["y"], head["size"], (picture["width"], picture["height"]))
 
 
 def _place_json(place: StillPlace) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
@@ -37,12 +38,13 @@ class Connection:
         options = {} if is_device else {"protocol_whitelist": _PROTOCOLS}
         if self._must_go_on:
             options["rtsp_transport"] = "tcp"
+        began_s = time.monotonic()
         try:
             self._container = av.open(
                 address, "r", format="v4l2" if is_device else form, options=options, timeout=SILENCE_S
             )
         except (av.FFmpegError, ValueError) as error:
-            raise VideoError(name, "a camera or a stream", _reason(error)) from error
+            raise VideoError(name, "a camera or a stream", _reason(error, began_s)) from error
         self._stream = self._first_video()
         self.codec, self.rate = self._stream.codec_context.codec.canonical_name, _rate(self._stream)
 
@@ -62,14 +64,16 @@ class Connection:
 
         Raises VideoError when the connection breaks, or ends although it is a network camera's.
         """
+        came_s = time.monotonic()
         try:
             for packet in self._container.demux(self._stream):
                 if stopped.is_set():
                     return
                 if packet.size:
                     yield packet
+                    came_s = time.monotonic()
         except av.FFmpegError as error:
-            raise VideoError(self._name, "frames", _reason(error)) from error
+            raise VideoError(self._name, "frames", _reason(error, came_s)) from error
         if self._must_go_on:
             raise VideoError(self._name, "frames", "the end of the stream")
 
@@ -88,12 +92,12 @@ class Connection:
         raise VideoError(self._name, "a stream of video", "one without")
 
 
-def _reason(error: Exception) -> str:
-    """In words, without the address, which may hold a password."""
+def _reason(error: Exception, since_s: float) -> str:
+    """In words, without the address, which may hold a password. since_s: when FFmpeg began to wait."""
+    if time.monotonic() - since_s >= SILENCE_S:  # where it is made to give up, it says different things
+        return f"nothing for {SILENCE_S:g} s"
     if isinstance(error, av.HTTPUnauthorizedError):
         return "a refusal of this user and password"
-    if isinstance(error, av.ExitError):  # what FFmpeg says when it is made to give up
-        return f"nothing for {SILENCE_S:g} s"
     return str(error.strerror if isinstance(error, av.FFmpegError) else error)
 
 

@@ -30,6 +30,7 @@ Pixels = Callable[[], NDArray[np.uint8]]
 
 _INTERVALS: Final = 3  # between key frames, before they are trusted: a connection begins with a burst of frames
 _LATE: Final = 1.25  # networks delay key frames, the largest ones, most
+_IN_TIME: Final = 1.05
 
 
 class KeyFrames:
@@ -52,7 +53,7 @@ class KeyFrames:
             self._are_enough = len(self._intervals) == _INTERVALS and max(self._intervals) <= _LATE * self._period_s
         if not self._are_enough:
             return "all"
-        if not is_key or at_s + self._intervals[-1] < self._last_decoded_s + self._period_s:
+        if not is_key or at_s + self._intervals[-1] < self._last_decoded_s + _IN_TIME * self._period_s:
             return "skip"  # the next one comes in time
         self._last_decoded_s = at_s
         return "alone"

@@ -39,7 +39,7 @@ def test_a_service_that_stops_in_between_is_told_and_tried_again(open_page, addr
     page.get_by_label("Language").select_option("中文")
     expect(section.get_by_role("heading", level=1)).to_have_text("视频")
     page.context.set_offline(True)
-    page.get_by_role("link", name="摄像头").click()
+    page.get_by_role("link", name="本机摄像头").click()
     expect(page.locator("section.camera").get_by_role("alert")).to_contain_text("没有应答")
     page.context.set_offline(False)
     page.get_by_role("button", name="重试").click()

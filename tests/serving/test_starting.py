@@ -124,6 +124,23 @@ def test_a_port_that_is_taken_ends_it(root, address):
     assert lines[-1].endswith(f"Can't connect to ('127.0.0.1', {port})")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("--check",)])
+def test_each_mistake_of_a_file_of_cameras_is_one_line(root, tmp_path, options):
+    (tmp_path / "cameras.yaml").write_text(
+        "cameras:\n  - {id: gate, source: push, rate: 0}\n  - {id: gate, source: push}\n"
+    )
+    environment = {**os.environ, "CAMERAS_FILE": str(tmp_path / "cameras.yaml"), "WATCH_DIR": str(tmp_path / "watch")}
+    command = [sys.executable, "-m", "helmet_service", "watch", *options]
+    ended = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 78
+    assert ended.stderr.splitlines() == [
+        f"{tmp_path}/cameras.yaml:2: cameras[0].rate: expected a number from 0.1 to 10, got 0",
+        f'{tmp_path}/cameras.yaml:3: cameras[1].id: expected another id than that of cameras[0], got "gate"',
+    ]
+    assert not (tmp_path / "watch").exists()
+
+
 MEMORY = "/dev/shm"  # where the service counts if there is room
 
 

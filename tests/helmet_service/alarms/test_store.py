@@ -178,12 +178,21 @@ def full_disk(most: int):
 @pytest.mark.parametrize("most", [0, 8192, 100_000])
 def test_a_full_disk_is_an_error_to_try_again_after(tmp_path, store, most):
     store.record([on(1)])
-    with full_disk(most), pytest.raises(StoreError, match=str(tmp_path)):
-        store.record([on(2)], ["hook"], {alarm_id(2): evidence(1_000_000)})
-    assert ids(store.alarms()[0]) == numbers(1)
+    with full_disk(most):
+        with pytest.raises(StoreError, match=str(tmp_path)):
+            store.record([on(2)], ["hook"], {alarm_id(2): evidence(1_000_000)})
+        assert ids(store.alarms()[0]) == numbers(1)
     assert Outbox(tmp_path).next("hook", NOW) is None
     store.record([on(2)], ["hook"], {alarm_id(2): evidence(1_000_000)})
     assert store.evidence_file(alarm_id(2), "picture.jpg").stat().st_size == 500_000
+
+
+def test_a_full_disk_can_be_emptied(tmp_path, store):
+    for number in (1, 2):
+        store.record([on(number), off(on(number), NOW)], evidence={alarm_id(number): evidence(600_000)})
+    with full_disk(max(path.stat().st_size for path in tmp_path.glob("alarms.db*"))):
+        assert store.purge(AlarmRules(keep_mb=1), passed_s=0) == 1
+    assert ids(store.alarms()[0]) == numbers(2)
 
 
 def test_a_database_that_another_program_holds_is_an_error_to_try_again_after(tmp_path, store, monkeypatch):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helmet_service.cameras.schedule import Schedule, WeeklySpan
@@ -77,11 +77,13 @@ def test_another_text_is_no_time_of_the_week(text):
         WeeklySpan.parse(text)
 
 
+@settings(max_examples=50)
 @given(SPANS)
 def test_a_span_in_words_is_read_as_the_same(span):
     assert WeeklySpan.parse(span.in_words()) == span
 
 
+@settings(max_examples=50)
 @given(SPANS.filter(lambda span: span.ends <= span.begins), st.integers(0, 7 * 1440 - 1))
 def test_a_span_over_midnight_is_one_before_it_and_one_behind_it(span, minute):
     before = WeeklySpan(span.days, span.begins, 1440)

@@ -8,7 +8,7 @@ import traceback
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helmet_service.alarms.events import AlarmFacts, Event
@@ -21,7 +21,7 @@ from helmet_service.cameras.watch_folder import KnownCamera
 from helmet_service.outlets.mail import fields
 from helmet_service.settings import Settings
 
-SECRET = "hunter-2-of-the-gate"
+SECRET = "HunterTwoOfTheGateHunterTwoOfThe"  # base64, as it signs webhooks, too
 
 
 @pytest.fixture
@@ -102,6 +102,11 @@ def test_what_is_not_said_is_as_usual(load):
     assert camera_of(site).schedule.is_on(datetime(2026, 11, 28, 3))
 
 
+def test_a_key_without_a_value_is_one_that_is_not_there(load):
+    site = load("cameras:\n- {id: gate, source: push, rate: , schedule: , hats: }\nalarms:\n  on:\noutlets:")
+    assert site == load(one("source: push"))
+
+
 @pytest.mark.parametrize(
     ("keys", "kind", "address"),
     [
@@ -167,10 +172,13 @@ ADDRESS = "{file: PATH} or {env: NAME}"
         ("source: push, schedule: [6]", 'schedule[0]: expected days and hours such as "mon-fri 06:00-18:00", '
          '"sat,sun 22:00-06:00" (over midnight) or "daily 00:00-12:30", got 6'),
         ("source: push, colour: red", f"colour: expected no such key ({NAMES}), got text"),
+        ("source: push, colour: ", f"colour: expected no such key ({NAMES}), got null"),
+        ("source: ", f"source: expected rtsp://..., rtsps://..., http://..., https://..., a file, a device's number or "
+                     f"push; or {ADDRESS}, got null"),
         ("source: push, kind: file", 'kind: expected push with such a source, got "file"'),
         ("source: rtsp://x, kind: snapshot", 'kind: expected stream with such a source, got "snapshot"'),
         ("source: push, user: a, password: {file: secret}",
-         'user: expected no user: this source asks for none, got "a"'),
+         'user: expected no user: this source asks for none, got text'),
         ("source: rtsp://x, user: a", "password: expected user and password, or neither, got nothing"),
         ("source: rtsp://x, password: {file: secret}", "user: expected user and password, or neither, got nothing"),
         ("source: rtsp://x, user: a, password: {env: NONE}",
@@ -202,7 +210,7 @@ def test_each_mistake_of_a_camera_names_file_line_key_expected_and_got(load, key
         ("#" * 1_000_001, ": expected a file of cameras, got more than 1000000 bytes"),
         ("a: &a [1]\nb: *a", ":2: expected each value written out, got an alias (*)"),
         ("a: !!python/object:os.system x", ":1: expected values without tags, got a tag (!)"),
-        ("[" * 100_000, ":1: expected at most 12 levels, got more"),
+        ("[" * 1000, ":1: expected at most 12 levels, got more"),
         ("a:\n\t- b", ":2: expected YAML, got this: found character '\\t' that cannot start any token"),
         ("a: 1\n---\nb: 1", ":2: expected YAML, got this: but found another document"),
         ("[a]: 1", ":1: expected text as a key, got a list or an object"),
@@ -321,6 +329,8 @@ def test_more_runs_may_be_allowed(tmp_path):
         one(f"source: push, id: 'rtsp://a:{SECRET}@x'"),
         one(f"source: push, hats: {{url: 'http://a:{SECRET}@x'}}"),
         one("source: push, user: a, password: {env: PASSWORD_OF_THE_GATE}, rate: 0"),
+        one(f"source: push, password {SECRET}"),
+        one(f"source: push, user: {SECRET}, password: {{env: PASSWORD_OF_THE_GATE}}"),
         one(f"source: push, password: !{SECRET}"),
         one(f"source: push, password: !{SECRET}!x 1"),
         one(f"source: push, password: *{SECRET}"),
@@ -335,6 +345,22 @@ def test_no_mistake_repeats_a_secret(load, text):
     with pytest.raises(SiteError) as raised:
         load(text, PASSWORD_OF_THE_GATE=SECRET, **addresses)
     assert SECRET not in "".join(traceback.format_exception(raised.value)) + repr(raised.value)
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_no_slip_of_the_pen_makes_a_mistake_repeat_a_secret(tmp_path_factory, data):
+    text = (
+        f"cameras:\n  - {{id: gate, source: rtsp://x, user: a, password: {SECRET}}}\n  - {{id: yard, source: push}}\n"
+    )
+    place = data.draw(st.integers(0, text.index(SECRET)) | st.integers(text.index(SECRET) + len(SECRET), len(text)))
+    slip = data.draw(st.sampled_from(["", *"{}[],:;'\"#&*!|>-?@ \n\tx"]))
+    is_kept = place == text.index(SECRET) or (slip and data.draw(st.booleans()))
+    path = tmp_path_factory.getbasetemp() / "slip.yaml"
+    path.write_text(text[:place] + slip + text[place if is_kept else place + 1 :])
+    with pytest.raises(SiteError) as raised:
+        load_site(path, {})
+    assert SECRET not in str(raised.value)
 
 
 def test_no_text_of_a_site_repeats_a_secret(load, tmp_path, caplog):
@@ -358,6 +384,7 @@ def test_no_text_of_a_site_repeats_a_secret(load, tmp_path, caplog):
     assert SECRET not in said
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=60) | st.text(alphabet="{}[]:,-&*!|>'\" \n\tab", max_size=40))
 def test_any_text_is_a_site_or_lines_of_mistakes(tmp_path_factory, text):
     path = tmp_path_factory.getbasetemp() / "any.yaml"
@@ -376,3 +403,13 @@ def test_the_documented_keys_are_those_of_the_file(root):
 def test_the_example_is_a_site(root):
     site = load_site(root / "deploy" / "cameras.example.yaml", {})
     assert {camera.source.kind for camera in site.cameras} >= {"stream", "snapshot", "push"}
+
+
+@pytest.mark.parametrize("secret", ["hunter-2-of-the-gate", "aHVudGVyMg==", "whsec_", "A" * 88])
+def test_a_secret_that_cannot_sign_is_a_mistake_that_does_not_repeat_it(load, secret):
+    text = f"{one('source: push')}\noutlets: [{{name: a, kind: webhook, url: 'https://x', secret: {{env: HOOK}}}}]"
+    with pytest.raises(SiteError) as raised:
+        load(text, HOOK=secret)
+    (line,) = raised.value.lines
+    expected = "base64 of 24 to 64 bytes (openssl rand -base64 32), behind whsec_ or not"
+    assert line.endswith(f"outlets[0].secret: expected {expected}, got a value")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helmet_service.cameras.zones import Zone, blurred_people, helmet_zones, is_inside
@@ -84,6 +84,7 @@ def signs(corners, x, y):
     return [(bx - ax) * (y - ay) - (by - ay) * (x - ax) for (ax, ay), (bx, by) in pairwise(around)]
 
 
+@settings(max_examples=40)
 @given(triangle, point)
 def test_a_point_in_a_triangle_lies_on_one_side_of_all_its_edges(corners, place):
     sides = signs(corners, *place)
@@ -91,6 +92,7 @@ def test_a_point_in_a_triangle_lies_on_one_side_of_all_its_edges(corners, place)
         assert is_inside(corners, *place) == (min(sides) > 0 or max(sides) < 0)
 
 
+@settings(max_examples=40)
 @given(st.lists(point, min_size=3, max_size=8), point, st.integers(0, 7))
 def test_it_does_not_matter_where_a_polygon_begins_or_which_way_it_goes(corners, place, turn):
     turn %= len(corners)
@@ -98,6 +100,7 @@ def test_it_does_not_matter_where_a_polygon_begins_or_which_way_it_goes(corners,
     assert is_inside(turned, *place) == is_inside(corners, *place) == is_inside(corners[::-1], *place)
 
 
+@settings(max_examples=40)
 @given(st.lists(point, min_size=3, max_size=8), st.integers(0, 7), st.sampled_from([0.0, 0.25, 0.5, 1.0]))
 def test_corners_and_edges_belong_to_the_polygon(corners, edge, along):
     (ax, ay), (bx, by) = corners[edge % len(corners)], corners[(edge + 1) % len(corners)]
@@ -109,6 +112,7 @@ def test_what_a_polygon_encloses_twice_is_outside():
     assert [is_inside(star, 0.5, y) for y in (0.2, 0.5, 0.9)] == [True, False, False]
 
 
+@settings(max_examples=40)
 @given(st.lists(point, min_size=3, max_size=8), st.floats(1.01, 2))
 def test_nothing_outside_the_picture_is_in_a_zone(corners, far):
     assert not is_inside(corners, far, 0.5)

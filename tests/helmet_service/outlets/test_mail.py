@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import subprocess
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 
@@ -76,17 +75,6 @@ def test_what_answers_mean(to, data, error, why):
 def test_without_a_server_a_mail_waits():
     with pytest.raises(DeliveryError, match="Connection refused"):
         Mail({**MAIL, "host": "localhost", "port": free_port(), "tls": "none"}).send(EVENTS[0], None)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A certificate of localhost and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
-    subprocess.run([*command, *names, *files], check=True, capture_output=True)
-    return folder / "cert.pem", folder / "key.pem"
 
 
 def login(_server, _session, _envelope, _mechanism, data):

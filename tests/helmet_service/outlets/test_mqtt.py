@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -179,6 +180,28 @@ def test_a_wrong_password_is_told_and_the_right_one_is_let_in(mosquitto, tmp_pat
         outlet.send(EVENTS[0], None)
         until(lambda: watching.ids() == [EVENTS[0].id])
         outlet.close()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_connection_is_encrypted_and_the_brokers_certificate_checked(mosquitto, tmp_path, certificate, monkeypatch):
+    certified, key = certificate
+    lines = "allow_anonymous true", f"certfile {certified}", f"keyfile {key}"
+    with broker(mosquitto, tmp_path, *lines) as running:
+        encrypted = {**options(running.port), "host": "localhost", "tls": True}
+        until(lambda: "certificate verify failed" in failure(Mqtt("broker", encrypted, CAMERAS, [])))
+        gc.collect()  # paho leaves a socket to it whose handshake fails, which is a warning
+        monkeypatch.setenv("SSL_CERT_FILE", str(certified))
+        outlet = Mqtt("broker", encrypted, CAMERAS, [])
+        outlet.send(EVENTS[0], None)
+        outlet.close()
+
+
+def failure(outlet):
+    """Why an outlet cannot tell its receiver."""
+    with pytest.raises(DeliveryError) as raised:
+        outlet.send(EVENTS[0], None)
+    return str(raised.value)
 
 
 @pytest.mark.slow

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import socket
+import time
 
 import pytest
 
@@ -81,3 +83,16 @@ def test_an_address_stays_secret_where_nobody_answers(url, why):
             outlet.send(EVENTS[0], None)
     assert "s3cret" not in repr(raised.value) + repr(outlet)
     assert str(raised.value).startswith(why) or "resolution" in str(raised.value)
+
+
+def test_the_program_of_the_docs_tells_genuine_from_forged_and_new_from_repeated(root):
+    (program,) = re.findall(r"```python\n(.*?)```", (root / "docs" / "outlets.md").read_text(), re.DOTALL)
+    names = {}
+    exec(program, names)
+    now, body = int(time.time()), b'{"kind": "alarm_on"}'
+    headers = headers_of("01K5S", now, body, SECRET)
+    assert names["is_new"](headers, body, SECRET)
+    assert not names["is_new"](headers, body, SECRET)
+    for forged in ((headers, body + b" "), (headers_of("01K5S", now - 400, body, SECRET), body)):
+        with pytest.raises(ValueError, match=r"not from the watch|too old"):
+            names["is_new"](*forged, SECRET)

@@ -54,7 +54,7 @@ function evidenceView({ alarm, isPlain, isPictureLost }, act) {
 function factsView(alarm) {
   const facts = {
     state: stateView(alarm),
-    verdict: html`${badge("no_helmet")} ${alarm.confidence === null ? nothing : t("alarms.sure", { share: percent(alarm.confidence) })}`,
+    verdict: html`<span class="row">${badge("no_helmet")} ${alarm.confidence === null ? nothing : t("alarms.sure", { share: percent(alarm.confidence) })}</span>`,
     began: whenText(alarm.began),
     told: moment(alarm.told),
     end: alarm.ended === null ? nothing : whenText(alarm.ended),

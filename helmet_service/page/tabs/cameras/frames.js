@@ -3,11 +3,13 @@ import { refused } from "../../shared/service.js";
 
 const EACH_MS = 1000;
 
-/** Get the camera's last frame into its image; where there is none, what the image shows stays. */
+/** Get the camera's last frame into its image; where there is none, or no newer one, what the image shows stays. */
 export async function showFrame(image) {
-  const answer = await fetch(`v1/cameras/${image.dataset.camera}/frame`).catch(() => null);
+  const { camera, tag } = image.dataset;
+  const answer = await fetch(`v1/cameras/${camera}/frame`, { headers: tag ? { "If-None-Match": tag } : {} }).catch(() => null);
   if (answer?.status === 401) refused(401, "");
   if (!answer?.ok) return;
+  image.dataset.tag = answer.headers.get("ETag");
   const url = URL.createObjectURL(await answer.blob());
   image.src = url;
   await image.decode().catch(() => {}); // it has left the page

@@ -88,9 +88,10 @@ function peopleListView({ people }) {
 
 function personView(person) {
   const { track, voted, reason, still, alarm } = person;
+  const began = time(new Date(1000 * voted.since_s), { timeStyle: "medium" });
   return html`
     <li>
-      <div class="row"><strong>${t("camera.person", { track })}</strong>${badge(voted.status)}${alarm ? html`<a href="#alarms">${t("cameras.has_alarm")}</a>` : nothing}</div>
+      <div class="row"><strong>${t("camera.person", { track })}</strong>${badge(voted.status)}<span>${t("camera.since", { time: began })}</span>${alarm ? html`<a href="#alarms/${alarm}">${t("cameras.has_alarm")}</a>` : nothing}</div>
       <div class="faint">${still ? t("cameras.person_still") : knows(`reason.${reason}`) ? t(`reason.${reason}`) : reason}</div>
     </li>`;
 }

@@ -39,8 +39,8 @@ function firstCameraView() {
   return html`
     <div class="card">
       <h2>${t("cameras.none")}</h2>
-      <p>${t("cameras.first_file")}</p>
-      <pre tabindex="0" role="region" aria-label="cameras.yaml">${FIRST}</pre>
+      <p id="first-file">${t("cameras.first_file")} <code>cameras.yaml</code>:</p>
+      <pre tabindex="0" role="region" aria-labelledby="first-file">${FIRST}</pre>
       <p>${t("cameras.first_start")} <code>CAMERAS_FILE=cameras.yaml ${WATCH}</code></p>
       <p>${t("cameras.first_more")} <code>docs/cameras.md</code></p>
     </div>`;
