@@ -108,7 +108,7 @@ def print_likenesses(seer: Seer, pictures: Path) -> None:
 
 def _themselves(frames: Sequence[Pixels], heads: Iterable[Box]) -> Iterator[float]:
     """The correlations of each head's patches in all frames with that in the last one."""
-    thumbnails = np.stack([grey_thumbnail(each) for each in frames])
+    thumbnails = [grey_thumbnail(each) for each in frames]
     for head in heads:
         patches = cut(thumbnails, around(head, STILL.side))
         if patches is not None:

@@ -45,7 +45,7 @@ class CameraSection(SigningIn):
         choice("stream", "mjpeg", "snapshot", "file", "device", "push", default=None),
     )
     rate = key(
-        "Judged frames a second, at most.", Number("a number from 0.1 to 10", validate.Range(0.1, 10), load_default=1.0)
+        "Judged frames a second, at most.", Number("a number from 0.5 to 10", validate.Range(0.5, 10), load_default=1.0)
     )
     scales = key("As in a request of `/v1/compliance`; null: the settings decide.", scales())
     tiles = key("As in a request, for wide scenes; null: the settings decide.", tiles())

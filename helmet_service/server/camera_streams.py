@@ -71,11 +71,13 @@ class CameraStreams:
 
     def _parts(self, environ: dict[str, Any], parts: CameraParts) -> Iterator[bytes]:
         """The parts as they come; what of them is not yet whole counts as a body in work."""
+        in_flight = self._service.admission.in_flight
         with ExitStack() as held:
             for piece in self._pieces(environ):
                 held.close()
-                held.enter_context(self._service.admission.in_flight.holding(parts.held + len(piece)))
-                yield from parts.feed(piece)
+                with in_flight.holding(parts.held + len(piece)):
+                    yield from parts.feed(piece)
+                held.enter_context(in_flight.holding(parts.held))
             yield from parts.end()
 
     def _pieces(self, environ: dict[str, Any]) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -15,18 +16,20 @@ Array = NDArray[np.float64]
 CELLS: Final = 16  # of a patch, in each direction
 
 
-def cut(pictures: Grey, box: Box) -> Array | None:
-    """The patch of each of n pictures, (n, h, w) uint8 -> (n, CELLS, CELLS): the means of its cells, in grey levels.
+def cut(pictures: Sequence[Grey], box: Box) -> Array | None:
+    """The patch of each of n pictures, (h, w) uint8 -> (n, CELLS, CELLS): the means of its cells, in grey levels.
 
-    box: in shares of width and height; what lies outside the picture is left out. None where nothing is left.
+    pictures: all of one size. box: in shares of width and height; what lies outside the picture is left out. None where
+    nothing is left.
     """
-    height, width = pictures.shape[1:]
+    height, width = pictures[0].shape
     columns, rows = _cells(box.left, box.right, width), _cells(box.top, box.bottom, height)
     if columns is None or rows is None:
         return None
     (left, across), (top, down) = columns, rows
-    inside = pictures[:, top : top + down.shape[1], left : left + across.shape[1]]
-    patches: Array = down @ inside.astype(float) @ across.T
+    rows_inside, columns_inside = slice(top, top + down.shape[1]), slice(left, left + across.shape[1])
+    inside = np.array([picture[rows_inside, columns_inside] for picture in pictures], float)
+    patches: Array = down @ inside @ across.T
     return patches
 
 

@@ -102,7 +102,7 @@ class StillMemory:
     def step(self, watched: Watched, thumbnail: Grey, size: tuple[int, int]) -> frozenset[int]:
         """The tracks of the next frame that must not alarm now.
 
-        thumbnail: the frame in grey, (h, w) uint8. size: the frame's width and height in pixels.
+        thumbnail: the frame in grey, (h, w) uint8; it is kept. size: the frame's width and height in pixels.
         """
         self._look(thumbnail, watched.at_s)
         still = set()
@@ -144,14 +144,14 @@ class StillMemory:
 
     def _look(self, thumbnail: Grey, at_s: float) -> None:
         wait = 0.0 if self._at_s is None else min(at_s - self._at_s, self._rules.snapshot_s)  # not the hours of a pause
-        self._now, self._at_s = thumbnail[None], at_s
+        self._now, self._at_s = thumbnail, at_s
         self._known = [
             replace(each, place=replace(each.place, known_s=each.place.known_s + wait)) for each in self._known
         ]
-        if self._snapshots and self._snapshots[0].shape != self._now.shape:
+        if self._snapshots and self._snapshots[0].shape != thumbnail.shape:
             self._snapshots.clear()
         if at_s - self._snapshot_s >= self._rules.snapshot_s:
-            self._snapshots.append(self._now.copy())
+            self._snapshots.append(thumbnail)
             self._snapshot_s = at_s
         kept_s = self._rules.moved_s
         self._ways = {track: way for track, way in self._ways.items() if at_s - way.seen_s <= kept_s}
@@ -193,13 +193,13 @@ class StillMemory:
         patch = self._patch(head)
         if patch is None or len(self._snapshots) < self._rules.snapshots:
             return False
-        before = cut(np.concatenate(self._snapshots), around(head, self._rules.side))
+        before = cut(self._snapshots, around(head, self._rules.side))
         same = before is not None and correlations(before, patch) >= self._rules.same
         return bool(np.mean(same) >= self._rules.least_same)
 
     def _patch(self, head: Box) -> Array | None:
         """(CELLS, CELLS), of the last frame."""
-        patches = None if self._now is None else cut(self._now, around(head, self._rules.side))
+        patches = None if self._now is None else cut([self._now], around(head, self._rules.side))
         return None if patches is None else patches[0]
 
     def _learn(self, head: Box, *, taught: bool) -> None:

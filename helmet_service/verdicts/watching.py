@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from helmet_service.verdicts.case import JudgedCase
 from helmet_service.verdicts.judge import Status
 from helmet_service.verdicts.voting import VOTING, Votes, VotingRules, vote
-from pose.tracking import Tracker
+from pose.tracking import Tracker, TrackingRules
+
+TRACKING: Final = TrackingRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,8 @@ class Watched:
 class Watcher:
     """Follows the people of one camera; remembers those of the last seconds, and no pictures."""
 
-    def __init__(self, voting: VotingRules = VOTING) -> None:
-        self._tracker = Tracker()
+    def __init__(self, voting: VotingRules = VOTING, tracking: TrackingRules = TRACKING) -> None:
+        self._tracker = Tracker(tracking)
         self._voting = voting
         self._votes: dict[int, Votes] = {}
 

@@ -23,6 +23,8 @@ _LOG: Final = logging.getLogger(__name__)
 _WAIT_S: Final = 1.0  # for a frame, before the camera's health is looked at again
 _REST_S: Final = 5.0  # after an error of our own, before the camera is tried again
 _RATE_OVER_S: Final = 30.0
+_ENOUGH: Final = 0.5  # of the frames that a camera's rate wants
+_FIRST_FRAMES: Final = 5  # say nothing of the rate
 _MOST_A_SECOND: Final = 10  # frames that a camera's rate allows
 _STOP_S: Final = 3.0  # what a source takes to stop, and the frame that is judged now
 _BLIND: Final[frozenset[CameraTrouble | None]] = frozenset({"unreachable", "frozen", "black"})
@@ -102,7 +104,7 @@ class CameraThread:
             picture=(frame.pixels.shape[1], frame.pixels.shape[0]),
             people=seen.people,
             still=seen.still,
-            why=seen.why or state.why,
+            why=seen.why or state.why or self._too_few(),
         )
 
     def _tell(self, **changes: object) -> None:
@@ -113,9 +115,17 @@ class CameraThread:
         self._told = told
 
     def _judged_per_s(self) -> float:
-        now = time.monotonic()
-        recent = [at_s for at_s in tuple(self._judged_at) if now - at_s <= _RATE_OVER_S]
-        return round(len(recent) / _RATE_OVER_S, 2)
+        """Over the last half a minute, or since the first frame."""
+        now, judged_at = time.monotonic(), tuple(self._judged_at)
+        recent = [at_s for at_s in judged_at if now - at_s <= _RATE_OVER_S]
+        return round(len(recent) / max(1.0, min(_RATE_OVER_S, now - judged_at[0])), 2) if recent else 0.0
+
+    def _too_few(self) -> str | None:
+        """In words, that too few frames are judged: the camera sends no more, or the machine is overloaded."""
+        wanted, judged = self._camera.rate, self._judged_per_s()
+        if judged >= wanted * _ENOUGH or len(self._judged_at) < _FIRST_FRAMES:
+            return None
+        return f"rate: expected {wanted:g} judged frames a second, got {judged:g}"
 
     def _is_on(self) -> bool:
         return self._camera.schedule.is_on(datetime.now())

@@ -56,6 +56,7 @@ class Watch:
         with self._despite_the_disk():
             for event in self._store.end_open(time.time()):
                 self._recorder.record(event)
+        self._purge()
         self._recorder.start()
         self._senders.start()
         self._apply(self.site)
@@ -75,11 +76,14 @@ class Watch:
         with self._despite_the_disk():
             for _, thread in self._watched.values():
                 self._folder.write_state(thread.state())
+        if time.monotonic() - self._purged_s >= _PURGE_S:
+            self._purge()
+
+    def _purge(self) -> None:
         passed_s = time.monotonic() - self._purged_s
-        if passed_s >= _PURGE_S:
-            self._purged_s += passed_s
-            with self._despite_the_disk():
-                self._store.purge(self.site.alarms, passed_s=passed_s)
+        self._purged_s += passed_s
+        with self._despite_the_disk():
+            self._store.purge(self.site.alarms, passed_s=passed_s)
 
     def _reload(self) -> None:
         try:
@@ -89,7 +93,7 @@ class Watch:
                 _LOG.error("%s", line)
             _LOG.error("the cameras stay as they were")
             return
-        if (site.outlets, site.alarms) != (self.site.outlets, self.site.alarms):
+        if _told_by_outlets(site) != _told_by_outlets(self.site):
             self._senders.stop()
             self._senders = Senders(site, self._folder.path)
             self._senders.start()
@@ -156,6 +160,11 @@ def watch(settings: Settings) -> None:
         begun.run(stopped, reloads)
     finally:
         os.close(lock)
+
+
+def _told_by_outlets(site: Site) -> object:
+    """What senders know of a site."""
+    return site.outlets, site.alarms, [(camera.id, camera.name) for camera in site.cameras]
 
 
 def _lock(settings: Settings) -> int:

@@ -181,15 +181,19 @@ def test_frames_are_taken_while_the_network_has_no_room_but_not_while_the_servic
 
 
 def test_streams_at_once_are_bounded_and_free_their_places(site):
+    waiting = []
+
     class Silent(io.BytesIO):
         def read(self, size=-1):
+            waiting.append(self)
             gevent.sleep(60)
 
     def stall():
         site.stream(environ_overrides={"wsgi.input": Silent()})
 
     silent = [gevent.spawn(stall) for _ in range(64)]
-    gevent.sleep(0)
+    while len(waiting) < 64:
+        gevent.sleep(0.01)
     assert assert_problem(site.stream(JPEG), 503, "service")["reason"] == "pushes_full"
     assert_accepted(site.post(JPEG), 1)
     gevent.killall(silent)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import time
 
 import pytest
 
+from helmet_service.api.schemas.alarms import AlarmListAnswer
 from helmet_service.api.schemas.cameras import CameraAnswer, CameraListAnswer, ZonesAnswer
 from helmet_service.cameras.watch_folder import CameraState, KnownCamera, WatchFolder
 from helmet_service.cameras.zones import Zone
-from tests.helmet_service.api.checks import assert_answer, assert_problem
+from tests.helmet_service.api.checks import assert_answer, assert_matches, assert_problem
 
 GATE = KnownCamera("gate-3", "Gate 3, north", "stream", "rtsp://10.0.0.7/stream1", 1.0, "mon-fri 06:00-18:00")
 YARD = KnownCamera("yard", "Yard", "push", "", 0.5, "always")
@@ -172,3 +175,11 @@ def test_zones_come_as_json(client, sent, status, field):
 def test_a_folder_that_cannot_be_written_is_a_503(client, folder):
     (folder.path / "zones").write_text("no folder")
     assert assert_problem(put(client, [ZONE]), 503, "service")["reason"] == "no_disk"
+
+
+def test_the_documented_answers_are_of_the_wire_format(root):
+    blocks = re.findall(r"```json\n(.*?)```", (root / "docs" / "api.md").read_text(), re.S)
+    (cameras,) = [json.loads(block) for block in blocks if block.startswith('{"watching"')]
+    assert_matches(cameras, CameraListAnswer)
+    (alarms,) = [json.loads(block) for block in blocks if block.startswith('{"alarms"')]
+    assert_matches(alarms, AlarmListAnswer)

@@ -154,9 +154,9 @@ ADDRESS = "{file: PATH} or {env: NAME}"
     [
         ("rate: 1", f"source: expected rtsp://..., rtsps://..., http://..., https://..., a file, a device's number or "
                     f"push; or {ADDRESS}, got nothing"),
-        ("source: push, rate: 11", "rate: expected a number from 0.1 to 10, got 11"),
-        ("source: push, rate: true", "rate: expected a number from 0.1 to 10, got true"),
-        ("source: push, rate: '1'", 'rate: expected a number from 0.1 to 10, got "1"'),
+        ("source: push, rate: 11", "rate: expected a number from 0.5 to 10, got 11"),
+        ("source: push, rate: true", "rate: expected a number from 0.5 to 10, got true"),
+        ("source: push, rate: '1'", 'rate: expected a number from 0.5 to 10, got "1"'),
         ("source: push, name: 3", "name: expected text of 1 to 80 characters in one line, got 3"),
         ('source: push, name: "a\\nb"', 'name: expected text of 1 to 80 characters in one line, got "a\\nb"'),
         ("source: push, tiles: [2]", "tiles: expected [columns, rows], whole numbers from 1 to 8, got a list of 1"),
@@ -250,7 +250,7 @@ def test_all_mistakes_come_at_once_in_the_order_of_the_file(load):
     number = "a whole number from 1 to 65535"
     assert complaints(load, text) == [
         'cameras.yaml:4: cameras[1].id: expected another id than that of cameras[0], got "gate"',
-        "cameras.yaml:6: cameras[1].rate: expected a number from 0.1 to 10, got 0",
+        "cameras.yaml:6: cameras[1].rate: expected a number from 0.5 to 10, got 0",
         "cameras.yaml:8: alarms.on.of: expected at least `frames`, 5, got nothing",
         'cameras.yaml:9: alarms.blur_others: expected true or false, got "no"',
         'cameras.yaml:11: outlets[0].kind: expected webhook or mqtt or hikvision or syslog or mail, got "fax"',

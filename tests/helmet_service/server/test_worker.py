@@ -4,7 +4,9 @@ import pytest
 from gevent.pool import Pool
 from gevent.server import StreamServer
 from gunicorn.config import Config
+from gunicorn.http.body import Body, ChunkedReader, LengthReader
 from gunicorn.http.message import Request
+from gunicorn.http.unreader import Unreader
 from gunicorn.sock import TCP6Socket, TCPSocket, UnixSocket
 from gunicorn.workers.ggevent import GeventWorker
 
@@ -28,6 +30,10 @@ def test_what_is_overridden_is_still_there(own, kept):
         (Request, ["force_close"]),
         (TCP6Socket, ["FAMILY"]),
         (UnixSocket, ["FAMILY"]),
+        (Body(None), ["failed", "reader"]),
+        (ChunkedReader(None, None), ["buf", "read"]),
+        (LengthReader(Unreader(), 0), ["length", "read", "unreader"]),
+        (Unreader(), ["buf"]),
         (TCPSocket(("127.0.0.1", 0), Config(), None), ["FAMILY", "sock"]),
         (Config().settings, ["keepalive", "worker_connections", "workers"]),
     ],

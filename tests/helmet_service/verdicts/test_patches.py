@@ -6,17 +6,17 @@ import pytest
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.patches import CELLS, correlations, cut
 
-GREY = np.random.default_rng(0).integers(0, 256, (1, 64, 96), np.uint8)
+GREY = np.random.default_rng(0).integers(0, 256, (64, 96), np.uint8)
 
 
 def test_a_box_of_whole_pixels_is_cut_as_it_is():
-    (patch,) = cut(GREY, Box(16 / 96, 32 / 64, CELLS / 96, CELLS / 64))
-    np.testing.assert_allclose(patch, GREY[0, 32 : 32 + CELLS, 16 : 16 + CELLS])
+    (patch,) = cut([GREY], Box(16 / 96, 32 / 64, CELLS / 96, CELLS / 64))
+    np.testing.assert_allclose(patch, GREY[32 : 32 + CELLS, 16 : 16 + CELLS])
 
 
 def test_cells_are_means_of_all_that_they_cover():
-    (patch,) = cut(GREY, Box(0, 0, 1, 1))
-    np.testing.assert_allclose(patch, GREY[0].reshape(CELLS, 4, CELLS, 6).mean(axis=(1, 3)))
+    (patch,) = cut([GREY], Box(0, 0, 1, 1))
+    np.testing.assert_allclose(patch, GREY.reshape(CELLS, 4, CELLS, 6).mean(axis=(1, 3)))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_cells_are_means_of_all_that_they_cover():
     ],
 )
 def test_what_lies_outside_the_picture_is_left_out(box, is_seen):
-    patches = cut(GREY, box)
+    patches = cut([GREY], box)
     assert (patches is not None) == is_seen
     if is_seen:
         assert patches.shape == (1, CELLS, CELLS)
