@@ -155,7 +155,7 @@ def watch(settings: Settings) -> None:
         signal.signal(number, lambda *_: stopped.set())
     signal.signal(signal.SIGHUP, lambda *_: reloads.set())
     begun = Watch(settings, site)
-    _LOG.info("%d cameras of %s are watched", len(site.cameras), settings.cameras_file)
+    _LOG.info("cameras of %s that are watched: %d", settings.cameras_file, len(site.cameras))
     try:
         begun.run(stopped, reloads)
     finally:
