@@ -88,7 +88,8 @@ class CameraThread:
         trouble = health.step(frame.pixels if frame else None, time.monotonic(), state)
         frames, reconnects = before.frames + state.frames, before.reconnects + state.reconnects
         self._tell(state=state.state, trouble=trouble, why=state.why, frames=frames, reconnects=reconnects)
-        self._frames.notice(trouble)
+        if frame or trouble:  # a source that has just been opened knows nothing
+            self._frames.notice(trouble)
         if frame is None or trouble in _BLIND:
             return
         try:
