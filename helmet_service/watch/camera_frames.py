@@ -127,7 +127,7 @@ class CameraFrames:
             return
         pixels = judged.frame.pixels
         height, width = pixels.shape[:2]
-        by_zones = blurred_people(zones, judged.watched.judged, width, height)
+        by_zones = blurred_people(zones, judged.found, width, height)
         shown = blur_heads(showable(self._service, pixels, judged.found), by_zones)
         self._folder.write_frame(self._camera.id, to_jpeg(shown, LONGEST_SIDE))
         self._is_shown = True
