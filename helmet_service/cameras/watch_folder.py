@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, TypeVar
 
 from helmet_service.alarms.events import CameraTrouble
 from helmet_service.cameras.addresses import address_shown
@@ -20,9 +21,11 @@ from helmet_service.cameras.camera import Camera
 from helmet_service.cameras.zones import Zone
 from helmet_service.shared_files import locked, replace_json
 
+_LOG: Final = logging.getLogger(__name__)
 _WANTED_S: Final = 15.0  # somebody who looks asks for frames more often than that
 
 Json = dict[str, Any]
+_Said = TypeVar("_Said")
 Progress = Literal["connecting", "live", "ended", "off"]
 
 
@@ -74,7 +77,10 @@ class CameraState:
 
 
 class WatchFolder:
-    """The files of `WATCH_DIR` that say something of cameras; folders are made when something is written."""
+    """The files of `WATCH_DIR` that say something of cameras; folders are made when something is written.
+
+    A file that cannot be read, or is damaged, counts as one that is not there, and the log says so.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
@@ -87,14 +93,11 @@ class WatchFolder:
 
     def cameras(self) -> list[KnownCamera]:
         """The cameras of the site, in the order of `cameras.yaml`; none before the watch has published them."""
-        return [KnownCamera(**camera) for camera in (_read(self.path / "site.json") or {"cameras": ()})["cameras"]]
+        return _read(self.path / "site.json", lambda said: [KnownCamera(**camera) for camera in said["cameras"]]) or []
 
     def zones(self, camera: str) -> list[Zone]:
         """The zones of a camera's picture; none where nobody drew any."""
-        return [
-            Zone(each["name"], each["rule"], tuple((x, y) for x, y in each["points"]), each["min_person"])
-            for each in (_read(self._zones(camera)) or {"zones": ()})["zones"]
-        ]
+        return _read(self._zones(camera), lambda said: [_zone(each) for each in said["zones"]]) or []
 
     def set_zones(self, camera: str, zones: Sequence[Zone]) -> None:
         """Replace all zones of a camera; the watch sees it within a second."""
@@ -109,10 +112,7 @@ class WatchFolder:
 
     def state(self, camera: str) -> CameraState | None:
         """How a camera does, or did when the watch ended (`at`); None before the watch has said it."""
-        said = _read(self._now / camera / "state.json")
-        if said is None:
-            return None
-        return CameraState(**{**said, "picture": said["picture"] and tuple(said["picture"])})
+        return _read(self._now / camera / "state.json", _state)
 
     def frame_path(self, camera: str) -> Path:
         """The JPEG of a camera's last judged frame, as it may be seen."""
@@ -159,9 +159,19 @@ class WatchFolder:
         new.rename(folder / name)
 
 
-def _read(path: Path) -> Json | None:
+def _zone(said: Json) -> Zone:
+    return Zone(said["name"], said["rule"], tuple((x, y) for x, y in said["points"]), said["min_person"])
+
+
+def _state(said: Json) -> CameraState:
+    return CameraState(**{**said, "picture": said["picture"] and tuple(said["picture"])})
+
+
+def _read(path: Path, of: Callable[[Json], _Said]) -> _Said | None:
     try:
-        read: Json = json.loads(path.read_text())
+        return of(json.loads(path.read_text()))
     except FileNotFoundError:
         return None
-    return read
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        _LOG.error("%s cannot be used: %r", path, error)
+        return None
