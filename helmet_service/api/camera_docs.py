@@ -18,17 +18,18 @@ _LIST_REFUSALS: Final = {status: REFUSALS[status] for status in (401, 429, 500)}
 _REFUSALS: Final = {**_LIST_REFUSALS, 404: "No such camera"}
 _BODY_REFUSALS: Final = {status: REFUSALS[status] for status in (400, 408, 413, 415, 422)}
 _DISK: Final = {503: "The disk cannot be written"}
+_ALARMS: Final = {503: "What is kept of alarms cannot be read now"}
 _ID: Final = {"in": "path", "name": "camera_id", "required": True, "schema": {"type": "string"}}
 _TAGS: Final = ["cameras"]
 
 
 def camera_paths() -> list[Json]:
     """The paths and their operations, as apispec takes them."""
-    responses = _json(CameraListAnswer) | problems(_LIST_REFUSALS)
+    responses = _json(CameraListAnswer) | problems(_LIST_REFUSALS | _ALARMS)
     every = {"tags": _TAGS, "summary": "All cameras of the site", "responses": responses}
     return [
         {"path": "/v1/cameras", "operations": {"get": every}},
-        _camera("", get=_operation("How a camera does", _json(CameraAnswer))),
+        _camera("", get=_operation("How a camera does", _json(CameraAnswer), _ALARMS)),
         _camera("/frame", get=_operation("The last judged frame", _jpeg(), {409: "No frame was judged yet"} | _DISK)),
         _camera("/frames", post=_take_frames()),
         _camera("/zones", get=_operation("Its zones", _json(ZonesAnswer)), put=_set_zones()),

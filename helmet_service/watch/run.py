@@ -170,7 +170,7 @@ def watch(settings: Settings) -> None:
     lock = _lock(settings)
     logs.configure(settings.log_level, settings.log_format)
     begun = Watch(settings, site)
-    _LOG.info("%d cameras of %s are watched", len(site.cameras), settings.cameras_file)
+    _LOG.info("cameras of %s that are watched: %d", settings.cameras_file, len(site.cameras))
     try:
         begun.run(asked)
     finally:

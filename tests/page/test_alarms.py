@@ -100,6 +100,7 @@ def test_alarms_are_listed_looked_at_and_acknowledged_by_keyboard(
     expect(listed(page).first.get_by_role("link")).to_be_focused()
 
 
+@pytest.mark.slow
 def test_a_new_alarm_is_told_and_leaves_the_rest_where_it_is(open_page, address, store, evidence):
     record(store, evidence, *(on(number, time.time() - 900 + number) for number in range(1, 9)))
     page = open_page(address, "alarms", size=(360, 640))
@@ -133,6 +134,11 @@ def test_filters_and_older_alarms(open_page, address, store, evidence, no_axe_vi
     no_axe_violations(page)
     page.get_by_role("button", name="Show all alarms").click()
     expect(listed(page)).to_have_count(25)
+    record(store, evidence, on(60, now + 60, camera="crane"))
+    page.goto(f"{address}/ui#alarms/camera/crane")  # where the camera's tile leads
+    expect(listed(page)).to_have_count(1)
+    expect(page.get_by_label("Show")).to_have_value("open")
+    expect(page.get_by_label("Camera")).to_have_value("crane")
 
 
 @pytest.mark.slow

@@ -116,6 +116,7 @@ def test_the_wall_has_alarms_first_then_troubles_and_frames_only_of_cameras_that
     names = tiles(page).locator("strong")
     expect(names).to_have_text(["Hall 12", "Hall 9", *(f"Hall {n}" for n in (*range(1, 9), 10, 11, 13, 14))])
     expect(tiles(page).nth(0)).to_contain_text(re.compile(r"1 alarm\s+Watched\s+1 No helmet"))
+    expect(page.get_by_role("link", name="1 alarm")).to_have_attribute("href", "#alarms/camera/c12")
     expect(tiles(page).nth(1)).to_contain_text(re.compile(r"Picture stands still\s+since \d+:\d\d\s*the same picture"))
     expect(page.locator(".tile", has_text="Hall 3")).to_contain_text("Nobody in the picture")
     expect(tiles(page).nth(0).locator("[data-shown] img")).to_be_visible()
@@ -194,6 +195,7 @@ def test_zones_are_drawn_bent_and_named_by_mouse(open_page, no_axe_violations, a
     assert list(pit.points) == near(corners[0], (0.7, 0.55), corners[1], corners[2])
 
 
+@pytest.mark.slow
 def test_zones_are_drawn_and_bent_by_keyboard(open_page, address, gate):
     page = opened(open_page, address)
     page.get_by_role("button", name="Add a zone").press("Enter")
@@ -263,7 +265,7 @@ def test_a_finger_draws_and_bends_zones_on_a_phone_and_scrolls_elsewhere(open_pa
     expect(page.get_by_label("Name")).to_have_value("Ramp")
     no_axe_violations(page)
     drawn = saved(page, gate)[2].points
-    assert list(drawn) == [pytest.approx(corner, abs=0.03) for corner in ((0.55, 0.75), (0.9, 0.7), (0.9, 0.95))]
+    assert list(drawn) == [pytest.approx(corner, abs=0.03) for corner in ((0.55, 0.75), (0.9, 0.7), (0.9, 1))]
     page.evaluate("scrollTo(0, 0)")
     swipe((0.3, 0.7), (0.3, 0.1))
     page.wait_for_function("scrollY > 20")

@@ -1,6 +1,7 @@
 // Alarms: what the watched cameras saw, its evidence, and what people say of it.
 //
 // The address says what is open: `#alarms` the list, `#alarms/ID` beside it, or on phones in its place, an alarm.
+// `#alarms/camera/gate-3` is the list of what goes on at one camera.
 import { html, nothing, render } from "../vendor/lit-html.js";
 import { polling } from "../shared/polling.js";
 import { ask } from "../shared/service.js";
@@ -34,6 +35,7 @@ export const tab = {
   open(where) {
     root = where;
     isOpen = true;
+    narrowAsked();
     siteReading.start();
     following.start();
     openAsked();
@@ -113,6 +115,14 @@ function tell(open) {
 function freshText(alarms) {
   const [{ camera_name: camera }] = alarms;
   return alarms.length === 1 ? t("alarms.new", { camera }) : t("alarms.new_ones", { count: alarms.length, camera });
+}
+
+/** Narrow the list to the camera that the address names; from then on the filter has it, and the address does not. */
+function narrowAsked() {
+  const [, part, camera] = location.hash.split("/");
+  if (part !== "camera") return;
+  history.replaceState(null, "", "#alarms");
+  choose({ which: "open", camera });
 }
 
 function choose(changes) {

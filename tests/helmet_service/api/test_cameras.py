@@ -66,6 +66,20 @@ def test_cameras_are_told_in_the_order_of_their_file(client, folder):
     assert (yard["id"], yard["state"], yard["at"], yard["picture"], yard["frames"]) == ("yard", None, None, None, 0)
 
 
+@pytest.mark.parametrize("damaged", [b"", b'{"cameras": [{"id": "ga', b"[]", b"{}", b"null", b"\xff\xfe"])
+@pytest.mark.parametrize("name", ["site.json", "zones/gate-3.json", "now/gate-3/state.json"])
+def test_a_damaged_file_counts_as_one_that_is_not_there(client, folder, caplog, name, damaged):
+    folder.write_state(state())
+    folder.set_zones("gate-3", [])
+    (folder.path / name).write_bytes(damaged)
+    cameras = assert_answer(client.get("/v1/cameras"), CameraListAnswer)["cameras"]
+    assert [camera["state"] for camera in cameras] == {"site.json": [], "now/gate-3/state.json": [None, None]}.get(
+        name, ["live", None]
+    )
+    assert client.get("/v1/status").status_code == client.get("/metrics").status_code == 200
+    assert f"{name} cannot be used" in caplog.text
+
+
 def test_what_was_said_long_ago_is_not_watching(client, folder):
     folder.write_state(state(at=time.time() - 60))
     answer = client.get("/v1/cameras").json

@@ -20,7 +20,8 @@ def test_waits_grow_and_differ(tries: int, longest_s: float):
     assert 0.9 * longest_s <= max(waits) <= longest_s
 
 
-def test_a_reader_that_breaks_is_begun_again_and_counted():
+def test_a_reader_that_breaks_is_begun_again_and_counted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("helmet_service.watch.supervised._LONGEST_WAIT_S", 0.01)
     begun: list[Inlet] = []
 
     def read(inlet: Inlet) -> None:

@@ -71,7 +71,7 @@ function alarmRow(alarm, isOpened) {
           <strong>${placeOf(alarm)}</strong>
           <span>${alarm.ended === null ? t("alarms.since", { time: moment(alarm.began) }) : whenText(alarm.began)}</span>
           ${stateView(alarm)}
-          <span class="faint">${acknowledgedText(alarm)}</span>
+          ${alarm.acknowledged ? html`<span class="faint">${acknowledgedText(alarm)}</span>` : html`<strong>${acknowledgedText(alarm)}</strong>`}
         </span>
       </a>
     </li>`;

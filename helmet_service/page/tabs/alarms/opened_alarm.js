@@ -58,7 +58,7 @@ function factsView(alarm) {
     began: whenText(alarm.began),
     told: moment(alarm.told),
     end: alarm.ended === null ? nothing : whenText(alarm.ended),
-    camera: html`${alarm.camera_name} ${alarm.camera === alarm.camera_name ? nothing : html`<code>${alarm.camera}</code>`}`,
+    camera: html`<a href=${`#cameras/${alarm.camera}`}>${alarm.camera_name}</a> ${alarm.camera === alarm.camera_name ? nothing : html`<code>${alarm.camera}</code>`}`,
     zone: alarm.zone || t("alarms.no_zone"),
     track: `#${number(alarm.track, { useGrouping: false })}`,
   };

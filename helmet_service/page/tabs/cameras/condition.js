@@ -54,9 +54,9 @@ export function sinceView(camera, watching) {
 }
 
 /** The open alarms, with a link to them. */
-export function alarmsLink({ open_alarms: alarms }) {
+export function alarmsLink({ id, open_alarms: alarms }) {
   if (!alarms.length) return nothing;
-  return html`<a class="alarm-link" href="#alarms">${t("cameras.alarms", { count: alarms.length })}</a>`;
+  return html`<a class="alarm-link" href="#alarms/camera/${id}">${t("cameras.alarms", { count: alarms.length })}</a>`;
 }
 
 /** How many people of each status; those who are part of the place do not count. */

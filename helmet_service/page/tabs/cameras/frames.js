@@ -2,6 +2,7 @@
 import { refused } from "../../shared/service.js";
 
 const EACH_MS = 1000;
+const MOST_PER_S = 8; // of all cameras: a frame of 1280 x 720 has about 150 kB
 
 /** Get the camera's last frame into its image; where there is none, or no newer one, what the image shows stays. */
 export async function showFrame(image) {
@@ -17,7 +18,7 @@ export async function showFrame(image) {
   image.closest(".screen")?.setAttribute("data-shown", "");
 }
 
-/** Frames for those images that somebody sees on the screen, about one a second. */
+/** Frames for those images that somebody sees on the screen, about one a second, less often when they are many. */
 export class SeenFrames {
   #seen = new Map(); // image -> the symbol of its turn: it may leave and come back while a frame is under way
   #observer = new IntersectionObserver((entries) => entries.forEach((entry) => this.#look(entry)));
@@ -43,6 +44,6 @@ export class SeenFrames {
   async #refresh(image, turn) {
     if (this.#seen.get(image) !== turn) return;
     if (!document.hidden) await showFrame(image);
-    setTimeout(() => this.#refresh(image, turn), EACH_MS);
+    setTimeout(() => this.#refresh(image, turn), Math.max(EACH_MS, (1000 * this.#seen.size) / MOST_PER_S));
   }
 }

@@ -1,5 +1,6 @@
 // Polygons of a picture: lists of corners [x, y] in shares of its width and height. Nothing of them leaves the picture.
 
+const EDGE = 10; // CSS pixels: a corner so near to the picture's edge is meant to be on it
 const DIGITS = 10_000; // a share is kept to a tenth of a thousandth: less than a pixel
 
 /** The middle of the corners: where a polygon is held, and where its figure stands. */
@@ -61,6 +62,15 @@ export function inMiddle() {
 /** The nearest place in the picture. */
 export function inPicture(place) {
   return place.map((share) => Math.round(within(share, 0, 1) * DIGITS) / DIGITS);
+}
+
+/**
+ * Where a pointer sets a corner: on the picture's edge when that is near, as people stand there whom it cuts off.
+ * @param {number} unit pixels of the picture in a CSS pixel
+ */
+export function cornerPlace(place, { width, height }, unit) {
+  const reach = [(EDGE * unit) / width, (EDGE * unit) / height];
+  return inPicture(place.map((share, axis) => (share < reach[axis] ? 0 : share > 1 - reach[axis] ? 1 : share)));
 }
 
 /** The index of the nearest of these places that is within reach; null without any. distance: of two places, in pixels. */

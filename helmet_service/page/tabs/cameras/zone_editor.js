@@ -166,18 +166,19 @@ export class ZoneEditor {
       return;
     }
     if (!drag.hasMoved && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < STILL) return;
-    if (drag.grip) this.#pull(drag, place);
+    if (drag.grip) this.#pull(drag, place, unitOf(layer, this.picture));
     Object.assign(drag, { place, hasMoved: true });
     this.told.render();
   }
 
-  #pull({ grip, place: before }, place) {
+  #pull({ grip, place: before }, place, unit) {
     const { draft } = this;
+    const corner = polygons.cornerPlace(place, this.picture, unit);
     if (grip.kind === "edge") {
-      draft.bend(polygons.cornerAdded(draft.points, grip.index, place), "drag");
+      draft.bend(polygons.cornerAdded(draft.points, grip.index, corner), "drag");
       Object.assign(grip, { kind: "corner", index: grip.index + 1 });
     } else if (grip.kind === "corner") {
-      draft.bend(draft.points.with(grip.index, polygons.inPicture(place)), "drag");
+      draft.bend(draft.points.with(grip.index, corner), "drag");
     } else {
       draft.bend(polygons.allMoved(draft.points, place.map((share, axis) => share - before[axis])), "drag");
     }
@@ -202,9 +203,9 @@ export class ZoneEditor {
 
   #addCorner(place, { pointerType, currentTarget }) {
     const { drawn } = this.draft;
-    const reach = REACH[pointerType] * unitOf(currentTarget, this.picture);
-    const closes = polygons.nearest(drawn.slice(0, 1), place, reach, this.#distance) !== null;
-    if (!closes) this.draft.drawn = [...drawn, polygons.inPicture(place)];
+    const unit = unitOf(currentTarget, this.picture);
+    const closes = polygons.nearest(drawn.slice(0, 1), place, REACH[pointerType] * unit, this.#distance) !== null;
+    if (!closes) this.draft.drawn = [...drawn, polygons.cornerPlace(place, this.picture, unit)];
     else if (drawn.length >= LEAST_CORNERS) this.finish();
   }
 

@@ -3,8 +3,8 @@ import { html, nothing } from "../../vendor/lit-html.js";
 import { live } from "../../vendor/directives/live.js";
 import { problemView } from "../../shared/view.js";
 import { percent, t } from "../../shared/words.js";
-import { LEAST_CORNERS } from "./zone_draft.js";
 import { stageView } from "./one_camera.js";
+import { LEAST_CORNERS } from "./zone_draft.js";
 
 const RULES = ["helmet", "ignored", "blurred"];
 const TALLEST = 0.6; // share of the picture's height that somebody can be asked to have
@@ -46,7 +46,13 @@ function toolsView(editor) {
       <button type="button" ?disabled=${draft.chosen === null} @click=${() => editor.removeZone()}>${t("cameras.remove_zone")}</button>
       <button type="button" ?disabled=${!draft.canUndo} @click=${() => editor.undo()}>${t("cameras.undo")}</button>
     </div>
-    <p class="faint hint">${t(draft.drawn ? "cameras.hint.draw" : draft.chosen === null ? "cameras.hint.choose" : "cameras.hint.bend")}</p>`;
+    <p class="faint hint">${t(`cameras.hint.${hintOf(draft)}`)}</p>`;
+}
+
+function hintOf({ drawn, chosen, zones }) {
+  if (drawn) return "draw";
+  if (chosen !== null) return "bend";
+  return zones.length ? "choose" : "begin";
 }
 
 function zoneListView(editor, wrong) {
@@ -114,8 +120,7 @@ export function wrongFields(problem) {
 }
 
 function wrongText(field) {
-  const key = `cameras.wrong.${field.split(".")[1]}`;
-  return t(key);
+  return t(`cameras.wrong.${field.split(".")[1]}`);
 }
 
 function keyed(event, editor) {
