@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Final
 
 import requests
 
 from helmet_service.outlets.outlet import DeliveryError, RefusalError, network_words
+
+# Its lines of level DEBUG hold paths, which may be secret.
+logging.getLogger("urllib3").setLevel(logging.INFO)
 
 _CONNECT_S: Final = 5.0
 _ANSWER_S: Final = 10.0
