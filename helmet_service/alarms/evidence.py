@@ -58,7 +58,7 @@ def make_evidence(
     verdict, voted = scene.watched.judged.judgement.people[place], scene.watched.voted[place]
     person = scene.watched.judged.people[verdict.person]
     height, width = scene.pixels.shape[:2]
-    by_zones = blurred_people(scene.zones, scene.watched.judged, width, height)
+    by_zones = blurred_people(scene.zones, [*scene.found, person], width, height)
     others = [other for other in scene.found if not _is_same_head(other, person, scene.pixels)]
     everybody = [*scene.found, person] if blur_all else others if blur_others else []
     shown = blur_heads(scene.pixels, [*everybody, *by_zones])

@@ -65,7 +65,7 @@ class EvidenceFolder:
         """Remove the evidence of all alarms but these, and what a crash left."""
         if self._path.exists():
             for folder in self._path.iterdir():
-                if folder.name not in alarms:
+                if folder.name not in alarms and folder.is_dir():
                     shutil.rmtree(folder)
 
 

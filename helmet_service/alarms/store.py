@@ -12,7 +12,7 @@ from typing import Final, Literal
 from helmet_service.alarms import outbox
 from helmet_service.alarms.alarm import Acknowledgement, Alarm, AlarmCounts
 from helmet_service.alarms.database import reading, transaction
-from helmet_service.alarms.events import AlarmFacts, Event
+from helmet_service.alarms.events import AlarmFacts, CameraTrouble, Event
 from helmet_service.alarms.evidence_folder import Evidence, EvidenceFile, EvidenceFolder
 from helmet_service.alarms.purging import Kept, doomed
 from helmet_service.cameras.camera import AlarmRules
@@ -151,6 +151,15 @@ class AlarmStore:
             for alarm in self.open_alarms()
         ]
 
+    def trouble(self, camera: str) -> CameraTrouble | None:
+        """What outlets were told last that is wrong with a camera; None: nothing."""
+        with reading(self._folder, _SCHEMA) as connection:
+            row = connection.execute(
+                "select trouble from events where alarm is null and camera = ? order by rowid desc limit 1", (camera,)
+            ).fetchone()
+        trouble: CameraTrouble | None = row and row["trouble"]
+        return trouble
+
     def purge(self, rules: AlarmRules, *, passed_s: float) -> int:
         """Remove alarms beyond the bounds of `rules`, and evidence of none; returns how many alarms went.
 
@@ -167,7 +176,9 @@ class AlarmStore:
             gone = doomed(_kept(connection), rules, now_s)
             connection.executemany("delete from alarms where id = ?", [(alarm,) for alarm in gone])
             connection.execute(
-                "delete from events where alarm is null and watched_s < ?", (now_s - rules.keep_days * 86_400,)
+                "delete from events where alarm is null and watched_s < ?"
+                " and rowid not in (select max(rowid) from events where alarm is null group by camera)",
+                (now_s - rules.keep_days * 86_400,),
             )
         with transaction(self._folder, _SCHEMA) as connection:  # rows first: none lacks its pictures after a crash
             self._evidence.keep_only({row["id"] for row in connection.execute("select id from alarms")})

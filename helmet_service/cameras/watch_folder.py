@@ -7,25 +7,28 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final, Literal, Self, TypeVar
+from typing import Any, Final, Literal, Self, TypeVar, get_args
 
 from helmet_service.alarms.events import CameraTrouble
 from helmet_service.cameras.addresses import address_shown
 from helmet_service.cameras.camera import Camera
-from helmet_service.cameras.zones import Zone
+from helmet_service.cameras.zones import WHOLE_PICTURE, Zone, ZoneRule
 from helmet_service.shared_files import locked, replace_json
 
 _LOG: Final = logging.getLogger(__name__)
+_UNREADABLE: Final = Zone("unreadable", "blurred", WHOLE_PICTURE.points)
 _WANTED_S: Final = 15.0  # somebody who looks asks for frames more often than that
 
 Json = dict[str, Any]
-_Said = TypeVar("_Said")
+Read = TypeVar("Read")
 Progress = Literal["connecting", "live", "ended", "off"]
 
 
@@ -77,14 +80,12 @@ class CameraState:
 
 
 class WatchFolder:
-    """The files of `WATCH_DIR` that say something of cameras; folders are made when something is written.
-
-    A file that cannot be read, or is damaged, counts as one that is not there, and the log says so.
-    """
+    """The files of `WATCH_DIR` that say something of cameras; folders are made when something is written."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         self._now = self.path / "now"
+        self._damaged: set[Path] = set()
 
     def publish(self, cameras: Sequence[KnownCamera]) -> None:
         """Say which cameras there are."""
@@ -93,11 +94,14 @@ class WatchFolder:
 
     def cameras(self) -> list[KnownCamera]:
         """The cameras of the site, in the order of `cameras.yaml`; none before the watch has published them."""
-        return _read(self.path / "site.json", lambda said: [KnownCamera(**camera) for camera in said["cameras"]]) or []
+        return self._read(self.path / "site.json", _cameras, missing=[], damaged=[])
 
     def zones(self, camera: str) -> list[Zone]:
-        """The zones of a camera's picture; none where nobody drew any."""
-        return _read(self._zones(camera), lambda said: [_zone(each) for each in said["zones"]]) or []
+        """The zones of a camera's picture; none where nobody drew any.
+
+        Of a damaged file it is one, on the safe side: helmets are required everywhere, and all heads are blurred.
+        """
+        return self._read(self._zones(camera), _zones, missing=[], damaged=[_UNREADABLE])
 
     def set_zones(self, camera: str, zones: Sequence[Zone]) -> None:
         """Replace all zones of a camera; the watch sees it within a second."""
@@ -112,7 +116,7 @@ class WatchFolder:
 
     def state(self, camera: str) -> CameraState | None:
         """How a camera does, or did when the watch ended (`at`); None before the watch has said it."""
-        return _read(self._now / camera / "state.json", _state)
+        return self._read(self._now / camera / "state.json", _state, missing=None, damaged=None)
 
     def frame_path(self, camera: str) -> Path:
         """The JPEG of a camera's last judged frame, as it may be seen."""
@@ -143,9 +147,11 @@ class WatchFolder:
         taken = inbox.with_name("taken")
         try:
             inbox.rename(taken)
-            return taken.read_bytes()
+            picture = taken.read_bytes()
+            taken.unlink()  # nobody's head is blurred in it
         except FileNotFoundError:
             return None
+        return picture
 
     def _zones(self, camera: str) -> Path:
         return self.path / "zones" / f"{camera}.json"
@@ -155,23 +161,42 @@ class WatchFolder:
         folder = self._now / camera
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         new = folder / f".{name}.{os.getpid()}.{threading.get_ident()}"
-        new.write_bytes(content)
-        new.rename(folder / name)
+        try:
+            new.write_bytes(content)
+            new.rename(folder / name)
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
+
+    def _read(self, path: Path, made_of: Callable[[Json], Read], *, missing: Read, damaged: Read) -> Read:
+        """What is made of a JSON file. damaged: in the stead of one that a crash or a person left unusable."""
+        try:
+            read = made_of(json.loads(path.read_text()))
+        except FileNotFoundError:
+            return missing
+        except (ValueError, TypeError, LookupError) as error:
+            if path not in self._damaged:
+                _LOG.error("%s: expected what this service writes, got what cannot be read: %s", path, error)
+            self._damaged.add(path)
+            return damaged
+        self._damaged.discard(path)
+        return read
 
 
-def _zone(said: Json) -> Zone:
-    return Zone(said["name"], said["rule"], tuple((x, y) for x, y in said["points"]), said["min_person"])
+def _cameras(said: Json) -> list[KnownCamera]:
+    return [KnownCamera(**camera) for camera in said["cameras"]]
+
+
+def _zones(said: Json) -> list[Zone]:
+    return [_zone(each["name"], each["rule"], each["points"], each["min_person"]) for each in said["zones"]]
+
+
+def _zone(name: str, rule: ZoneRule, points: Sequence[Sequence[float]], min_person: float) -> Zone:
+    corners = tuple((x, y) for x, y in points)
+    if rule not in get_args(ZoneRule) or not all(math.isfinite(each) for each in (min_person, *chain(*corners))):
+        raise ValueError(f"zone {name!r}")
+    return Zone(name, rule, corners, min_person)
 
 
 def _state(said: Json) -> CameraState:
     return CameraState(**{**said, "picture": said["picture"] and tuple(said["picture"])})
-
-
-def _read(path: Path, of: Callable[[Json], _Said]) -> _Said | None:
-    try:
-        return of(json.loads(path.read_text()))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        _LOG.error("%s cannot be used: %r", path, error)
-        return None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from helmet_service.verdicts.case import JudgedCase
+from helmet_service.pictures.blurring import head_place
 from helmet_service.verdicts.judge import Verdict
 from pose.skeleton import Person
 
@@ -49,13 +49,15 @@ def helmet_zones(zones: Sequence[Zone], verdict: Verdict, width: int, height: in
     )
 
 
-def blurred_people(zones: Sequence[Zone], judged: JudgedCase, width: int, height: int) -> list[Person]:
-    """The people whose heads are blurred by a zone in pictures that leave the service; see `helmet_zones`."""
+def blurred_people(zones: Sequence[Zone], people: Iterable[Person], width: int, height: int) -> list[Person]:
+    """The people whose heads are blurred by a zone in pictures that leave the service, by their heads' centres.
+
+    people: all that were found, those whom nobody judges too.
+    """
     blurring = [zone for zone in zones if zone.rule == "blurred"]
+    places = ((person, head_place(person, max(width, height))) for person in people)
     return [
-        judged.people[verdict.person]
-        for verdict in judged.judgement.people
-        if any(_holds(zone, _head_place(verdict), width, height) for zone in blurring)
+        person for person, place in places if place and any(_holds(zone, place[:2], width, height) for zone in blurring)
     ]
 
 

@@ -137,7 +137,9 @@ class StillMemory:
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any], rules: StillRules = STILL) -> StillMemory:
-        """A memory that knows these places; KeyError, TypeError or ValueError where `to_json` did not write them."""
+        """A memory that knows these places; LookupError, TypeError, ValueError or OverflowError where `to_json` did
+        not write them.
+        """
         memory = cls(rules)
         memory._known = [_known(each) for each in said["places"]][-rules.places :]
         return memory
@@ -255,5 +257,7 @@ def _place_json(known: _Known) -> dict[str, Any]:
 def _known(said: Mapping[str, Any]) -> _Known:
     left, top, width, height = (float(each) for each in said["head"])
     place = StillPlace(Box(left, top, width, height), float(said["known_s"]), int(said["seen"]), bool(said["taught"]))
+    if not said["looks"] or min(width, height) <= 0 or not all(map(math.isfinite, (*place.head.edges, place.known_s))):
+        raise ValueError(f"expected a place with a size and a look, got {said['head']} with {len(said['looks'])}")
     looks = [np.frombuffer(base64.b64decode(look), np.uint8).reshape(CELLS, CELLS) for look in said["looks"]]
     return _Known(place, np.array(looks, float))

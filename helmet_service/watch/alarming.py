@@ -30,7 +30,7 @@ class CameraAlarms:
                 for zone in helmet_zones(zones, verdict, width, height):
                     bare[voted.track, zone.name] = voted.confidence or 0.0
         self._states, changes = step(self._states, SeenFrame(at_s, bare, judged.tracks), self._rules())
-        return [self._event(change, at_s) for change in changes]
+        return [self._event(change) for change in changes]
 
     def of_tracks(self) -> Mapping[int, str]:
         """The open alarm of each track that has one; of several zones' the first."""
@@ -39,14 +39,15 @@ class CameraAlarms:
     def end(self) -> list[Event]:
         """The watch of this camera ends, and its alarms with it."""
         changes = [AlarmChange("alarm_off", *key, self._states[key], "watch_restarted") for key in sorted(self._ids)]
-        return [self._event(change, time.monotonic()) for change in changes]
+        self._states = {}
+        return [self._event(change) for change in changes]
 
-    def _event(self, change: AlarmChange, at_s: float) -> Event:
+    def _event(self, change: AlarmChange) -> Event:
         key, state = (change.track, change.zone), change.state
         alarm = self._ids.setdefault(key, new_request_id())
         if change.kind == "alarm_off":
             del self._ids[key]
         now = time.time()
-        began = now - (time.monotonic() - at_s) - (at_s - state.began_s)
+        began = now - (time.monotonic() - state.began_s)
         facts = AlarmFacts(alarm, change.zone, change.track, began, state.confidence, state.repeats, change.why_ended)
         return Event(new_request_id(), change.kind, now, self._camera.id, self._camera.name, facts)

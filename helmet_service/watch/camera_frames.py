@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from helmet_service.alarms.database import StoreError
 from helmet_service.alarms.events import CameraTrouble, Event, EventKind
 from helmet_service.alarms.evidence import LONGEST_SIDE, AlarmScene, make_evidence
 from helmet_service.alarms.evidence_folder import Evidence
@@ -58,7 +59,7 @@ class CameraFrames:
         self._detector = DetectorClient(camera.detector, most_hats) if camera.detector else None
         self._alarms = CameraAlarms(camera, rules)
         self._still = KnownStill(parts.folder.path, camera.id, parts.store)
-        self._trouble: CameraTrouble | None = None
+        self._trouble = _told_trouble(parts.store, camera.id)
         self._is_shown = False
 
     def take(self, frame: CameraFrame) -> SeenCameraFrame:
@@ -126,10 +127,18 @@ class CameraFrames:
             return
         pixels = judged.frame.pixels
         height, width = pixels.shape[:2]
-        by_zones = blurred_people(zones, judged.watched.judged, width, height)
+        by_zones = blurred_people(zones, judged.found, width, height)
         shown = blur_heads(showable(self._service, pixels, judged.found), by_zones)
         self._folder.write_frame(self._camera.id, to_jpeg(shown, LONGEST_SIDE))
         self._is_shown = True
+
+
+def _told_trouble(store: AlarmStore, camera: str) -> CameraTrouble | None:
+    """What a watch before this one told last; None, too, while the disk does not say."""
+    try:
+        return store.trouble(camera)
+    except StoreError:
+        return None
 
 
 def _since_1970(person: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,6 @@ _RATE_OVER_S: Final = 30.0
 _ENOUGH: Final = 0.5  # of the frames that a camera's rate wants
 _FIRST_FRAMES: Final = 5  # say nothing of the rate
 _MOST_A_SECOND: Final = 10  # frames that a camera's rate allows
-_STOP_S: Final = 3.0  # what a source takes to stop, and the frame that is judged now
 _BLIND: Final[frozenset[CameraTrouble | None]] = frozenset({"unreachable", "frozen", "black"})
 
 
@@ -48,9 +47,9 @@ class CameraThread:
         """Judge no further frame; returns at once."""
         self._stopped.set()
 
-    def join(self) -> None:
-        """Wait until it has stopped; a thread that hangs is left behind."""
-        self._thread.join(_STOP_S)
+    def join(self, seconds: float) -> None:
+        """Wait until it has stopped, at most so long; a thread that hangs is left behind."""
+        self._thread.join(seconds)
 
     def state(self) -> CameraState:
         """How the camera does now."""
@@ -89,7 +88,8 @@ class CameraThread:
         trouble = health.step(frame.pixels if frame else None, time.monotonic(), state)
         frames, reconnects = before.frames + state.frames, before.reconnects + state.reconnects
         self._tell(state=state.state, trouble=trouble, why=state.why, frames=frames, reconnects=reconnects)
-        self._frames.notice(trouble)
+        if frame or trouble:  # a source that has just been opened knows nothing
+            self._frames.notice(trouble)
         if frame is None or trouble in _BLIND:
             return
         try:

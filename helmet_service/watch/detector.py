@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from pose.errors import PoseError
 
 _SILENCE_S: Final = 5.0  # without a connection, or without data
 _ANSWER_S: Final = 5.0  # for the body
+_PATIENCE: Final = 10
 _MOST_BYTES: Final = 2_000_000  # 10,000 hats, the most that MAX_HATS may be, with all digits
 
 
@@ -45,12 +47,29 @@ class DetectorClient:
         self._post = partial(self._session.post, detector.url, timeout=_SILENCE_S, stream=True, allow_redirects=False)
         self._signing_in = SigningIn(detector.credentials)
         self._most_hats = most_hats
+        self._failed: tuple[float, str] | None = None  # until when it is not asked, and why
 
     def hats(self, pixels: NDArray[np.uint8]) -> list[dict[str, Any]]:
         """All hats in a frame, (H, W, 3) uint8 BGR, as a request of `/v1/compliance` has them.
 
-        They have passed the checks of a request's. Raises DetectorError for anything else.
+        They have passed the checks of a request's. Raises DetectorError for anything else; one that takes long to fail
+        is not asked again for ten times as long: its camera would wait for it all the time.
         """
+        began_s = time.monotonic()
+        if self._failed and began_s < self._failed[0]:
+            raise DetectorError(self._failed[1])
+        try:
+            return self._asked(pixels)
+        except DetectorError as error:
+            now_s = time.monotonic()
+            self._failed = now_s + _PATIENCE * (now_s - began_s), str(error)
+            raise
+
+    def close(self) -> None:
+        """End its connection."""
+        self._session.close()
+
+    def _asked(self, pixels: NDArray[np.uint8]) -> list[dict[str, Any]]:
         height, width = pixels.shape[:2]
         try:
             answer = parse_json(self._answer(to_jpeg(pixels, max(width, height))), "answer")
@@ -59,10 +78,6 @@ class DetectorClient:
         except Problem as problem:
             raise DetectorError(f"detector: {problem.in_words}") from None
         return hats
-
-    def close(self) -> None:
-        """End its connection."""
-        self._session.close()
 
     def _answer(self, jpeg: bytes) -> bytes:
         headers = {"Content-Type": "image/jpeg", "Accept": "application/json"}

@@ -66,17 +66,23 @@ class KnownStill:
             false_alarms = self._store.false_alarms()
         except StoreError:
             return
-        for alarm in false_alarms:
-            said = alarm.acknowledged
-            if alarm.camera == self._camera and said and said.reason == "nobody_there" and said.at > self._taught_until:
+        now = time.time()
+        self._taught_until = min(self._taught_until, now)  # the clock may have been set back
+        said = [(alarm, alarm.acknowledged) for alarm in false_alarms if alarm.acknowledged]
+        new = [(alarm, each) for alarm, each in said if self._taught_until < each.at <= now]
+        for alarm, each in new:
+            if alarm.camera == self._camera and each.reason == "nobody_there":
                 self._teach(alarm.id)
-        times = [alarm.acknowledged.at for alarm in false_alarms if alarm.acknowledged]
-        self._taught_until = max([self._taught_until, *times])
+        self._taught_until = max([self._taught_until, *(each.at for _, each in new)])
 
     def _teach(self, alarm: str) -> None:
         """Nobody is where this alarm's head was."""
-        facts = self._store.evidence_file(alarm, "alarm.json")
-        head = facts and _head_in_shares(json.loads(facts.read_text()))
+        try:
+            facts = self._store.evidence_file(alarm, "alarm.json")
+            head = facts and _head_in_shares(json.loads(facts.read_text()))
+        except (OSError, ValueError, TypeError, LookupError) as error:
+            _LOG.error("camera %s: nothing is learned from alarm %s: %s", self._camera, alarm, error)
+            return
         if head:
             self._memory.false_alarm(head)
             _LOG.info("camera %s: nobody is where alarm %s was", self._camera, alarm)
@@ -89,7 +95,7 @@ def _read(path: Path) -> tuple[StillMemory, float]:
         return StillMemory.from_json(kept["memory"]), float(kept["taught_until"])
     except FileNotFoundError:
         return StillMemory(), time.time()
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, LookupError, ArithmeticError) as error:
         _LOG.error("%s: expected what never moves, got what cannot be read: %s", path, error)
         return StillMemory(), time.time()
 

@@ -68,7 +68,7 @@ class Recorder:
                 if not self._waiting:
                     return
                 first = self._waiting[0]
-            if self._is_recorded(first):
+            if self._is_done(first):
                 with self._changed:
                     if self._waiting and self._waiting[0] is first:
                         self._waiting.popleft()
@@ -78,16 +78,19 @@ class Recorder:
                 with self._changed:
                     self._changed.wait_for(lambda: self._stopping, _AGAIN_S)
 
-    def _is_recorded(self, waiting: _Waiting) -> bool:
+    def _is_done(self, waiting: _Waiting) -> bool:
+        """Whether nothing is left to do with it; False while the disk refuses."""
+        event, evidence = waiting.event, waiting.evidence
+        of_alarms = {event.alarm.id: evidence} if event.alarm and evidence else {}
         try:
-            event, evidence = waiting.event, waiting.evidence
-            of_alarms = {event.alarm.id: evidence} if event.alarm and evidence else {}
             self._store.record([event], self._outlets(), of_alarms)
         except StoreError as error:
             if self.trouble is None:
                 _LOG.error("events cannot be recorded: %s", error)
             self.trouble = str(error)
             return False
+        except Exception:  # noqa: BLE001  a fault of ours at one event must not lose all that follow
+            _LOG.exception("lost by a fault: %s of camera %s", event.kind, event.camera)
         self.trouble = None
         self._recorded()
         return True

@@ -5,15 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Final
 
-from helmet_service.alarms.database import StoreError
 from helmet_service.alarms.store import AlarmStore
 from helmet_service.cameras.camera import Camera, Site
 from helmet_service.cameras.site_file import SiteError, load_site
@@ -33,7 +31,22 @@ from helmet_service.work.service import Service
 _LOG: Final = logging.getLogger(__name__)
 _TICK_S: Final = 0.5
 _PURGE_S: Final = 60.0
+_STOP_S: Final = 3.0  # what a source takes to stop, and the frames that are judged now
 _MOST_CAMERAS: Final = 100  # that wait for the network at once; one that comes too late waits for its next frame
+
+
+@dataclass(slots=True)
+class Asked:
+    """What signals ask of the watch: plain values, as the lock of an event may be held when a signal is handled."""
+
+    stop: bool = False
+    reload: bool = False
+
+    def listen(self) -> None:
+        """Let SIGTERM and SIGINT ask to stop, SIGHUP to read `cameras.yaml` again."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: setattr(self, "stop", True))
+        signal.signal(signal.SIGHUP, lambda *_: setattr(self, "reload", True))
 
 
 class Watch:
@@ -49,11 +62,11 @@ class Watch:
         self._parts = Parts(service, self._folder, self._store, self._recorder)
         self._watched: dict[str, tuple[Camera, CameraThread]] = {}
         self._purged_s = time.monotonic()
-        self._refusal = ""
+        self._refusals: dict[str, str] = {}
 
-    def run(self, stopped: threading.Event, reloads: threading.Event) -> None:
-        """Watch until `stopped`; read `cameras.yaml` again when `reloads` is set."""
-        with self._despite_the_disk():
+    def run(self, asked: Asked) -> None:
+        """Watch until it is asked to stop."""
+        with self._going_on("open alarms"):
             for event in self._store.end_open(time.time()):
                 self._recorder.record(event)
         self._purge()
@@ -61,20 +74,21 @@ class Watch:
         self._senders.start()
         self._apply(self.site)
         try:
-            while not stopped.is_set():
-                if reloads.is_set():
-                    reloads.clear()
-                    self._reload()
+            while not asked.stop:
+                if asked.reload:
+                    asked.reload = False
+                    with self._going_on("reading the cameras again"):
+                        self._reload()
                 self._tick()
-                time.sleep(_TICK_S)  # not stopped.wait: its lock would be held when a signal is handled, for ever
+                time.sleep(_TICK_S)
         finally:
             self._stop(list(self._watched))
             self._recorder.stop()
             self._senders.stop()
 
     def _tick(self) -> None:
-        with self._despite_the_disk():
-            for _, thread in self._watched.values():
+        for name, (_, thread) in self._watched.items():
+            with self._going_on(f"camera {name}"):
                 self._folder.write_state(thread.state())
         if time.monotonic() - self._purged_s >= _PURGE_S:
             self._purge()
@@ -82,7 +96,7 @@ class Watch:
     def _purge(self) -> None:
         passed_s = time.monotonic() - self._purged_s
         self._purged_s += passed_s
-        with self._despite_the_disk():
+        with self._going_on("removing old alarms"):
             self._store.purge(self.site.alarms, passed_s=passed_s)
 
     def _reload(self) -> None:
@@ -112,7 +126,7 @@ class Watch:
                 self._watched[name][1].start()
         for warning in site.warnings:
             _LOG.warning("%s", warning)
-        with self._despite_the_disk():
+        with self._going_on("naming the cameras"):
             self._folder.publish([KnownCamera.of(camera) for camera in site.cameras])
 
     def _outlets(self) -> list[str]:
@@ -122,21 +136,24 @@ class Watch:
         self._senders.wake()
 
     @contextmanager
-    def _despite_the_disk(self) -> Iterator[None]:
-        """Go on without what the disk refuses, and say so once."""
+    def _going_on(self, what: str) -> Iterator[None]:
+        """Go on without what the disk refuses, and after a fault of ours; a trouble that lasts is said once."""
         try:
             yield
-        except (OSError, StoreError) as error:
-            if str(error) != self._refusal:
-                _LOG.error("the watch goes on, but %s", error)
-            self._refusal = str(error)
+        except Exception as error:  # noqa: BLE001  all other cameras depend on it
+            if self._refusals.get(what) != str(error):
+                _LOG.error("the watch goes on, but %s: %s", what, error, exc_info=not isinstance(error, OSError))
+            self._refusals[what] = str(error)
+        else:
+            self._refusals.pop(what, None)
 
     def _stop(self, names: Sequence[str]) -> None:
         stopping = [self._watched.pop(name)[1] for name in names]
         for thread in stopping:
             thread.ask_to_stop()
+        ends = time.monotonic() + _STOP_S
         for thread in stopping:
-            thread.join()
+            thread.join(max(0.0, ends - time.monotonic()))
 
 
 def watch(settings: Settings) -> None:
@@ -147,17 +164,15 @@ def watch(settings: Settings) -> None:
     """
     if find_spec("av") is None:
         raise SettingsError("av: expected PyAV (.venv/bin/pip install -r requirements-video.txt), got none")
+    asked = Asked()
+    asked.listen()
     site = site_or_end(settings, os.environ)
     lock = _lock(settings)
     logs.configure(settings.log_level, settings.log_format)
-    stopped, reloads = threading.Event(), threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    signal.signal(signal.SIGHUP, lambda *_: reloads.set())
     begun = Watch(settings, site)
-    _LOG.info("%d cameras of %s are watched", len(site.cameras), settings.cameras_file)
+    _LOG.info("cameras of %s that are watched: %d", settings.cameras_file, len(site.cameras))
     try:
-        begun.run(stopped, reloads)
+        begun.run(asked)
     finally:
         os.close(lock)
 

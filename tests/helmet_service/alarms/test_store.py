@@ -113,6 +113,15 @@ def test_alarms_that_a_dead_watch_left_open_are_ended_by_the_next(store):
     assert store.end_open(NOW + 61) == []
 
 
+def test_the_last_trouble_of_a_camera_is_known_however_old_it_is_and_whatever_the_clock_said(store):
+    assert store.trouble("gate-3") is None
+    for number, (camera, trouble) in enumerate((("gate-3", "black"), ("gate-3", "frozen"), ("yard", None))):
+        kind = "camera_trouble" if trouble else "camera_ok"
+        store.record([Event(f"E{9 - number:025d}", kind, NOW - number, camera, "Gate 3", trouble=trouble)])
+    store.purge(AlarmRules(keep_days=1), passed_s=2 * DAY_S)
+    assert [store.trouble(camera) for camera in ("gate-3", "yard")] == ["frozen", None]
+
+
 def test_what_is_too_old_or_too_much_goes_the_oldest_first_but_never_what_is_open(tmp_path, store):
     for number in range(5):
         store.record([on(number)], evidence={alarm_id(number): evidence(400_000)})
@@ -160,8 +169,9 @@ def test_a_crash_leaves_no_alarm_without_pictures_and_no_pictures_for_ever(tmp_p
     for left in ("unfinished-X", alarm_id(1)):
         (tmp_path / "evidence" / left).mkdir(parents=True)
     store.record([on(2)], evidence={alarm_id(2): evidence()})
+    (tmp_path / "evidence" / "a file of somebody").touch()
     store.purge(AlarmRules(), passed_s=0)
-    assert [path.name for path in (tmp_path / "evidence").iterdir()] == numbers(2)
+    assert {path.name for path in (tmp_path / "evidence").iterdir()} == {alarm_id(2), "a file of somebody"}
 
 
 @contextmanager

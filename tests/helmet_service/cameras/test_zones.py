@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helmet_service.cameras.zones import Zone, blurred_people, helmet_zones, is_inside
 from helmet_service.verdicts.boxes import Box
-from helmet_service.verdicts.case import JudgedCase
-from helmet_service.verdicts.judge import Judgement, Verdict
+from helmet_service.verdicts.judge import Verdict
 from pose.estimation.head_frames import HeadFrame
 from pose.skeleton import Person
 from tests.pose.people import standing
@@ -62,15 +62,10 @@ def test_without_a_head_the_middle_of_the_box_is_ignored():
 
 
 def test_heads_in_blurred_zones_are_blurred():
-    people = tuple(Person(standing(50, y, 5), 0.9) for y in (25, 80))
-    verdicts = (
-        judged(Box(40, 20, 20, 30), (50, 25)),
-        Verdict(1, "unknown", "head_not_seen", None, None, Box(40, 70, 20, 20), 0.1, None),
-    )
-    case = JudgedCase(people, Judgement(verdicts, ()))
-    assert blurred_people([Zone("office", "blurred", TOP)], case, WIDTH, HEIGHT) == [people[0]]
-    assert blurred_people([Zone("office", "blurred", FLOOR)], case, WIDTH, HEIGHT) == [people[1]]
-    assert blurred_people([Zone("gate", "ignored", TOP)], case, WIDTH, HEIGHT) == []
+    people = [Person(standing(50, y, 5), 0.9) for y in (25, 80)]
+    headless = Person(np.zeros((18, 3), np.float32), 0.9)
+    for zone, expected in (("blurred", TOP), people[:1]), (("blurred", FLOOR), people[1:]), (("ignored", TOP), []):
+        assert blurred_people([Zone("office", *zone)], [*people, headless], WIDTH, HEIGHT) == expected
 
 
 share = st.floats(0, 1, allow_subnormal=False)

@@ -183,9 +183,23 @@ def test_a_restarted_watch_knows_its_places_whatever_the_clock_says():
     assert not held(memory, 6, GHOST, shown=picture(GHOST))
 
 
-@pytest.mark.parametrize("said", [{}, {"places": [{}]}, {"places": [{"head": [0, 0]}]}, {"places": None}])
+PLACE = {"head": [0.1, 0.1, 0.1, 0.1], "known_s": 0, "seen": 1, "taught": True, "looks": ["AAAA" * 85 + "AA=="]}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *({}, {"places": [{}]}, {"places": [{"head": [0, 0]}]}, {"places": None}),
+        {"places": [PLACE | {"looks": []}]},
+        {"places": [PLACE | {"looks": ["AAAA"]}]},
+        {"places": [PLACE | {"head": [0.1, 0.1, 0, 0.1]}]},
+        {"places": [PLACE | {"head": [0.1, float("nan"), 0.1, 0.1]}]},
+        {"places": [PLACE | {"seen": float("inf")}]},
+    ],
+)
 def test_what_no_memory_wrote_is_refused(said):
-    with pytest.raises((KeyError, TypeError, ValueError)):
+    assert StillMemory.from_json({"places": [PLACE]}).places()
+    with pytest.raises((LookupError, TypeError, ValueError, OverflowError)):
         StillMemory.from_json(said)
 
 

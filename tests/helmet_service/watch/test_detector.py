@@ -145,3 +145,15 @@ def test_nobody_there_is_an_error_without_the_address(peer):
     with pytest.raises(DetectorError) as raised:
         hats(peer)
     assert str(raised.value) == "detector: expected hats, got Connection refused"
+
+
+@pytest.mark.parametrize(("patience", "asked"), [(1e6, 1), (0, 2)])
+def test_after_a_failure_it_is_not_asked_for_many_times_as_long_as_that_took(peer, monkeypatch, patience, asked):
+    monkeypatch.setattr("helmet_service.watch.detector._PATIENCE", patience)
+    peer.status = 500
+    client = DetectorClient(Detector(peer.address), 3)
+    for _ in range(2):
+        with pytest.raises(DetectorError, match="got status 500"):
+            client.hats(FRAME)
+    client.close()
+    assert len(peer.came) == asked
