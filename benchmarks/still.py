@@ -53,7 +53,7 @@ CLIPS: Final = (
     "drill_rig_workers_portrait.mp4",
     "worker-zone_preview.avi",
 )
-LAGS: Final = (1, 5, 10, 20, 40)  # seconds
+LAGS: Final = (1, 5, 10, 20)  # seconds; nobody in the clips stands for longer
 TO_AND_FRO_S: Final = 2400
 
 

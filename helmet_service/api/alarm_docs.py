@@ -7,11 +7,12 @@ from typing import Final
 from helmet_service.api.documented_answers import REFUSALS, Json, SchemaClass, documented, problems
 from helmet_service.api.schemas.alarms import MOST_LISTED, AcknowledgementRequest, AlarmAnswer, AlarmListAnswer
 
-_LIST_REFUSALS: Final = {status: REFUSALS[status] for status in (401, 422, 429, 500)} | {
+_ANY_REFUSALS: Final = {status: REFUSALS[status] for status in (401, 429, 500)} | {
     503: "What is kept of alarms cannot be read or written now",
 }
-_REFUSALS: Final = {**_LIST_REFUSALS, 404: "No such alarm"}
-_BODY_REFUSALS: Final = {status: REFUSALS[status] for status in (400, 408, 413, 415)}
+_QUERY_REFUSALS: Final = {422: REFUSALS[422]}
+_REFUSALS: Final = {**_ANY_REFUSALS, 404: "No such alarm"}
+_BODY_REFUSALS: Final = {status: REFUSALS[status] for status in (400, 408, 413, 415, 422)}
 _TEXT: Final = {"type": "string"}
 _ID: Final = {"in": "path", "name": "alarm_id", "required": True, "schema": _TEXT}
 _TAGS: Final = ["alarms"]
@@ -23,12 +24,12 @@ def alarm_paths() -> list[Json]:
         "tags": _TAGS,
         "summary": "Alarms, newest first",
         "parameters": _filters(),
-        "responses": _json(AlarmListAnswer) | problems(_LIST_REFUSALS),
+        "responses": _json(AlarmListAnswer) | problems(_ANY_REFUSALS | _QUERY_REFUSALS),
     }
     return [
         {"path": "/v1/alarms", "operations": {"get": every}},
         _alarm("", get=_operation("One alarm", _json(AlarmAnswer))),
-        _alarm("/picture", get=_operation("Its picture", _jpeg(), _query("plain", {"enum": ["0", "1"]}))),
+        _alarm("/picture", get=_picture()),
         _alarm("/acknowledgement", post=_acknowledge()),
     ]
 
@@ -54,6 +55,10 @@ def _alarm(path: str, **operations: Json) -> Json:
 def _operation(summary: str, success: Json, *parameters: Json, more: dict[int, str] | None = None) -> Json:
     responses = success | problems(_REFUSALS | (more or {}))
     return {"tags": _TAGS, "summary": summary, "parameters": [_ID, *parameters], "responses": responses}
+
+
+def _picture() -> Json:
+    return _operation("Its picture", _jpeg(), _query("plain", {"enum": ["0", "1"]}), more=_QUERY_REFUSALS)
 
 
 def _acknowledge() -> Json:

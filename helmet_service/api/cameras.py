@@ -53,11 +53,11 @@ class _Cameras:
         camera = known_camera(self._folder, camera_id)
         with needing_disk("WATCH_DIR", "what is asked of the watch"):
             self._folder.want_frames(camera.id)
-        try:
-            with self._folder.frame_path(camera.id).open("rb") as file:
-                jpeg, status = file.read(), os.fstat(file.fileno())
-        except FileNotFoundError as error:
-            raise _no_frame() from error
+            try:
+                with self._folder.frame_path(camera.id).open("rb") as file:
+                    jpeg, status = file.read(), os.fstat(file.fileno())
+            except FileNotFoundError as error:
+                raise _no_frame() from error
         response = Response(jpeg, mimetype="image/jpeg")
         response.headers["Age"] = str(max(0, int(time.time() - status.st_mtime)))
         response.cache_control.no_store = True

@@ -43,12 +43,16 @@ def lines(path: Path, read: NumberedYaml, found: Iterable[SiteMistake]) -> list[
     for mistake in found:
         at.setdefault(_open_part(mistake.path), mistake)
     ordered = sorted(at.values(), key=lambda mistake: read.line_of(mistake.path))
-    return [f"{place(path, read, each.path)}: expected {each.expected}, got {each.got}" for each in ordered]
+    return [
+        f"{place(path, read, each.path, is_named=not _may_be_value(each))}: expected {each.expected}, got {each.got}"
+        for each in ordered
+    ]
 
 
-def place(path: Path, read: NumberedYaml, where: Where) -> str:
-    """Where in the file: `cameras.yaml:12: cameras[0].rate`."""
-    key = in_words(tuple(map(_key_shown, _open_part(where))))
+def place(path: Path, read: NumberedYaml, where: Where, *, is_named: bool = True) -> str:
+    """Where in the file: `cameras.yaml:12: cameras[0].rate`; is_named: tell the last key, too."""
+    keys = tuple(map(_key_shown, _open_part(where)))
+    key = in_words(keys if is_named else (*keys[:-1], "?"))
     return ": ".join(filter(None, (f"{path}:{read.line_of(where)}", key)))
 
 
@@ -63,6 +67,11 @@ def _open_part(where: Where) -> Where:
 def _key_shown(key: str | int) -> str | int:
     """A key, unless it is none that we may have meant: `{password hunter2}`, without a colon, is one key."""
     return key if isinstance(key, int) or _KEY.fullmatch(key) else "?"
+
+
+def _may_be_value(mistake: SiteMistake) -> bool:
+    """Whether an unknown key may be a password: `{password:, hunter2}` makes one of it, without a value."""
+    return mistake.expected.startswith(UNKNOWN_KEY) and mistake.got == "null"
 
 
 def _got(where: Where, expected: str, value: object) -> str:

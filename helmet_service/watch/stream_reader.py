@@ -52,7 +52,7 @@ def _told(pixels: Callable[[], NDArray[np.uint8]]) -> Callable[[], NDArray[np.ui
     def taken() -> NDArray[np.uint8]:
         try:
             return pixels()
-        except ValueError as error:  # FFmpeg's are, too
+        except ValueError as error:
             raise ReadError(f"a frame of a form that cannot be shown: {error}") from None
 
     return taken

@@ -26,7 +26,7 @@ from pose.video.deinterlacing import Stamped, deinterlaced
 from pose.video.pixels import upright
 
 Pixels = Callable[[], NDArray[np.uint8]]
-"""Makes (H, W, 3) uint8 BGR, upright, of a frame; raises av.FFmpegError or ValueError for a form it cannot convert."""
+"""Makes (H, W, 3) uint8 BGR, upright, of a frame; raises ValueError for a form it cannot convert."""
 
 _INTERVALS: Final = 3  # between key frames, before they are trusted: a connection begins with a burst of frames
 _LATE: Final = 1.25  # networks delay key frames, the largest ones, most
@@ -98,5 +98,8 @@ def _decoded(stream: VideoStream, packet: Packet[VideoStream], *, alone: bool) -
 
 def _pixels(frame: VideoFrame) -> NDArray[np.uint8]:
     stamped = iter([Stamped(0, 0.0, frame)])
-    (whole,) = deinterlaced(stamped) if frame.interlaced_frame else stamped
-    return upright(whole.frame)
+    try:
+        (whole,) = deinterlaced(stamped) if frame.interlaced_frame else stamped
+        return upright(whole.frame)
+    except av.FFmpegError as error:  # of which only some are a ValueError, too
+        raise ValueError(error.strerror) from error

@@ -172,7 +172,7 @@ ADDRESS = "{file: PATH} or {env: NAME}"
         ("source: push, schedule: [6]", 'schedule[0]: expected days and hours such as "mon-fri 06:00-18:00", '
          '"sat,sun 22:00-06:00" (over midnight) or "daily 00:00-12:30", got 6'),
         ("source: push, colour: red", f"colour: expected no such key ({NAMES}), got text"),
-        ("source: push, colour: ", f"colour: expected no such key ({NAMES}), got null"),
+        ("source: push, colour: ", f"?: expected no such key ({NAMES}), got null"),
         ("source: ", f"source: expected rtsp://..., rtsps://..., http://..., https://..., a file, a device's number or "
                      f"push; or {ADDRESS}, got null"),
         ("source: push, kind: file", 'kind: expected push with such a source, got "file"'),
