@@ -18,8 +18,8 @@ serve: $(VENV)/serve.stamp ## serve on port 24417, and run video jobs (PORT, HOS
 demo: $(VENV)/serve.stamp ## start the service, post input.json, print the verdicts, write demo.jpg, stop
 	$(BIN)/python -m samples.demo
 
-test: $(VENV)/dev.stamp ## the tests that run at every change
-	$(BIN)/pytest -m "not slow"
+test: $(VENV)/dev.stamp ## the tests that run at every change, in two processes
+	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile
 
 test-slow: $(VENV)/dev.stamp ## the tests that take minutes
 	$(BIN)/pytest -m slow

@@ -65,6 +65,7 @@ WITHOUT_MD5 = Archive("zips/val2017.zip", None, "val2017")
 @pytest.mark.parametrize(
     ("archive", "checked"),
     [(WITH_MD5, f"MD5 {WITH_MD5.md5} as expected"), (WITHOUT_MD5, "no checksum known, size and")],
+    ids=["with MD5", "without"],
 )
 def test_an_archive_is_loaded_checked_and_unpacked_once(owner, tmp_path, archive, checked):
     owner.files["/zips/val2017.zip"] = CONTENT
