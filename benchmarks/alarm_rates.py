@@ -1,8 +1,9 @@
 """False alarms of a camera and day by the voting model: `python -m benchmarks.alarm_rates [--days 10]`.
 
 It needs no pictures. People who wear a helmet stand before a camera at one frame a second, of whose frames a share is
-wrongly judged bare, either alone or in runs. Their verdicts go through the vote and the alarm machine with the default
-rules, as in the watch. A Markdown table has the alarms of a camera and day on which somebody is always in the picture.
+wrongly judged bare, either alone or in runs. Their verdicts go through the vote and the alarm machine, as in the watch.
+A Markdown table has the alarms of a camera and day on which somebody is always in the picture, by the default rules and
+by longer ones.
 What it rests on: frames that follow each other are wrong independently of each other, or in runs of that mean length.
 """
 
@@ -17,13 +18,14 @@ import numpy as np
 
 from benchmarks.voting import LOST, UNKNOWN
 from helmet_service.alarms.machine import SeenFrame, States, step
-from helmet_service.cameras.camera import AlarmRules
+from helmet_service.cameras.camera import AlarmRules, Steady
 from helmet_service.verdicts.boxes import Box
 from helmet_service.verdicts.judge import Status, Verdict
 from helmet_service.verdicts.voting import VOTING, Votes, vote
 
 WRONG: Final = (0.002, 0.005, 0.01, 0.02, 0.05)  # shares of frames
 RUNS: Final = (1.0, 2.0, 3.0)  # frames, in the mean; 1: each alone
+ON: Final = (AlarmRules().on, Steady(5, 6, 5.0), Steady(8, 10, 8.0))  # what it takes to begin an alarm
 DAY_S: Final = 86400
 VISIT_S: Final = 60  # as long as somebody stays; then somebody else comes
 HEAD: Final = Verdict(0, "helmet", "hat_on_head", 0.9, None, Box(0, 0, 1, 1), 0.0, None)
@@ -34,19 +36,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--days", type=int, default=10, help="simulated for each row (default: 10)")
     days = parser.parse_args().days
-    print("| frames wrongly bare % | in runs of | alarms per camera and day |\n|---|---|---|")
+    named = " | ".join(f"{on.frames} of {on.of}, {on.seconds:g} s" for on in ON)
+    print(f"| frames wrongly bare % | in runs of | {named} |\n|---|---|" + "---|" * len(ON))
     for run in RUNS:
         for wrong in WRONG:
-            count = alarms(wrong, run, days)
-            print(f"| {100 * wrong:.1f} | {run:g} | {count / days:.2f} |", flush=True)
+            counts = [alarms(wrong, run, days, AlarmRules(on=on)) / days for on in ON]
+            print(
+                f"| {100 * wrong:.1f} | {run:g} | " + " | ".join(f"{count:.2f}" for count in counts) + " |", flush=True
+            )
 
 
-def alarms(wrong: float, run: float, days: int) -> int:
+def alarms(wrong: float, run: float, days: int, rules: AlarmRules) -> int:
     """How many alarms such a share of wrong frames causes in so many days."""
-    return sum(_alarms_of_visit(wrong, run, seed) for seed in range(days * DAY_S // VISIT_S))
+    return sum(_alarms_of_visit(wrong, run, seed, rules) for seed in range(days * DAY_S // VISIT_S))
 
 
-def _alarms_of_visit(wrong: float, run: float, seed: int) -> int:
+def _alarms_of_visit(wrong: float, run: float, seed: int, rules: AlarmRules) -> int:
     votes: Votes | None = None
     states: States = {}
     count = 0
@@ -56,7 +61,7 @@ def _alarms_of_visit(wrong: float, run: float, seed: int) -> int:
             votes = vote(votes, verdict, at_s, VOTING)
             if votes.status == "no_helmet":
                 bare = {(0, ""): votes.confidence(VOTING) or 0.0}
-        states, changes = step(states, SeenFrame(at_s, bare, (0,)), AlarmRules())
+        states, changes = step(states, SeenFrame(at_s, bare, (0,)), rules)
         count += sum(change.kind == "alarm_on" for change in changes)
     return count
 

@@ -39,12 +39,12 @@ def main() -> None:
         for width, height in SIZES:
             walked = walk(Path(folder) / f"{height}.mp4", width, height, seconds)
             for key_s in KEY_FRAMES_S:
-                video = _as_a_camera(walked, Path(folder) / "camera.mp4", key_s)
+                video = as_a_camera(walked, Path(folder) / "camera.mp4", key_s)
                 as_read, all_decoded = (100 * _cpu_s(video, rate) / seconds for rate in (JUDGED_A_SECOND, RATE))
                 print(f"| {width}x{height} | {key_s} s | {as_read:.1f} | {all_decoded:.1f} |", flush=True)
 
 
-def _as_a_camera(video: Path, path: Path, key_s: int) -> Path:
+def as_a_camera(video: Path, path: Path, key_s: int) -> Path:
     """The same video, as a camera codes it."""
     options = {"g": str(key_s * RATE), "bf": "0", "sc_threshold": "0", "preset": "veryfast"}
     with av.open(str(video)) as read, av.open(str(path), "w") as written:
