@@ -135,7 +135,7 @@ def test_each_mistake_of_a_file_of_cameras_is_one_line(root, tmp_path, options):
     ended = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 78
     assert ended.stderr.splitlines() == [
-        f"{tmp_path}/cameras.yaml:2: cameras[0].rate: expected a number from 0.1 to 10, got 0",
+        f"{tmp_path}/cameras.yaml:2: cameras[0].rate: expected a number from 0.5 to 10, got 0",
         f'{tmp_path}/cameras.yaml:3: cameras[1].id: expected another id than that of cameras[0], got "gate"',
     ]
     assert not (tmp_path / "watch").exists()
