@@ -71,15 +71,16 @@ def test_a_password_is_sent_and_a_wrong_one_told_without_it(rtsp_server: Serve, 
 
 def nothing(client: socket.socket) -> None:
     """Says nothing, ever."""
-    client.recv(1)
-    threading.Event().wait(PATIENCE_S)
+    with client:
+        client.recv(1)
+        threading.Event().wait(PATIENCE_S)
 
 
 def drip(client: socket.socket) -> None:
     """Says something that never ends."""
-    client.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: video/mp4\r\n\r\n")
     pause = threading.Event()
-    with suppress(OSError):
+    with client, suppress(OSError):
+        client.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: video/mp4\r\n\r\n")
         while not pause.wait(0.1):
             client.sendall(b"x")
 
