@@ -28,6 +28,8 @@ create table if not exists alarms (
     evidence_bytes integer not null default 0, box text
 );
 create index if not exists open_alarms on alarms (camera) where ended is null;
+create index if not exists empty_places on alarms (camera)
+    where json_extract(acknowledged, '$.reason') = 'nobody_there';
 create table if not exists events (
     id text primary key, alarm text references alarms (id) on delete cascade deferrable initially deferred,
     at real not null, kind text not null, camera text not null, trouble text, watched_s real not null
@@ -115,6 +117,19 @@ class AlarmStore:
             rows = connection.execute(
                 "select * from alarms where json_extract(acknowledged, '$.false_alarm') and told >= ? order by number",
                 (since,),
+            ).fetchall()
+        return [_alarm(row) for row in rows]
+
+    def called_empty(self, camera: str, after: float, until: float) -> list[Alarm]:
+        """The alarms of a camera of which somebody said after one time (seconds since 1970), and up to another, that
+        nobody is there; the oldest first.
+        """
+        with reading(self._folder, _SCHEMA) as connection:
+            rows = connection.execute(
+                "select * from alarms where json_extract(acknowledged, '$.reason') = 'nobody_there' and camera = ?"
+                " and json_extract(acknowledged, '$.at') > ? and json_extract(acknowledged, '$.at') <= ?"
+                " order by number",
+                (camera, after, until),
             ).fetchall()
         return [_alarm(row) for row in rows]
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate
 
-from helmet_service.cameras.site_values import Flag, SecretText, Section, SigningIn, Url, identifier, key
-from helmet_service.values.checked import WholeNumber, choice, says, text
+from helmet_service.cameras.site_values import SecretText, Section, SigningIn, Url, identifier, key
+from helmet_service.values.checked import Flag, WholeNumber, choice, says, text
 
 MAIL_FIELDS: Final = (
     *("text", "kind", "event_id", "time", "camera", "camera_id", "trouble"),
@@ -75,7 +75,7 @@ class WebhookOptions(_Outlet):
 
     url = key("Where events are posted.", Url())
     secret = key("Signs what is posted.", SecretText(load_default=None, validate=_signing_key))
-    picture = key("Whether the alarm's picture is posted with it.", Flag(default=False))
+    picture = key("Whether the alarm's picture is posted with it.", Flag(load_default=False))
 
 
 class _Version(fields.String):
@@ -95,7 +95,7 @@ class MqttOptions(_Outlet, SigningIn):
 
     host = _host("The broker.")
     port = key("Its port; 8883 is usual with TLS.", WholeNumber(1, 65535, load_default=1883))
-    tls = key("Whether the connection is encrypted, and the broker's certificate checked.", Flag(default=False))
+    tls = key("Whether the connection is encrypted, and the broker's certificate checked.", Flag(load_default=False))
     version = key("The protocol's version.", _Version())
     topic = key("What all topics begin with.", _topic("helmet"))
     discovery = key("Prefix of Home Assistant's discovery; null: it is told nothing.", _topic(None))

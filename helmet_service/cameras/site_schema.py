@@ -11,7 +11,6 @@ from helmet_service.cameras.addresses import kinds_of
 from helmet_service.cameras.camera import AlarmRules, Steady
 from helmet_service.cameras.outlet_options import OutletOptions
 from helmet_service.cameras.site_values import (
-    Flag,
     Section,
     SigningIn,
     Source,
@@ -21,7 +20,7 @@ from helmet_service.cameras.site_values import (
     key,
     words,
 )
-from helmet_service.values.checked import Number, WholeNumber, choice, says
+from helmet_service.values.checked import Flag, Number, WholeNumber, choice, says
 from helmet_service.values.looks import looks, scales, tiles
 
 _RULES: Final = AlarmRules()
@@ -104,7 +103,7 @@ class AlarmsSection(Section):
         Number("a number from 1 to 86400", validate.Range(1, 86_400), load_default=_RULES.repeat_s),
     )
     blur_others = key(
-        "Heads of everybody but the alarmed person are blurred in evidence.", Flag(default=_RULES.blur_others)
+        "Heads of everybody but the alarmed person are blurred in evidence.", Flag(load_default=_RULES.blur_others)
     )
     keep_days = key(
         "For so many days an alarm is kept.",

@@ -63,18 +63,6 @@ def words(most: int, **options: Any) -> fields.String:  # noqa: ANN401  marshmal
     return line
 
 
-class Flag(fields.Field[bool]):
-    """true or false."""
-
-    def __init__(self, *, default: bool) -> None:
-        super().__init__(error_messages=says("true or false"), load_default=default)
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:  # noqa: ANN401
-        if not isinstance(value, bool):
-            raise self.make_error("invalid")
-        return value
-
-
 class SecretText(fields.Field[str]):
     """A text that a file or a variable holds."""
 

@@ -61,19 +61,16 @@ class KnownStill:
             _LOG.error("camera %s: what never moves could not be kept: %s", self._camera, error)
 
     def _learn(self) -> None:
-        """Learn from alarms that somebody called false since the last time."""
+        """Learn from alarms of which somebody has said since the last time that nobody is there."""
+        now = time.time()
+        after = min(self._taught_until, now)  # the clock may have been set back
         try:
-            false_alarms = self._store.false_alarms()
+            new = self._store.called_empty(self._camera, after, now)
         except StoreError:
             return
-        now = time.time()
-        self._taught_until = min(self._taught_until, now)  # the clock may have been set back
-        said = [(alarm, alarm.acknowledged) for alarm in false_alarms if alarm.acknowledged]
-        new = [(alarm, each) for alarm, each in said if self._taught_until < each.at <= now]
-        for alarm, each in new:
-            if alarm.camera == self._camera and each.reason == "nobody_there":
-                self._teach(alarm.id)
-        self._taught_until = max([self._taught_until, *(each.at for _, each in new)])
+        for alarm in new:
+            self._teach(alarm.id)
+        self._taught_until = max([after, *(alarm.acknowledged.at for alarm in new if alarm.acknowledged)])
 
     def _teach(self, alarm: str) -> None:
         """Nobody is where this alarm's head was."""

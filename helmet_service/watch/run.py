@@ -58,7 +58,7 @@ class Watch:
         service = Service(settings, load_warm(settings))
         self._folder, self._store = WatchFolder(settings.watch_dir), AlarmStore(settings.watch_dir)
         self._senders = Senders(site, self._folder.path)
-        self._recorder = Recorder(self._store, self._outlets, self._told)
+        self._recorder = Recorder(self._store, self._outlets, self._wake_senders)
         self._parts = Parts(service, self._folder, self._store, self._recorder)
         self._watched: dict[str, tuple[Camera, CameraThread]] = {}
         self._purged_s = time.monotonic()
@@ -132,7 +132,8 @@ class Watch:
     def _outlets(self) -> list[str]:
         return [outlet.name for outlet in self.site.outlets]
 
-    def _told(self) -> None:
+    def _wake_senders(self) -> None:
+        """Of now: reading the cameras again replaces them."""
         self._senders.wake()
 
     @contextmanager

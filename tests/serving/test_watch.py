@@ -73,6 +73,9 @@ def test_a_bare_head_of_an_rtsp_camera_is_told_to_a_webhook(watch, receiver, rts
     watch.site = with_source(receiver, rtsp_people.address)
     with watching(watch):
         until(lambda: "alarm_on" in receiver.kinds())
+    event = next(event for _, event in receiver.came if event["kind"] == "alarm_on")
+    assert event["camera"]["id"] == "gate"
+    assert AlarmStore(watch.watched.path).evidence_file(event["alarm"]["id"], "annotated.jpg")
 
 
 def test_a_reload_adds_cameras_and_a_wrong_file_changes_nothing(watch):

@@ -71,17 +71,19 @@ def broker(path, folder, *lines):
 class Subscriber:
     """What a client that subscribes to everything is told; it connects again by itself."""
 
-    def __init__(self, port, user=None):
+    def __init__(self, port, user=None, certificate=None):
         self.told = []
         self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, "subscriber")
         self._client.reconnect_delay_set(1, 1)
         if user:
             self._client.username_pw_set(*user)
+        if certificate:
+            self._client.tls_set(str(certificate))
         self.subscribed = threading.Event()
         self._client.on_connect = lambda client, *_: client.subscribe("#", 1)
         self._client.on_subscribe = lambda *_: self.subscribed.set()
         self._client.on_message = lambda _client, _data, message: self.told.append((message.topic, message.payload))
-        self._client.connect_async("127.0.0.1", port)
+        self._client.connect_async("localhost" if certificate else "127.0.0.1", port)
         self._client.loop_start()
 
     def kept(self):
@@ -96,8 +98,8 @@ class Subscriber:
 
 
 @contextmanager
-def subscriber(port, user=None):
-    listening = Subscriber(port, user)
+def subscriber(port, user=None, certificate=None):
+    listening = Subscriber(port, user, certificate)
     try:
         until(listening.subscribed.is_set)
         yield listening
@@ -156,7 +158,8 @@ def test_the_last_will_says_that_the_service_is_gone(mosquitto, tmp_path):
         outlet.rest()
         until(lambda: watching.kept().get("helmet/status") == b"online")
         outlet._connection.drop()
-        until(lambda: watching.kept()["helmet/status"] == b"offline")
+        until(lambda: watching.kept()["helmet/status"] != b"online")
+        assert watching.kept()["helmet/status"] == b"offline"
 
 
 def users(folder, *names):
@@ -192,9 +195,12 @@ def test_a_connection_is_encrypted_and_the_brokers_certificate_checked(mosquitto
         until(lambda: "certificate verify failed" in failure(Mqtt("broker", encrypted, CAMERAS, [])))
         gc.collect()  # paho leaves a socket to it whose handshake fails, which is a warning
         monkeypatch.setenv("SSL_CERT_FILE", str(certified))
-        outlet = Mqtt("broker", encrypted, CAMERAS, [])
-        outlet.send(EVENTS[0], None)
-        outlet.close()
+        with subscriber(running.port, certificate=certified) as watching:
+            outlet = Mqtt("broker", encrypted, CAMERAS, [])
+            outlet.send(EVENTS[0], None)
+            outlet.close()
+            until(watching.ids)
+            assert watching.ids() == [EVENTS[0].id]
 
 
 def failure(outlet):

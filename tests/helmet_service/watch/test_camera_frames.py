@@ -56,4 +56,7 @@ def test_a_trouble_that_outlasts_a_watch_is_told_once_and_its_end_is_told_by_the
 
 def test_a_watch_begins_without_its_database(noticed, tmp_path):
     (tmp_path / "alarms.db").mkdir()
-    noticed()
+    noticed("black")
+    (tmp_path / "alarms.db").rmdir()
+    noticed("black")
+    assert told(tmp_path) == [("camera_trouble", "black")]
