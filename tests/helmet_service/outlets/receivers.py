@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.http_servers import Quiet, serving
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ def http_receiver(answer: Callable[[Request], Answer]) -> Iterator[tuple[str, li
     """An address, and the requests that came there; `answer` gives the status and headers of each answer."""
     came: list[Request] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             request = Request(dict(self.headers), self.rfile.read(int(self.headers["Content-Length"])))
             came.append(request)
@@ -34,18 +35,5 @@ def http_receiver(answer: Callable[[Request], Answer]) -> Iterator[tuple[str, li
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_args: object) -> None:
-            """Say nothing."""
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        block_on_close = False
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/hook", came
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Handler) as address:
+        yield f"{address}/hook", came

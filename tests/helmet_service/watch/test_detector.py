@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import threading
 from base64 import b64encode
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import numpy as np
 import pytest
@@ -16,6 +15,7 @@ import pytest
 from helmet_service.cameras.camera import Credentials, Detector
 from helmet_service.watch.detector import DetectorClient, DetectorError
 from pose.pictures.decoding import decode
+from tests.http_servers import Quiet, serving
 
 FRAME = np.full((48, 64, 3), 128, np.uint8)
 HAT = {"left": 1, "top": 2.5, "width": 20, "height": 10}
@@ -59,7 +59,7 @@ def md5(text: str) -> str:
 def peer():
     peer = Peer()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self):
             sent = self.rfile.read(int(self.headers["Content-Length"]))
             status, headers, body = peer.answer_to(sent, self.headers.get("Authorization", ""))
@@ -70,16 +70,9 @@ def peer():
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        serving.start()
-        peer.address = f"http://127.0.0.1:{server.server_port}/hats?key=k"
+    with serving(Handler) as address:
+        peer.address = f"{address}/hats?key=k"
         yield peer
-        server.shutdown()
-        serving.join()
 
 
 def hats(peer, credentials=None, most_hats=500):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.request import parse_http_list, parse_keqv_list
 
@@ -18,6 +18,7 @@ from helmet_service.cameras.watch_folder import WatchFolder
 from helmet_service.watch.frame_source import SourceState
 from samples.demo import free_port
 from tests.helmet_service.watch.cameras import PATIENCE_S, VIEWER, opened, state_once
+from tests.http_servers import Quiet, serving
 from tests.pose.video.videos import HEIGHT, WIDTH, picture, write
 
 Answer = Callable[["Camera"], None]
@@ -27,7 +28,7 @@ def jpeg(number: int = 0) -> bytes:
     return bytes(cv2.imencode(".jpg", picture(number))[1])
 
 
-class Camera(BaseHTTPRequestHandler):
+class Camera(Quiet, BaseHTTPRequestHandler):
     """Answers as the test says."""
 
     protocol_version = "HTTP/1.1"
@@ -35,9 +36,6 @@ class Camera(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         type(self).answer(self)
-
-    def log_message(self, *_: object) -> None:
-        pass
 
     def send(self, body: bytes, status: int = 200, **headers: str) -> None:
         self.send_response(status)
@@ -50,19 +48,13 @@ class Camera(BaseHTTPRequestHandler):
 @pytest.fixture
 def serve() -> Iterator[Callable[[Answer], str]]:
     """Begins a camera that answers like this; gives its address."""
-    servers: list[ThreadingHTTPServer] = []
+    with ExitStack() as until_done:
 
-    def begin(answer: Answer) -> str:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answering", (Camera,), {"answer": staticmethod(answer)}))
-        server.daemon_threads, server.block_on_close = True, False
-        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}/snapshot.jpg"
+        def begin(answer: Answer) -> str:
+            camera = type("Answering", (Camera,), {"answer": staticmethod(answer)})
+            return f"{until_done.enter_context(serving(camera))}/snapshot.jpg"
 
-    yield begin
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+        yield begin
 
 
 NO_PICTURE = "expected a JPEG, PNG, BMP or WebP picture, got 6 bytes of no known picture format"

@@ -8,8 +8,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack, suppress
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import cv2
@@ -18,6 +18,7 @@ import pytest
 
 from helmet_service.cameras.camera import Credentials, SourceKind
 from tests.helmet_service.watch.cameras import PATIENCE_S, VIEWER, opened, state_once
+from tests.http_servers import Quiet, serving
 from tests.pose.video.videos import HEIGHT, WIDTH, picture, write
 from tests.rtsp import RtspServer
 
@@ -129,7 +130,7 @@ def test_a_camera_that_accepts_and_says_nothing_is_told(port_of: Callable[..., i
         assert why == "the camera: expected a camera or a stream, got nothing for 10 s"
 
 
-class _Mjpeg(BaseHTTPRequestHandler):
+class _Mjpeg(Quiet, BaseHTTPRequestHandler):
     """Pictures as cameras send them; a connection breaks after `most`. lengths: whether the parts' are said."""
 
     lengths, most = True, 1000
@@ -146,26 +147,16 @@ class _Mjpeg(BaseHTTPRequestHandler):
                 self.wfile.write(f"--frame\r\nContent-Type: image/jpeg\r\n{length}\r\n".encode() + jpeg + b"\r\n")
                 pause.wait(0.02)
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def mjpeg() -> Iterator[Callable[..., str]]:
     """Begins an MJPEG camera; gives its address."""
-    servers: list[ThreadingHTTPServer] = []
+    with ExitStack() as until_done:
 
-    def begin(**of: object) -> str:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), type("Camera", (_Mjpeg,), of))
-        server.daemon_threads, server.block_on_close = True, False
-        threading.Thread(target=server.serve_forever, args=(0.05,)).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}/"
+        def begin(**of: object) -> str:
+            return f"{until_done.enter_context(serving(type('Camera', (_Mjpeg,), of)))}/"
 
-    yield begin
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+        yield begin
 
 
 @pytest.mark.parametrize("lengths", [True, False])
