@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 from helmet_service.alarms.database import StoreError
 from helmet_service.alarms.events import Event
+from helmet_service.alarms.evidence_folder import EvidenceFolder
 from helmet_service.alarms.outbox import Delivery, Outbox
 from helmet_service.cameras.camera import OutletConfig, Site
 from helmet_service.outlets.hikvision import Hikvision
@@ -84,7 +85,7 @@ class _Sender:
         self.news = threading.Event()
         self._stopped = stopped
         self._outbox = Outbox(folder)
-        self._evidence = folder / "evidence"
+        self._evidence = EvidenceFolder(folder)
         self._open = partial(_outlet, config, site, self._outbox)
 
     def run(self) -> None:
@@ -126,7 +127,7 @@ class _Sender:
         if event.alarm is None or event.kind == "alarm_off":
             return None
         try:
-            return (self._evidence / event.alarm.id / "annotated.jpg").read_bytes()
+            return self._evidence.file(event.alarm.id, "annotated.jpg").read_bytes()
         except FileNotFoundError:
             return None
 
