@@ -149,8 +149,11 @@ def test_a_watch_that_does_not_run_is_told_with_what_to_do(open_page, no_axe_vio
 
 @pytest.mark.slow
 def test_a_camera_shows_who_is_there_and_what_never_moves(open_page, no_axe_violations, address, gate):
-    gate.tell("gate", people=[PERSON, PERSON | {"track": 7, "still": True}], still=[PIPE], delay_s=0.31)
+    unsure = PERSON | {"status": "unknown", "reason": "low_confidence", "confidence": None}
+    gate.tell("gate", people=[unsure, PERSON | {"track": 7, "still": True}], still=[PIPE], delay_s=0.31)
     page = opened(open_page, address, "cameras/gate")
+    voted = re.compile(r"No helmet.*This picture alone: Cannot be judged\. The picture does not show clearly", re.S)
+    expect(page.get_by_role("listitem").filter(has_text="Person 4")).to_have_text(voted)
     expect(page.locator("svg.people .label")).to_have_text(["4 No helmet 90%"])
     expect(page.locator("svg.zones text")).to_have_text(["Ramp", "Street", "1"])
     expect(page.get_by_role("listitem").filter(has_text="Person 7")).to_contain_text("Does not move: does not alarm.")

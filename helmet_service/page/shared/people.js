@@ -8,7 +8,7 @@
 import { html, nothing, svg } from "../vendor/lit-html.js";
 import { placeLabels } from "./labels.js";
 import { SYMBOLS } from "./view.js";
-import { percent, t } from "./words.js";
+import { knows, percent, t } from "./words.js";
 
 document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "ui/style/people.css" }));
 
@@ -48,6 +48,18 @@ export function peopleView(answer, { shownWidth, said = ownVerdict, sent = [], s
       ${own.map((hat, index) => hatView(hat, worn.has(sent.length + index), unit))}
       ${labelViews(answer, { shownWidth, said, sent, unit })}
     </svg>`;
+}
+
+/** `said` of a moving picture: the track, and what all its frames so far say. */
+export function votedOf({ track, voted }) {
+  return { name: String(track), status: voted.status, confidence: voted.confidence };
+}
+
+/** What one frame of a moving picture says of a person, which need not be what is voted, in a sentence. */
+export function frameVerdict({ status, reason, confidence }) {
+  const parts = [t(`status.${status}`), ...(confidence === null ? [] : [percent(confidence)])];
+  const why = knows(`reason.${reason}`) ? t(`reason.${reason}`) : "";
+  return t("camera.in_frame", { verdict: parts.join(t("camera.comma")), reason: why });
 }
 
 /** The person at a point of the picture: of several, the one with the smallest box; undefined without any. */

@@ -1,9 +1,9 @@
 // What an answer of the live socket says. Verdicts are the voted ones, of all frames so far; the frame's own stand beside.
 import { html, nothing } from "../../vendor/lit-html.js";
 import { repeat } from "../../vendor/directives/repeat.js";
-import { peopleView } from "../../shared/people.js";
+import { frameVerdict, peopleView, votedOf } from "../../shared/people.js";
 import { badge, symbol, WORST_FIRST } from "../../shared/view.js";
-import { knows, percent, t, time } from "../../shared/words.js";
+import { t, time } from "../../shared/words.js";
 
 /** Frames a second that votes need at least (docs/api.md, `voted`). */
 const VOTES_NEED = 0.5;
@@ -30,12 +30,8 @@ export function stageView(answer, { video, judged }) {
   return html`
     <div class="stage" role="img" aria-label=${t(answer ? "camera.judged_picture" : "camera.live_picture")}>
       ${video}
-      ${answer ? html`${judged}${peopleView(answer, { shownWidth: video.clientWidth || judged.width, said: votedVerdict })}` : nothing}
+      ${answer ? html`${judged}${peopleView(answer, { shownWidth: video.clientWidth || judged.width, said: votedOf })}` : nothing}
     </div>`;
-}
-
-function votedVerdict({ track, voted }) {
-  return { name: String(track), status: voted.status, confidence: voted.confidence };
 }
 
 /** Who is there now. since: when the stream began, in ms of Date.now(). judgedPerS: frames; 0 before there are two. */
@@ -56,12 +52,6 @@ function personView(person, since) {
   return html`
     <li>
       <div class="row"><strong>${t("camera.person", { track })}</strong>${badge(voted.status)}<span>${t("camera.since", { time: began })}</span></div>
-      <div class="faint">${ownVerdict(person)}</div>
+      <div class="faint">${frameVerdict(person)}</div>
     </li>`;
-}
-
-function ownVerdict({ status, reason, confidence }) {
-  const parts = [t(`status.${status}`), ...(confidence === null ? [] : [percent(confidence)])];
-  const why = knows(`reason.${reason}`) ? t(`reason.${reason}`) : "";
-  return t("camera.in_frame", { verdict: parts.join(t("camera.comma")), reason: why });
 }

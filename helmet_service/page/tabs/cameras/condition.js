@@ -64,14 +64,9 @@ export function crowdView({ people }) {
   const counted = people.filter(({ still }) => !still);
   if (!counted.length) return html`<span class="faint">${t("cameras.nobody")}</span>`;
   return WORST_FIRST.map((status) => {
-    const count = counted.filter((person) => votedOf(person).status === status).length;
+    const count = counted.filter((person) => person.voted.status === status).length;
     return count ? html`<span class="badge" data-status=${status}>${symbol(status)}${count} ${t(`status.${status}`)}</span>` : nothing;
   });
-}
-
-/** What is said of a person: by all frames so far. */
-export function votedOf({ track, voted }) {
-  return { name: String(track), status: voted.status, confidence: voted.confidence };
 }
 
 /** Today's times without the day. */

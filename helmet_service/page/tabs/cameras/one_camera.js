@@ -1,9 +1,9 @@
 // One camera: its last frame with people, zones and places that never move over it, and what there is to know of it.
 import { html, nothing, svg } from "../../vendor/lit-html.js";
-import { peopleView } from "../../shared/people.js";
+import { frameVerdict, peopleView, votedOf } from "../../shared/people.js";
 import { badge, problemView } from "../../shared/view.js";
-import { duration, knows, measure, number, t, time } from "../../shared/words.js";
-import { alarmsLink, conditionOf, conditionView, sinceView, votedOf } from "./condition.js";
+import { duration, measure, number, t, time } from "../../shared/words.js";
+import { alarmsLink, conditionOf, conditionView, sinceView } from "./condition.js";
 import { placeListView, placeShapesView } from "./still_places.js";
 import { watchView } from "./wall.js";
 import { shapeView } from "./zone_shapes.js";
@@ -87,12 +87,12 @@ function peopleListView({ people }) {
 }
 
 function personView(person) {
-  const { track, voted, reason, still, alarm } = person;
+  const { track, voted, still, alarm } = person;
   const began = time(new Date(1000 * voted.since_s), { timeStyle: "medium" });
   return html`
     <li>
       <div class="row"><strong>${t("camera.person", { track })}</strong>${badge(voted.status)}<span>${t("camera.since", { time: began })}</span>${alarm ? html`<a href="#alarms/${alarm}">${t("cameras.has_alarm")}</a>` : nothing}</div>
-      <div class="faint">${still ? t("cameras.person_still") : knows(`reason.${reason}`) ? t(`reason.${reason}`) : reason}</div>
+      <div class="faint">${still ? t("cameras.person_still") : frameVerdict(person)}</div>
     </li>`;
 }
 
