@@ -1,0 +1,49 @@
+"""Hands: 21 keypoints each, in the order that OpenPose and MediaPipe share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pose.skeleton import LEFT_ELBOW, LEFT_WRIST, RIGHT_ELBOW, RIGHT_WRIST
+
+Side = Literal["left", "right"]
+
+# Source of the order: Simon et al., "Hand Keypoint Detection in Single Images using Multiview Bootstrapping"
+# (CVPR 2017), as in OpenPose's output; each finger from its root to its tip.
+HAND_KEYPOINTS: Final = (
+    "wrist",
+    *(f"{finger}_{number}" for finger in ("thumb", "index", "middle", "ring", "little") for number in range(1, 5)),
+)
+HAND_LIMBS: Final = tuple((0 if tip % 4 == 1 else tip - 1, tip) for tip in range(1, len(HAND_KEYPOINTS)))
+ARMS: Final[Mapping[Side, tuple[int, int]]] = {
+    "left": (LEFT_ELBOW, LEFT_WRIST),
+    "right": (RIGHT_ELBOW, RIGHT_WRIST),
+}
+"""The elbow and the wrist of each side, as indices into `skeleton.KEYPOINTS`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hand:
+    """One hand found in a picture.
+
+    keypoints: (21, 3) float32, rows in the order of `HAND_KEYPOINTS`: x, y in pixels of the upright picture and a score
+    in [0, 1]; all have a place. side: the person's own. score: the probability that a hand is there, in [0, 1].
+    person: the index of whose hand it is among the picture's people; None where nobody was looked for.
+    """
+
+    keypoints: NDArray[np.float32]
+    side: Side
+    score: float
+    person: int | None = None
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of the smallest box around the keypoints, in pixels."""
+        left, top = self.keypoints[:, :2].min(axis=0).tolist()
+        right, bottom = self.keypoints[:, :2].max(axis=0).tolist()
+        return left, top, right, bottom
