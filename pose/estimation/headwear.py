@@ -5,20 +5,18 @@ It sees small heads larger than the network that found them does, and also says 
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pose.estimation.head_frames import HeadFrame, fit_head
 from pose.estimation.model import Model
-from pose.estimation.preprocess import AREA_BELOW, GREY
+from pose.estimation.preprocess import cut_turned
 from pose.estimation.second_look import batches
 from pose.runtimes.openvino import OpenVinoRuntime
 from pose.skeleton import Headwear, Person
@@ -76,28 +74,4 @@ def cut_head(
 
     span: the head sizes that the square's side covers. shrunk: the picture's pixels per pixel of the head's picture.
     """
-    x, y, scale = head.x * shrunk, head.y * shrunk, side / (span * head.size * shrunk)
-    right, down = -head.up[1], head.up[0]  # the crop's axis to the right, in the picture
-    reach = side / 2 / scale * (abs(right) + abs(down)) + 1
-    height, width = picture.shape[:2]
-    left, top = (min(max(math.floor(at - reach), 0), most - 1) for at, most in ((x, width), (y, height)))
-    end_x, end_y = (min(max(math.ceil(at + reach), 1), most) for at, most in ((x, width), (y, height)))
-    part = picture[top : max(end_y, top + 1), left : max(end_x, left + 1)]
-    x, y = x - left, y - top
-    while scale < AREA_BELOW / 2 and min(part.shape[:2]) > 1:  # takes half the time at 120 px, a quarter at 300
-        half_width, half_height = part.shape[1] // 2, part.shape[0] // 2
-        even = part[: 2 * half_height, : 2 * half_width]
-        part = cv2.resize(even, (half_width, half_height), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        x, y, scale = x / 2, y / 2, 2 * scale
-    if scale < AREA_BELOW:
-        size = max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale))
-        x, y = x * size[0] / part.shape[1], y * size[1] / part.shape[0]
-        part = cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        scale = 1.0
-    turn = np.array([[right, down], [-down, right]]) * scale
-    shift = (side - 1) / 2 - turn @ (x - 0.5, y - 0.5)  # OpenCV's origin is the centre of the first pixel
-    matrix = np.column_stack([turn, shift])
-    crop = cv2.warpAffine(
-        part, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=[GREY] * 3
-    )
-    return crop.astype(np.uint8, copy=False)
+    return cut_turned(picture, (head.x, head.y), span * head.size, head.up, side, shrunk)

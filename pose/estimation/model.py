@@ -37,6 +37,20 @@ class WarmUp:
 
 
 @dataclass(frozen=True, slots=True)
+class HandsModel:
+    """The network that finds the keypoints of hands in crops (`hands.py`); paths are absolute.
+
+    int8: the same network quantised, as OpenVINO IR, where the folder has one. side: pixels of a crop's sides.
+    least: the least probability that a hand is there of a hand that is answered.
+    """
+
+    network: Path
+    int8: Path | None
+    side: int
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """The content of `pose.json`; paths are absolute.
 
@@ -45,6 +59,7 @@ class Model:
     joining: how skeletons and peaks of the head fields become people; None: skeletons alone are people.
     second_look: who is looked at again, and how both looks join; None: nobody is.
     headwear: the classifier of what people wear on their heads (`headwear.py`); None: nobody looks.
+    hands: the network that finds the keypoints of hands; None: nobody looks.
     files: sha256 of the folder's other files, by name.
     """
 
@@ -60,6 +75,7 @@ class Model:
     joining: Joining | None = None
     second_look: SecondLook | None = None
     headwear: Path | None = None
+    hands: HandsModel | None = None
     files: dict[str, str] = field(default_factory=dict)
 
     def network_for(self, precision: str) -> Path:
@@ -89,6 +105,7 @@ def read_model(description: Path) -> Model:
             joining=Joining(**values["joining"]) if values.get("joining") else None,
             second_look=SecondLook(**values["second_look"]) if values.get("second_look") else None,
             headwear=path.parent / values["headwear"] if values.get("headwear") else None,
+            hands=_hands(path.parent, values.get("hands")),
             files=dict(values.get("files", {})),
         )
     except OSError as error:
@@ -104,6 +121,13 @@ def _warm_up(folder: Path, values: dict[str, Any] | None) -> WarmUp | None:
         return None
     heads = tuple((float(x), float(y), float(size)) for x, y, size in values.get("heads", ()))
     return WarmUp(folder / values["picture"], values["people"], heads)
+
+
+def _hands(folder: Path, values: dict[str, Any] | None) -> HandsModel | None:
+    if values is None:
+        return None
+    int8 = folder / values["int8"] if values.get("int8") else None
+    return HandsModel(folder / values["network"], int8, values["side"], values["least"])
 
 
 def verify(model: Model) -> None:

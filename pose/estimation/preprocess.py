@@ -6,6 +6,7 @@ canvas's top left corner; mid-grey, the network's zero, fills the rest.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -101,6 +102,46 @@ def cut_out(
         picture, across, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=[beyond] * 3
     )
     return part.astype(np.uint8, copy=False)
+
+
+def cut_turned(
+    picture: NDArray[np.uint8],
+    centre: tuple[float, float],
+    size: float,
+    up: tuple[float, float],
+    side: int,
+    shrunk: float = 1.0,
+) -> NDArray[np.uint8]:
+    """(side, side, 3) uint8 BGR: a square part of a picture, turned so that `up` points up, grey beyond the edges.
+
+    centre, size: the square's centre and side in pixels of the original. up: unit vector in the picture. shrunk: pixels
+    of the given picture (H, W, 3) per pixel of the original.
+    """
+    x, y, scale = centre[0] * shrunk, centre[1] * shrunk, side / (size * shrunk)
+    right, down = -up[1], up[0]  # the part's axis to the right, in the picture
+    reach = side / 2 / scale * (abs(right) + abs(down)) + 1
+    height, width = picture.shape[:2]
+    left, top = (min(max(math.floor(at - reach), 0), most - 1) for at, most in ((x, width), (y, height)))
+    end_x, end_y = (min(max(math.ceil(at + reach), 1), most) for at, most in ((x, width), (y, height)))
+    part = picture[top : max(end_y, top + 1), left : max(end_x, left + 1)]
+    x, y = x - left, y - top
+    while scale < AREA_BELOW / 2 and min(part.shape[:2]) > 1:  # takes half the time at 120 px, a quarter at 300
+        half_width, half_height = part.shape[1] // 2, part.shape[0] // 2
+        even = part[: 2 * half_height, : 2 * half_width]
+        part = cv2.resize(even, (half_width, half_height), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        x, y, scale = x / 2, y / 2, 2 * scale
+    if scale < AREA_BELOW:
+        shape = max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale))
+        x, y = x * shape[0] / part.shape[1], y * shape[1] / part.shape[0]
+        part = cv2.resize(part, shape, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        scale = 1.0
+    turn = np.array([[right, down], [-down, right]]) * scale
+    shift = (side - 1) / 2 - turn @ (x - 0.5, y - 0.5)  # OpenCV's origin is the centre of the first pixel
+    matrix = np.column_stack([turn, shift])
+    turned = cv2.warpAffine(
+        part, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=[GREY] * 3
+    )
+    return turned.astype(np.uint8, copy=False)
 
 
 def check_input_height(height: int) -> int:

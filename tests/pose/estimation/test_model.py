@@ -4,7 +4,7 @@ from dataclasses import asdict
 import pytest
 
 from pose.estimation.joining import Joining
-from pose.estimation.model import ModelError, read_model, verify
+from pose.estimation.model import HandsModel, ModelError, read_model, verify
 
 
 def test_the_shipped_model_is_whole(root):
@@ -47,3 +47,12 @@ def test_missing_and_broken_files_say_which(tmp_path):
     (tmp_path / "pose.json").write_text("{")
     with pytest.raises(ModelError, match=r"pose\.json: Expecting"):
         read_model(tmp_path)
+
+
+@pytest.mark.parametrize("int8", [None, "hands-int8.xml"])
+def test_a_description_says_which_network_finds_hands(root, tmp_path, int8):
+    values = json.loads((root / "model" / "pose.json").read_text())
+    values["hands"] = {"network": "hands.onnx", "side": 128, "least": 0.5} | ({"int8": int8} if int8 else {})
+    (tmp_path / "pose.json").write_text(json.dumps(values))
+    expected = HandsModel(tmp_path / "hands.onnx", int8 and tmp_path / int8, side=128, least=0.5)
+    assert read_model(tmp_path).hands == expected
