@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from pose.skeleton import (
     KEYPOINTS,
@@ -73,6 +73,7 @@ class ProposalSpec:
     (-reach, -reach).
     """
 
+    kind: ClassVar[str] = "proposals"
     outputs: tuple[str, ...]
     stride: int
     reach: int = 4
