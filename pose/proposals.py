@@ -69,7 +69,8 @@ class ProposalSpec:
 
     outputs: names of the network's outputs, joined along the channel axis in this order.
     stride: input pixels per cell.
-    reach: the other end of an edge lies at most so many cells away along each axis.
+    reach: the other end of an edge lies at most so many cells away along each axis. The paper's grid has 32 pixels a
+    cell and a reach of 4, so its edges may be 128 pixels long: a third of the input.
     unit: the length in input pixels that a box's width or height of 1 stands for. The paper takes the input's size,
     which is 384x384 there; ours have many sizes, by which the same person must not have another width.
 
