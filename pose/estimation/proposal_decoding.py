@@ -121,10 +121,10 @@ def find_proposals(answer: Floats, layout: ProposalSpec, thresholds: ProposalThr
 
 def _overlaps(boxes: Proposals) -> Floats:
     """Intersection over union of all pairs, (n, n); 0 of boxes without area."""
-    low, high = boxes.middle - boxes.size / 2, boxes.middle + boxes.size / 2
-    common = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
-    intersection = np.maximum(common, 0).prod(axis=2)
-    area = boxes.size.prod(axis=1)
+    low, high = (boxes.middle - boxes.size / 2).T, (boxes.middle + boxes.size / 2).T
+    common = np.minimum(high[:, :, None], high[:, None]) - np.maximum(low[:, :, None], low[:, None])
+    width, height = np.maximum(common, 0)
+    intersection, area = width * height, boxes.size.prod(axis=1)
     shared: Floats = intersection / np.maximum(area[:, None] + area - intersection, np.finfo(np.float32).tiny)
     return shared
 
