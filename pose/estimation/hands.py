@@ -28,6 +28,7 @@ _BEYOND_WRIST: Final = 0.33  # of the forearm: from the wrist to the square's ce
 _SIZE: Final = 1.5  # sides of the square per length of the forearm
 _UPPER_ARM: Final = 0.9  # of the upper arm: the least length of the forearm, which may point at the camera
 _SHOULDERS: Final = {"left": LEFT_SHOULDER, "right": RIGHT_SHOULDER}
+_AROUND_BOX: Final = 1.5  # sides of the square per longer side of a box: the network learns from 1 to 2.4
 _UPRIGHT: Final = (0.0, -1.0)
 _SMALLEST: Final = 24.0  # pixels of a square's side in the given picture: below, a hand has about ten; not measured
 _SAME_HAND: Final = 0.1  # of the larger square's side: distance below which two wrists are one
@@ -70,8 +71,8 @@ def forearm_square(person: Person, side: Side) -> HandSquare | None:
 
 
 def box_square(left: float, top: float, width: float, height: float) -> HandSquare:
-    """The upright square around a box, in pixels of the upright picture, of its longer side."""
-    return HandSquare(left + width / 2, top + height / 2, max(width, height), _UPRIGHT)
+    """The upright square around a box, in pixels of the upright picture, with room beside it."""
+    return HandSquare(left + width / 2, top + height / 2, _AROUND_BOX * max(width, height), _UPRIGHT)
 
 
 def cut_hand(picture: NDArray[np.uint8], square: HandSquare, side: int, shrunk: float = 1.0) -> NDArray[np.uint8]:

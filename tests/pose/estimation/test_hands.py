@@ -49,9 +49,9 @@ def test_a_hand_is_looked_for_beyond_the_wrist(points, side, expected):
 
 @pytest.mark.parametrize(
     ("box", "expected"),
-    [((10, 20, 30, 40), (25, 40, 40)), ((10, 20, 50, 40), (35, 40, 50))],
+    [((10, 20, 30, 40), (25, 40, 60)), ((10, 20, 50, 40), (35, 40, 75))],
 )
-def test_a_box_gets_an_upright_square_of_its_longer_side(box, expected):
+def test_a_box_gets_an_upright_square_with_room_beside_it(box, expected):
     assert box_square(*box) == HandSquare(*expected, (0.0, -1.0))
 
 
