@@ -12,7 +12,8 @@ from werkzeug.datastructures import EnvironHeaders
 from wsproto.events import TextMessage
 from wsproto.frame_protocol import CloseReason
 
-from helmet_service.api.live import PREFIX, STREAM, LiveStream
+from helmet_service.api.live import PREFIX
+from helmet_service.api.live_streams import STREAM, LiveStream
 from helmet_service.http.problems import Problem
 from helmet_service.http.websocket_handshake import accept_headers
 from helmet_service.server.buffering import Buffering
