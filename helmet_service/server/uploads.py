@@ -13,6 +13,7 @@ from gevent.threadpool import ThreadPool  # type: ignore[import-untyped]
 from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]
 from werkzeug.wrappers import Request
 
+from helmet_service.api.web_system.routes import FILE, VIDEO_UPLOAD
 from helmet_service.http.disk import needing_disk
 from helmet_service.http.problems import Problem, overloaded, refusal
 from helmet_service.http.request_body import LARGEST_FIELD, broken_off, refuse_packed
@@ -28,9 +29,10 @@ _AT_ONCE: Final = 8  # uploads of a worker
 _PIECE_S: Final = 10.0  # for 262,144 bytes
 _ROOM_EVERY: Final = 64_000_000  # bytes; other uploads and jobs take room meanwhile
 _FILES: Final[Mapping[Part, str]] = {"video": "upload", "hats": "hats.jsonl"}
-_FORMS: Final[Mapping[str, Mapping[str, Part]]] = {
-    "/v1/videos": {"video": "video", "request": "request", "hats": "hats"},
+_V1_FORM: Final[Mapping[str, Mapping[str, Part]]] = {
+    "/v1/videos": {"video": "video", "request": "request", "hats": "hats"}
 }
+_WEB_SYSTEM_FORM: Final[Mapping[str, Mapping[str, Part]]] = {VIDEO_UPLOAD: {FILE: "video"}}
 
 
 class Uploads:
@@ -40,10 +42,11 @@ class Uploads:
         self._service, self._jobs, self._clients, self._threads = service, jobs, clients, threads
         self._free = gevent.lock.BoundedSemaphore(_AT_ONCE)
         self._limit = 1_000_000 * service.settings.video_max_mb
+        self._forms = {**_V1_FORM, **(_WEB_SYSTEM_FORM if service.settings.web_system == "1" else {})}
 
     def takes(self, environ: dict[str, Any]) -> bool:
         """Whether a request's body is such a form."""
-        return environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] in _FORMS
+        return environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] in self._forms
 
     def receive(self, environ: dict[str, Any], until_answered: ExitStack) -> None:
         """Let the client in, check the head, then write the body's parts to the disk: an `Upload` in the environment.
@@ -71,7 +74,7 @@ class Uploads:
         self._service.network.check(trusting=True)
         request = Request(environ)
         refuse_packed(request.headers)
-        form = VideoForm(request.content_type or "", _FORMS[request.path])
+        form = VideoForm(request.content_type or "", self._forms[request.path])
         if (request.content_length or 0) > self._limit:
             raise self._too_large(f"{request.content_length} bytes")
         return form, request.content_length
