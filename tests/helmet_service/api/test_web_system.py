@@ -21,6 +21,8 @@ from helmet_service.api.schemas import web_system as schemas
 from helmet_service.api.schemas.answers import LiveProblemAnswer
 from helmet_service.api.web_system.answers import found_hands, machine_json
 from helmet_service.api.web_system.realtime import DetectedFrames
+from helmet_service.server.live_sockets import LiveSockets
+from helmet_service.server.waiting import WaitingClients
 from helmet_service.work.service import EXTENSION
 from pose.hands import HAND_KEYPOINTS, Hand
 from tests.helmet_service.api.checks import assert_matches, assert_problem, full
@@ -259,3 +261,17 @@ def test_whatever_a_socket_gets_that_is_no_picture_is_refused(stream, sent):
     answer = json.loads(stream.answer(Frame(0, data, is_text=text is not None, at_s=0.0), ABOUT))
     assert_matches(answer, LiveProblemAnswer)
     assert 400 <= answer["status"] < 500
+
+
+def test_without_the_setting_uploads_and_handshakes_are_those_of_unknown_routes(estimator, tmp_path, keys_file):
+    site = Site(estimator, tmp_path)
+    assert_problem(site.client.post("/api/video/upload", data={"file": (io.BytesIO(b"no video"), "a")}), 404, "path")
+    assert not site.jobs.folder.exists()
+    locked = Site(estimator, tmp_path, api_keys_file=keys_file)
+    sockets = LiveSockets(locked.client.application, locked.service, WaitingClients())
+    for path in ("/api/ws/realtime/gate-3", "/nowhere"):
+        environ = EnvironBuilder(path, headers=HANDSHAKE).get_environ()
+        statuses = []
+        for _ in sockets(environ, lambda status, *_, to=statuses: to.append(status)):
+            pass
+        assert statuses == ["401 UNAUTHORIZED"]
