@@ -195,13 +195,18 @@ def test_a_hand_has_its_points_side_and_box():
     assert told["hands_data"][0]["keypoints"][20] == [140.0, 70.0, 0.5]
 
 
+def latency_of(asking):
+    return asking.site.client.get("/api/performance/status").json["detection"]["avg_latency"]
+
+
 def test_a_video_is_a_job_of_v1_and_its_result_is_that_jobs(asking):
-    known = exchange("video_upload")
+    known, latency = exchange("video_upload"), latency_of(asking)
     status, answer = asking.answer(known["asked"])
     assert (status, alike(answer, known["answer"])) == (known["status"], True)
     task_id = answer["task_id"]
     job = asking.site.get(task_id).json
     assert (job["state"], job["frames_total"]) == ("queued", 3)
+    assert latency_of(asking) == latency  # an upload takes as long as its client
     assert asking.site.jobs.path(task_id).joinpath("upload").read_bytes() == asking.film
     done = asking.site.done()
     responses = [asking.site.client.get(f"{path}/{done}{end}", buffered=True) for path, end in
