@@ -14,7 +14,7 @@ from helmet_service.work.looking import SeenPicture, SentPicture
 from helmet_service.work.service import Service
 from helmet_service.work.showing import showable
 from helmet_service.work.stages import Stages
-from pose.pictures.drawing import draw_skeletons
+from pose.pictures.drawing import draw_hands, draw_skeletons
 from pose.skeleton import posed
 
 PICTURE = "image_base64"
@@ -26,13 +26,13 @@ def detect(service: Service, request: object, stages: Stages, until: ExitStack, 
     until: see `Looker.look`. named: what errors call the picture. Raises Problem for what cannot be answered.
     """
     asked = load(DetectRequest(), request, {})
-    sent = SentPicture(asked[PICTURE], named, drawn=asked["draw_result"])
+    sent = SentPicture(asked[PICTURE], named, drawn=asked["draw_result"], hands=asked["include_hands"])
     seen = service.looker.look(sent, stages, until)
     return {
         "result_image": _drawn(service, seen, asked, stages) if asked["draw_result"] else None,
         "detection_results": {
             "body": found_bodies(posed(seen.estimate.people)) if asked["include_body"] else None,
-            "hands": found_hands(()) if asked["include_hands"] else None,
+            "hands": found_hands(seen.hands) if asked["include_hands"] else None,
         },
         "processing_time": round(stages.total_ms(), 1),
         "device": service.network.estimator.runtime.device,
@@ -44,6 +44,5 @@ def _drawn(service: Service, seen: SeenPicture, asked: Mapping[str, Any], stages
     people = seen.estimate.people
     with stages.stage("drawing"):
         pixels = showable(service, seen.picture.pixels, people)
-        return "data:image/jpeg;base64," + annotated_json(
-            draw_skeletons(pixels, people if asked["include_body"] else ())
-        )
+        drawn = draw_skeletons(pixels, people if asked["include_body"] else ())
+        return f"data:image/jpeg;base64,{annotated_json(draw_hands(drawn, seen.hands))}"

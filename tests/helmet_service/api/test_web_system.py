@@ -28,7 +28,7 @@ from pose.hands import HAND_KEYPOINTS, Hand
 from tests.helmet_service.api.checks import assert_matches, assert_problem, full
 from tests.helmet_service.api.test_blurred_heads import detail
 from tests.helmet_service.api.test_videos import Site
-from tests.helmet_service.api.web_system_exchanges import ABOUT, NAMES, Asking, alike, exchange
+from tests.helmet_service.api.web_system_exchanges import ABOUT, HANDS, NAMES, Asking, alike, exchange, with_hands
 from tests.helmet_service.server.test_live_sockets import HANDSHAKE
 
 IMAGE, UPLOAD = "/api/detect/image", "/api/detect/upload"
@@ -151,6 +151,20 @@ def test_wrong_requests_are_refused_by_name(client, request_, status, field):
 def test_a_form_has_one_part_alone(client, parts, status, fields):
     options = {"data": parts, "content_type": "multipart/form-data"} if parts else {"json": {}}
     assert_problem(client.post(UPLOAD, **options), status, *fields)
+
+
+@pytest.mark.parametrize("flag", ["include_body", "include_hands"])
+def test_what_is_asked_for_is_drawn(asking, flag):
+    pictures = []
+    for asked in (True, False):
+        others = {"include_body": False, "include_hands": False} | {flag: asked}
+        jpeg = asking.site.client.post(IMAGE, json={"image_base64": with_hands()} | others).json["result_image"]
+        pictures.append(
+            cv2.imdecode(np.frombuffer(base64.b64decode(jpeg.partition(",")[2]), np.uint8), cv2.IMREAD_COLOR)
+        )
+    x, y = HANDS[0] if flag == "include_hands" else (377, 473)  # the left person's neck
+    drawn, plain = (pixels[y - 3 : y + 4, x - 3 : x + 4].astype(int) for pixels in pictures)
+    assert np.abs(drawn - plain).max() > 60
 
 
 def test_heads_are_blurred_where_the_settings_say_so(client_with, scene, scene_bytes, root):

@@ -1,8 +1,8 @@
 """Requests to the routes of the web system and their answers, as files in `golden/web_system/` that a person can check.
 
 A file says what is asked, in words that `Asking` understands, and what is answered.
-`python -m tests.helmet_service.api.web_system_exchanges` writes the answers anew. Look at what has changed before it is
-committed: clients that nobody here knows read it.
+`python -m tests.helmet_service.api.web_system_exchanges` writes answers that are others now. Look at them before they
+are committed: clients that nobody here knows read them.
 """
 
 from __future__ import annotations
@@ -16,15 +16,19 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+import cv2
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import EnvironBuilder, TestResponse, encode_multipart
 
 import pose
 import pose.pictures.decoding
 from helmet_service.api.live_streams import STREAM, Frame
+from pose.estimation.hands import HandFinder
 from tests.conftest import ROOT
 from tests.helmet_service.api.test_videos import Site
+from tests.helmet_service.conftest import encoded
 from tests.helmet_service.server.test_live_sockets import HANDSHAKE
+from tests.pose.blue_hands import blue_hands
 from tests.pose.video.videos import picture, write
 
 FOLDER: Final = Path(__file__).parent / "golden" / "web_system"
@@ -35,6 +39,7 @@ _VARYING: Final = {
     "processing_time", "task_id", "request_id", "cpu_percent", "memory_percent", "avg_fps", "avg_latency",
     "total_detections", "avg_people_per_frame",
 }  # fmt: skip
+HANDS: Final = ((364, 610), (497, 572))  # beyond the wrists of the left person
 _UNSEEN: Final = [0.0, 0.0, 0.0]
 _FAINT: Final = 0.15  # the score of a keypoint that another processor may not see
 _PICTURE: Final = re.compile(r"\((samples/\w+\.jpg)\)")
@@ -42,14 +47,17 @@ _TASK: Final = re.compile(r"\((queued|done|removed)\)")
 
 
 class Asking:
-    """A service with the web system's routes, jobs in each state, and a small film.
+    """A service with the web system's routes, to which what is blue is a hand; jobs in each state, and a small film.
 
-    `(samples/NAME.jpg)` in a text stands for that file's base64; `(queued)`, `(done)` and `(removed)` for a task;
+    `(samples/NAME.jpg)` in a text stands for that file's base64; `(hands)` for that of site_two.jpg with a blue disc at
+    two hands; `(queued)`, `(done)` and `(removed)` for a task;
     `(film)` for the film.
     """
 
     def __init__(self, estimator: pose.Estimator, folder: Path) -> None:
-        self.site = Site(estimator, folder, web_system="1")
+        hands = HandFinder(blue_hands(folder))
+        seeing = pose.Estimator(estimator.model, estimator.runtime, estimator.height, estimator.headwear, hands)
+        self.site = Site(seeing, folder, web_system="1")
         self.film = write(folder / "film.mp4", map(picture, range(3))).read_bytes()
         self._tasks = {"queued": self.site.queued(), "done": self.site.done(), "removed": self.site.done()}
         self.site.jobs.cancel_and_remove(self._tasks["removed"])
@@ -88,6 +96,7 @@ class Asking:
 
     def _meant(self, text: str) -> str:
         text = _PICTURE.sub(lambda found: base64.b64encode((ROOT / found[1]).read_bytes()).decode(), text)
+        text = text.replace("(hands)", with_hands())
         return _TASK.sub(lambda found: self._tasks[found[1]], text)
 
 
@@ -112,6 +121,14 @@ def exchange(name: str) -> dict[str, Any]:
     return said
 
 
+def with_hands() -> str:
+    """What `(hands)` stands for."""
+    pixels = cv2.imread(str(ROOT / "samples" / "site_two.jpg"))
+    for place in HANDS:
+        cv2.circle(pixels, place, 8, (255, 0, 0), cv2.FILLED)
+    return encoded(pixels, ".jpg")
+
+
 def _shortened(answer: Any) -> Any:
     """The answer; of a picture in it the beginning and its size."""
     if isinstance(answer, dict) and (url := answer.get("result_image")):
@@ -132,13 +149,14 @@ def _on_a_line(numbers: re.Match[str]) -> str:
 
 
 def main() -> None:
-    """Write all answers anew."""
+    """Write the answers that have changed."""
     with tempfile.TemporaryDirectory() as folder:
         asking = Asking(pose.load(ROOT / "model", threads=2), Path(folder))
         for name in NAMES:
-            asked = exchange(name)["asked"]
-            status, answer = asking.answer(asked)
-            (FOLDER / f"{name}.json").write_text(_written({"asked": asked, "status": status, "answer": answer}))
+            known = exchange(name)
+            status, answer = asking.answer(known["asked"])
+            if status != known["status"] or not alike(answer, known["answer"]):
+                (FOLDER / f"{name}.json").write_text(_written({**known, "status": status, "answer": answer}))
 
 
 if __name__ == "__main__":
