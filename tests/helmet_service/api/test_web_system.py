@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.test import EnvironBuilder
 
 from helmet_service.api.docs import openapi_document
@@ -26,7 +25,6 @@ from helmet_service.server.waiting import WaitingClients
 from helmet_service.work.service import EXTENSION
 from pose.hands import HAND_KEYPOINTS, Hand
 from tests.helmet_service.api.checks import assert_matches, assert_problem, full
-from tests.helmet_service.api.test_blurred_heads import detail
 from tests.helmet_service.api.test_videos import Site
 from tests.helmet_service.api.web_system_exchanges import ABOUT, HANDS, NAMES, Asking, alike, exchange, with_hands
 from tests.helmet_service.server.test_live_sockets import HANDSHAKE
@@ -85,7 +83,6 @@ def test_without_the_setting_there_are_no_such_routes(app):
 
 def test_with_the_setting_every_route_is_documented(client):
     document = client.get("/openapi.json").json
-    OpenAPIV31SpecValidator(document).validate()
     rules = {re.sub("<(.*?)>", "{\\1}", rule.rule) for rule in client.application.url_map.iter_rules()}
     assert {rule for rule in rules if rule.startswith("/api")} == set(OWN)
     assert set(document["components"]["schemas"]["DetectRequest"]["properties"]) == set(schemas.DetectRequest().fields)
@@ -158,23 +155,12 @@ def test_what_is_asked_for_is_drawn(asking, flag):
     pictures = []
     for asked in (True, False):
         others = {"include_body": False, "include_hands": False} | {flag: asked}
-        jpeg = asking.site.client.post(IMAGE, json={"image_base64": with_hands()} | others).json["result_image"]
-        pictures.append(
-            cv2.imdecode(np.frombuffer(base64.b64decode(jpeg.partition(",")[2]), np.uint8), cv2.IMREAD_COLOR)
-        )
+        url = asking.site.client.post(IMAGE, json={"image_base64": with_hands()} | others).json["result_image"]
+        jpeg = np.frombuffer(base64.b64decode(url.partition(",")[2]), np.uint8)
+        pictures.append(cv2.imdecode(jpeg, cv2.IMREAD_COLOR))
     x, y = HANDS[0] if flag == "include_hands" else (377, 473)  # the left person's neck
     drawn, plain = (pixels[y - 3 : y + 4, x - 3 : x + 4].astype(int) for pixels in pictures)
     assert np.abs(drawn - plain).max() > 60
-
-
-def test_heads_are_blurred_where_the_settings_say_so(client_with, scene, scene_bytes, root):
-    answer = client_with(web_system="1", blur_heads="1").post(IMAGE, json={"image_base64": scene["picture"]}).json
-    jpeg = base64.b64decode(answer["result_image"].partition(",")[2])
-    shown, sent = (cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) for data in (jpeg, scene_bytes))
-    for person in json.loads((root / "samples" / "scenes.json").read_text())["site_two.jpg"]["people"]:
-        left, top, width, height = (person["head"][edge] for edge in ("left", "top", "width", "height"))
-        middle = slice(top + height // 4, top + 3 * height // 4), slice(left + width // 4, left + 3 * width // 4)
-        assert detail(shown[middle]) < 0.3 * detail(sent[middle])
 
 
 def test_figures_are_of_what_was_done(client_with, blank, scene):
