@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from helmet_service.api.documented_answers import REFUSALS, V1_REFUSALS, Json, SchemaClass, documented, problems
+from helmet_service.api.documented_answers import REFUSALS, Json, SchemaClass, documented, problems
 from helmet_service.api.live_docs import live_operation
 from helmet_service.api.schemas import web_system as schemas
 from helmet_service.api.video_docs import FILE, JOB_REFUSALS, NO_RANGE, NO_RESULT, POST_REFUSALS, VIDEO
@@ -13,6 +13,7 @@ from helmet_service.api.web_system.routes import VIDEO_UPLOAD
 
 _TAG: Final = "web system"
 _GET_REFUSALS: Final = {status: REFUSALS[status] for status in (401, 429, 500)}
+_REFUSALS: Final = REFUSALS | {415: "Another type of body, or packed (Content-Encoding)"}
 _NOT_READY: Final = {503: "Not ready; the detail says why"}
 _TASK: Final = {"in": "path", "name": "task_id", "required": True, "schema": {"type": "string"}}
 
@@ -38,8 +39,8 @@ def web_system_paths() -> list[Json]:
             "Figures of all workers",
             _json(schemas.PerformanceAnswer) | problems(_GET_REFUSALS),
         ),
-        _post("/api/detect/image", "Who is in a picture", sent, found | problems(REFUSALS)),
-        _post("/api/detect/upload", "Who is in a picture's file", _form(), found | problems(V1_REFUSALS)),
+        _post("/api/detect/image", "Who is in a picture", sent, found | problems(_REFUSALS)),
+        _post("/api/detect/upload", "Who is in a picture's file", _form(), found | problems(_REFUSALS)),
         _post(VIDEO_UPLOAD, "Queue a video", _form(), begun | problems(POST_REFUSALS)),
         _get("/api/video/task/{task_id}", "How a video's task is", states, _TASK),
         _get("/api/video/result/{task_id}", "The video with verdicts drawn", results, _TASK),
