@@ -15,12 +15,12 @@ import yaml
 
 import pose
 from pose.__main__ import main
+from pose.train.config import TrainConfig
 from pose.train.configuration import read_configuration
 from pose.train.loop.parts import freeze
 from pose.train.networks import build
 from pose.train.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pose.train.networks.layout import layout
-from pose.train.run import TrainConfig
 from tests.pose.people import standing
 from tests.pose.train.made_up import smooth
 
