@@ -44,10 +44,8 @@ class _V1:
         self._service.admission.admit(g.at_end)
         asked = load(PosesRequest(), _read_request(), {})
         picture, people = self._look(asked)
-        answer = {
-            "picture": answers.picture_json(picture),
-            "people": answers.found_people(people, asked["format"], picture.width, picture.height),
-        }
+        found = answers.found_people(people, asked["format"], picture.width, picture.height)
+        answer = {"picture": answers.picture_json(picture)} | found
         return self._complete(answer, asked, lambda: draw_skeletons(self._showable(picture, people), people))
 
     def hats(self) -> dict[str, Any]:

@@ -14,23 +14,26 @@ from tqdm import tqdm
 import pose
 from pose.commands.person_json import person_json
 from pose.estimation.views import Views, look
+from pose.openpose_json import frame_name, openpose_json, write_openpose_json
 from pose.pictures.drawing import draw_heads, draw_skeletons
 from pose.pictures.strokes import Pixels, draw_label, label_size
 from pose.tracking import Tracked, Tracker
 from pose.video.outputs import Outputs
 from pose.video.reading import Frame
-from pose.video.sources import looked_at, name_of, open_moving, usual_every
+from pose.video.sources import file_stem, looked_at, name_of, open_moving, usual_every
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a prediction of a moving picture is to give.
 
-    drawn: the file for the frames that were looked at, None: none. show: them in a window. lines: a line of JSON for
-    each. every: of how many frames one is looked at, None: about five a second.
+    drawn: the file for the frames that were looked at, None: none. openpose: the folder for a file of each in
+    OpenPose's JSON, None: none. show: them in a window. lines: a line of JSON for each. every: of how many frames one
+    is looked at, None: about five a second.
     """
 
     drawn: Path | None
+    openpose: Path | None
     show: bool
     lines: bool
     every: int | None
@@ -52,6 +55,8 @@ def predict_moving(estimator: pose.Estimator, source: str, wanted: Wanted) -> st
                 if wanted.lines:
                     tqdm.write(_as_json(name, frame, people), file=sys.stdout)
                     sys.stdout.flush()  # whoever reads a stream's lines reads them now
+                if wanted.openpose is not None:
+                    _write_openpose(wanted.openpose, source, frame, people)
                 if not outputs.are_wanted:
                     break
     if not wanted.lines:
@@ -92,6 +97,11 @@ def _below(pixels: Pixels, person: pose.Person, size: tuple[int, int]) -> tuple[
 def _as_json(name: str, frame: Frame, tracked: Sequence[Tracked]) -> str:
     people = [person_json(each.person) | {"track": each.track} for each in tracked]
     return json.dumps({"video": name, "frame": frame.number, "at_s": round(frame.at_s, 3), "people": people})
+
+
+def _write_openpose(folder: Path, source: str, frame: Frame, tracked: Sequence[Tracked]) -> None:
+    content = openpose_json([each.person for each in tracked], ids=[each.track for each in tracked])
+    write_openpose_json(folder, frame_name(file_stem(source), frame.number), content)
 
 
 def _tell(message: str) -> None:

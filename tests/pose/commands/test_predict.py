@@ -13,7 +13,9 @@ import pytest
 from PIL import Image
 
 from pose.__main__ import main
+from pose.skeleton import NOSE
 from pose.video.reading import open_video
+from tests.pose.openpose_readers import by_pose2sim, by_pose_format
 from tests.pose.pictures.exif import orientation_stored_as
 from tests.pose.spoilt_models import spoilt_model
 from tests.pose.video.videos import write
@@ -29,7 +31,8 @@ def test_help_names_the_commands(root):
 
 def test_predict_prints_people_and_draws_them(root, tmp_path, capsys):
     picture = root / "model" / "warmup.jpg"
-    assert main(["predict", str(picture), "--json", "--draw", str(tmp_path / "drawn.jpg")]) == 0
+    wanted = ["--json", "--draw", str(tmp_path / "drawn.jpg"), "--write-json", str(tmp_path / "openpose")]
+    assert main(["predict", str(picture), *wanted]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["picture"] == str(picture)
     names = {point["name"] for point in answer["people"][0]["keypoints"]}
@@ -37,6 +40,9 @@ def test_predict_prints_people_and_draws_them(root, tmp_path, capsys):
     assert 0 < answer["people"][0]["headwear"]["bare"] < 1
     with Image.open(picture) as before, Image.open(tmp_path / "drawn.jpg") as after:
         assert before.size == after.size
+    content = json.loads((tmp_path / "openpose" / "warmup_keypoints.json").read_text())
+    nose = next(point for point in answer["people"][0]["keypoints"] if point["name"] == "nose")
+    assert by_pose2sim(content, 0, NOSE) == (nose["x"], nose["y"], nose["score"])
 
 
 def encoded(kind):
@@ -122,13 +128,14 @@ def test_predict_says_what_came_instead_of_a_picture(root, tmp_path, capsys):
     ("arguments", "complaint"),
     [
         (["a/one.jpg", "b/one.png", "--draw", "drawn"], "expected pictures of different names, got 2 of one"),
+        (["a/one.jpg", "b/one.png", "--write-json", "out"], "expected pictures of different names, got 2 of one"),
         (["a/gate.mp4", "b.jpg", "--draw", "a"], "expected a place that holds no source, got a/gate.mp4"),
         (["a/one.jpg", "--draw", "./a/one.jpg"], "expected a place that holds no source, got a/one.jpg"),
     ],
 )
-def test_predict_draws_over_no_source_and_no_other_drawing(capsys, arguments, complaint):
+def test_predict_writes_over_no_source_and_nothing_twice(capsys, arguments, complaint):
     assert main(["predict", *arguments]) == 1
-    assert f"--draw: {complaint}" in capsys.readouterr().err
+    assert f"{arguments[-2]}: {complaint}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -178,7 +185,8 @@ def test_predict_follows_people_through_a_video(root, tmp_path, capsys):
     video = write(tmp_path / "gate.mp4", [scene] * 6)
     (tmp_path / "broken.mkv").write_bytes(b"no video")
     sources = [str(video), str(tmp_path / "broken.mkv")]
-    assert main(["predict", *sources, "--json-lines", "--every", "3", "--draw", str(tmp_path / "drawn")]) == 1
+    wanted = ["--json-lines", "--every", "3", "--draw", str(tmp_path / "drawn"), "--write-json", str(tmp_path / "json")]
+    assert main(["predict", *sources, *wanted]) == 1
     out, err = capsys.readouterr()
     first, second = map(json.loads, out.splitlines())
     assert (second["video"], second["frame"], second["at_s"]) == ("gate.mp4", 3, 0.3)
@@ -186,3 +194,6 @@ def test_predict_follows_people_through_a_video(root, tmp_path, capsys):
     assert err.startswith("broken.mkv: expected a whole video, got: video: expected an MP4")
     with open_video(tmp_path / "drawn" / "gate.mp4", 1_000_000) as drawn:
         assert drawn.facts.frames == 2
+    assert {frame: len(people) for frame, people in by_pose_format(tmp_path / "json").items()} == {0: 2, 3: 2}
+    last = json.loads((tmp_path / "json" / "gate_000000000003_keypoints.json").read_text())
+    assert [person["person_id"] for person in last["people"]] == [[0], [1]]
