@@ -75,15 +75,15 @@ def main() -> None:
 
 def fit(estimator: Estimator, pictures: Mapping[str, Sequence[LabelledPicture]]) -> dict[Grouping, Score]:
     """Every grouping tried, the model's own first; `best` chooses among them. pictures: those of `tuning`."""
+    decoder = estimator.model.field_decoder
     with tqdm(unit="grouping") as progress:
 
         def score(grouping: Grouping) -> Score:
             progress.update()
-            return _score(
-                Estimator(replace(estimator.model, grouping=grouping), estimator.runtime, estimator.height), pictures
-            )
+            model = replace(estimator.model, decoder=replace(decoder, grouping=grouping))
+            return _score(Estimator(model, estimator.runtime, estimator.height), pictures)
 
-        return search(estimator.model.grouping, score)
+        return search(decoder.grouping, score)
 
 
 def search(start: Grouping, score: Callable[[Grouping], Score]) -> dict[Grouping, Score]:

@@ -28,7 +28,6 @@ from helmet_service.verdicts.case import Case, judge_case
 from helmet_service.verdicts.rules import Rules
 from helmet_service.work.network import load_warm
 from pose import Estimator, Person
-from pose.estimation.decode import decode as group
 from pose.estimation.preprocess import place, prepare
 from pose.pictures.decoding import decode
 from samples.demo import post, service
@@ -78,9 +77,9 @@ def _one_request(body: bytes, estimator: Estimator, times: Times) -> None:
         placement = place(picture.width, picture.height, estimator.height)
         batch = prepare(picture.pixels, placement)[None]
     with _timed(times, "network"):
-        fields = estimator.runtime.run(batch)[0]
+        answered = estimator.runtime.run(batch)[0]
     with _timed(times, "grouping"):
-        keypoints, scores = group(fields, estimator.model.fields, estimator.model.grouping)
+        keypoints, scores = estimator.model.decoder.people(answered)
         keypoints[..., :2] = placement.to_picture(keypoints[..., :2])
     with _timed(times, "matching"):
         hats = [Hat(Box(h["left"], h["top"], h["width"], h["height"]), None, i) for i, h in enumerate(asked["hats"])]

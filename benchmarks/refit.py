@@ -102,7 +102,7 @@ def fit_grouping(estimator: Estimator, pictures: Pictures) -> Estimator:
     """The estimator with the best grouping; prints the table of docs/measured/grouping.md."""
     tried = grouping.fit(estimator, pictures)
     tqdm.write(grouping.table(tried))
-    return _changed(estimator, grouping=grouping.best(tried))
+    return _changed(estimator, decoder=replace(estimator.model.field_decoder, grouping=grouping.best(tried)))
 
 
 def fit_joining(estimator: Estimator, pictures: Pictures) -> Estimator:
@@ -168,7 +168,8 @@ def write(model: Path, fitted: Model) -> None:
     """Write the thresholds into the folder's `pose.json`, and leave everything else in it."""
     path = model / DESCRIPTION if model.is_dir() else model
     values = json.loads(path.read_text(encoding="utf-8"))
-    for name in ("grouping", "joining", "second_look"):
+    values |= fitted.decoder.to_json()
+    for name in ("joining", "second_look"):
         values[name] = (thresholds := getattr(fitted, name)) and asdict(thresholds)
     path.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
 

@@ -36,6 +36,7 @@ def main() -> None:
     options = parser.parse_args()
     spec = layout(heads=False)
     peer = load_peers(options.teacher, height=REFERENCE_HEIGHT, threads=2)[0]
+    own = peer.model.field_decoder.layout
     with tempfile.TemporaryDirectory() as folder:
         cache = open_or_build(DataConfig(sources=[f"shard:{path}" for path in options.data], cache=Path(folder)))
         batches = CropBatches(Draws(cache, AugmentConfig(), spec, SIZES))
@@ -45,7 +46,7 @@ def main() -> None:
             batch = batches(step)
             nothing += _error(torch.zeros_like(batch["fields"]), batch)
             for sharpness in SHARPNESS:
-                answered = Teacher(answer_of(peer.runtime), peer.model.fields, spec, sharpness)(batch["picture"])
+                answered = Teacher(answer_of(peer.runtime), own, spec, sharpness)(batch["picture"])
                 errors[sharpness] += _error(answered, batch)
     print("| sharpness | heatmaps | PAFs |\n|---|---|---|")
     for sharpness, error in errors.items():

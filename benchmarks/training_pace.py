@@ -80,7 +80,7 @@ def _answers(options: argparse.Namespace, device: torch.device) -> dict[str, Ans
     peer = load_peers(options.teacher, height=REFERENCE_HEIGHT, threads=options.threads)[0]
     by_openvino = answer_of(peer.runtime)
     return {
-        "teacher on the device": DeviceNetwork(peer.model.network, peer.model.fields, device),
+        "teacher on the device": DeviceNetwork(peer.model.network, peer.model.decoder.layout, device),
         "teacher by OpenVINO": lambda pictures: by_openvino(pictures.cpu()),
     }
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,7 @@ class FieldSpec:
     head_offset: the (x, y) channels of the vector from a cell's centre to the head's centre, in strides, or None.
     """
 
+    kind: ClassVar[str] = "fields"
     outputs: tuple[str, ...]
     stride: int
     heatmaps: tuple[int, ...]

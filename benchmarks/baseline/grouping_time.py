@@ -22,7 +22,6 @@ from benchmarks.baseline.crowds import PEOPLE, crowd
 from benchmarks.baseline.grouping import group, maps_of
 from benchmarks.baseline.network_input import placed
 from pose import load
-from pose.estimation.decode import decode
 from pose.estimation.model import SHIPPED
 from pose.estimation.preprocess import place
 from pose.fields import encode
@@ -37,7 +36,7 @@ Floats = NDArray[np.float32]
 def main() -> None:
     """Print a Markdown table, a row a number of people."""
     estimator = load(SHIPPED)
-    spec, grouping = estimator.model.fields, estimator.model.grouping
+    decoder = estimator.model.field_decoder
     crowds = {people: crowd(people, estimator) for people in PEOPLE}
     everybody = crowds[max(PEOPLE)]
     height, width = everybody.pixels.shape[:2]
@@ -46,12 +45,12 @@ def main() -> None:
     def cases(people: int) -> list[Callable[[], object]]:
         some = everybody.skeletons[:people]
         scaled = some * np.array((ours.scale_x, ours.scale_y, 1), np.float32)
-        fields = encode(list(scaled), spec, height=ours.canvas_height, width=ours.canvas_width)
+        fields = encode(list(scaled), decoder.layout, height=ours.canvas_height, width=ours.canvas_width)
         maps = maps_of([theirs.to_input(each) for each in some], height=theirs.height, width=theirs.width)
-        cases: list[Callable[[], object]] = [lambda: decode(fields, spec, grouping), lambda: group(maps)]
+        cases: list[Callable[[], object]] = [lambda: decoder.people(fields), lambda: group(maps)]
         if people in crowds:
-            answered = estimator.fields(crowds[people].pixels, ours)
-            cases.append(lambda: decode(answered, spec, grouping))
+            answered = estimator.answer(crowds[people].pixels, ours)
+            cases.append(lambda: decoder.people(answered))
         return cases
 
     print("| people | ours, ms | ms a person | ancestor's, ms | times | ours on the network's fields, ms |")

@@ -134,7 +134,7 @@ def _load(settings: Settings, precision: str) -> pose.Estimator:
     if settings.runtime == "kserve":
         model = read_model(settings.model_dir)
         verify(model)
-        runtime = KserveRuntime(settings.network_server(), model.fields)
+        runtime = KserveRuntime(settings.network_server(), model.decoder.layout)
         headwear = open_headwear(model, settings.inference_threads, settings.inferences)
         return pose.Estimator(model, runtime, settings.input_height, headwear)
     return pose.load(

@@ -14,7 +14,7 @@ import pose
 from pose.commands.peer_option import add_peer_option
 from pose.data.shards import read_shard
 from pose.estimation.estimator import Estimator
-from pose.estimation.model import SHIPPED, Model, read_model
+from pose.estimation.model import SHIPPED, Model, read_model, thresholds_for
 from pose.estimation.preprocess import REFERENCE_HEIGHT
 from pose.estimation.views import Views, ViewsEstimator
 from pose.measuring.averaging import AveragedEstimator
@@ -80,7 +80,7 @@ def _add_looks(parser: argparse.ArgumentParser) -> None:
 
 def _estimators(options: argparse.Namespace) -> Sequence[Estimator]:
     """Our network first, then the peers."""
-    grouping = read_model(options.grouping).grouping if options.grouping else None
+    grouping = read_model(options.grouping).field_decoder.grouping if options.grouping else None
     if options.checkpoint:
         ours = _of_checkpoint(options, read_model(options.grouping or SHIPPED))
     else:
@@ -95,7 +95,7 @@ def _estimators(options: argparse.Namespace) -> Sequence[Estimator]:
     return [ours, *peers]
 
 
-def _of_checkpoint(options: argparse.Namespace, thresholds: Model) -> Estimator:
+def _of_checkpoint(options: argparse.Namespace, model: Model) -> Estimator:
     import torch  # noqa: PLC0415  measuring a model's folder needs no PyTorch
 
     from pose.train.estimator import torch_estimator  # noqa: PLC0415
@@ -103,10 +103,10 @@ def _of_checkpoint(options: argparse.Namespace, thresholds: Model) -> Estimator:
 
     torch.set_num_threads(options.threads)
     checkpoint = load_checkpoint(options.checkpoint)
+    thresholds = thresholds_for(checkpoint.layout, model)
     return torch_estimator(
         checkpoint.build(),
-        checkpoint.fields,
-        thresholds.grouping,
+        thresholds.decoder,
         joining=thresholds.joining,
         height=options.height,
         name=checkpoint.network,

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from pose.data.shards import read_shard
-from pose.estimation.model import SHIPPED, file_sha256, read_model
+from pose.estimation.model import SHIPPED, file_sha256, read_model, thresholds_for
 from pose.train.export.export import Plan, export
 from pose.train.export.quantise import calibration_batches
 from pose.train.networks.checkpoint import Checkpoint, load_checkpoint
@@ -40,11 +40,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _plan(options: argparse.Namespace, checkpoint: Checkpoint) -> Plan:
-    thresholds = read_model(options.grouping)
+    thresholds = thresholds_for(checkpoint.layout, read_model(options.grouping))
     return Plan(
         name=options.name or checkpoint.network,
         version=options.version or file_sha256(options.checkpoint)[:8],
-        grouping=thresholds.grouping,
+        decoder=thresholds.decoder,
         joining=thresholds.joining,
         second_look=thresholds.second_look,
         headwear=read_model(options.headwear),

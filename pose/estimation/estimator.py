@@ -1,4 +1,4 @@
-"""Picture -> people: scale the picture, run the network, decode its fields."""
+"""Picture -> people: scale the picture, run the network, decode its answer."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pose.estimation.decode import Grouping, decode
+from pose.estimation.decode import Grouping
 from pose.estimation.head_frames import own_heads
-from pose.estimation.head_peaks import find_heads
 from pose.estimation.headwear import HeadwearClassifier, open_headwear
 from pose.estimation.joining import join
 from pose.estimation.model import DESCRIPTION, Model, ModelError, read_model, verify
@@ -67,9 +66,9 @@ class Estimator:
         started = time.perf_counter()
         width, height = size or (picture.shape[1], picture.shape[0])
         placement = place(width, height, self.height)
-        fields = self.fields(picture, placement)
+        answer = self.answer(picture, placement)
         answered = time.perf_counter()
-        people = self.people(fields, placement)
+        people = self.people(answer, placement)
         grouped = time.perf_counter()
         return Estimate(
             people=people,
@@ -77,29 +76,29 @@ class Estimator:
             timings_ms={"network": 1e3 * (answered - started), "grouping": 1e3 * (grouped - answered)},
         )
 
-    def fields(self, picture: NDArray[np.uint8], placement: Placement) -> NDArray[np.float32]:
-        """The network's fields for a picture, or a smaller copy of it.
+    def answer(self, picture: NDArray[np.uint8], placement: Placement) -> NDArray[np.float32]:
+        """The network's answer to a picture, or a smaller copy of it.
 
         (channels, canvas_height / stride, canvas_width / stride) float32.
         """
-        fields: NDArray[np.float32] = self.runtime.run(prepare(picture, placement)[None])[0]
-        return fields
+        answer: NDArray[np.float32] = self.runtime.run(prepare(picture, placement)[None])[0]
+        return answer
 
-    def heads(self, fields: NDArray[np.float32], placement: Placement, least: float) -> tuple[HeadPeak, ...]:
-        """The peaks of the head fields with at least this score, in pixels of the picture, best first."""
+    def heads(self, answer: NDArray[np.float32], placement: Placement, least: float) -> tuple[HeadPeak, ...]:
+        """The heads in the network's answer with at least this score, in pixels of the picture, best first."""
         x, y = placement.scale_x, placement.scale_y
-        found = find_heads(fields, self.model.fields, least)
+        found = self.model.decoder.heads(answer, least)
         return tuple(replace(head, x=head.x / x, y=head.y / y, size=head.size / y) for head in found)
 
-    def people(self, fields: NDArray[np.float32], placement: Placement) -> tuple[Person, ...]:
-        """The people in the network's fields, in pixels of the picture."""
-        keypoints, scores = decode(fields, self.model.fields, self.model.grouping)
+    def people(self, answer: NDArray[np.float32], placement: Placement) -> tuple[Person, ...]:
+        """The people in the network's answer, in pixels of the picture."""
+        keypoints, scores = self.model.decoder.people(answer)
         keypoints[..., :2] = placement.to_picture(keypoints[..., :2])
         people = in_order(Person(k, float(s)) for k, s in zip(keypoints, scores, strict=True))
         joining = self.model.joining
         if joining is None:
             return people
-        return in_order(join(people, self.heads(fields, placement, joining.peak), joining))
+        return in_order(join(people, self.heads(answer, placement, joining.peak), joining))
 
     def warm(self) -> Iterable[int]:
         """Run once at each canvas width, so that no request waits for a compilation; yields each compiled width.
@@ -128,10 +127,11 @@ def check_warm_up(estimator: Estimator, read: Callable[[Path], NDArray[np.uint8]
         raise ModelError(f"{DESCRIPTION}: expected warm_up, got none")
     picture = read(warm_up.picture)
     placement = place(picture.shape[1], picture.shape[0], estimator.height)
-    fields = estimator.fields(picture, placement)
-    if not np.isfinite(fields).all():
-        raise ModelError(f"{warm_up.picture.name}: expected finite fields, got NaN or infinity")
-    people = estimator.people(fields, placement)
+    answer = estimator.answer(picture, placement)
+    if not np.isfinite(answer).all():
+        kind = estimator.model.decoder.layout.kind
+        raise ModelError(f"{warm_up.picture.name}: expected finite {kind}, got NaN or infinity")
+    people = estimator.people(answer, placement)
     if len(people) < warm_up.people:
         raise ModelError(f"{warm_up.picture.name}: expected at least {warm_up.people} people, got {len(people)}")
     heads = [head for head in own_heads(people) if head]
@@ -178,13 +178,13 @@ def load(
     precision: `int8` runs the folder's quantised network; so does `auto` on OpenVINO if the folder has one.
     threads: of one run on a CPU. streams: simultaneous runs on OpenVINO. batch: most pictures of several callers in one
     run (`Batching`); 0: 8 on a GPU, else 1. height: of the network's input, a multiple of 32 pixels.
-    grouping: replaces the model's own.
+    grouping: replaces that of a model of fields.
     Raises ModelError for the folder, ValueError for the settings, NoGpuError for `cuda` without a GPU.
     """
     description = read_model(model)
     verify(description)
     if grouping is not None:
-        description = replace(description, grouping=grouping)
+        description = replace(description, decoder=replace(description.field_decoder, grouping=grouping))
     open_named = partial(_open, description, precision=precision, threads=threads, streams=streams, batch=batch)
     opened = _open_best(open_named, precision) if runtime == "auto" else open_named(runtime)
     return Estimator(description, opened, height, open_headwear(description, threads, streams))
@@ -205,6 +205,6 @@ def _open(model: Model, runtime: str, *, precision: str, threads: int, streams: 
     network = model.network_for(precision)
     if batch > 1:  # one batch runs at a time, with all threads
         threads, streams = threads * streams, 1
-    opened = open_runtime(runtime, network, model.fields, precision=precision, threads=threads, streams=streams)
+    opened = open_runtime(runtime, network, model.decoder.layout, precision=precision, threads=threads, streams=streams)
     most = batch or (_GPU_BATCH if runtime == "cuda" else 1)
     return Batching(opened, most) if most > 1 else opened

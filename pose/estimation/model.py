@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from pose.data.lookalikes import lookalike
 from pose.errors import PoseError
-from pose.estimation.decode import Grouping
+from pose.estimation.decoder import Decoder, FieldDecoder, decoder_of, read_decoder
 from pose.estimation.joining import Joining
 from pose.estimation.second_look import SecondLook
-from pose.fields import FieldSpec
+from pose.layout import Layout
 
 DESCRIPTION: Final = "pose.json"
 SHIPPED: Final = Path(__file__).resolve().parents[2] / "model"
@@ -54,6 +54,7 @@ class HandsModel:
 class Model:
     """The content of `pose.json`; paths are absolute.
 
+    decoder: how the network's answer becomes people.
     facts: information for people (data, recipe, scores, licence), passed on unchanged.
     int8: the same network quantised, as OpenVINO IR, where the folder has one.
     joining: how skeletons and peaks of the head fields become people; None: skeletons alone are people.
@@ -67,8 +68,7 @@ class Model:
     version: str
     network: Path
     sha256: str
-    fields: FieldSpec
-    grouping: Grouping
+    decoder: Decoder
     warm_up: WarmUp | None
     facts: dict[str, Any]
     int8: Path | None = None
@@ -77,6 +77,13 @@ class Model:
     headwear: Path | None = None
     hands: HandsModel | None = None
     files: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def field_decoder(self) -> FieldDecoder:
+        """The decoder, for what works on fields alone; ModelError where the network answers something else."""
+        if isinstance(self.decoder, FieldDecoder):
+            return self.decoder
+        raise ModelError(f"{self.name} {self.version}: expected a network of fields, got {self.decoder.layout.kind}")
 
     def network_for(self, precision: str) -> Path:
         """The network's file for this precision; ModelError for `int8` where the folder has none."""
@@ -97,8 +104,7 @@ def read_model(description: Path) -> Model:
             version=values["version"],
             network=path.parent / values["network"],
             sha256=values["sha256"],
-            fields=FieldSpec.from_json(values["fields"]),
-            grouping=Grouping(**values["grouping"]),
+            decoder=read_decoder(values),
             warm_up=_warm_up(path.parent, values.get("warm_up")),
             facts=values.get("facts", {}),
             int8=path.parent / values["int8"] if values.get("int8") else None,
@@ -128,6 +134,21 @@ def _hands(folder: Path, values: dict[str, Any] | None) -> HandsModel | None:
         return None
     int8 = folder / values["int8"] if values.get("int8") else None
     return HandsModel(folder / values["network"], int8, values["side"], values["least"])
+
+
+def thresholds_for(layout: Layout, model: Model) -> Model:
+    """The model's thresholds for a network of this layout; those fitted to another kind of answer are left out.
+
+    Raises ModelError where this layout needs thresholds that the model lacks.
+    """
+    try:
+        decoder = decoder_of(layout, model.decoder)
+    except KeyError as error:
+        name = f"{model.name} {model.version}"
+        raise ModelError(f"{name}: expected thresholds for {layout.kind}, got no {error}") from error
+    if layout.kind == model.decoder.layout.kind:
+        return replace(model, decoder=decoder)
+    return replace(model, decoder=decoder, joining=None, second_look=None)
 
 
 def verify(model: Model) -> None:

@@ -174,10 +174,10 @@ def _look_again(
     """
     started = time.perf_counter()
     height, width = (side / shrunk for side in picture.shape[:2])
-    fields = estimator.runtime.run(np.stack([cut(picture, square, shrunk) for square in squares]))
+    answers = estimator.runtime.run(np.stack([cut(picture, square, shrunk) for square in squares]))
     answered = time.perf_counter()
     people = []
-    for each, square in zip(fields, squares, strict=True):
+    for each, square in zip(answers, squares, strict=True):
         found = estimator.people(each, Placement(INPUT, INPUT, INPUT, INPUT, square.scale, square.scale))
         placed = (moved(person, square.left, square.top) for person in found)
         people.append(tuple(clipped(person, width, height) for person in placed))

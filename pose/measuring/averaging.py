@@ -26,23 +26,24 @@ class AveragedEstimator(Estimator):
     """An estimator whose network runs several times on each picture; people are grouped in the mean of its fields.
 
     scales: shares of the estimator's height, each rounded to a height that networks take. flip: also run on the
-    mirrored picture.
+    mirrored picture. Raises ModelError for an estimator of another kind of network.
     """
 
     def __init__(self, estimator: Estimator, *, scales: Sequence[float] = (1.0,), flip: bool = False) -> None:
         super().__init__(estimator.model, estimator.runtime, estimator.height)
+        self._spec = estimator.model.field_decoder.layout
         self._heights = [check_input_height(STEP * round(scale * estimator.height / STEP)) for scale in scales]
         self._flip = flip
 
-    def fields(self, picture: NDArray[np.uint8], placement: Placement) -> Floats:
+    def answer(self, picture: NDArray[np.uint8], placement: Placement) -> Floats:
         """The mean fields, on the cells of this placement."""
-        spec = self.model.fields
+        spec = self._spec
         views = []
         for height in self._heights:
             own = place(picture.shape[1], picture.shape[0], height)
-            moved = [_move(super().fields(picture, own), own, placement, spec.stride, mirror=False)]
+            moved = [_move(super().answer(picture, own), own, placement, spec.stride, mirror=False)]
             if self._flip:
-                mirrored = super().fields(np.ascontiguousarray(picture[:, ::-1]), own)
+                mirrored = super().answer(np.ascontiguousarray(picture[:, ::-1]), own)
                 moved.append(swap_sides(_move(mirrored, own, placement, spec.stride, mirror=True), spec))
             views += [_rescaled(fields, own, placement, spec) for fields in moved]
         mean: Floats = np.mean(views, axis=0)

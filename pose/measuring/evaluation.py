@@ -91,16 +91,16 @@ def _measures(pictures: Sequence[LabelledPicture], estimates: Sequence[Estimate]
 
 
 def _peak_measures(estimator: Estimator, pictures: Sequence[LabelledPicture]) -> list[tuple[Measure, int]]:
-    """The measure of the head fields, if the network and the labels have heads; it runs the network once more."""
+    """The measure of heads as a whole, if the network and the labels have them; it runs the network once more."""
     boxed = [picture for picture in pictures if picture.labels.heads_complete]
-    if estimator.model.fields.helmeted_heads is None or not any(len(picture.heads) for picture in boxed):
+    if not estimator.model.decoder.sees_heads or not any(len(picture.heads) for picture in boxed):
         return []
     return [(peak_measure(boxed, [_peaks(estimator, picture) for picture in boxed]), len(boxed))]
 
 
 def _peaks(estimator: Estimator, picture: LabelledPicture) -> tuple[HeadPeak, ...]:
     placement = place(picture.pixels.shape[1], picture.pixels.shape[0], estimator.height)
-    return estimator.heads(estimator.fields(picture.pixels, placement), placement, _LEAST_PEAK)
+    return estimator.heads(estimator.answer(picture.pixels, placement), placement, _LEAST_PEAK)
 
 
 def _keypoints_by_people(picture: LabelledPicture) -> bool:

@@ -30,7 +30,7 @@ def load_peers(folder: Path, *, height: int, threads: int, inner: Sequence[str] 
             continue
         model = replace(described, network=network)
         verify(model)
-        runtime = OpenVinoRuntime(network, model.fields.outputs, precision="f32", threads=threads, inner=inner)
+        runtime = OpenVinoRuntime(network, model.decoder.layout.outputs, precision="f32", threads=threads, inner=inner)
         peers.append(Estimator(model, runtime, height))
     if not peers:
         raise ModelError(f"{folder}: expected a network that pose/peers/ describes, got none")

@@ -1,4 +1,4 @@
-"""Runtimes run the network: each takes the same pictures and answers the same fields."""
+"""Runtimes run the network: each takes the same pictures and gives the same answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pose.errors import PoseError
-from pose.fields import FieldSpec
+from pose.layout import Layout
 
 RUNTIMES: Final = ("openvino", "onnx", "cuda")
 PRECISIONS: Final = ("auto", "f32", "bf16", "int8")
@@ -32,7 +32,7 @@ class Runtime(Protocol):
     callers: int = 1
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32."""
+        """(N, H, W, 3) uint8 BGR -> its answer (N, channels, H / stride, W / stride) float32."""
         ...
 
     def check(self, *, trusting: bool = False) -> None:  # noqa: ARG002
@@ -60,7 +60,7 @@ def check_driver() -> None:
 
 
 def open_runtime(
-    name: str, network: Path, spec: FieldSpec, *, precision: str, threads: int, streams: int = 1
+    name: str, network: Path, layout: Layout, *, precision: str, threads: int, streams: int = 1
 ) -> Runtime:
     """Load a network file with the named runtime.
 
@@ -72,13 +72,13 @@ def open_runtime(
     if name == "openvino":
         from pose.runtimes.openvino import OpenVinoRuntime  # noqa: PLC0415  only the chosen library is loaded
 
-        return OpenVinoRuntime(network, spec.outputs, precision=precision, threads=threads, streams=streams)
+        return OpenVinoRuntime(network, layout.outputs, precision=precision, threads=threads, streams=streams)
     if name == "onnx":
         from pose.runtimes.onnx import on_cpu  # noqa: PLC0415
 
-        return on_cpu(network, spec, precision=precision, threads=threads)
+        return on_cpu(network, layout, precision=precision, threads=threads)
     if name == "cuda":
         from pose.runtimes.onnx import on_gpu  # noqa: PLC0415
 
-        return on_gpu(network, spec, precision=precision)
+        return on_gpu(network, layout, precision=precision)
     raise ValueError(f"runtime: expected one of {', '.join(RUNTIMES)}, got {name}")

@@ -30,7 +30,7 @@ class Batching(Runtime):
         self._changed = threading.Condition()
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32."""
+        """(N, H, W, 3) uint8 BGR -> its answer (N, channels, H / stride, W / stride) float32."""
         mine = _Call(batch, Future())
         with self._changed:
             self._waiting.append(mine)
@@ -65,9 +65,9 @@ class Batching(Runtime):
     def _run(self, calls: Sequence[_Call]) -> None:
         batches = [call.batch for call in calls]
         try:
-            fields = self._runtime.run(batches[0] if len(batches) == 1 else np.concatenate(batches))
+            answers = self._runtime.run(batches[0] if len(batches) == 1 else np.concatenate(batches))
             ends = np.cumsum([len(batch) for batch in batches])
-            for call, part in zip(calls, np.split(fields, ends[:-1]), strict=True):
+            for call, part in zip(calls, np.split(answers, ends[:-1]), strict=True):
                 call.answer.set_result(part)
         except BaseException as error:  # noqa: BLE001  it reaches every caller, so that none waits for ever
             for call in calls:
@@ -80,7 +80,7 @@ class Batching(Runtime):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Call:
-    """One caller's batch (N, H, W, 3) and its fields."""
+    """One caller's batch (N, H, W, 3) and its answer."""
 
     batch: NDArray[np.uint8]
     answer: Future[NDArray[np.float32]]

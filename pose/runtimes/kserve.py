@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pose.errors import NetworkServerError
-from pose.fields import FieldSpec
+from pose.layout import Layout
 from pose.runtimes import Runtime
 from pose.runtimes.bounded_http import Client
 
@@ -43,7 +43,7 @@ Shape = tuple[int, ...]
 class NetworkServer:
     """Where a network is served.
 
-    url: `http://host:port`. model: its name on the server. timeout_s: for a run, from connecting to the fields' last
+    url: `http://host:port`. model: its name on the server. timeout_s: for a run, from connecting to the answer's last
     byte.
     """
 
@@ -84,31 +84,31 @@ class KserveRuntime(Runtime):
 
     precision = "remote"
 
-    def __init__(self, server: NetworkServer, spec: FieldSpec) -> None:
+    def __init__(self, server: NetworkServer, layout: Layout) -> None:
         self._origin = server.url.rstrip("/")
         self._model = f"/v2/models/{quote(server.model, safe='')}"
         self._timeout_s = server.timeout_s
-        self._spec = spec
+        self._layout = layout
         self._client = Client(*server.host_and_port())
         self._looking = threading.Lock()
         self._agreed = self._meet()
         self._last: tuple[float, str | None] = (time.monotonic(), None)
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32.
+        """(N, H, W, 3) uint8 BGR -> its answer (N, channels, H / stride, W / stride) float32.
 
-        Raises NetworkServerError when the fields do not arrive in time, or something else does.
+        Raises NetworkServerError when the answer does not arrive in time, or something else does.
         """
         agreed = self._agreed
         body, headers = _request(batch, agreed)
         try:
             with self._asking(f"{self._model}/infer", self._timeout_s, body, headers) as response:
-                fields = _read_fields(response, self._shapes(batch.shape, agreed))
+                answer = _read_answer(response, self._shapes(batch.shape, agreed))
         except NetworkServerError as error:
             self._last = (-math.inf, str(error))  # perhaps only this batch's fault, so `check` asks at once
             raise
         self._last = (time.monotonic(), None)
-        return fields
+        return answer
 
     def check(self, *, trusting: bool = False) -> None:
         """Raise NetworkServerError unless the server works.
@@ -139,16 +139,16 @@ class KserveRuntime(Runtime):
             binary = _speaks_bytes(_read_json(response, _MOST_JSON))
         with self._asking(self._model, self._look_s) as response:
             model = _read_json(response, _MOST_JSON)
-            return _Agreed(binary, _picture_input(model), _field_outputs(model, self._spec))
+            return _Agreed(binary, _picture_input(model), _outputs(model, self._layout))
 
     @property
     def _look_s(self) -> float:
         return min(_LOOK_S, self._timeout_s)
 
     def _shapes(self, batch: Shape, agreed: _Agreed) -> dict[str, Shape]:
-        stride = self._spec.stride
+        stride = self._layout.stride
         cells = (batch[1] // stride, batch[2] // stride)
-        return {name: (batch[0], agreed.channels[name], *cells) for name in self._spec.outputs}
+        return {name: (batch[0], agreed.channels[name], *cells) for name in self._layout.outputs}
 
     @contextmanager
     def _asking(
@@ -188,18 +188,18 @@ def _picture_input(model: dict[str, Any]) -> str:
     return name
 
 
-def _field_outputs(model: dict[str, Any], spec: FieldSpec) -> dict[str, int]:
+def _outputs(model: dict[str, Any], layout: Layout) -> dict[str, int]:
     outputs = _tensors(model, "outputs")
     channels = {}
-    for name in spec.outputs:
+    for name in layout.outputs:
         tensor = outputs.get(name, {})
         shape, kind = tensor.get("shape"), tensor.get("datatype")
         count = shape[1] if isinstance(shape, list) and len(shape) == 4 else None
         if kind != "FP32" or not isinstance(count, int) or count < 1:
             raise ValueError(f"output {name}: expected FP32 [-1, channels, -1, -1], got {kind} {shape}")
         channels[name] = count
-    if sum(channels.values()) < spec.channels:
-        raise ValueError(f"outputs: expected {spec.channels} channels of fields, got {sum(channels.values())}")
+    if sum(channels.values()) < layout.channels:
+        raise ValueError(f"outputs: expected {layout.channels} channels of {layout.kind}, got {sum(channels.values())}")
     return channels
 
 
@@ -216,7 +216,7 @@ def _request(batch: NDArray[np.uint8], agreed: _Agreed) -> tuple[bytes, dict[str
     return head + batch.tobytes(), {"Content-Type": "application/octet-stream", _HEADER_LENGTH: str(len(head))}
 
 
-def _read_fields(response: HTTPResponse, shapes: dict[str, Shape]) -> NDArray[np.float32]:
+def _read_answer(response: HTTPResponse, shapes: dict[str, Shape]) -> NDArray[np.float32]:
     """The outputs, joined along the channel axis in the order of `shapes`; ValueError for other shapes or values."""
     head_length = response.getheader(_HEADER_LENGTH)
     if head_length is None:
@@ -224,15 +224,15 @@ def _read_fields(response: HTTPResponse, shapes: dict[str, Shape]) -> NDArray[np
         outputs = _tensors(_read_json(response, _MOST_JSON + _JSON_BYTES_A_VALUE * values), "outputs")
     else:
         outputs = _tensors(_as_object(_read_exactly(response, int(head_length))), "outputs")
-    fields: dict[str, NDArray[np.float32]] = {}
+    parts: dict[str, NDArray[np.float32]] = {}
     for name, output in outputs.items():  # bytes follow in the order of the answer
         kind, shape, expected = output.get("datatype"), output.get("shape"), shapes.get(name)
         if expected is None or kind != "FP32" or shape != list(expected):
             raise ValueError(f"output {name}: expected FP32 {expected}, got {kind} {shape}")
-        fields[name] = _read_values(response, output, expected)
-    if fields.keys() != shapes.keys():
-        raise ValueError(f"outputs: expected {', '.join(shapes)}, got {', '.join(fields) or 'none'}")
-    joined = next(iter(fields.values())) if len(fields) == 1 else np.concatenate([fields[n] for n in shapes], axis=1)
+        parts[name] = _read_values(response, output, expected)
+    if parts.keys() != shapes.keys():
+        raise ValueError(f"outputs: expected {', '.join(shapes)}, got {', '.join(parts) or 'none'}")
+    joined = next(iter(parts.values())) if len(parts) == 1 else np.concatenate([parts[n] for n in shapes], axis=1)
     if not np.isfinite(joined).all():
         raise ValueError("outputs: expected finite numbers, got NaN or infinity")
     return joined

@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from pose.fields import FieldSpec
+from pose.layout import Layout
 from pose.runtimes import GPU_PRECISIONS, NoGpuError, Runtime, check_driver
 
 _CUDA: Final = "CUDAExecutionProvider"
@@ -21,26 +21,26 @@ _SMALL: Final = (1, 64, 64, 3)
 class OnnxRuntime(Runtime):
     """An ONNX network with a `picture` input of (N, H, W, 3) uint8; safe to call from several threads."""
 
-    def __init__(self, session: onnxruntime.InferenceSession, spec: FieldSpec, precision: str) -> None:
+    def __init__(self, session: onnxruntime.InferenceSession, layout: Layout, precision: str) -> None:
         self.precision = precision
         self._session = session
-        self._outputs = spec.outputs
+        self._outputs = layout.outputs
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32."""
+        """(N, H, W, 3) uint8 BGR -> its answer (N, channels, H / stride, W / stride) float32."""
         outputs = self._session.run(list(self._outputs), {"picture": batch})
-        fields: NDArray[np.float32] = outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=1)
-        return fields
+        answer: NDArray[np.float32] = outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=1)
+        return answer
 
 
-def on_cpu(network: Path, spec: FieldSpec, *, precision: str, threads: int) -> OnnxRuntime:
+def on_cpu(network: Path, layout: Layout, *, precision: str, threads: int) -> OnnxRuntime:
     """The network in float32 on the CPU; ValueError for another precision."""
     _check_precision("onnx", precision)
     session = onnxruntime.InferenceSession(str(network), _options(threads), providers=["CPUExecutionProvider"])
-    return OnnxRuntime(session, spec, "f32")
+    return OnnxRuntime(session, layout, "f32")
 
 
-def on_gpu(network: Path, spec: FieldSpec, *, precision: str) -> OnnxRuntime:
+def on_gpu(network: Path, layout: Layout, *, precision: str) -> OnnxRuntime:
     """The network on the first NVIDIA GPU, tried there on a small picture.
 
     precision: `auto` lets it multiply in TensorFloat-32, which GPUs compute natively since Ampere; `f32` does not.
@@ -57,7 +57,7 @@ def on_gpu(network: Path, spec: FieldSpec, *, precision: str) -> OnnxRuntime:
     try:
         session = onnxruntime.InferenceSession(str(network), _options(1), providers=[(_CUDA, cuda)], enable_fallback=0)
         if _CUDA in session.get_providers():
-            runtime = OnnxRuntime(session, spec, "tf32" if precision == "auto" else "f32")
+            runtime = OnnxRuntime(session, layout, "tf32" if precision == "auto" else "f32")
             runtime.run(np.zeros(_SMALL, np.uint8))
             return runtime
     except Exception as error:  # ONNX Runtime's errors have no common class

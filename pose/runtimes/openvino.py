@@ -32,7 +32,7 @@ class OpenVinoRuntime(Runtime):
 
     outputs: names of those that `run` answers, joined along their second axis. threads: of one inference. streams:
     simultaneous inferences over all shapes; further calls wait. Each stream needs its own buffers at every shape.
-    inner: operations inside the network, at the fields' stride, whose channels `run` appends to the outputs.
+    inner: operations inside the network, at the outputs' stride, whose channels `run` appends to the outputs.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class OpenVinoRuntime(Runtime):
         self._free_streams = threading.Semaphore(streams)
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(N, H, W, 3) uint8 BGR -> outputs, of fields (N, channels, H / stride, W / stride) float32."""
+        """(N, H, W, 3) uint8 BGR -> its answer (N, channels, H / stride, W / stride) float32."""
         idle = self._requests(batch.shape)
         with self._free_streams:
             request = idle.pop()  # never empty: there are as many requests as streams

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from pose.fields import FieldSpec
+from pose.layout import Layout
 from pose.runtimes import Runtime
 
 PRECISIONS: Final = ("auto", "f32", "bf16")
@@ -23,7 +23,7 @@ class Served(nn.Module):
         self.network = network
 
     def forward(self, picture: Tensor) -> Tensor:
-        """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride)."""
+        """(N, H, W, 3) uint8 BGR -> its answer (N, channels, H / stride, W / stride)."""
         stages: tuple[Tensor, ...] = self.network(picture.permute(0, 3, 1, 2).float() / 256 - 0.5)
         return stages[-1]
 
@@ -34,22 +34,23 @@ class TorchRuntime(Runtime):
     precision: `bf16` runs under autocast; `auto` is f32.
     """
 
-    def __init__(self, module: nn.Module, spec: FieldSpec, *, device: str = "cpu", precision: str = "auto") -> None:
+    def __init__(self, module: nn.Module, layout: Layout, *, device: str = "cpu", precision: str = "auto") -> None:
         if precision not in PRECISIONS:
             raise ValueError(f"precision: torch expected one of {', '.join(PRECISIONS)}, got {precision}")
         self.precision = "f32" if precision == "auto" else precision
-        self._channels = spec.channels
+        self._layout = layout
         self._device = torch.device(device)
         self._served = Served(module).to(self._device).eval()
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32."""
+        """(N, H, W, 3) uint8 BGR -> its answer (N, channels, H / stride, W / stride) float32."""
         picture = torch.from_numpy(batch).to(self._device)
         with (
             torch.inference_mode(),
             torch.autocast(self._device.type, torch.bfloat16, enabled=self.precision == "bf16"),
         ):
-            fields: NDArray[np.float32] = self._served(picture).float().cpu().numpy()
-        if fields.shape[1] < self._channels:
-            raise ValueError(f"network: expected {self._channels} channels of fields, got {fields.shape[1]}")
-        return fields
+            answer: NDArray[np.float32] = self._served(picture).float().cpu().numpy()
+        if answer.shape[1] < self._layout.channels:
+            expected = f"{self._layout.channels} channels of {self._layout.kind}"
+            raise ValueError(f"network: expected {expected}, got {answer.shape[1]}")
+        return answer

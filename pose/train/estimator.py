@@ -6,18 +6,16 @@ from pathlib import Path
 
 from torch import nn
 
-from pose.estimation.decode import Grouping
+from pose.estimation.decoder import Decoder
 from pose.estimation.estimator import Estimator
 from pose.estimation.joining import Joining
 from pose.estimation.model import Model
-from pose.fields import FieldSpec
 from pose.runtimes.torch import TorchRuntime
 
 
 def torch_estimator(
     network: nn.Module,
-    fields: FieldSpec,
-    grouping: Grouping,
+    decoder: Decoder,
     *,
     height: int,
     name: str = "network",
@@ -27,5 +25,5 @@ def torch_estimator(
     joining: Joining | None = None,
 ) -> Estimator:
     """An estimator of a module, put into evaluation mode; its model has no file."""
-    model = Model(name, version, Path(), "", fields, grouping, warm_up=None, facts={}, joining=joining)
-    return Estimator(model, TorchRuntime(network, fields, device=device, precision=precision), height)
+    model = Model(name, version, Path(), "", decoder, warm_up=None, facts={}, joining=joining)
+    return Estimator(model, TorchRuntime(network, decoder.layout, device=device, precision=precision), height)

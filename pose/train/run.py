@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pose.data.shards import LabelledPicture, read_shard
-from pose.estimation.decode import Grouping
-from pose.estimation.model import SHIPPED, read_model
+from pose.estimation.decoder import Decoder
+from pose.estimation.model import SHIPPED, read_model, thresholds_for
 from pose.estimation.preprocess import check_input_height
 from pose.fields import FieldSpec, TargetWidths
 from pose.measuring.evaluation import evaluate
@@ -214,11 +214,11 @@ class _Teaching:
 
 def _callbacks(config: TrainConfig, spec: FieldSpec, values: dict[str, Any]) -> Callbacks:
     pictures = [picture for shard in config.evaluation.data for picture in _some(shard, config.evaluation.pictures)]
-    grouping = read_model(SHIPPED).grouping
+    decoder = thresholds_for(spec, read_model(SHIPPED)).decoder
     check_input_height(config.evaluation.height)
 
     def measure(network: nn.Module) -> Scores:
-        return _scores(network, spec, grouping, config, pictures)
+        return _scores(network, decoder, config, pictures)
 
     def show(network: nn.Module, batch: Batch) -> Mapping[str, NDArray[np.uint8]]:
         return show_batch(network, batch, spec)
@@ -233,12 +233,10 @@ def _callbacks(config: TrainConfig, spec: FieldSpec, values: dict[str, Any]) -> 
     return Callbacks(evaluate=measure if pictures else None, show=show, save=save, best=measured)
 
 
-def _scores(
-    network: nn.Module, spec: FieldSpec, grouping: Grouping, config: TrainConfig, pictures: list[LabelledPicture]
-) -> Scores:
+def _scores(network: nn.Module, decoder: Decoder, config: TrainConfig, pictures: list[LabelledPicture]) -> Scores:
     precision = "f32" if config.loop.precision == "f32" else "bf16"
     estimator = torch_estimator(
-        network, spec, grouping, height=config.evaluation.height, device=config.loop.device, precision=precision
+        network, decoder, height=config.evaluation.height, device=config.loop.device, precision=precision
     )
     return evaluate(estimator, pictures).figures
 

@@ -103,7 +103,7 @@ def load_teacher(config: TeacherConfig, model: Path, spec: FieldSpec, device: to
         estimator = load(model, runtime="openvino", threads=threads)
     else:
         estimator = load_peers(model, height=REFERENCE_HEIGHT, threads=threads, inner=tuple(config.features))[0]
-    own, network = estimator.model.fields, estimator.model.network
+    own, network = estimator.model.field_decoder.layout, estimator.model.network
     on_cpu = device.type == "cpu"
     answer = answer_of(estimator.runtime) if on_cpu else DeviceNetwork(network, own, device, tuple(config.features))
     return Teacher(answer, own, spec, config.sharpness)

@@ -78,12 +78,13 @@ def test_only_thresholds_are_written(root, tmp_path, joining, second):
     path = tmp_path / "pose.json"
     shutil.copy(root / "model" / "pose.json", path)
     before, model = json.loads(path.read_text()), read_model(path)
-    fitted = replace(model, grouping=replace(model.grouping, peak=0.123), joining=joining, second_look=second)
+    decoder = replace(model.decoder, grouping=replace(model.decoder.grouping, peak=0.123))
+    fitted = replace(model, decoder=decoder, joining=joining, second_look=second)
     write(tmp_path, fitted)
     after = json.loads(path.read_text())
     thresholds = {name: after.pop(name) for name in ("grouping", "joining", "second_look")}
     assert thresholds == {
-        "grouping": asdict(fitted.grouping),
+        "grouping": asdict(decoder.grouping),
         "joining": joining and asdict(joining),
         "second_look": second and asdict(second),
     }

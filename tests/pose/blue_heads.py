@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pose.estimation.decode import Grouping
+from pose.estimation.decoder import FieldDecoder
 from pose.estimation.estimator import Estimator
 from pose.estimation.joining import Joining
 from pose.estimation.model import Model
@@ -47,7 +48,7 @@ def blue_seer(least: int = 1) -> Estimator:
     """An estimator of this network, of height 96, that takes each head for a person."""
     grouping = Grouping(0, 0.1, 0.1, 0.8, 3, 3, 0.2)
     joining = Joining(peak=0.5, constant=0.0, skeleton=0.0, head=0.0, person=0.5)
-    model = Model("seer", "0", Path(), "", FIELDS, grouping, None, {}, joining=joining)
+    model = Model("seer", "0", Path(), "", FieldDecoder(FIELDS, grouping), None, {}, joining=joining)
     return Estimator(model, SeesBlue(least), 96)
 
 

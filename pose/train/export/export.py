@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch.utils.flop_counter import FlopCounterMode
 
 from pose.data.shards import LabelledPicture
-from pose.estimation.decode import Grouping
+from pose.estimation.decoder import Decoder
 from pose.estimation.estimator import Estimator
 from pose.estimation.head_frames import own_heads
 from pose.estimation.joining import Joining
@@ -62,7 +62,8 @@ Picture = NDArray[np.uint8]
 class Plan:
     """The content of a model's folder.
 
-    warm_up: a picture of a person. facts: added to the checkpoint's own (`model_card` lists the names).
+    decoder: of the checkpoint's layout. warm_up: a picture of a person. facts: added to the checkpoint's own
+    (`model_card` lists the names).
     checks: labelled pictures by the name of their data set, on which the networks are measured.
     calibration: batches of training pictures as serving prepares them; if there are any, an INT8 network is made, and
     `checks` must judge it. headwear: the model whose classifier of headwear is taken. half, torchscript: whether to
@@ -71,7 +72,7 @@ class Plan:
 
     name: str
     version: str
-    grouping: Grouping
+    decoder: Decoder
     joining: Joining | None = None
     second_look: SecondLook | None = None
     warm_up: Path = SHIPPED / "warmup.jpg"
@@ -120,8 +121,7 @@ def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
         "sha256": files.pop(NETWORK),
         **({"int8": INT8} if plan.calibration else {}),
         "files": files,
-        "fields": checkpoint.fields.to_json(),
-        "grouping": asdict(plan.grouping),
+        **plan.decoder.to_json(),
         **({"joining": asdict(plan.joining)} if plan.joining else {}),
         **({"second_look": asdict(plan.second_look)} if plan.second_look else {}),
         **({"headwear": HEADWEAR} if HEADWEAR in files else {}),
@@ -142,9 +142,9 @@ def described(files: Collection[str]) -> dict[str, str]:
 def _write_networks(served: Served, checkpoint: Checkpoint, folder: Path, plan: Plan, picture: Picture) -> None:
     """Write the float networks, each compared with torch on the picture and on noise."""
     samples = [_prepared(picture), np.random.default_rng(0).integers(0, 256, (2, 128, 192, 3), np.uint8)]
-    write_onnx(served, checkpoint.fields, folder / NETWORK, samples)
+    write_onnx(served, checkpoint.layout, folder / NETWORK, samples)
     if plan.half:
-        write_half_onnx(served, checkpoint.fields, folder / HALF, samples)
+        write_half_onnx(served, checkpoint.layout, folder / HALF, samples)
     if plan.torchscript:
         write_torchscript(served, folder / TORCHSCRIPT, samples)
 
@@ -201,7 +201,7 @@ def _sizes(served: Served, checkpoint: Checkpoint, files: Sequence[Path]) -> dic
         "parameters": sum(weights.numel() for weights in served.parameters()),
         "gflop": round(counter.get_total_flops() / 1e9, 2),
         "gflop_at": f"{height}x{width}",
-        "stride": checkpoint.fields.stride,
+        "stride": checkpoint.layout.stride,
         "height": REFERENCE_HEIGHT,
         "widths": list(canvas_widths(REFERENCE_HEIGHT)),
         "bytes": {path.name: path.stat().st_size for path in files},
@@ -215,14 +215,13 @@ def _opened(checkpoint: Checkpoint, network: Path, plan: Plan, precision: str) -
         version=plan.version,
         network=network,
         sha256="",
-        fields=checkpoint.fields,
-        grouping=plan.grouping,
+        decoder=plan.decoder,
         warm_up=None,
         facts={},
         joining=plan.joining,
         second_look=plan.second_look,
     )
-    runtime = open_runtime("openvino", network, checkpoint.fields, precision=precision, threads=plan.threads)
+    runtime = open_runtime("openvino", network, checkpoint.layout, precision=precision, threads=plan.threads)
     return Estimator(model, runtime, REFERENCE_HEIGHT)
 
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from pose.errors import PoseError
 from pose.estimation.headwear import OUTPUT
-from pose.fields import FieldSpec
+from pose.layout import Layout
 from pose.runtimes import open_runtime
 from pose.runtimes.openvino import OpenVinoRuntime
 from pose.runtimes.torch import Served
@@ -53,24 +53,24 @@ class HalfServed(nn.Module):
         return stages[-1].float()
 
 
-def write_onnx(served: Served, spec: FieldSpec, path: Path, samples: Sequence[Picture]) -> None:
+def write_onnx(served: Served, layout: Layout, path: Path, samples: Sequence[Picture]) -> None:
     """Write ONNX for any batch, height and width, with normalisation inside and large weights stored as float16.
 
     samples: (N, H, W, 3) uint8 batches on which each runtime's fields are compared with torch's, in float32.
     Raises ExportError when they differ by more than `TOLERANCE`, or `FLOAT16_TOLERANCE` with the stored weights.
     """
     expected = _answers(served, samples)
-    _export(served, spec, path)
-    _compare_runtimes(path, spec, samples, expected, TOLERANCE, "with float32 weights")
+    _export(served, layout, path)
+    _compare_runtimes(path, layout, samples, expected, TOLERANCE, "with float32 weights")
     _slim(path)
-    _compare_runtimes(path, spec, samples, expected, FLOAT16_TOLERANCE, "with float16 weights")
+    _compare_runtimes(path, layout, samples, expected, FLOAT16_TOLERANCE, "with float16 weights")
 
 
-def write_half_onnx(served: Served, spec: FieldSpec, path: Path, samples: Sequence[Picture]) -> None:
+def write_half_onnx(served: Served, layout: Layout, path: Path, samples: Sequence[Picture]) -> None:
     """Write ONNX that computes in float16, for GPUs; ExportError beyond `FLOAT16_TOLERANCE` of torch in float32."""
-    _export(HalfServed(served.network).eval(), spec, path)
+    _export(HalfServed(served.network).eval(), layout, path)
     _slim(path)
-    _compare_runtimes(path, spec, samples, _answers(served, samples), FLOAT16_TOLERANCE, "in float16")
+    _compare_runtimes(path, layout, samples, _answers(served, samples), FLOAT16_TOLERANCE, "in float16")
 
 
 def write_headwear_onnx(served: nn.Module, path: Path, sample: Picture) -> None:
@@ -85,10 +85,10 @@ def write_headwear_onnx(served: nn.Module, path: Path, sample: Picture) -> None:
     compare(f"{path.name} with float16 weights", runtime.run, [sample], expected, FLOAT16_TOLERANCE)
 
 
-def _export(served: nn.Module, spec: FieldSpec, path: Path) -> None:
+def _export(served: nn.Module, layout: Layout, path: Path) -> None:
     any_size = torch.export.Dim.DYNAMIC
     sample = torch.zeros(2, 128, 192, 3, dtype=torch.uint8)
-    _to_onnx(served, sample, spec.outputs, {0: any_size, 1: any_size, 2: any_size}, path)
+    _to_onnx(served, sample, layout.outputs, {0: any_size, 1: any_size, 2: any_size}, path)
 
 
 def _to_onnx(served: nn.Module, sample: Tensor, outputs: Sequence[str], dynamic: Mapping[int, Any], path: Path) -> None:
@@ -108,10 +108,10 @@ def _to_onnx(served: nn.Module, sample: Tensor, outputs: Sequence[str], dynamic:
 
 
 def _compare_runtimes(
-    path: Path, spec: FieldSpec, samples: Sequence[Picture], expected: Sequence[Fields], tolerance: float, how: str
+    path: Path, layout: Layout, samples: Sequence[Picture], expected: Sequence[Fields], tolerance: float, how: str
 ) -> None:
     for name in RUNTIMES:
-        runtime = open_runtime(name, path, spec, precision="f32", threads=1)
+        runtime = open_runtime(name, path, layout, precision="f32", threads=1)
         compare(f"{path.name} {how} on {name}", runtime.run, samples, expected, tolerance)
 
 

@@ -1,4 +1,4 @@
-"""A trained network in one file: its architecture, the layout of its fields, its weights, and facts about it."""
+"""A trained network in one file: its architecture, the layout of its answer, its weights, and facts about it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from pose.data.lookalikes import lookalike
 from pose.errors import PoseError, shown
-from pose.fields import FieldSpec
+from pose.layout import LAYOUTS, Layout, kind_of
 from pose.train.networks import build
 from pose.train.networks.blocks import FieldConv, Network
 from pose.train.networks.layout import layout
@@ -39,13 +39,13 @@ class CheckpointError(PoseError):
 class Checkpoint:
     """A trained network.
 
-    network, options: arguments of `networks.build`. fields: the layout of its answer.
+    network, options: arguments of `networks.build`. layout: what its answer means.
     weights: its state dict, of any floating type, on the CPU.
     facts: information for people (recipe, data, scores, licence), as JSON values.
     """
 
     network: str
-    fields: FieldSpec
+    layout: Layout
     weights: Mapping[str, Tensor]
     options: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Checkpoint:
 
         Raises CheckpointError when the weights do not fit the network, ValueError for an unknown network.
         """
-        network = build(self.network, self.fields.channels, **self.options)
+        network = build(self.network, self.layout.channels, **self.options)
         check_weights(f"{self.network} {self.options}", network.state_dict(), self.weights)
         network.load_state_dict(self.weights)
         return network.eval()
@@ -63,7 +63,8 @@ class Checkpoint:
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write the file completely or not at all; TypeError when options or facts are not JSON."""
-    described = {"options": checkpoint.options, "fields": checkpoint.fields.to_json(), "facts": checkpoint.facts}
+    layout = {checkpoint.layout.kind: checkpoint.layout.to_json()}
+    described = {"options": checkpoint.options, **layout, "facts": checkpoint.facts}
     values = {"network": checkpoint.network, **json.loads(json.dumps(described)), "weights": dict(checkpoint.weights)}
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.part")
@@ -84,8 +85,10 @@ def load_checkpoint(path: Path) -> Checkpoint:
     if isinstance(bare.get("out.weight"), Tensor):
         return _bare_fpn(path, _tensors(path, bare))
     try:
-        fields, weights = FieldSpec.from_json(values["fields"]), _tensors(path, unwrapped(values["weights"]))
-        return Checkpoint(**{**values, "fields": fields, "weights": weights})
+        kind = kind_of(values)
+        layout, weights = LAYOUTS[kind].from_json(values[kind]), _tensors(path, unwrapped(values["weights"]))
+        rest = {name: value for name, value in values.items() if name != kind}
+        return Checkpoint(**{**rest, "layout": layout, "weights": weights})
     except KeyError as error:
         names = _some([shown(str(name)) for name in values])
         raise CheckpointError(f"{path}: expected an entry {error}, got {names or 'none'}") from error

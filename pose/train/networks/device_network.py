@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from pose.errors import PoseError
-from pose.fields import FieldSpec
+from pose.layout import Layout
 from pose.runtimes.openvino import read_network
 
 Attributes = dict[str, Any]
@@ -29,17 +29,17 @@ class DeviceNetwork:
     inner: as of `OpenVinoRuntime`. The first call raises PoseError for an operation without a translation.
     """
 
-    def __init__(self, network: Path, spec: FieldSpec, device: torch.device | str, inner: Sequence[str] = ()) -> None:
+    def __init__(self, network: Path, layout: Layout, device: torch.device | str, inner: Sequence[str] = ()) -> None:
         self._device = torch.device(device)
         self._model = read_network(network)
         names = [output.names for output in self._model.outputs]
-        self._fields = [next(place for place, own in enumerate(names) if name in own) for name in spec.outputs]
+        self._outputs = [next(place for place, own in enumerate(names) if name in own) for name in layout.outputs]
         self._model.add_outputs([(name, 0) for name in inner])
         self._inner = range(len(names), len(self._model.outputs))
         self._programs: dict[tuple[int, ...], _Program] = {}
 
     def __call__(self, pictures: Tensor) -> Tensor:
-        """(N, H, W, 3) uint8 BGR -> fields and inner channels (N, C, H / stride, W / stride) float32."""
+        """(N, H, W, 3) uint8 BGR -> outputs and inner channels (N, C, H / stride, W / stride) float32."""
         shape = tuple(pictures.shape)
         if shape not in self._programs:
             model = self._model.clone()
@@ -48,7 +48,7 @@ class DeviceNetwork:
         bf16 = torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda")
         with torch.no_grad(), bf16:
             answered = self._programs[shape](pictures)
-        return torch.cat([answered[place].float() for place in (*self._fields, *self._inner)], dim=1)
+        return torch.cat([answered[place].float() for place in (*self._outputs, *self._inner)], dim=1)
 
 
 class _Program:

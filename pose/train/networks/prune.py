@@ -60,11 +60,11 @@ def prune(checkpoint: Checkpoint, pictures: Sequence[Picture], *, width: int, br
     for channels in layers:
         _cut(weights, channels, carried[channels.maker])
     options = {**checkpoint.options, "width": width, "branch": branch, "blocks": blocks}
-    left = build(NETWORK, checkpoint.fields.channels, **options).state_dict()
+    left = build(NETWORK, checkpoint.layout.channels, **options).state_dict()
     if missing := left.keys() - weights.keys():
         raise ValueError(f"blocks: expected at most those of the network, got {blocks}: it has no {min(missing)}")
     facts = {name: fact for name, fact in checkpoint.facts.items() if name != "scores"}
-    return Checkpoint(NETWORK, checkpoint.fields, {name: weights[name] for name in left}, options, facts)
+    return Checkpoint(NETWORK, checkpoint.layout, {name: weights[name] for name in left}, options, facts)
 
 
 def _of_width(kept: int) -> Iterator[_Channels]:

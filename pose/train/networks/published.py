@@ -39,7 +39,7 @@ class Publication:
 
     where: the owner's page. licence: of the weights.
     their_name: our parameter's name -> theirs. options: their weights -> our network's options.
-    fields: the layout of the network's answer.
+    layout: of the network's answer.
     """
 
     network: str
@@ -47,7 +47,7 @@ class Publication:
     licence: str
     their_name: Callable[[str], str]
     options: Callable[[Mapping[str, Tensor]], dict[str, Any]]
-    fields: FieldSpec = PUBLISHED_FIELDS
+    layout: FieldSpec = PUBLISHED_FIELDS
 
 
 def read_published(kind: str, path: Path) -> Checkpoint:
@@ -59,14 +59,14 @@ def read_published(kind: str, path: Path) -> Checkpoint:
     theirs = onnx_weights(path) if path.suffix == ".onnx" else _state_dict(path)
     options = publication.options(theirs)
     with torch.device("meta"):
-        ours = build(publication.network, publication.fields.channels, **options).state_dict()
+        ours = build(publication.network, publication.layout.channels, **options).state_dict()
     names = {name: publication.their_name(name) for name in ours}
     # PyTorch counts batches since 0.4.1, so older files lack the counts; inference does not need them.
     theirs = {name: torch.tensor(0) for name in names.values() if name.endswith("num_batches_tracked")} | theirs
     check_weights(str(path), {names[name]: weights for name, weights in ours.items()}, theirs)
     weights = {name: theirs[names[name]] for name in ours}
     facts = {"published": publication.where, "sha256": file_sha256(path), "licence": publication.licence}
-    return Checkpoint(publication.network, publication.fields, weights, options, facts)
+    return Checkpoint(publication.network, publication.layout, weights, options, facts)
 
 
 def where_published() -> str:
@@ -132,7 +132,7 @@ PUBLICATIONS: Final[Mapping[str, Publication]] = {
         licence="Apache-2.0; its data: model/MODEL_CARD.md",
         their_name=lambda ours: f"{SERVED}{ours}",
         options=lambda _: {},
-        fields=layout(heads=True, stride=4),
+        layout=layout(heads=True, stride=4),
     ),
     "lightweight-openpose": Publication(
         network="lightweight_openpose",

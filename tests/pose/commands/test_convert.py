@@ -35,10 +35,12 @@ def test_the_shipped_model_becomes_a_checkpoint_that_answers_the_same(root, tmp_
     shipped, out = read_model(root / "model"), tmp_path / "start.pt"
     assert main(["convert", "lightweight-site", str(shipped.network), str(out)]) == 0
     checkpoint = load_checkpoint(out)
-    assert checkpoint.fields == shipped.fields
+    assert checkpoint.layout == shipped.decoder.layout
     picture = cv2.resize(cv2.imread(str(root / "model" / "warmup.jpg")), (192, 128))[None]
-    expected = open_runtime("onnx", shipped.network, shipped.fields, precision="f32", threads=1).run(picture)
-    np.testing.assert_allclose(TorchRuntime(checkpoint.build(), shipped.fields).run(picture), expected, atol=1e-3)
+    expected = open_runtime("onnx", shipped.network, shipped.decoder.layout, precision="f32", threads=1).run(picture)
+    np.testing.assert_allclose(
+        TorchRuntime(checkpoint.build(), shipped.decoder.layout).run(picture), expected, atol=1e-3
+    )
 
 
 def test_a_broken_model_is_refused(tmp_path, capsys):

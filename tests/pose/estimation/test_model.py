@@ -10,7 +10,7 @@ from pose.estimation.model import HandsModel, ModelError, read_model, verify
 def test_the_shipped_model_is_whole(root):
     model = read_model(root / "model")
     verify(model)
-    assert model.fields.channels == 62
+    assert model.decoder.layout.channels == 62
     assert model.warm_up.picture.is_file()
     assert {"data", "licence", "recipe", "scores"} <= set(model.facts)
     assert all(source["licence"] for source in model.facts["data"])

@@ -16,6 +16,7 @@ import openvino.opset13 as ops
 from numpy.typing import NDArray
 
 from pose.estimation.decode import Grouping
+from pose.estimation.decoder import FieldDecoder
 from pose.estimation.estimator import Estimator
 from pose.estimation.head_frames import fit_head
 from pose.estimation.model import Model
@@ -51,7 +52,7 @@ class SeesGreen:
 
 def green_seer() -> Estimator:
     grouping = Grouping(0, 0.1, 0.05, 0.8, 3, 3, 0.05)
-    return Estimator(Model("green", "0", Path(), "", SPEC, grouping, None, {}), SeesGreen(), HEIGHT)
+    return Estimator(Model("green", "0", Path(), "", FieldDecoder(SPEC, grouping), None, {}), SeesGreen(), HEIGHT)
 
 
 def scene(*people: tuple[float, float, float]) -> NDArray[np.uint8]:

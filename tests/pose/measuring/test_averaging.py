@@ -6,6 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pose.estimation.decode import Grouping
+from pose.estimation.decoder import FieldDecoder
 from pose.estimation.estimator import Estimator
 from pose.estimation.model import Model
 from pose.estimation.preprocess import GREY, place
@@ -35,8 +36,8 @@ class Brightness:
 
 @pytest.fixture(scope="module")
 def seer(tmp_path_factory):
-    grouping = Grouping(0, 0.1, 0.1, 0.8, 3, 3, 0.2)
-    return Estimator(Model("seer", "0", tmp_path_factory.getbasetemp(), "", SPEC, grouping, None, {}), Brightness(), 96)
+    decoder = FieldDecoder(SPEC, Grouping(0, 0.1, 0.1, 0.8, 3, 3, 0.2))
+    return Estimator(Model("seer", "0", tmp_path_factory.getbasetemp(), "", decoder, None, {}), Brightness(), 96)
 
 
 def mirrored(keypoints, width):
@@ -74,8 +75,8 @@ def test_all_views_tell_the_same_place_and_size_of_a_head(options):
 def test_all_views_meet_in_the_same_cells(seer, options):
     picture = spot(0)
     placement = place(170, 150, 96)
-    alone = seer.fields(picture, placement)[NOSE]
-    mean = AveragedEstimator(seer, **options).fields(picture, placement)[NOSE]
+    alone = seer.answer(picture, placement)[NOSE]
+    mean = AveragedEstimator(seer, **options).answer(picture, placement)[NOSE]
     assert mean.shape == alone.shape
     np.testing.assert_allclose(middle(mean), middle(alone), atol=0.1)
     assert mean.sum() == pytest.approx(alone.sum(), rel=0.05)
@@ -83,13 +84,13 @@ def test_all_views_meet_in_the_same_cells(seer, options):
 
 def test_the_mirror_shows_the_other_side(seer):
     picture = spot(1)
-    mean = AveragedEstimator(seer, flip=True).fields(picture, place(170, 150, 96))
+    mean = AveragedEstimator(seer, flip=True).answer(picture, place(170, 150, 96))
     assert mean[LEFT_WRIST].max() == pytest.approx(mean[RIGHT_WRIST].max(), abs=0.05)
 
 
 def test_one_plain_view_changes_nothing(seer):
     placement = place(170, 150, 96)
-    np.testing.assert_allclose(AveragedEstimator(seer).fields(spot(0), placement), seer.fields(spot(0), placement))
+    np.testing.assert_allclose(AveragedEstimator(seer).answer(spot(0), placement), seer.answer(spot(0), placement))
 
 
 def test_a_scale_that_leaves_nothing_of_the_picture_is_refused(seer):

@@ -13,4 +13,4 @@ def model(root):
 
 @pytest.fixture(scope="package")
 def local(model):
-    return open_runtime("onnx", model.network, model.fields, precision="f32", threads=1)
+    return open_runtime("onnx", model.network, model.decoder.layout, precision="f32", threads=1)

@@ -152,7 +152,7 @@ def as_bytes(head, data):
 
 
 def connect(model, url, timeout_s=30.0):
-    return KserveRuntime(NetworkServer(url, "pose", timeout_s), model.fields)
+    return KserveRuntime(NetworkServer(url, "pose", timeout_s), model.decoder.layout)
 
 
 def noise(seed, shape=SHAPE):

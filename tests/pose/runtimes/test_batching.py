@@ -104,7 +104,7 @@ def test_many_threads_get_each_their_own():
 
 def test_a_network_answers_joined_pictures_as_it_does_single_ones(root):
     model = read_model(root / "model")
-    network = open_runtime("onnx", model.network, model.fields, precision="f32", threads=1)
+    network = open_runtime("onnx", model.network, model.decoder.layout, precision="f32", threads=1)
     batching = Batching(network, 4)
     random = np.random.default_rng(0)
     pictures = [random.integers(0, 256, (1, 64, 64 + 32 * (index % 2), 3), np.uint8) for index in range(10)]

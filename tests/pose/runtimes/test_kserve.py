@@ -52,7 +52,7 @@ def test_fields_are_those_of_the_network_run_here_as_bytes_or_as_json(model, loc
 
 
 def test_outputs_are_joined_in_the_order_of_the_fields_whatever_order_they_come_in(model, local):
-    values = model.fields.to_json()
+    values = model.decoder.layout.to_json()
     spec = FieldSpec.from_json({**values, "outputs": ["first", "second"]})
     parts = {"first": 19, "second": 43}
     told = [{"name": name, "datatype": "FP32", "shape": [-1, parts[name], -1, -1]} for name in ("second", "first")]

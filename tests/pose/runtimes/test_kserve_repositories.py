@@ -15,7 +15,7 @@ from pose.estimation.model import read_model
 
 @pytest.fixture(scope="module")
 def spec(root):
-    return read_model(root / "model").fields
+    return read_model(root / "model").decoder.layout
 
 
 @pytest.fixture(scope="module")

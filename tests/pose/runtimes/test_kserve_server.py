@@ -156,4 +156,4 @@ def test_an_address_is_a_host_and_perhaps_a_port(url):
 
 def test_a_models_name_is_quoted(model):
     with small_server(model.network) as small, pytest.raises(NetworkServerError, match="/v2/models/a%2F%3Fb: input"):
-        KserveRuntime(NetworkServer(small.url, "a/?b", 1.0), model.fields)
+        KserveRuntime(NetworkServer(small.url, "a/?b", 1.0), model.decoder.layout)

@@ -73,8 +73,8 @@ def served(python, root):
 
 
 def test_fields_are_those_of_the_network_run_here(served, model):
-    local = open_runtime("onnx", model.network, model.fields, precision="f32", threads=1)
-    remote = KserveRuntime(NetworkServer(served, "pose", 30.0), model.fields)
+    local = open_runtime("onnx", model.network, model.decoder.layout, precision="f32", threads=1)
+    remote = KserveRuntime(NetworkServer(served, "pose", 30.0), model.decoder.layout)
     for shape in ((1, 64, 96, 3), (2, 96, 64, 3), (8, 64, 64, 3), (1, 384, 672, 3)):
         noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
         np.testing.assert_allclose(remote.run(noise), local.run(noise), atol=1e-3)
@@ -82,7 +82,7 @@ def test_fields_are_those_of_the_network_run_here(served, model):
 
 def test_people_are_those_that_are_found_here(served, root, model):
     here = pose.load(root / "model", runtime="onnx")
-    there = pose.Estimator(model, KserveRuntime(NetworkServer(served, "pose", 30.0), model.fields), here.height)
+    there = pose.Estimator(model, KserveRuntime(NetworkServer(served, "pose", 30.0), model.decoder.layout), here.height)
     pictures = [cv2.imread(str(path)) for path in sorted((root / "samples").glob("*.jpg"))[:4]]
     with ThreadPoolExecutor(4) as threads:
         for expected, got in zip(map(here, pictures), threads.map(there, pictures), strict=True):

@@ -16,7 +16,7 @@ without_gpu = pytest.mark.skipif(driver_is_there(), reason="this machine has NVI
 
 
 def run(model, name, batch, precision="f32"):
-    runtime = open_runtime(name, model.network, model.fields, precision=precision, threads=2)
+    runtime = open_runtime(name, model.network, model.decoder.layout, precision=precision, threads=2)
     return runtime.run(batch)
 
 
@@ -24,7 +24,7 @@ def test_runtimes_agree_on_noise_at_two_sizes_and_a_batch(model):
     for shape in ((1, 64, 96, 3), (2, 96, 64, 3)):
         noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
         fields = run(model, "openvino", noise)
-        assert fields.shape == (shape[0], model.fields.channels, shape[1] // 4, shape[2] // 4)
+        assert fields.shape == (shape[0], model.decoder.layout.channels, shape[1] // 4, shape[2] // 4)
         assert fields.dtype == np.float32
         np.testing.assert_allclose(run(model, "onnx", noise), fields, atol=1e-3)
 
@@ -41,7 +41,9 @@ def test_bfloat16_is_near_float(model):
 
 
 def test_auto_says_what_it_chose(model):
-    runtimes = [open_runtime(n, model.network, model.fields, precision="auto", threads=1) for n in ("openvino", "onnx")]
+    runtimes = [
+        open_runtime(n, model.network, model.decoder.layout, precision="auto", threads=1) for n in ("openvino", "onnx")
+    ]
     assert runtimes[0].precision in {"f32", "bf16"}
     assert runtimes[1].precision == "f32"
 
@@ -57,7 +59,7 @@ def test_auto_says_what_it_chose(model):
 )
 def test_what_is_not_offered_is_refused(model, name, precision, complaint):
     with pytest.raises(ValueError, match=complaint):
-        open_runtime(name, model.network, model.fields, precision=precision, threads=1)
+        open_runtime(name, model.network, model.decoder.layout, precision=precision, threads=1)
 
 
 def test_what_a_network_sees_inside_follows_its_fields(model):
@@ -67,16 +69,16 @@ def test_what_a_network_sees_inside_follows_its_fields(model):
     ordered = reversed(network.get_ordered_ops())
     last = next(op for op in ordered if op.get_type_name() == "Relu" and op.output(0).shape[2] == 16)
     name, channels = last.get_friendly_name(), last.output(0).get_partial_shape()[1].get_length()
-    runtime = OpenVinoRuntime(model.network, model.fields.outputs, precision="f32", threads=1, inner=(name,))
+    runtime = OpenVinoRuntime(model.network, model.decoder.layout.outputs, precision="f32", threads=1, inner=(name,))
     answered = runtime.run(noise)
-    assert answered.shape == (1, model.fields.channels + channels, 16, 16)
+    assert answered.shape == (1, model.decoder.layout.channels + channels, 16, 16)
     np.testing.assert_allclose(answered[:, :-channels], run(model, "openvino", noise), atol=1e-4)
     assert answered[:, -channels:].min() == 0
 
 
 @pytest.mark.parametrize("streams", [1, 3])
 def test_threads_share_the_streams_and_get_each_their_own_answer(model, streams):
-    runtime = OpenVinoRuntime(model.network, model.fields.outputs, precision="f32", threads=1, streams=streams)
+    runtime = OpenVinoRuntime(model.network, model.decoder.layout.outputs, precision="f32", threads=1, streams=streams)
     random = np.random.default_rng(4)
     pictures = [random.integers(0, 256, (1, 64, 64 + 32 * (index % 2), 3), np.uint8) for index in range(12)]
     with ThreadPoolExecutor(6) as pool:
@@ -91,7 +93,7 @@ def test_without_a_gpu_auto_takes_the_processor_without_a_word(root, model, capl
     assert isinstance(estimator.runtime, OpenVinoRuntime)
     assert not caplog.records
     with pytest.raises(NoGpuError, match="cuda: expected an NVIDIA GPU with its driver"):
-        open_runtime("cuda", model.network, model.fields, precision="auto", threads=1)
+        open_runtime("cuda", model.network, model.decoder.layout, precision="auto", threads=1)
 
 
 def test_a_driver_without_a_gpu_that_runs_is_one_warning(root, tmp_path):

@@ -148,7 +148,7 @@ def test_a_run_starts_from_given_weights(tmp_path, configuration, begun):
     ]
     assert main(["train", "-c", str(configuration), *second, "--loop.learning_rate", "1e-9"]) == 0
     before, after = load_checkpoint(start), load_checkpoint(tmp_path / "second" / "best.pt")
-    assert after.fields.channels == 57
+    assert after.layout.channels == 57
     torch.testing.assert_close(after.weights["out.weight"], before.weights["out.weight"][:57], rtol=1e-4, atol=1e-6)
 
 

@@ -8,6 +8,7 @@ import torch
 
 import pose
 from pose.estimation.decode import Grouping
+from pose.estimation.decoder import FieldDecoder
 from pose.estimation.joining import Joining
 from pose.estimation.model import ModelError, read_model, verify
 from pose.estimation.second_look import SecondLook
@@ -20,7 +21,7 @@ from tests.pose.labelled import as_label, portrait, with_labels
 
 NARROW = {"width": 1 / 8}
 SPEC = layout(heads=True, stride=8)
-GROUPING = Grouping(0.7, 0.08, 0.05, 0.8, 3, 5, 0.2)
+DECODER = FieldDecoder(SPEC, Grouping(0.7, 0.08, 0.05, 0.8, 3, 5, 0.2))
 JOINING = Joining(peak=0.1, constant=-7.0, skeleton=8.0, head=8.0, person=0.3)
 SECOND_LOOK = SecondLook(0.06, 0.97, 32.0, 12.0, 8.0, -5.0, 1.0, 2.0, 3.0, 4.0, 0.5)
 
@@ -51,7 +52,7 @@ def folder(checkpoint, picture, tmp_path_factory):
     plan = Plan(
         "tiny",
         "0",
-        GROUPING,
+        DECODER,
         joining=JOINING,
         second_look=SECOND_LOOK,
         warm_up=folder.parent / "site.png",
@@ -125,7 +126,7 @@ def test_nobody_need_be_found_by_a_network_that_finds_nobody(folder):
 
 def test_thresholds_are_written_as_planned(folder):
     model = read_model(folder)
-    assert (model.grouping, model.joining, model.second_look) == (GROUPING, JOINING, SECOND_LOOK)
+    assert (model.decoder, model.joining, model.second_look) == (DECODER, JOINING, SECOND_LOOK)
 
 
 @pytest.mark.slow
@@ -137,13 +138,13 @@ def test_a_refused_export_leaves_the_folder_as_it_was(checkpoint, tmp_path):
     model.mkdir()
     (model / "pose.onnx").write_text("the good one")
     with pytest.raises(ExportError, match=r"pose\.onnx with float16 weights on openvino: expected fields"):
-        export(replace(checkpoint, weights=weights), model, Plan("broken", "0", GROUPING))
+        export(replace(checkpoint, weights=weights), model, Plan("broken", "0", DECODER))
     assert [path.read_text() for path in tmp_path.rglob("*") if path.is_file()] == ["the good one"]
 
 
 @pytest.mark.slow
 def test_half_precision_is_checked_and_written(checkpoint, tmp_path):
-    export(checkpoint, tmp_path / "model", Plan("tiny", "0", GROUPING, half=True))
+    export(checkpoint, tmp_path / "model", Plan("tiny", "0", DECODER, half=True))
     model = read_model(tmp_path / "model")
     verify(model)
     assert "pose-fp16.onnx" in model.files
@@ -152,4 +153,4 @@ def test_half_precision_is_checked_and_written(checkpoint, tmp_path):
 def test_a_warm_up_that_is_no_picture_is_refused(checkpoint, tmp_path):
     (tmp_path / "text.jpg").write_text("no picture")
     with pytest.raises(ValueError, match=r"warm-up: expected a picture in .*text\.jpg, got none"):
-        export(checkpoint, tmp_path / "model", Plan("tiny", "0", GROUPING, warm_up=tmp_path / "text.jpg"))
+        export(checkpoint, tmp_path / "model", Plan("tiny", "0", DECODER, warm_up=tmp_path / "text.jpg"))

@@ -24,7 +24,7 @@ def checkpoint():
 def test_a_checkpoint_is_read_as_it_was_written(tmp_path, checkpoint):
     save_checkpoint(tmp_path / "new" / "best.pt", checkpoint)
     read = load_checkpoint(tmp_path / "new" / "best.pt")
-    assert (read.network, read.options, read.fields) == ("fpn", OPTIONS, checkpoint.fields)
+    assert (read.network, read.options, read.layout) == ("fpn", OPTIONS, checkpoint.layout)
     assert read.facts == checkpoint.facts
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["best.pt"]
     picture = torch.rand(1, 3, 32, 32)
@@ -38,7 +38,7 @@ def test_a_bare_state_dict_of_fpn_is_read(tmp_path, rows, heads):
     weights = {name: value.half() for name, value in build("fpn", rows).state_dict().items()}
     torch.save(weights, tmp_path / "weights.pt")
     checkpoint = load_checkpoint(tmp_path / "weights.pt")
-    assert (checkpoint.network, checkpoint.fields.helmeted_heads) == ("fpn", heads)
+    assert (checkpoint.network, checkpoint.layout.helmeted_heads) == ("fpn", heads)
     network = checkpoint.build()
     assert network.state_dict()["out.weight"].shape[0] == rows
     assert network.state_dict()["out.weight"].dtype == torch.float32
@@ -111,7 +111,7 @@ def test_another_file_is_named(tmp_path, write, message):
 
 
 def test_weights_of_another_network_are_named(checkpoint):
-    other = Checkpoint("fpn", checkpoint.fields, checkpoint.weights, {**OPTIONS, "neck": 16})
+    other = Checkpoint("fpn", checkpoint.layout, checkpoint.weights, {**OPTIONS, "neck": 16})
     with pytest.raises(
         CheckpointError, match=r"fpn {.*}: l5\.0\.weight: expected the shape \(16, 8, 1, 1\), got \(8, 8, 1, 1\)"
     ):

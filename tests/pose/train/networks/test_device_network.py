@@ -28,8 +28,10 @@ def as_openvino(network: Path, spec, pictures=NOISE, inner=()):
 
 @pytest.mark.parametrize("pictures", [NOISE, NOISE[:1, :, :64]], ids=lambda pictures: str(pictures.shape))
 def test_a_device_answers_what_the_runtime_answers(model, pictures):
-    answered = DeviceNetwork(model.network, model.fields, "cpu")(torch.from_numpy(pictures))
-    torch.testing.assert_close(answered, as_openvino(model.network, model.fields, pictures), rtol=1e-4, atol=1e-4)
+    answered = DeviceNetwork(model.network, model.decoder.layout, "cpu")(torch.from_numpy(pictures))
+    torch.testing.assert_close(
+        answered, as_openvino(model.network, model.decoder.layout, pictures), rtol=1e-4, atol=1e-4
+    )
 
 
 def quantised(channels, last):

@@ -86,7 +86,7 @@ def test_every_weight_of_lightweight_openpose_is_used(tmp_path, stages):
     assert values_of(checkpoint.weights) == values_of(state)
     assert checkpoint.facts["sha256"] == file_sha256(path)
     assert checkpoint.facts["licence"].startswith("Apache-2.0")
-    assert checkpoint.build().stride == checkpoint.fields.stride
+    assert checkpoint.build().stride == checkpoint.layout.stride
 
 
 def test_names_that_a_wrapper_put_before_weights_are_taken_off(tmp_path):
