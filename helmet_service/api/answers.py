@@ -20,6 +20,7 @@ from helmet_service.verdicts.watching import Voted, Watched
 from helmet_service.work.stages import Stages
 from pose import Estimator, Person
 from pose.estimation.head_frames import HeadFrame, own_heads
+from pose.hands import Hand, hand_json
 from pose.openpose_json import openpose_json
 from pose.pictures.decoding import Picture
 from pose.skeleton import coco_keypoints, named_keypoints, posed
@@ -60,13 +61,14 @@ def summary(judgement: Judgement) -> Json:
     return {"people": len(judgement.people), **statuses, "compliant": compliant}
 
 
-def found_people(people: Sequence[Person], form: str, width: int, height: int) -> Json:
+def found_people(people: Sequence[Person], hands: Sequence[Hand] | None, form: str, width: int, height: int) -> Json:
     """`people` of `/v1/poses` in the request's format, and `version` in OpenPose's own; most leave out lone heads.
 
-    width, height: of the upright picture, in pixels; boxes are clipped to it.
+    hands: of these people, for OpenPose's own format; None: nobody looked for them. width, height: of the upright
+    picture, in pixels; boxes are clipped to it.
     """
     if form == "openpose_json":
-        return openpose_json(people)
+        return openpose_json(people, hands)
     if form == "legacy":
         return {"people": [_legacy_pairs(person) for person in posed(people)]}
     return {"people": _boxed_people(posed(people) if form == "coco" else people, form, width, height)}
@@ -81,6 +83,11 @@ def _boxed_people(people: Sequence[Person], form: str, width: int, height: int) 
         {"person": index, "score": round(person.score, 3), "box": box_json(box), "keypoints": named_keypoints(person)}
         for index, (person, box) in enumerate(zip(people, boxes, strict=True))
     ]
+
+
+def found_hands(hands: Iterable[Hand]) -> list[Json]:
+    """`hands` of answers."""
+    return [hand_json(hand) for hand in hands]
 
 
 def picture_json(picture: Picture) -> Json:
