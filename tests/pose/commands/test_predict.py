@@ -205,17 +205,9 @@ def test_predict_follows_people_through_a_video_and_finds_their_hands(root, tmp_
     video = write(tmp_path / "gate.mp4", [scene] * 6)
     (tmp_path / "broken.mkv").write_bytes(b"no video")
     sources = [str(tmp_path / "scene.png"), str(video), str(tmp_path / "broken.mkv")]
-    options = [
-        "--json-lines",
-        "--every",
-        "3",
-        "--draw",
-        str(tmp_path / "drawn"),
-        "--write-json",
-        str(tmp_path / "json"),
-    ]
+    outputs = ["--json-lines", "--draw", str(tmp_path / "drawn"), "--write-json", str(tmp_path / "json")]
     model = model_with_hands(root, tmp_path)
-    assert main(["predict", *sources, *options, "--hands", "--model", str(model)]) == 1
+    assert main(["predict", *sources, *outputs, "--every", "3", "--hands", "--model", str(model)]) == 1
     out, err = capsys.readouterr()
     picture, first, second = map(json.loads, out.splitlines())
     assert (second["video"], second["frame"], second["at_s"]) == ("gate.mp4", 3, 0.3)
