@@ -40,6 +40,7 @@ NETWORK: Final = "pose.onnx"
 HALF: Final = "pose-fp16.onnx"
 TORCHSCRIPT: Final = "pose.torchscript"
 HEADWEAR: Final = "headwear.onnx"
+HANDS: Final = "hands.onnx"
 INT8: Final = "pose-int8.xml"
 INT8_WEIGHTS: Final = "pose-int8.bin"
 _WHAT: Final = {
@@ -49,6 +50,7 @@ _WHAT: Final = {
     HALF: "the network computing in float16, for GPUs",
     TORCHSCRIPT: "the network as TorchScript, for C++",
     HEADWEAR: "the small network that tells helmets from bare heads and from what is no head, on crops",
+    HANDS: "the network that finds the keypoints of hands, on crops",
 }
 _WARM_UP: Final = "the picture in which a worker must find a person before it is ready"
 _INPUT: Final = "Pictures as uint8 (N, H, W, 3) BGR, H and W in steps of 32; pixel / 256 - 0.5 inside"
@@ -104,7 +106,7 @@ def export(checkpoint: Checkpoint, folder: Path, plan: Plan) -> Model:
 
 def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
     served = Served(checkpoint.build()).eval()
-    picture = _read(plan.warm_up)
+    picture = read_picture(plan.warm_up)
     _write_networks(served, checkpoint, folder, plan, picture)
     scores = _scores(checkpoint, folder, plan)
     warm_up = _warm_up(checkpoint, folder, plan, picture)
@@ -230,7 +232,8 @@ def _heads(people: Sequence[Person]) -> list[list[float]]:
     return [[round(v, 1) for v in (h.x, h.y, h.size)] for h in own_heads(people) if h and h.confidence > _SURE]
 
 
-def _read(path: Path) -> Picture:
+def read_picture(path: Path) -> Picture:
+    """(H, W, 3) uint8 BGR; ValueError for a file that is no picture."""
     picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if picture is None:
         raise ValueError(f"warm-up: expected a picture in {path}, got none")

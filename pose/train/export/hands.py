@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from pose.estimation.hands import OUTPUT
+from pose.estimation.model import read_model
 from pose.hands import HandSpec
 from pose.train.export.export import HANDS
 from pose.train.export.network_files import write_crops_onnx
@@ -23,8 +24,10 @@ _LEAST: Final = 0.2  # OpenPose's `hand_render_threshold` (flags.hpp), of one ke
 def export_hands(checkpoint: Checkpoint, layout: HandSpec, folder: Path) -> Path:
     """Write the network's file, which replaces the folder's own network of hands, describe it, and return its place.
 
-    Raises ExportError, and leaves the folder unchanged, when OpenVINO's keypoints differ from torch's.
+    Raises ModelError for a folder without a model; ExportError, which leaves it unchanged, when OpenVINO's keypoints
+    differ from torch's.
     """
+    read_model(folder)
     served = ServedHandHeatmaps(checkpoint.build(), layout).eval()
     sample = np.random.default_rng(0).integers(0, 256, (2, SIDE, SIDE, 3), np.uint8)
     written = folder / HANDS
@@ -32,6 +35,8 @@ def export_hands(checkpoint: Checkpoint, layout: HandSpec, folder: Path) -> Path
         path = Path(unfinished) / HANDS
         write_crops_onnx(served, OUTPUT, path, sample)
         path.replace(written)
+    for older in folder.glob("hands-int8.*"):
+        older.unlink()
     facts = {"network": f"The network `{checkpoint.network}`", **checkpoint.facts}
     describe_part(folder, "hands", {"network": HANDS, "side": SIDE, "least": _LEAST}, [HANDS], facts)
     return written

@@ -6,10 +6,10 @@ the files made of it github.com/Vastai/VastModelZOO, cv/pose/openpose/README.md.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import cv2
@@ -28,6 +28,7 @@ from pose.train.export.network_files import (
     Batch,
     ExportError,
     Fields,
+    HalfNetwork,
     Picture,
     compare,
     drop_notes,
@@ -68,18 +69,6 @@ class InForm(nn.Module):
         return outputs if len(outputs) > 1 else outputs[0]
 
 
-class HalfNetwork(nn.Module):
-    """A network that computes in float16, with float16 weights, and takes and answers float32."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.half_network = copy.deepcopy(network).half()
-
-    def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
-        """The last stage alone."""
-        return (self.half_network(pictures.half())[-1].float(),)
-
-
 def write_openpose_files(network: nn.Module, layout: Layout, folder: Path, picture: Picture) -> list[Path]:
     """Write TorchScript, ONNX, and ONNX that computes in float16, of one picture of the form's size, and name them.
 
@@ -88,21 +77,32 @@ def write_openpose_files(network: nn.Module, layout: Layout, folder: Path, pictu
     network.
     """
     form = _form(layout)
-    module, half = InForm(network, form).eval(), InForm(HalfNetwork(network), form).eval()
     samples = _samples(picture, form.side)
+    module = InForm(network, form).eval()
     expected = [_joined(module, batch) for batch in samples]
+    name = f"{form.name}-{form.side}x{form.side}"
     folder.mkdir(parents=True, exist_ok=True)
-    script, plain, fp16 = (
-        folder / f"{form.name}-{form.side}x{form.side}{ending}" for ending in (".torchscript", ".onnx", "-fp16.onnx")
-    )
-    loaded = to_torchscript(module, torch.from_numpy(samples[0]), script)
-    compare(script.name, lambda batch: _joined(loaded, batch), samples, expected, TOLERANCE)
-    for path, written, tolerance in ((plain, module, TOLERANCE), (fp16, half, FLOAT16_TOLERANCE)):
-        to_onnx(written, torch.from_numpy(samples[0]), list(form.outputs), {}, path, INPUT)
-        drop_notes(path)
-        for runtime, run in (("onnx", _in_onnx_runtime(path)), ("openvino", _in_openvino(path))):
-            compare(f"{path.name} on {runtime}", run, samples, expected, tolerance)
-    return [script, plain, fp16]
+    with TemporaryDirectory(dir=folder, prefix=".openpose-") as unfinished:
+        script, plain, half = (Path(unfinished) / f"{name}{end}" for end in (".torchscript", ".onnx", "-fp16.onnx"))
+        _write_torchscript(module, script, samples, expected)
+        _write_onnx(module, form, plain, samples, expected, TOLERANCE)
+        in_half = InForm(HalfNetwork(network), form).eval()
+        _write_onnx(in_half, form, half, samples, expected, FLOAT16_TOLERANCE)
+        return [path.replace(folder / path.name) for path in (script, plain, half)]
+
+
+def _write_torchscript(module: InForm, path: Path, samples: Sequence[Batch], expected: Sequence[Fields]) -> None:
+    loaded = to_torchscript(module, torch.from_numpy(samples[0]), path)
+    compare(path.name, lambda batch: _joined(loaded, batch), samples, expected, TOLERANCE)
+
+
+def _write_onnx(
+    module: InForm, form: Form, path: Path, samples: Sequence[Batch], expected: Sequence[Fields], tolerance: float
+) -> None:
+    to_onnx(module, torch.from_numpy(samples[0]), list(form.outputs), {}, path, INPUT)
+    drop_notes(path)
+    compare(f"{path.name} on onnx", _in_onnx_runtime(path), samples, expected, tolerance)
+    compare(f"{path.name} on openvino", _in_openvino(path), samples, expected, tolerance)
 
 
 def _form(layout: Layout) -> Form:
