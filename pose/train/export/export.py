@@ -41,6 +41,8 @@ HALF: Final = "pose-fp16.onnx"
 TORCHSCRIPT: Final = "pose.torchscript"
 HEADWEAR: Final = "headwear.onnx"
 HANDS: Final = "hands.onnx"
+HANDS_INT8: Final = "hands-int8.xml"
+HANDS_INT8_WEIGHTS: Final = "hands-int8.bin"
 INT8: Final = "pose-int8.xml"
 INT8_WEIGHTS: Final = "pose-int8.bin"
 _WHAT: Final = {
@@ -50,7 +52,9 @@ _WHAT: Final = {
     HALF: "the network computing in float16, for GPUs",
     TORCHSCRIPT: "the network as TorchScript, for C++",
     HEADWEAR: "the small network that tells helmets from bare heads and from what is no head, on crops",
-    HANDS: "the network that finds the keypoints of hands, on crops",
+    HANDS: "the network that finds 21 keypoints of hands, on crops, weights stored as float16",
+    HANDS_INT8: "the same in 8-bit integers (OpenVINO IR): what serving runs by default",
+    HANDS_INT8_WEIGHTS: "its weights",
 }
 _WARM_UP: Final = "the picture in which a worker must find a person before it is ready"
 _INPUT: Final = "Pictures as uint8 (N, H, W, 3) BGR, H and W in steps of 32; pixel / 256 - 0.5 inside"

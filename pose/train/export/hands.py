@@ -11,9 +11,9 @@ import numpy as np
 from pose.estimation.hands import OUTPUT
 from pose.estimation.model import read_model
 from pose.hands import HandSpec
-from pose.train.export.export import HANDS
+from pose.train.export.additions import describe_addition
+from pose.train.export.export import HANDS, HANDS_INT8, HANDS_INT8_WEIGHTS
 from pose.train.export.network_files import write_crops_onnx
-from pose.train.export.parts import describe_part
 from pose.train.networks.checkpoint import Checkpoint
 from pose.train.networks.hand_heatmaps import ServedHandHeatmaps
 
@@ -35,8 +35,8 @@ def export_hands(checkpoint: Checkpoint, layout: HandSpec, folder: Path) -> Path
         path = Path(unfinished) / HANDS
         write_crops_onnx(served, OUTPUT, path, sample)
         path.replace(written)
-    for older in folder.glob("hands-int8.*"):
-        older.unlink()
+    for older in (HANDS_INT8, HANDS_INT8_WEIGHTS):
+        (folder / older).unlink(missing_ok=True)
     facts = {"network": f"The network `{checkpoint.network}`", **checkpoint.facts}
-    describe_part(folder, "hands", {"network": HANDS, "side": SIDE, "least": _LEAST}, [HANDS], facts)
+    describe_addition(folder, "hands", {"network": HANDS, "side": SIDE, "least": _LEAST}, [HANDS], facts)
     return written

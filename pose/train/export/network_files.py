@@ -73,9 +73,9 @@ def write_half_onnx(served: Served, layout: Layout, path: Path, samples: Sequenc
 
 
 def write_crops_onnx(served: nn.Module, output: str, path: Path, sample: Picture) -> None:
-    """Write a network that looks at any number of crops, as `write_onnx` does one that looks at pictures.
+    """Write a network of crops for any number of them, as `write_onnx` does for whole pictures.
 
-    output: its name. sample: (N, side, side, 3) uint8 crops on which OpenVINO is compared with torch.
+    output: the name of its answer. sample: (N, side, side, 3) uint8 crops on which OpenVINO is compared with torch.
     """
     expected = [_run(served, sample)]
     to_onnx(served, torch.from_numpy(sample), (output,), {0: torch.export.Dim.DYNAMIC}, path)

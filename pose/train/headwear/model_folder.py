@@ -11,9 +11,9 @@ import numpy as np
 from torch import Tensor, nn
 
 from pose.estimation.headwear import OUTPUT, SIDE
+from pose.train.export.additions import describe_addition
 from pose.train.export.export import HEADWEAR
 from pose.train.export.network_files import write_crops_onnx
-from pose.train.export.parts import describe_part
 from pose.train.headwear.network import EPSILON, HeadwearNetwork, ServedHeadwear
 from pose.train.networks.checkpoint import CheckpointError
 from pose.train.networks.published import SERVED, onnx_weights
@@ -57,4 +57,4 @@ def put_into_model(network: HeadwearNetwork, folder: Path, facts: Mapping[str, A
         sample = np.random.default_rng(0).integers(0, 256, (4, SIDE, SIDE, 3), np.uint8)
         write_crops_onnx(ServedHeadwear(network).eval(), OUTPUT, path, sample)
         path.replace(folder / HEADWEAR)
-    describe_part(folder, "headwear", HEADWEAR, [HEADWEAR], facts)
+    describe_addition(folder, "headwear", HEADWEAR, [HEADWEAR], facts)

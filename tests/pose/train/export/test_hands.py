@@ -33,7 +33,9 @@ def test_a_model_finds_hands_with_the_network_that_was_put_into_its_folder(tmp_p
     assert (model.hands.network, model.hands.int8, model.hands.side) == (folder / "hands.onnx", None, SIDE)
     assert model.facts["hands"] == {"network": "The network `openpose_hand`", "licence": "X"}
     assert "hands-int8.xml" not in model.files
-    assert "`hands.onnx`" in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "`hands.onnx`" in card
+    assert "Those of hands are published under X." in card
     picture = np.random.default_rng(0).integers(0, 256, (200, 300, 3), np.uint8)
     square = box_square(50, 40, 90, 80)
     (hand,) = HandFinder(model.hands, "f32").in_boxes(picture, [(50, 40, 90, 80)])

@@ -1,4 +1,4 @@
-"""The parts of a model's folder beside the network of people: their description in `pose.json` and the card."""
+"""Describes networks that are added to a model's folder after its export."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from pose.train.export.export import CARD, described
 from pose.train.export.model_card import model_card
 
 
-def describe_part(folder: Path, key: str, value: object, names: Sequence[str], facts: Mapping[str, Any]) -> None:
-    """Describe a part whose files lie in the folder already; files that are no longer there are taken out.
+def describe_addition(folder: Path, key: str, entry: object, files: Sequence[str], facts: Mapping[str, Any]) -> None:
+    """Write `pose.json` and the model card anew, with files that already lie in the folder, without those that do not.
 
-    key, value: of `pose.json`. names: of the part's files. facts: information for people, for `key` of the facts.
+    key: of `pose.json` and of its facts. entry: its value. files: their names. facts: information for people.
     """
     description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-    description[key] = value
-    files = description["files"] | {name: file_sha256(folder / name) for name in names}
-    description["files"] = {name: files[name] for name in sorted(files) if (folder / name).exists()}
+    description[key] = entry
+    hashes = description["files"] | {name: file_sha256(folder / name) for name in files}
+    description["files"] = {name: hashes[name] for name in sorted(hashes) if (folder / name).exists()}
     description["facts"][key] = dict(facts)
     whats = described([description["network"], *description["files"]])
     description["facts"]["sizes"]["bytes"] = {name: (folder / name).stat().st_size for name in whats}
