@@ -1,4 +1,4 @@
-"""Writes a trained network to files that runtimes load, and compares each file's fields with PyTorch's."""
+"""Writes a trained network to files that runtimes load, and compares each file's answers with PyTorch's."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ FLOAT16_TOLERANCE: Final = 0.03
 RUNTIMES: Final = ("openvino", "onnx")
 
 Picture = NDArray[np.uint8]
-Fields = NDArray[np.float32]
+Answer = NDArray[np.float32]
 
 
 class ExportError(PoseError):
-    """The exported network's fields differ from the trained one's."""
+    """The exported network's answer differs from the trained one's."""
 
 
 class HalfServed(nn.Module):
-    """`Served` that computes in float16, with float16 weights; pictures and fields have the types of `Served`."""
+    """`Served` that computes in float16, with float16 weights; pictures and answers have the types of `Served`."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = copy.deepcopy(network).half()
 
     def forward(self, picture: Tensor) -> Tensor:
-        """(N, H, W, 3) uint8 BGR -> fields (N, channels, H / stride, W / stride) float32."""
+        """(N, H, W, 3) uint8 BGR -> its answer (N, channels, H / stride, W / stride) float32."""
         stages: tuple[Tensor, ...] = self.network((picture.permute(0, 3, 1, 2).float() / 256 - 0.5).half())
         return stages[-1].float()
 
@@ -56,7 +56,7 @@ class HalfServed(nn.Module):
 def write_onnx(served: Served, layout: Layout, path: Path, samples: Sequence[Picture]) -> None:
     """Write ONNX for any batch, height and width, with normalisation inside and large weights stored as float16.
 
-    samples: (N, H, W, 3) uint8 batches on which each runtime's fields are compared with torch's, in float32.
+    samples: (N, H, W, 3) uint8 batches on which each runtime's answers are compared with torch's, in float32.
     Raises ExportError when they differ by more than `TOLERANCE`, or `FLOAT16_TOLERANCE` with the stored weights.
     """
     expected = _answers(served, samples)
@@ -74,7 +74,7 @@ def write_half_onnx(served: Served, layout: Layout, path: Path, samples: Sequenc
 
 
 def write_headwear_onnx(served: nn.Module, path: Path, sample: Picture) -> None:
-    """Write the network of `pose.estimation.headwear` for any number of crops, as `write_onnx` does for fields.
+    """Write the network of `pose.estimation.headwear` for any number of crops, as `write_onnx` does.
 
     sample: (N, SIDE, SIDE, 3) uint8 crops on which OpenVINO is compared with torch.
     """
@@ -108,7 +108,7 @@ def _to_onnx(served: nn.Module, sample: Tensor, outputs: Sequence[str], dynamic:
 
 
 def _compare_runtimes(
-    path: Path, layout: Layout, samples: Sequence[Picture], expected: Sequence[Fields], tolerance: float, how: str
+    path: Path, layout: Layout, samples: Sequence[Picture], expected: Sequence[Answer], tolerance: float, how: str
 ) -> None:
     for name in RUNTIMES:
         runtime = open_runtime(name, path, layout, precision="f32", threads=1)
@@ -126,27 +126,27 @@ def write_torchscript(served: Served, path: Path, samples: Sequence[Picture]) ->
 
 def compare(
     what: str,
-    run: Callable[[Picture], Fields],
+    run: Callable[[Picture], Answer],
     samples: Sequence[Picture],
-    expected: Sequence[Fields],
+    expected: Sequence[Answer],
     tolerance: float,
 ) -> None:
-    """ExportError when a sample's fields differ by more than the tolerance times the largest value (at least 1)."""
-    for batch, fields in zip(samples, expected, strict=True):
-        difference = float(np.abs(run(batch) - fields).max())
-        allowed = tolerance * max(1.0, float(np.abs(fields).max()))
+    """ExportError when a sample's answer differs by more than the tolerance times the largest value (at least 1)."""
+    for batch, answer in zip(samples, expected, strict=True):
+        difference = float(np.abs(run(batch) - answer).max())
+        allowed = tolerance * max(1.0, float(np.abs(answer).max()))
         if not difference <= allowed:
-            raise ExportError(f"{what}: expected fields within {allowed:.4f} of torch's, got {difference:.4f} off")
+            raise ExportError(f"{what}: expected an answer within {allowed:.4f} of torch's, got {difference:.4f} off")
 
 
-def _answers(served: nn.Module, samples: Sequence[Picture]) -> list[Fields]:
+def _answers(served: nn.Module, samples: Sequence[Picture]) -> list[Answer]:
     return [_run(served, batch) for batch in samples]
 
 
-def _run(served: Callable[[Tensor], Tensor], batch: Picture) -> Fields:
+def _run(served: Callable[[Tensor], Tensor], batch: Picture) -> Answer:
     with torch.inference_mode():
-        fields: Fields = served(torch.from_numpy(batch)).numpy()
-    return fields
+        answer: Answer = served(torch.from_numpy(batch)).numpy()
+    return answer
 
 
 def _slim(path: Path) -> None:
