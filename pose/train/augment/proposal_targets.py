@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pose.proposals import KINDS, ProposalSpec, encode
+from pose.proposals import KINDS, PERSON, ProposalSpec, encode
 from pose.train.augment.crops import Crop, crop_of
-from pose.train.augment.targets import UNSURE_SHARE, counted_cells, fill_cells, labelled_sizes
-from pose.train.data.examples import UNSURE
+from pose.train.augment.targets import UNSURE_SHARE, boxes_around, counted_cells, fill_cells, labelled_sizes
+from pose.train.data.examples import TARGET, UNSURE
 from pose.train.data.labels import Labels
 
 Prepared = dict[str, Tensor]
@@ -24,7 +24,8 @@ class ProposalTargets:
     """Makes `proposals` (N, C, h, w), what a perfect network would answer, and `known` (N, kinds, h, w), both float32.
 
     `known` is 1 in cells where labels tell whether a kind is there: where it is, and where it is not and everybody is
-    labelled; near an unsure keypoint the keypoint's kind is not known.
+    labelled; near an unsure keypoint the keypoint's kind is not known, and
+    around a person of whom nothing is sure no person is.
     """
 
     layout: ProposalSpec
@@ -56,5 +57,7 @@ def _known(crop: Crop, there: NDArray[np.float32], spec: ProposalSpec) -> NDArra
     boxes = np.concatenate([middles - reach, middles + reach], axis=1).astype(np.float32)
     for kind, box in zip((1 + keypoint).tolist(), boxes, strict=True):
         fill_cells(known[kind], box[None], spec.stride, 0)
+    unsure = crop.people[~(crop.people[..., 2] == TARGET).any(axis=1)]
+    fill_cells(known[PERSON], boxes_around(unsure), spec.stride, 0)
     known[there > 0] = 1
     return known
