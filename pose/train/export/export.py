@@ -94,7 +94,7 @@ class Plan:
 def export(checkpoint: Checkpoint, folder: Path, plan: Plan) -> Model:
     """Write the folder's files, replacing those of an earlier export, and return the content of `pose.json`.
 
-    Raises ExportError, and leaves the folder unchanged, when a runtime's fields differ from torch's by more than the
+    Raises ExportError, and leaves the folder unchanged, when a runtime's answer differs from torch's by more than the
     tolerance (`network_files`), or INT8 costs too much (`quantise`).
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -207,6 +207,7 @@ def _sizes(served: Served, checkpoint: Checkpoint, files: Sequence[Path]) -> dic
         "parameters": sum(weights.numel() for weights in served.parameters()),
         "gflop": round(counter.get_total_flops() / 1e9, 2),
         "gflop_at": f"{height}x{width}",
+        "answer": checkpoint.layout.kind,
         "stride": checkpoint.layout.stride,
         "height": REFERENCE_HEIGHT,
         "widths": list(canvas_widths(REFERENCE_HEIGHT)),

@@ -56,8 +56,8 @@ def _has_own_hands(facts: Mapping[str, Any]) -> bool:
 def _sizes(sizes: Mapping[str, Any]) -> str:
     return (
         f"{sizes['parameters'] / 1e6:.1f} million parameters, {sizes['gflop']:.1f} GFLOP (2 x MAC) at "
-        f"{sizes['gflop_at']}, fields at a stride of {sizes['stride']}; serving runs it {sizes['height']} pixels high "
-        f"and {', '.join(map(str, sizes['widths']))} wide."
+        f"{sizes['gflop_at']}, {sizes.get('answer', 'fields')} at a stride of {sizes['stride']}; serving runs it "
+        f"{sizes['height']} pixels high and {', '.join(map(str, sizes['widths']))} wide."
     )
 
 

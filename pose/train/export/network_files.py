@@ -1,4 +1,4 @@
-"""Writes a trained network to files that runtimes load, and compares each file's fields with PyTorch's."""
+"""Writes a trained network to files that runtimes load, and compares each file's answers with PyTorch's."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ RUNTIMES: Final = ("openvino", "onnx")
 
 Batch = NDArray[Any]
 Picture = NDArray[np.uint8]
-Fields = NDArray[np.float32]
+Answer = NDArray[np.float32]
 
 
 class ExportError(PoseError):
-    """The exported network's fields differ from the trained one's."""
+    """The exported network's answer differs from the trained one's."""
 
 
 class HalfNetwork(nn.Module):
@@ -55,7 +55,7 @@ class HalfNetwork(nn.Module):
 def write_onnx(served: Served, layout: Layout, path: Path, samples: Sequence[Picture]) -> None:
     """Write ONNX for any batch, height and width, with normalisation inside and large weights stored as float16.
 
-    samples: (N, H, W, 3) uint8 batches on which each runtime's fields are compared with torch's, in float32.
+    samples: (N, H, W, 3) uint8 batches on which each runtime's answers are compared with torch's, in float32.
     Raises ExportError when they differ by more than `TOLERANCE`, or `FLOAT16_TOLERANCE` with the stored weights.
     """
     expected = _answers(served, samples)
@@ -114,7 +114,7 @@ def to_onnx(
 
 
 def _compare_runtimes(
-    path: Path, layout: Layout, samples: Sequence[Picture], expected: Sequence[Fields], tolerance: float, how: str
+    path: Path, layout: Layout, samples: Sequence[Picture], expected: Sequence[Answer], tolerance: float, how: str
 ) -> None:
     for name in RUNTIMES:
         runtime = open_runtime(name, path, layout, precision="f32", threads=1)
@@ -137,27 +137,27 @@ def to_torchscript(served: nn.Module, sample: Tensor, path: Path) -> Callable[[T
 
 def compare(
     what: str,
-    run: Callable[[Batch], Fields],
+    run: Callable[[Batch], Answer],
     samples: Sequence[Batch],
-    expected: Sequence[Fields],
+    expected: Sequence[Answer],
     tolerance: float,
 ) -> None:
-    """ExportError when a sample's fields differ by more than the tolerance times the largest value (at least 1)."""
-    for batch, fields in zip(samples, expected, strict=True):
-        difference = float(np.abs(run(batch) - fields).max())
-        allowed = tolerance * max(1.0, float(np.abs(fields).max()))
+    """ExportError when a sample's answer differs by more than the tolerance times the largest value (at least 1)."""
+    for batch, answer in zip(samples, expected, strict=True):
+        difference = float(np.abs(run(batch) - answer).max())
+        allowed = tolerance * max(1.0, float(np.abs(answer).max()))
         if not difference <= allowed:
-            raise ExportError(f"{what}: expected fields within {allowed:.4f} of torch's, got {difference:.4f} off")
+            raise ExportError(f"{what}: expected an answer within {allowed:.4f} of torch's, got {difference:.4f} off")
 
 
-def _answers(served: nn.Module, samples: Sequence[Picture]) -> list[Fields]:
+def _answers(served: nn.Module, samples: Sequence[Picture]) -> list[Answer]:
     return [_run(served, batch) for batch in samples]
 
 
-def _run(served: Callable[[Tensor], Tensor], batch: Picture) -> Fields:
+def _run(served: Callable[[Tensor], Tensor], batch: Picture) -> Answer:
     with torch.inference_mode():
-        fields: Fields = served(torch.from_numpy(batch)).numpy()
-    return fields
+        answer: Answer = served(torch.from_numpy(batch)).numpy()
+    return answer
 
 
 def _slim(path: Path) -> None:

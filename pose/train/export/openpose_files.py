@@ -25,9 +25,9 @@ from pose.runtimes.openvino import core
 from pose.train.export.network_files import (
     FLOAT16_TOLERANCE,
     TOLERANCE,
+    Answer,
     Batch,
     ExportError,
-    Fields,
     HalfNetwork,
     Picture,
     compare,
@@ -91,13 +91,13 @@ def write_openpose_files(network: nn.Module, layout: Layout, folder: Path, pictu
         return [path.replace(folder / path.name) for path in (script, plain, half)]
 
 
-def _write_torchscript(module: InForm, path: Path, samples: Sequence[Batch], expected: Sequence[Fields]) -> None:
+def _write_torchscript(module: InForm, path: Path, samples: Sequence[Batch], expected: Sequence[Answer]) -> None:
     loaded = to_torchscript(module, torch.from_numpy(samples[0]), path)
     compare(path.name, lambda batch: _joined(loaded, batch), samples, expected, TOLERANCE)
 
 
 def _write_onnx(
-    module: InForm, form: Form, path: Path, samples: Sequence[Batch], expected: Sequence[Fields], tolerance: float
+    module: InForm, form: Form, path: Path, samples: Sequence[Batch], expected: Sequence[Answer], tolerance: float
 ) -> None:
     to_onnx(module, torch.from_numpy(samples[0]), list(form.outputs), {}, path, INPUT)
     drop_notes(path)
@@ -132,18 +132,18 @@ def _samples(picture: Picture, side: int) -> list[Batch]:
     return [shown.transpose(2, 0, 1)[None] / 256 - 0.5, noise]
 
 
-def _joined(module: Callable[[Tensor], Tensor | tuple[Tensor, ...]], batch: Batch) -> Fields:
+def _joined(module: Callable[[Tensor], Tensor | tuple[Tensor, ...]], batch: Batch) -> Answer:
     with torch.inference_mode():
         answer = module(torch.from_numpy(batch))
-    joined: Fields = (answer if isinstance(answer, Tensor) else torch.cat(answer, 1)).numpy()
+    joined: Answer = (answer if isinstance(answer, Tensor) else torch.cat(answer, 1)).numpy()
     return joined
 
 
-def _in_onnx_runtime(path: Path) -> Callable[[Batch], Fields]:
+def _in_onnx_runtime(path: Path) -> Callable[[Batch], Answer]:
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     return lambda batch: np.concatenate(session.run(None, {INPUT: batch}), axis=1)
 
 
-def _in_openvino(path: Path) -> Callable[[Batch], Fields]:
+def _in_openvino(path: Path) -> Callable[[Batch], Answer]:
     compiled = core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     return lambda batch: np.concatenate(list(compiled(batch).values()), axis=1)
