@@ -72,6 +72,7 @@ def assert_at(hands: Sequence[dict[str, Any]], places: Sequence[Place], toleranc
         ("/v1/poses", PosesAnswer, {}),
         ("/v1/poses", PosesAnswer, {"format": "coco"}),
         ("/v1/poses", PosesAnswer, {"format": "legacy"}),
+        ("/v1/poses", PosesAnswer, {"format": "openpose_json"}),
         ("/v1/compliance", ComplianceAnswer, {}),
         ("/v1/compliance", ComplianceAnswer, {"matcher": "legacy", "hats": []}),
     ],
@@ -85,6 +86,14 @@ def test_the_hands_of_the_answers_people_are_included(finds, waving, route, sche
         (0, "left"), (0, "right"), (1, "left"), (1, "right"),
     ]  # fmt: skip
     assert "hands" not in finds.post(route, json=request | {"include": []}).json
+
+
+def test_hands_are_in_openposes_own_json_too(finds, waving):
+    request = {"picture": encoded(waving[0]), "include": ["hands"], "format": "openpose_json"}
+    answer = finds.post("/v1/poses", json=request).json
+    for hand in answer["hands"]:
+        numbers = answer["people"][hand["person"]][f"hand_{hand['side']}_keypoints_2d"]
+        assert numbers == [value for point in hand["keypoints"] for value in (point["x"], point["y"], point["score"])]
 
 
 def test_a_live_clients_frame_may_ask_for_hands(finds, waving):
