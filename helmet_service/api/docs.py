@@ -128,7 +128,7 @@ def openapi_document(*, web_system: bool = False) -> Json:
     )
     spec.components.security_scheme("key", {"type": "apiKey", "in": "header", "name": "X-API-Key"})
     live_answers = (answers.LiveAnswer, answers.LiveProblemAnswer)
-    for referred in (answers.FoundPersonAnswer, answers.CocoPersonAnswer, *live_answers):
+    for referred in (*answers.PERSON_OBJECTS, *live_answers):
         spec.components.schema(_name(referred), schema=referred)
     for route in _ROUTES:
         spec.path(route.path, operations={"post" if route.request else "get": _operation(route)})

@@ -40,6 +40,9 @@ NETWORK: Final = "pose.onnx"
 HALF: Final = "pose-fp16.onnx"
 TORCHSCRIPT: Final = "pose.torchscript"
 HEADWEAR: Final = "headwear.onnx"
+HANDS: Final = "hands.onnx"
+HANDS_INT8: Final = "hands-int8.xml"
+HANDS_INT8_WEIGHTS: Final = "hands-int8.bin"
 INT8: Final = "pose-int8.xml"
 INT8_WEIGHTS: Final = "pose-int8.bin"
 _WHAT: Final = {
@@ -49,6 +52,9 @@ _WHAT: Final = {
     HALF: "the network computing in float16, for GPUs",
     TORCHSCRIPT: "the network as TorchScript, for C++",
     HEADWEAR: "the small network that tells helmets from bare heads and from what is no head, on crops",
+    HANDS: "the network that finds 21 keypoints of hands, on crops, weights stored as float16",
+    HANDS_INT8: "the same in 8-bit integers (OpenVINO IR): what serving runs by default",
+    HANDS_INT8_WEIGHTS: "its weights",
 }
 _WARM_UP: Final = "the picture in which a worker must find a person before it is ready"
 _INPUT: Final = "Pictures as uint8 (N, H, W, 3) BGR, H and W in steps of 32; pixel / 256 - 0.5 inside"
@@ -104,7 +110,7 @@ def export(checkpoint: Checkpoint, folder: Path, plan: Plan) -> Model:
 
 def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
     served = Served(checkpoint.build()).eval()
-    picture = _read(plan.warm_up)
+    picture = read_picture(plan.warm_up)
     _write_networks(served, checkpoint, folder, plan, picture)
     scores = _scores(checkpoint, folder, plan)
     warm_up = _warm_up(checkpoint, folder, plan, picture)
@@ -231,7 +237,8 @@ def _heads(people: Sequence[Person]) -> list[list[float]]:
     return [[round(v, 1) for v in (h.x, h.y, h.size)] for h in own_heads(people) if h and h.confidence > _SURE]
 
 
-def _read(path: Path) -> Picture:
+def read_picture(path: Path) -> Picture:
+    """(H, W, 3) uint8 BGR; ValueError for a file that is no picture."""
     picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if picture is None:
         raise ValueError(f"warm-up: expected a picture in {path}, got none")

@@ -11,6 +11,7 @@ from pose.train.networks.architectures.inception_v4 import InceptionV4
 from pose.train.networks.architectures.lightweight_fine import LightweightFine
 from pose.train.networks.architectures.lightweight_openpose import LightweightOpenPose
 from pose.train.networks.architectures.mobilenet_v2 import MobileNetV2
+from pose.train.networks.architectures.openpose_hand import OpenPoseHand
 from pose.train.networks.architectures.openpose_vgg19 import OpenPoseVgg19
 from pose.train.networks.architectures.pose_proposal import PoseProposal
 from pose.train.networks.architectures.resnet18 import ResNet18
@@ -23,6 +24,7 @@ NETWORKS: Final[Mapping[str, type[Network]]] = {
     "lightweight_fine": LightweightFine,
     "lightweight_openpose": LightweightOpenPose,
     "openpose_vgg19": OpenPoseVgg19,
+    "openpose_hand": OpenPoseHand,
     "tiny_vgg": TinyVgg,
     "resnet18": ResNet18,
     "mobilenet_v2": MobileNetV2,

@@ -14,6 +14,7 @@ TINY = {
     "lightweight_fine": ({"width": 32, "branch": 32, "hidden": 16, "blocks": 1}, 1, 2e-3),
     "lightweight_openpose": ({"width": 1 / 8, "refinements": 1}, 2, 1e-2),
     "openpose_vgg19": ({"width": 1 / 4, "stages": 2}, 2, 7e-4),
+    "openpose_hand": ({"width": 1 / 8, "stages": 2}, 2, 1e-3),
     "tiny_vgg": ({"width": 1 / 8}, 1, 1e-2),
     # PyTorch 2.13 crashes at the bfloat16 gradient of strided 1x1 convolutions of 8 channels: 16 of them here.
     "resnet18": ({"width": 1 / 4, "neck": 16}, 1, 1e-2),
