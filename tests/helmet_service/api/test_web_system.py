@@ -17,7 +17,7 @@ from werkzeug.test import EnvironBuilder
 from helmet_service.api.docs import openapi_document
 from helmet_service.api.live_streams import STREAM, Frame
 from helmet_service.api.schemas import web_system as schemas
-from helmet_service.api.schemas.answers import LiveProblemAnswer
+from helmet_service.api.schemas.problem_answers import LiveProblemAnswer
 from helmet_service.api.web_system.answers import found_hands, machine_json
 from helmet_service.api.web_system.realtime import DetectedFrames
 from helmet_service.server.live_sockets import LiveSockets

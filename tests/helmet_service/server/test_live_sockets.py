@@ -11,7 +11,8 @@ import pytest
 from werkzeug.test import Client, EnvironBuilder, TestResponse
 
 from helmet_service import create_app
-from helmet_service.api.schemas.answers import LiveAnswer, LiveProblemAnswer, ProblemAnswer
+from helmet_service.api.schemas.answers import LiveAnswer
+from helmet_service.api.schemas.problem_answers import LiveProblemAnswer, ProblemAnswer
 from helmet_service.http.page_session import COOKIE, new_cookie
 from helmet_service.server.buffering import Buffering
 from helmet_service.server.live_sockets import LiveSockets
