@@ -14,12 +14,11 @@ from helmet_service.api.schemas.answers import (
     CocoPersonAnswer,
     FoundPersonAnswer,
     JudgedPersonAnswer,
-    LegacyBodyAnswer,
-    LegacyPersonAnswer,
     OpenPosePersonAnswer,
     SummaryAnswer,
     UnmatchedHatAnswer,
 )
+from helmet_service.api.schemas.legacy_answers import LegacyBodyAnswer, LegacyPersonAnswer
 from helmet_service.values.checked import LARGEST_NUMBER
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.case import TRUSTS, Case, judge_case

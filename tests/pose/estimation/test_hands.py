@@ -121,9 +121,16 @@ def test_a_crowds_largest_hands_are_looked_for_and_no_more(finder, count):
         ([person_with({})], []),
     ],
 )
-def test_one_hand_is_answered_for_wrists_at_one_place_and_none_for_tiny_ones(finder, people, expected):
+def test_one_hand_is_answered_for_peoples_wrists_at_one_place_and_none_for_tiny_ones(finder, people, expected):
     hands = finder.in_people(picture_with((100, 100), (115, 100)), people)
     assert [hand.person for hand in hands] == expected
+
+
+def test_whoever_holds_something_with_both_hands_has_two(finder):
+    left, right = waver(100, 100), waver(102, 101, "right")
+    both = Person(np.maximum(left.keypoints, right.keypoints), 0.9)
+    hands = finder.in_people(picture_with((101, 101)), [both, waver(101, 101)])
+    assert [(hand.person, hand.side) for hand in hands] == [(0, "left"), (0, "right")]
 
 
 def test_each_box_gets_its_hand_or_none(finder):
