@@ -13,9 +13,10 @@ from pose.estimation.preprocess import cut_turned
 from pose.hands import ARMS, Side
 from pose.skeleton import LEFT_SHOULDER, RIGHT_SHOULDER, Person
 
-# Source of the square and its three numbers: `getHandFromPoseIndexes` in OpenPose's handDetector.cpp.
+# Source of the square and its numbers: `getHandFromPoseIndexes` in OpenPose's handDetector.cpp, whose square is 1.5
+# forearms large.
 _BEYOND_WRIST: Final = 0.33  # of the forearm: from the wrist to the square's centre
-_SIZE: Final = 1.5  # sides of the square per length of the forearm
+_SIZE: Final = 1.2  # forearms: hands of training pictures then fill half of the side, and 3 % reach beyond it
 _UPPER_ARM: Final = 0.9  # of the upper arm: the least length of the forearm, which may point at the camera
 _SHOULDERS: Final = {"left": LEFT_SHOULDER, "right": RIGHT_SHOULDER}
 _UPRIGHT: Final = (0.0, -1.0)
