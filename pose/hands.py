@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pose.skeleton import LEFT_ELBOW, LEFT_WRIST, RIGHT_ELBOW, RIGHT_WRIST
+from pose.skeleton import LEFT_ELBOW, LEFT_WRIST, RIGHT_ELBOW, RIGHT_WRIST, Person
 
 Side = Literal["left", "right"]
 
@@ -47,3 +47,27 @@ class Hand:
         left, top = self.keypoints[:, :2].min(axis=0).tolist()
         right, bottom = self.keypoints[:, :2].max(axis=0).tolist()
         return left, top, right, bottom
+
+
+def hands_of(listed: Sequence[Person], people: Sequence[Person], hands: Iterable[Hand]) -> tuple[Hand, ...]:
+    """The hands of those people who are listed, each with its `person` as an index into `listed`.
+
+    listed: some of `people`, the same objects. hands: of `people`.
+    """
+    places = {id(person): place for place, person in enumerate(listed)}
+    owners = ((hand, places.get(id(people[hand.person]))) for hand in hands if hand.person is not None)
+    return tuple(replace(hand, person=place) for hand, place in owners if place is not None)
+
+
+def hand_json(hand: Hand) -> dict[str, object]:
+    """A plain dict: whose it is, side, score, box and keypoints, to a tenth of a pixel, in the order of their names."""
+    left, top, right, bottom = (round(edge, 1) for edge in hand.box)
+    return {
+        "person": hand.person,
+        "side": hand.side,
+        "score": round(hand.score, 3),
+        "box": {"left": left, "top": top, "width": round(right - left, 1), "height": round(bottom - top, 1)},
+        "keypoints": [
+            {"x": round(x, 1), "y": round(y, 1), "score": round(score, 3)} for x, y, score in hand.keypoints.tolist()
+        ],
+    }

@@ -52,7 +52,7 @@ class Remembering(Runtime):
 def estimator() -> pose.Estimator:
     """The shipped model on the default runtime, loaded once; it remembers the pictures that it saw last."""
     loaded = pose.load(ROOT / "model", threads=2)
-    return pose.Estimator(loaded.model, Remembering(loaded.runtime), loaded.height, loaded.headwear)
+    return pose.Estimator(loaded.model, Remembering(loaded.runtime), loaded.height, loaded.headwear, loaded.hands)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from helmet_service.verdicts.watching import Voted, Watched
 from helmet_service.work.stages import Stages
 from pose import Estimator, Person
 from pose.estimation.head_frames import HeadFrame, own_heads
+from pose.hands import Hand, hand_json
 from pose.pictures.decoding import Picture
 from pose.skeleton import coco_keypoints, named_keypoints, posed
 
@@ -76,6 +77,11 @@ def found_people(people: Sequence[Person], form: str, width: int, height: int) -
         {"person": index, "score": round(person.score, 3), "box": box_json(box), "keypoints": named_keypoints(person)}
         for index, (person, box) in enumerate(zip(people, boxes, strict=True))
     ]
+
+
+def found_hands(hands: Iterable[Hand]) -> list[Json]:
+    """`hands` of answers."""
+    return [hand_json(hand) for hand in hands]
 
 
 def picture_json(picture: Picture) -> Json:

@@ -15,6 +15,7 @@ from helmet_service.work.judging import JudgedPicture, judge_picture
 from helmet_service.work.service import Service
 from helmet_service.work.showing import showable
 from helmet_service.work.stages import Stages
+from pose.pictures.drawing import draw_hands
 
 
 def answer_compliance(service: Service, request: object, stages: Stages, until: ExitStack) -> dict[str, Any]:
@@ -49,6 +50,7 @@ def compliance_json(
         "trust": judged.trust,
         **({} if hats_decide else {"hats": answers.scored_boxes((hat.box, hat.score) for hat in case.hats)}),
         "people": answers.watched_people(watched, include) if watched else answers.judged_people(case, include),
+        **({"hands": answers.found_hands(judged.hands)} if "hands" in include else {}),
         "unmatched_hats": answers.unmatched_hats(case.judgement),
         "summary": answers.summary(case.judgement),
         "warnings": judged.seen.warnings,
@@ -57,5 +59,5 @@ def compliance_json(
         with stages.stage("drawing"):
             pixels = showable(service, judged.seen.picture.pixels, judged.seen.estimate.people)
             painted = annotate(pixels, case.people, case.judgement, judged.supplied_hats, judged.own_hats, voted=voted)
-            answer["annotated"] = answers.annotated_json(painted)
+            answer["annotated"] = answers.annotated_json(draw_hands(painted, judged.hands))
     return answer | answers.model_and_timings(service.network.estimator, stages)

@@ -72,6 +72,7 @@ _ROUTES: Final = (
     _Route("v1", "/v1/compliance", "Who wears a helmet", answers.ComplianceAnswer, requests.ComplianceRequest),
     _Route("v1", "/v1/hats", "Which heads wear a helmet, as the model sees it", answers.HatsAnswer,
            requests.HatsRequest),
+    _Route("v1", "/v1/hands", "Where hands and their keypoints are", answers.HandsAnswer, requests.HandsRequest),
     _Route("v1", "/v1/poses", "Where everybody's keypoints are", answers.PosesAnswer, requests.PosesRequest),
     _Route("system", "/healthz", "Does the process live?", status.StateAnswer),
     _Route("system", "/readyz", "Is the model warm?", status.StateAnswer),

@@ -102,6 +102,7 @@ class _System:
             "model": {
                 "name": model.name, "version": model.version, "sha256": model.sha256, "facts": model.facts,
                 "precision": estimator.runtime.precision, "sees_hats": self._service.sees_hats,
+                "finds_hands": self._service.finds_hands,
             },
             "limits": limits(self._service),
             "takes_videos": is_installed(),

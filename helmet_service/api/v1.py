@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -14,18 +15,22 @@ from helmet_service.api import answers
 from helmet_service.api.compliance import answer_compliance
 from helmet_service.api.json_body import read_json
 from helmet_service.api.schemas.loading import load
-from helmet_service.api.schemas.requests import HatsRequest, PosesRequest
+from helmet_service.api.schemas.requests import HandsRequest, HatsRequest, PosesRequest
 from helmet_service.http.problems import refusal
 from helmet_service.http.request_body import parse_form
 from helmet_service.pictures.drawing import draw_hats
 from helmet_service.verdicts.own_hats import bare_heads, own_hats
-from helmet_service.work.looking import SentPicture
+from helmet_service.work.judging import box_of
+from helmet_service.work.looking import SeenPicture, SentPicture
 from helmet_service.work.service import Service
 from helmet_service.work.showing import showable
 from pose import Person
+from pose.estimation.hands import MOST_HANDS, HandFinder
 from pose.estimation.head_frames import own_heads
+from pose.hands import hand_json, hands_of
 from pose.pictures.decoding import Picture
-from pose.pictures.drawing import draw_skeletons
+from pose.pictures.drawing import draw_hands, draw_skeletons
+from pose.skeleton import posed
 
 
 class _V1:
@@ -43,12 +48,17 @@ class _V1:
         """Where everybody's keypoints are: load the request, look at the picture, answer."""
         self._service.admission.admit(g.at_end)
         asked = load(PosesRequest(), _read_request(), {})
-        picture, people = self._look(asked)
-        answer = {
+        seen = self._look(asked, hands=self._service.asks_for_hands(asked["include"]))
+        picture, people = seen.picture, seen.estimate.people
+        answer: dict[str, Any] = {
             "picture": answers.picture_json(picture),
             "people": answers.found_people(people, asked["format"], picture.width, picture.height),
         }
-        return self._complete(answer, asked, lambda: draw_skeletons(self._showable(picture, people), people))
+        if "hands" in asked["include"]:
+            listed = people if asked["format"] == "openpose" else posed(people)
+            answer["hands"] = answers.found_hands(hands_of(listed, people, seen.hands))
+        shown = partial(self._showable, picture, people)
+        return self._complete(answer, asked, lambda: draw_hands(draw_skeletons(shown(), people), seen.hands))
 
     def hats(self) -> dict[str, Any]:
         """Where helmets and bare heads are, as the model sees them."""
@@ -57,7 +67,8 @@ class _V1:
         if not self._service.sees_hats:
             model = self._service.network.estimator.model
             raise refusal(422, "model", "one that sees hats itself", f"{model.name} {model.version}")
-        picture, people = self._look(asked, headwear=True)
+        seen = self._look(asked, headwear=True)
+        picture, people = seen.picture, seen.estimate.people
         heads, rules = own_heads(people), self._service.rules
         helmets = [(hat.box, hat.score) for hat in own_hats(people, heads, rules).values()]
         bare = bare_heads(people, heads, rules)
@@ -69,11 +80,44 @@ class _V1:
         boxes = [[box for box, _ in kind] for kind in (helmets, bare)]
         return self._complete(answer, asked, lambda: draw_hats(self._showable(picture, people), *boxes))
 
-    def _look(self, asked: Mapping[str, Any], *, headwear: bool = False) -> tuple[Picture, Sequence[Person]]:
+    def hands(self) -> dict[str, Any]:
+        """Where hands and their keypoints are: those of the people, or in the request's boxes."""
+        self._service.admission.admit(g.at_end)
+        asked = load(HandsRequest(), _read_request(), {"boxes": MOST_HANDS})
+        estimator = self._service.network.estimator
+        if estimator.hands is None:
+            raise refusal(422, "model", "one that finds hands", f"{estimator.model.name} {estimator.model.version}")
+        if asked["boxes"] is None:
+            return self._hands_of_people(asked)
+        return self._hands_in_boxes(asked, estimator.hands)
+
+    def _hands_of_people(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        seen = self._look(asked, hands=True)
+        answer = {
+            "picture": answers.picture_json(seen.picture),
+            "hands": answers.found_hands(seen.hands),
+            "warnings": seen.warnings,
+        }
+        shown = partial(self._showable, seen.picture, seen.estimate.people)
+        return self._complete(answer, asked, lambda: draw_hands(shown(), seen.hands))
+
+    def _hands_in_boxes(self, asked: Mapping[str, Any], finder: HandFinder) -> dict[str, Any]:
+        boxes = {"boxes": [box_of(box) for box in asked["boxes"]]}
+        sent = SentPicture(asked["picture"], "picture", boxes, drawn="annotated" in asked["include"])
+        seen = self._service.looker.look_into_boxes(sent, finder, g.stages, g.at_end)
+        found = {place: hand for place, hand in enumerate(seen.hands) if hand}
+        answer = {
+            "picture": answers.picture_json(seen.picture),
+            "hands": [hand_json(hand) | {"given": place} for place, hand in found.items()],
+            "warnings": seen.warnings,
+        }
+        shown = partial(self._showable, seen.picture, seen.people)
+        return self._complete(answer, asked, lambda: draw_hands(shown(), found.values()))
+
+    def _look(self, asked: Mapping[str, Any], *, headwear: bool = False, hands: bool = False) -> SeenPicture:
         is_drawn = "annotated" in asked["include"]
-        sent = SentPicture(asked["picture"], "picture", looks=asked, drawn=is_drawn, headwear=headwear)
-        seen = self._service.looker.look(sent, g.stages, g.at_end)
-        return seen.picture, seen.estimate.people
+        sent = SentPicture(asked["picture"], "picture", looks=asked, drawn=is_drawn, headwear=headwear, hands=hands)
+        return self._service.looker.look(sent, g.stages, g.at_end)
 
     def _showable(self, picture: Picture, people: Sequence[Person]) -> NDArray[np.uint8]:
         return showable(self._service, picture.pixels, people)
@@ -93,6 +137,7 @@ def v1(service: Service) -> Blueprint:
     surface, routes = Blueprint("v1", __name__, url_prefix="/v1"), _V1(service)
     surface.post("/compliance")(routes.compliance)
     surface.post("/hats")(routes.hats)
+    surface.post("/hands")(routes.hands)
     surface.post("/poses")(routes.poses)
     return surface
 

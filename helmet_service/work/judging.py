@@ -14,6 +14,7 @@ from helmet_service.work.box_units import BOXES
 from helmet_service.work.looking import SeenPicture, SentPicture
 from helmet_service.work.service import Service
 from helmet_service.work.stages import Stages
+from pose.hands import Hand, hands_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class JudgedPicture:
         return self.judged.hats[: self.supplied or 0]
 
     @property
+    def hands(self) -> tuple[Hand, ...]:
+        """The hands of the judged people, where the request asked for them."""
+        return hands_of(self.judged.people, self.seen.estimate.people, self.seen.hands)
+
+    @property
     def own_hats(self) -> tuple[Hat, ...]:
         """Those that the model saw itself."""
         return self.judged.hats[self.supplied or 0 :]
@@ -48,10 +54,11 @@ def judge_picture(service: Service, asked: Mapping[str, Any], stages: Stages, un
     """
     trust = whose_hats(asked, service.settings.trust, sees_hats=service.sees_hats)
     hats = None if asked["hats"] is None else hats_of(asked["hats"])
-    vests = None if asked["vests"] is None else [_box(vest) for vest in asked["vests"]]
+    vests = None if asked["vests"] is None else [box_of(vest) for vest in asked["vests"]]
     boxes = {"hats": [hat.box for hat in hats or ()], "vests": vests or []}
-    is_drawn = "annotated" in asked["include"]
-    sent = SentPicture(asked["picture"], "picture", boxes, asked, drawn=is_drawn, headwear=trust != "hats")
+    is_drawn, with_hands = "annotated" in asked["include"], service.asks_for_hands(asked["include"])
+    wanted = {"drawn": is_drawn, "headwear": trust != "hats", "hands": with_hands}
+    sent = SentPicture(asked["picture"], "picture", boxes, asked, **wanted)
     seen = service.looker.look(sent, stages, until)
     judged = service.judge(seen.case(hats, vests), stages, asked["matcher"], asked["hat_boxes"], trust)
     return JudgedPicture(seen, judged, trust, None if hats is None else len(hats))
@@ -76,8 +83,9 @@ def whose_hats(asked: Mapping[str, Any], usual: Trust, *, sees_hats: bool) -> Tr
 
 def hats_of(given: Sequence[Mapping[str, Any]]) -> list[Hat]:
     """Hats as a loaded request, or a line of a video's hats, has them: a line may have no `score`."""
-    return [Hat(_box(hat), hat.get("score"), index) for index, hat in enumerate(given)]
+    return [Hat(box_of(hat), hat.get("score"), index) for index, hat in enumerate(given)]
 
 
-def _box(given: Mapping[str, Any]) -> Box:
+def box_of(given: Mapping[str, Any]) -> Box:
+    """A box as a loaded request has it."""
     return Box(given["left"], given["top"], given["width"], given["height"])

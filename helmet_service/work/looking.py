@@ -20,8 +20,10 @@ from helmet_service.work.box_units import check_boxes
 from helmet_service.work.network import Network, network_server
 from helmet_service.work.stages import Stages
 from helmet_service.work.turns import Turns
+from pose.estimation.hands import HandFinder
 from pose.estimation.views import Views
 from pose.estimation.views import look as look_at
+from pose.hands import Hand
 from pose.pictures.decoding import Picture, decode
 
 # Decoding 40 megapixels, which can be a file of 5 kB, takes up to 630 MB for a moment. They hold 120 MB then: a picture
@@ -38,8 +40,8 @@ class SentPicture:
     source: a file's bytes, base64, or a picture that is decoded already, such as a video's frame. name: the request's
     key that holds it. boxes: the request's boxes in the picture, by key. looks: the request's `scales`, `tiles` and
     `looks`, each None or missing where the settings decide. lenient: skip characters that are not base64
-    (`from_base64`). drawn: the answer shows every pixel. headwear: see what people wear on their
-    heads, because the answer needs it.
+    (`from_base64`). drawn: the answer shows every pixel. headwear, hands: see what people wear on their heads, and
+    find their hands, because the answer needs it.
     """
 
     source: bytes | str | Picture
@@ -49,6 +51,7 @@ class SentPicture:
     lenient: bool = False
     drawn: bool = False
     headwear: bool = False
+    hands: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,28 @@ class SeenPicture:
     estimate: pose.Estimate
     warnings: Sequence[str] = ()
 
+    @property
+    def hands(self) -> tuple[Hand, ...]:
+        """Those of the people, where `SentPicture.hands` asks for them."""
+        return self.estimate.hands
+
     def case(self, hats: Sequence[Hat] | None, vests: Sequence[Box] | None = None) -> Case:
         """What the verdicts judge: its people with these hats and vests, in pixels of the upright picture."""
         people, scale = self.estimate.people, self.estimate.scale
         return Case(people, hats, self.picture.width, self.picture.height, scale, vests)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenBoxes:
+    """A decoded picture, the hand in each of the request's boxes, or None, and warnings about the boxes.
+
+    people: those of a drawn picture, whose heads may have to be blurred.
+    """
+
+    picture: Picture
+    people: Sequence[pose.Person]
+    hands: Sequence[Hand | None]
+    warnings: Sequence[str]
 
 
 class Looker:
@@ -93,13 +114,26 @@ class Looker:
         Raises Problem 413 or 422 for a wrong picture or wrong boxes, 503 for a full queue, 504 past the deadline.
         """
         views = self.views(sent.looks)
-        picture = self._decode(sent, views, stages, until)
+        picture = self._decode(sent, self._rows(views), stages, until)
         warnings = check_boxes(sent.boxes, picture.width, picture.height)
-        estimate = self.find(picture, views, stages, headwear=sent.headwear)
+        estimate = self.find(picture, views, stages, headwear=sent.headwear, hands=sent.hands)
         if sent.drawn and picture.pixels.shape[:2] != (picture.height, picture.width):
             with stages.stage("decode"):  # in the turn that a drawn picture keeps
                 picture = self._read(sent, rows=None)
         return SeenPicture(picture, estimate, warnings)
+
+    def look_into_boxes(self, sent: SentPicture, finder: HandFinder, stages: Stages, until: ExitStack) -> SeenBoxes:
+        """Decode a picture, check its boxes, of one key, and find the hands in them; until and errors: see `look`.
+
+        People are looked for only where the picture is drawn.
+        """
+        picture = self._decode(sent, None, stages, until)
+        warnings = check_boxes(sent.boxes, picture.width, picture.height)
+        (boxes,) = sent.boxes.values()
+        with self._queue.turn(stages), stages.stage("network"):
+            hands = finder.in_boxes(picture.pixels, [(box.left, box.top, box.width, box.height) for box in boxes])
+        people = self.find(picture, self.views(sent.looks), stages).people if sent.drawn else ()
+        return SeenBoxes(picture, people, hands, warnings)
 
     def views(self, asked: Mapping[str, Any]) -> Views:
         """The looks of a request (`SentPicture.looks`), by the settings where it leaves them open.
@@ -117,25 +151,29 @@ class Looker:
             raise refusal(413, "tiles" if tiles else "scales", expected, f"{views.cost:g}")
         return views
 
-    def find(self, picture: Picture, views: Views, stages: Stages, *, headwear: bool = False) -> pose.Estimate:
+    def find(
+        self, picture: Picture, views: Views, stages: Stages, *, headwear: bool = False, hands: bool = False
+    ) -> pose.Estimate:
         """Wait for the network, then find the people of a picture that was decoded for these looks.
 
-        headwear: see `SentPicture`.
+        headwear, hands: see `SentPicture`.
         """
         with self._queue.turn(stages), stages.stage("estimator"), network_server():
             self._network.check(trusting=True)  # a network server may have stopped while this request waited
             size, between = (picture.width, picture.height), partial(stages.check, "estimator")
-            estimate = look_at(self._network.estimator, picture.pixels, views, size, between, headwear=headwear)
+            look_here = partial(look_at, self._network.estimator, picture.pixels, views, size, between)
+            estimate = look_here(headwear=headwear, hands=hands)
         stages.add(estimate.timings_ms)
         people, looks = len(estimate.people), estimate.looks
         self._metrics.looked(people, looks, confirmed=estimate.confirmed, dropped=estimate.dropped)
         return estimate
 
-    def _decode(self, sent: SentPicture, views: Views, stages: Stages, until: ExitStack) -> Picture:
+    def _decode(self, sent: SentPicture, rows: int | None, stages: Stages, until: ExitStack) -> Picture:
+        """The picture, in its turn; rows: see `_read`."""
         with ExitStack() as turn, stages.stage("decode"), picture_errors(sent.name):
             turn.enter_context(stages.turn(self._turns, "decode"))
             self._queue.refuse_if_full()  # it may have filled up while this request's body was read
-            picture = self._read(sent, self._rows(views))
+            picture = self._read(sent, rows)
             if sent.drawn or picture.pixels.nbytes > _LARGE:
                 until.push(turn.pop_all())
         return picture

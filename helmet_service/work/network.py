@@ -18,6 +18,7 @@ from helmet_service.http.problems import overloaded
 from helmet_service.settings import Settings
 from pose.errors import NetworkServerError
 from pose.estimation.estimator import checked
+from pose.estimation.hands import open_hands
 from pose.estimation.headwear import open_headwear
 from pose.estimation.model import read_model, verify
 from pose.estimation.views import warm
@@ -136,7 +137,8 @@ def _load(settings: Settings, precision: str) -> pose.Estimator:
         verify(model)
         runtime = KserveRuntime(settings.network_server(), model.decoder.layout)
         headwear = open_headwear(model, settings.inference_threads, settings.inferences)
-        return pose.Estimator(model, runtime, settings.input_height, headwear)
+        hands = open_hands(model, precision, settings.inference_threads, settings.inferences)
+        return pose.Estimator(model, runtime, settings.input_height, headwear, hands)
     return pose.load(
         settings.model_dir,
         runtime=settings.runtime,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Final
 
 import pose
 from helmet_service.http.access import read_keys
-from helmet_service.http.problems import overloaded
+from helmet_service.http.problems import overloaded, refusal
 from helmet_service.http.rate_limit import PRIVATE, RateLimit
 from helmet_service.observing.history import History
 from helmet_service.observing.metrics import Metrics
@@ -55,6 +56,17 @@ class Service:
     def sees_hats(self) -> bool:
         """Whether the model sees hats itself; Problem 503 while there is none."""
         return self.network.estimator.headwear is not None
+
+    @property
+    def finds_hands(self) -> bool:
+        """Whether the model finds hands; Problem 503 while there is none."""
+        return self.network.estimator.hands is not None
+
+    def asks_for_hands(self, include: Sequence[str]) -> bool:
+        """Whether a request's `include` asks for hands; Problem 422 where the model finds none."""
+        if "hands" in include and not self.finds_hands:
+            raise refusal(422, "include", "parts without hands: this model finds none", "hands")
+        return "hands" in include
 
     def begin(self) -> None:
         """Start to load the model and to keep the metrics' history, each in a thread."""

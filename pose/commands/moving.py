@@ -12,9 +12,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 import pose
-from pose.commands.person_json import person_json
+from pose.commands.person_json import hands_json, person_json
 from pose.estimation.views import Views, look
-from pose.pictures.drawing import draw_heads, draw_skeletons
+from pose.hands import Hand
+from pose.pictures.drawing import draw_hands, draw_heads, draw_skeletons
 from pose.pictures.strokes import Pixels, draw_label, label_size
 from pose.tracking import Tracked, Tracker
 from pose.video.outputs import Outputs
@@ -27,13 +28,14 @@ class Wanted:
     """What a prediction of a moving picture is to give.
 
     drawn: the file for the frames that were looked at, None: none. show: them in a window. lines: a line of JSON for
-    each. every: of how many frames one is looked at, None: about five a second.
+    each. every: of how many frames one is looked at, None: about five a second. hands: people's hands, too.
     """
 
     drawn: Path | None
     show: bool
     lines: bool
     every: int | None
+    hands: bool
 
 
 def predict_moving(estimator: pose.Estimator, source: str, wanted: Wanted) -> str | None:
@@ -46,11 +48,13 @@ def predict_moving(estimator: pose.Estimator, source: str, wanted: Wanted) -> st
         moving = until.enter_context(open_moving(source, _tell))
         outputs = Outputs.open(wanted.drawn, show=wanted.show, name=name, facts=moving.facts, until=until)
         with outputs.until_interrupted():
-            for frame, people in _followed(estimator, moving.frames(), wanted.every or usual_every(moving.facts.rate)):
-                outputs.take(replace(frame, pixels=_drawn(frame.pixels, people)))
+            every = wanted.every or usual_every(moving.facts.rate)
+            for frame, people, hands in _followed(estimator, moving.frames(), every, hands=wanted.hands):
+                outputs.take(replace(frame, pixels=draw_hands(_drawn(frame.pixels, people), hands)))
                 tracks |= {each.track for each in people}
                 if wanted.lines:
-                    tqdm.write(_as_json(name, frame, people), file=sys.stdout)
+                    line = _as_json(name, frame, people) | hands_json(hands, asked=wanted.hands)
+                    tqdm.write(json.dumps(line), file=sys.stdout)
                     sys.stdout.flush()  # whoever reads a stream's lines reads them now
                 if not outputs.are_wanted:
                     break
@@ -62,13 +66,14 @@ def predict_moving(estimator: pose.Estimator, source: str, wanted: Wanted) -> st
 
 
 def _followed(
-    estimator: pose.Estimator, frames: Iterable[Frame], every: int
-) -> Iterator[tuple[Frame, Sequence[Tracked]]]:
-    """The frames that are looked at, with their people."""
+    estimator: pose.Estimator, frames: Iterable[Frame], every: int, *, hands: bool
+) -> Iterator[tuple[Frame, Sequence[Tracked], Sequence[Hand]]]:
+    """The frames that are looked at, with their people and, if they are asked for, hands."""
     tracker = Tracker()
     for frame, is_due in looked_at(frames, every):
         if is_due:
-            yield frame, tracker.step(look(estimator, frame.pixels, Views()).people, frame.at_s)
+            found = look(estimator, frame.pixels, Views(), hands=hands)
+            yield frame, tracker.step(found.people, frame.at_s), found.hands
 
 
 def _drawn(pixels: Pixels, tracked: Sequence[Tracked]) -> Pixels:
@@ -89,9 +94,9 @@ def _below(pixels: Pixels, person: pose.Person, size: tuple[int, int]) -> tuple[
     return max(0, min(int(left), width - size[0])), max(0, min(int(bottom), height - size[1]))
 
 
-def _as_json(name: str, frame: Frame, tracked: Sequence[Tracked]) -> str:
+def _as_json(name: str, frame: Frame, tracked: Sequence[Tracked]) -> dict[str, object]:
     people = [person_json(each.person) | {"track": each.track} for each in tracked]
-    return json.dumps({"video": name, "frame": frame.number, "at_s": round(frame.at_s, 3), "people": people})
+    return {"video": name, "frame": frame.number, "at_s": round(frame.at_s, 3), "people": people}
 
 
 def _tell(message: str) -> None:

@@ -1,8 +1,11 @@
-"""A person as `python -m pose predict` prints it."""
+"""People and hands as `python -m pose predict` prints them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pose
+from pose.hands import Hand, hand_json
 from pose.skeleton import named_keypoints
 
 
@@ -14,3 +17,8 @@ def person_json(person: pose.Person) -> dict[str, object]:
         "keypoints": named_keypoints(person),
         "headwear": worn and {"helmet": round(worn.helmet, 3), "bare": round(worn.bare, 3)},
     }
+
+
+def hands_json(hands: Iterable[Hand], *, asked: bool) -> dict[str, object]:
+    """The key `hands`, `person` in it an index into the people; nothing unless it was asked for."""
+    return {"hands": [hand_json(hand) for hand in hands]} if asked else {}

@@ -19,15 +19,15 @@ from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
 import pose
-from pose.commands.person_json import person_json
+from pose.commands.person_json import hands_json, person_json
 from pose.data.lookalikes import lookalike
 from pose.errors import shown
 from pose.estimation.estimator import checked
-from pose.estimation.model import SHIPPED
+from pose.estimation.model import SHIPPED, read_model
 from pose.estimation.preprocess import REFERENCE_HEIGHT
 from pose.estimation.views import Views, look
 from pose.pictures.decoding import MOST_PIXELS, decode, to_bgr, turned
-from pose.pictures.drawing import draw_heads, draw_skeletons
+from pose.pictures.drawing import draw_hands, draw_heads, draw_skeletons
 from pose.pictures.exif import TURNS, orientation
 from pose.pictures.headers import PictureError, is_read
 from pose.runtimes import PRECISIONS, RUNTIMES
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--draw", type=Path, metavar="OUT", help="a file for the drawn picture or video, or a folder for several"
     )
+    parser.add_argument("--hands", action="store_true", help="find people's hands too, for --json and --draw")
     add_moving_options(parser)
     parser.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
     parser.add_argument("--height", type=int, default=REFERENCE_HEIGHT, help="the network's input height in pixels")
@@ -68,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
 def _predict(options: argparse.Namespace) -> int:
     if options.draw is not None:
         _check_drawing(options.draw, options.sources)
+    if options.hands and read_model(options.model).hands is None:
+        raise ValueError(f"--hands: expected a model that finds hands, got {options.model}")
     estimator = checked(partial(_load, options), options.precision, _read)
     unreadable = _predict_pictures(estimator, options)
     for source in filter(is_moving, options.sources):
@@ -87,11 +90,12 @@ def _predict_pictures(estimator: pose.Estimator, options: argparse.Namespace) ->
             tqdm.write(f"{path}: expected a picture, got: {got}", file=sys.stderr)
             unreadable += 1
             continue
-        people = look(estimator, picture, Views()).people
-        tqdm.write(_as_json(path, people) if options.json else f"{path}: {len(people)} people", file=sys.stdout)
+        found = look(estimator, picture, Views(), hands=options.hands)
+        count = f"{path}: {len(found.people)} people"
+        tqdm.write(_as_json(path, found, hands=options.hands) if options.json else count, file=sys.stdout)
         if options.draw is not None:
-            drawn = draw_heads(draw_skeletons(picture, people), people)
-            _write(_drawn_path(options.draw, str(path), options.sources), drawn)
+            drawn = draw_heads(draw_skeletons(picture, found.people), found.people)
+            _write(_drawn_path(options.draw, str(path), options.sources), draw_hands(drawn, found.hands))
     return unreadable
 
 
@@ -103,7 +107,8 @@ def _predict_moving(estimator: pose.Estimator, source: str, options: argparse.Na
     try:
         if drawn:
             drawn.parent.mkdir(parents=True, exist_ok=True)
-        trouble = predict_moving(estimator, source, Wanted(drawn, options.show, options.json, options.every))
+        wanted = Wanted(drawn, options.show, options.json, options.every, options.hands)
+        trouble = predict_moving(estimator, source, wanted)
     except (VideoError, OSError) as error:
         trouble = str(error)
     if trouble:
@@ -163,8 +168,9 @@ def _read_other(path: Path, data: bytes) -> NDArray[np.uint8]:
         raise ValueError(lookalike(path) or f"{len(data)} bytes of no known picture format") from error
 
 
-def _as_json(path: Path, people: Sequence[pose.Person]) -> str:
-    return json.dumps({"picture": str(path), "people": [person_json(person) for person in people]})
+def _as_json(path: Path, found: pose.Estimate, *, hands: bool) -> str:
+    people = {"people": [person_json(person) for person in found.people]}
+    return json.dumps({"picture": str(path), **people, **hands_json(found.hands, asked=hands)})
 
 
 def _is_file(out: Path, sources: Sequence[str]) -> bool:

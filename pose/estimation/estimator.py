@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pose.estimation.decode import Grouping
+from pose.estimation.hands import HandFinder, open_hands
 from pose.estimation.head_frames import own_heads
 from pose.estimation.headwear import HeadwearClassifier, open_headwear
 from pose.estimation.joining import join
 from pose.estimation.model import DESCRIPTION, Model, ModelError, read_model, verify
 from pose.estimation.preprocess import REFERENCE_HEIGHT, Placement, canvas_widths, check_input_height, place, prepare
+from pose.hands import Hand
 from pose.runtimes import GPU_PRECISIONS, NoGpuError, Runtime, driver_is_there, open_runtime
 from pose.runtimes.batching import Batching
 from pose.skeleton import HeadPeak, Person
@@ -35,7 +37,7 @@ class Estimate:
 
     scale: network-input pixels per picture pixel. timings_ms: `network` (with scaling the picture) and `grouping`.
     looks: how many, at the whole picture and at parts of it. confirmed, dropped: how many people a second look
-    (`second_look.py`) kept and removed.
+    (`second_look.py`) kept and removed. hands: those of the people, where they were asked for.
     """
 
     people: tuple[Person, ...]
@@ -44,19 +46,29 @@ class Estimate:
     looks: int = 1
     confirmed: int = 0
     dropped: int = 0
+    hands: tuple[Hand, ...] = ()
 
 
 class Estimator:
     """A loaded model; call it with a picture.
 
-    headwear: sees what the people wear on their heads, where all looks are taken (`views.look`).
+    headwear: sees what the people wear on their heads, and hands finds their hands, where all looks are taken
+    (`views.look`).
     """
 
-    def __init__(self, model: Model, runtime: Runtime, height: int, headwear: HeadwearClassifier | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        runtime: Runtime,
+        height: int,
+        headwear: HeadwearClassifier | None = None,
+        hands: HandFinder | None = None,
+    ) -> None:
         self.model = model
         self.runtime = runtime
         self.height = check_input_height(height)
         self.headwear = headwear
+        self.hands = hands
 
     def __call__(self, picture: NDArray[np.uint8], size: tuple[int, int] | None = None) -> Estimate:
         """Find everybody in an upright (H, W, 3) uint8 BGR picture of any size.
@@ -187,7 +199,8 @@ def load(
         description = replace(description, decoder=replace(description.field_decoder, grouping=grouping))
     open_named = partial(_open, description, precision=precision, threads=threads, streams=streams, batch=batch)
     opened = _open_best(open_named, precision) if runtime == "auto" else open_named(runtime)
-    return Estimator(description, opened, height, open_headwear(description, threads, streams))
+    headwear, hands = open_headwear(description, threads, streams), open_hands(description, precision, threads, streams)
+    return Estimator(description, opened, height, headwear, hands)
 
 
 def _open_best(open_named: Callable[[str], Runtime], precision: str) -> Runtime:

@@ -85,22 +85,34 @@ def look(
     between: Callable[[], None] = lambda: None,
     *,
     headwear: bool = True,
+    hands: bool = False,
 ) -> Estimate:
     """Find everybody in an upright (H, W, 3) uint8 BGR picture.
 
     size: width and height of the original of which `picture` is a smaller copy, without further scales and tiles;
     keypoints lie in the original. between: called between two looks; its error ends them.
-    headwear: then see what the people wear on their heads, where the model has a classifier of that.
+    headwear: then see what the people wear on their heads, where the model has a classifier of that. hands: then find
+    their hands, where it has a network for that.
     The estimate's timings are the sums over all looks.
     """
     estimate = _look(estimator, picture, views, size, between)
-    if estimator.headwear is None or not headwear:
-        return estimate
-    between()
     shrunk = 1.0 if size is None else picture.shape[1] / size[0]
-    people, spent = estimator.headwear(picture, estimate.people, shrunk)
-    timings = estimate.timings_ms | {"network": estimate.timings_ms["network"] + spent}
-    return replace(estimate, people=people, timings_ms=timings)
+    if estimator.headwear is not None and headwear:
+        between()
+        people, spent = estimator.headwear(picture, estimate.people, shrunk)
+        estimate = replace(_later(estimate, spent), people=people)
+    if estimator.hands is not None and hands:
+        between()
+        started = time.perf_counter()
+        found = estimator.hands.in_people(picture, estimate.people, shrunk)
+        estimate = replace(_later(estimate, 1e3 * (time.perf_counter() - started)), hands=found)
+    return estimate
+
+
+def _later(estimate: Estimate, spent_ms: float) -> Estimate:
+    """The estimate after the network's further milliseconds."""
+    timings = estimate.timings_ms | {"network": estimate.timings_ms["network"] + spent_ms}
+    return replace(estimate, timings_ms=timings)
 
 
 def _look(
@@ -221,6 +233,9 @@ def warm(estimator: Estimator, views: Views) -> Iterator[str]:
     if estimator.headwear is not None:
         estimator.headwear.warm()
         yield "crops of heads"
+    if estimator.hands is not None:
+        estimator.hands.warm()
+        yield "crops of hands"
 
 
 def at_scales(estimator: Estimator, views: Views) -> list[Estimator]:

@@ -1,14 +1,17 @@
-"""Draws skeletons and heads on pictures."""
+"""Draws skeletons, heads and hands on pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import cv2
 import numpy as np
 
+from pose.hands import HAND_LIMBS, Hand
 from pose.pictures.strokes import (
     BARE,
+    FINGERS,
     HELMETED,
     LEFT,
     MIDDLE,
@@ -22,6 +25,8 @@ from pose.pictures.strokes import (
     line_width,
 )
 from pose.skeleton import KEYPOINTS, LIMBS, Person, head_corners
+
+_HAND_LINES: Final = 40  # widths of a line in a hand's longer side: wider ones would hide what small hands do
 
 
 def draw_skeletons(pixels: Pixels, people: Sequence[Person]) -> Pixels:
@@ -46,6 +51,23 @@ def draw_heads(pixels: Pixels, people: Sequence[Person]) -> Pixels:
         if person.head:
             (left, top), (right, bottom) = head_corners(person.head).tolist()
             draw_signed_box(drawn, (left, top, right, bottom), _headwear_sign(person))
+    return drawn
+
+
+def draw_hands(pixels: Pixels, hands: Iterable[Hand]) -> Pixels:
+    """A copy of the picture with the keypoints of all hands.
+
+    Each finger has its colour: orange, yellow, green, blue and purple from the thumb on. Small hands have thin lines.
+    """
+    drawn = pixels.copy()
+    for hand in hands:
+        left, top, right, bottom = hand.box
+        width = min(line_width(pixels), max(1, round(max(right - left, bottom - top) / _HAND_LINES)))
+        places = [(int(x), int(y)) for x, y in np.floor(hand.keypoints[:, :2])]
+        lines = [(places[a], places[b], FINGERS[(b - 1) // 4]) for a, b in HAND_LIMBS]
+        draw_lines(drawn, lines, width)
+        for _, end, colour in lines:
+            cv2.circle(drawn, end, width, colour, cv2.FILLED, cv2.LINE_AA)
     return drawn
 
 

@@ -27,6 +27,8 @@ LEFT: Final[Colour] = (233, 180, 86)
 MIDDLE: Final[Colour] = (255, 255, 255)
 BLACK: Final[Colour] = (0, 0, 0)
 WHITE: Final[Colour] = (255, 255, 255)
+FINGERS: Final[tuple[Colour, ...]] = ((0, 159, 230), (66, 228, 240), (115, 158, 0), LEFT, RIGHT)
+"""From the thumb to the little finger."""
 MAGENTA: Final[Colour] = (255, 0, 255)
 
 

@@ -19,8 +19,10 @@ from openvino import opset13 as ops
 from helmet_service import create_app
 from helmet_service.settings import Settings
 from pose import Estimator
+from pose.estimation.hands import HandFinder
 from pose.estimation.headwear import OUTPUT, SIDE, HeadwearClassifier
 from tests.helmet_service.keys import KEY
+from tests.pose.blue_hands import blue_hands
 
 Clients = Callable[..., FlaskClient]
 
@@ -44,22 +46,26 @@ def client_with(estimator: Estimator) -> Clients:
 
 @pytest.fixture(scope="session")
 def blind(estimator: Estimator) -> Estimator:
-    """The shipped model without a classifier of headwear: it sees no hats itself."""
+    """The shipped model without the networks of headwear and hands: it sees no hats itself, and finds no hands."""
     return Estimator(estimator.model, estimator.runtime, estimator.height)
 
 
 @pytest.fixture(scope="session")
 def seeing(estimator: Estimator, tmp_path_factory: pytest.TempPathFactory) -> Estimator:
-    """The shipped model with a classifier that takes bright heads for helmeted ones: the scene's left one alone."""
+    """The shipped model with a classifier that takes bright heads for helmeted ones: the scene's left one alone.
+
+    It finds a hand wherever something is blue (`blue_hands`).
+    """
     crops = ops.parameter([-1, SIDE, SIDE, 3], np.uint8)
     brightness = ops.reshape(ops.reduce_mean(ops.convert(crops, "f32"), [1, 2, 3]), [-1, 1], special_zero=False)
     helmet = ops.sigmoid(ops.multiply(ops.subtract(brightness, np.float32(77)), np.float32(0.5)))
     bare, nothing = (ops.multiply(ops.subtract(np.float32(1), helmet), np.float32(share)) for share in (1, 0))
     answer = ops.concat([helmet, bare, nothing], axis=1)
     answer.output(0).set_names({OUTPUT})
-    network = tmp_path_factory.mktemp("headwear") / "headwear.xml"
-    openvino.save_model(openvino.Model([answer], [crops]), network)
-    return Estimator(estimator.model, estimator.runtime, estimator.height, HeadwearClassifier(network))
+    folder = tmp_path_factory.mktemp("networks")
+    openvino.save_model(openvino.Model([answer], [crops]), folder / "headwear.xml")
+    headwear, hands = HeadwearClassifier(folder / "headwear.xml"), HandFinder(blue_hands(folder))
+    return Estimator(estimator.model, estimator.runtime, estimator.height, headwear, hands)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from helmet_service.api.schemas.answer_values import SHARE, flag, integer, liste
 from helmet_service.verdicts.case import Trust
 from helmet_service.verdicts.judge import LooseReason, Reason, Status
 from helmet_service.video.job import STATES
+from pose.hands import HAND_KEYPOINTS, Side
 from pose.skeleton import KEYPOINTS
 
 
@@ -51,6 +52,36 @@ class KeypointAnswer(Schema):
     x = number()
     y = number()
     score = number(validate=SHARE)
+
+
+class HandBoxAnswer(BoxAnswer):
+    """The smallest box around a hand's keypoints in pixels of the upright picture, beyond which it may reach."""
+
+
+class HandKeypointAnswer(Schema):
+    """A keypoint of a hand, in pixels of the upright picture, beyond which it may lie."""
+
+    x = number()
+    y = number()
+    score = number(validate=SHARE)
+
+
+class HandAnswer(Schema):
+    """A hand; `person`: the index of whose it is, null where boxes were sent; keypoints from wrist to little finger."""
+
+    person = integer(allow_none=True)
+    side = one_of(*get_args(Side))
+    score = number(validate=SHARE)
+    box = nested(HandBoxAnswer)
+    keypoints = fields.List(
+        fields.Nested(HandKeypointAnswer), required=True, validate=validate.Length(equal=len(HAND_KEYPOINTS))
+    )
+
+
+class FoundHandAnswer(HandAnswer):
+    """A hand of `/v1/hands`; `given`: the index of the request's box that it was found in."""
+
+    given = fields.Integer(strict=True)
 
 
 class JudgedPersonAnswer(Schema):
@@ -122,11 +153,11 @@ class ModelAnswer(Schema):
 
 
 class TimingsAnswer(Schema):
-    """Milliseconds by stage."""
+    """Milliseconds by stage; those that the request did not need have none."""
 
     decode = number()
     network = number()
-    grouping = number()
+    grouping = fields.Float()
     matching = fields.Float()
     total = number()
 
@@ -140,6 +171,7 @@ class ComplianceAnswer(Schema):
     trust = one_of(*get_args(Trust))
     hats = fields.List(fields.Nested(HatAnswer))
     people = listed(JudgedPersonAnswer)
+    hands = fields.List(fields.Nested(HandAnswer))
     unmatched_hats = listed(UnmatchedHatAnswer)
     summary = nested(SummaryAnswer)
     warnings = listed(fields.String())
@@ -170,6 +202,17 @@ class HatsAnswer(Schema):
     picture = nested(PictureAnswer)
     hats = listed(HatAnswer)
     bare_heads = listed(HatAnswer)
+    annotated = fields.String()
+    model = nested(ModelAnswer)
+    timings_ms = nested(TimingsAnswer)
+
+
+class HandsAnswer(Schema):
+    """The hands in the picture, or in the request's boxes."""
+
+    picture = nested(PictureAnswer)
+    hands = listed(FoundHandAnswer)
+    warnings = listed(fields.String())
     annotated = fields.String()
     model = nested(ModelAnswer)
     timings_ms = nested(TimingsAnswer)
@@ -207,6 +250,7 @@ class PosesAnswer(Schema):
 
     picture = nested(PictureAnswer)
     people = listed(fields.Raw(metadata={"oneOf": _PERSON_FORMATS}))
+    hands = fields.List(fields.Nested(HandAnswer))
     annotated = fields.String()
     model = nested(ModelAnswer)
     timings_ms = nested(TimingsAnswer)

@@ -12,6 +12,7 @@ from helmet_service.values.checked import Number, Object, WholeNumber, boxes, ch
 from helmet_service.values.looks import looks, scales, tiles
 from helmet_service.verdicts.case import MATCHERS, TRUSTS
 from helmet_service.work.box_units import BOXES
+from pose.estimation.hands import MOST_HANDS
 
 
 def _side() -> Number:
@@ -21,7 +22,7 @@ def _side() -> Number:
 
 
 class BoxRequest(Object):
-    """A detector's box of a hat or vest, in pixels of the upright picture; it may reach beyond the picture."""
+    """A detector's box of a hat, vest or hand, in pixels of the upright picture; it may reach beyond the picture."""
 
     left = Number(required=True)
     top = Number(required=True)
@@ -32,7 +33,7 @@ class BoxRequest(Object):
 
 def _include(*parts: str) -> fields.List[Any]:
     expected = " or ".join(parts)
-    part = text(f"{expected} (no hands: this model finds none)", validate.OneOf(parts))
+    part = text(expected, validate.OneOf(parts))
     return fields.List(part, error_messages=says(f"a list of {expected}"), load_default=list)
 
 
@@ -60,7 +61,7 @@ class ComplianceRequest(_NamedRequest):
     scales = scales()
     tiles = tiles()
     looks = looks()
-    include = _include("keypoints", "head", "annotated")
+    include = _include("keypoints", "head", "annotated", "hands")
 
 
 class VideoRequest(_NamedRequest):
@@ -113,6 +114,20 @@ class PosesRequest(Object):
     scales = scales()
     tiles = tiles()
     looks = looks()
+    include = _include("hands", "annotated")
+
+
+class HandsRequest(Object):
+    """Where are hands and their keypoints in this picture?"""
+
+    picture = PictureSource()
+    boxes = boxes(
+        BoxRequest,
+        BOXES,
+        allow_none=True,
+        load_default=None,
+        metadata={"description": f"Where hands may be, at most {MOST_HANDS}; null: at the people's wrists."},
+    )
     include = _include("annotated")
 
 

@@ -48,12 +48,17 @@ def detail(pixels: np.ndarray) -> float:
 
 
 def test_routes_with_pictures_are_known():
-    assert drawing_routes() == ["/v1/compliance", "/v1/hats", "/v1/poses"]
+    assert drawing_routes() == ["/v1/compliance", "/v1/hats", "/v1/hands", "/v1/poses"]
 
 
-@pytest.mark.parametrize("path", drawing_routes())
-def test_no_face_is_left_in_a_picture(path, blurring, scene, scene_bytes, faces):
-    answer = blurring.post(path, json={"picture": scene["picture"], "include": ["annotated"]}).json
+WHOLE = [{"left": 0, "top": 0, "width": 1280, "height": 720}]
+
+
+@pytest.mark.parametrize(
+    ("path", "request_"), [*((path, {}) for path in drawing_routes()), ("/v1/hands", {"boxes": WHOLE})]
+)
+def test_no_face_is_left_in_a_picture(path, request_, blurring, scene, scene_bytes, faces):
+    answer = blurring.post(path, json={"picture": scene["picture"], "include": ["annotated"], **request_}).json
     shown = cv2.imdecode(np.frombuffer(base64.b64decode(answer["annotated"]), np.uint8), cv2.IMREAD_COLOR)
     sent = cv2.imdecode(np.frombuffer(scene_bytes, np.uint8), cv2.IMREAD_COLOR)
     for face in faces:

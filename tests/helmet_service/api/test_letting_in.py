@@ -21,7 +21,7 @@ def locked(client_with, keys_file):
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": GUESS}, {"Authorization": f"Bearer {GUESS}"}])
-@pytest.mark.parametrize("route", [*WORK, *FACTS, "/nope", "/v1/hands"])
+@pytest.mark.parametrize("route", [*WORK, *FACTS, "/nope", "/v1/faces"])
 def test_nothing_is_told_without_a_key(locked, route, headers):
     response = locked.open(route, method="GET" if route in FACTS else "POST", json={}, headers=headers)
     if route in LEGACY_CODES:

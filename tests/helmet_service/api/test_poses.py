@@ -72,7 +72,6 @@ def test_timings_have_no_matching(client, blank):
         ({}, ["picture"]),
         ({"picture": "x", "format": "yolo"}, ["format"]),
         ({"picture": "x", "include": ["keypoints"]}, ["include[0]"]),
-        ({"picture": "x", "include": ["hands"]}, ["include[0]"]),
         ({"picture": "x", "hats": []}, ["hats"]),
         ({"picture": "aGVsbG8gd29ybGQ="}, ["picture"]),
     ],

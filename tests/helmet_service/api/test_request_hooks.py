@@ -34,7 +34,7 @@ def assert_error(response, route, status, field=None):
         "/v1/",
         "/v1/compliance/",
         "/get_head_point/",
-        "/v1/hands",
+        "/v1/faces",
         "/v1/videos/",
         "/index.html",
         "/\0\n",
@@ -137,7 +137,9 @@ class Broken(Runtime):
 
 @pytest.mark.parametrize("route", WORK)
 def test_our_own_fault_is_a_500_that_tells_the_request_id_alone(caplog, estimator, seeing, blank, route):
-    client = create_app(Settings(), Estimator(estimator.model, Broken(), 384, seeing.headwear)).test_client()
+    client = create_app(
+        Settings(), Estimator(estimator.model, Broken(), 384, seeing.headwear, seeing.hands)
+    ).test_client()
     body = {"picture": blank} if route.startswith("/v1") else {"img": blank}
     hats = {"/": {"hat_location": []}, "/v1/compliance": {"hats": []}}.get(route, {})
     response = client.post(route, json=body | hats)

@@ -14,6 +14,7 @@ from PIL import Image
 
 from pose.__main__ import main
 from pose.video.reading import open_video
+from tests.pose.blue_hands import blue_hands
 from tests.pose.pictures.exif import orientation_stored_as
 from tests.pose.spoilt_models import spoilt_model
 from tests.pose.video.videos import write
@@ -173,16 +174,41 @@ def test_predict_turns_pictures_as_the_service_does(tmp_path):
             assert picture.size == (40, 60)
 
 
-def test_predict_follows_people_through_a_video(root, tmp_path, capsys):
+def model_with_hands(root, folder):
+    """A copy of the model's folder that finds a hand wherever something is blue."""
+    model = shutil.copytree(root / "model", folder / "model")
+    hands = blue_hands(model)
+    description = json.loads((model / "pose.json").read_text())
+    description["hands"] = {"network": hands.network.name, "side": hands.side, "least": hands.least}
+    (model / "pose.json").write_text(json.dumps(description))
+    return model
+
+
+def test_predict_says_that_a_model_finds_no_hands(root, tmp_path, capsys):
+    description = json.loads((root / "model" / "pose.json").read_text())
+    (tmp_path / "pose.json").write_text(json.dumps(description | {"hands": None}))
+    assert main(["predict", "gate.jpg", "--hands", "--model", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"error: --hands: expected a model that finds hands, got {tmp_path}\n"
+
+
+def test_predict_follows_people_through_a_video_and_finds_their_hands(root, tmp_path, capsys):
     scene = cv2.resize(cv2.imread(str(root / "samples" / "site_two.jpg")), (640, 426))
+    cv2.circle(scene, (248, 338), 6, (255, 0, 0), cv2.FILLED)  # the left hand of the first
+    cv2.imwrite(str(tmp_path / "scene.png"), scene)
     video = write(tmp_path / "gate.mp4", [scene] * 6)
     (tmp_path / "broken.mkv").write_bytes(b"no video")
-    sources = [str(video), str(tmp_path / "broken.mkv")]
-    assert main(["predict", *sources, "--json-lines", "--every", "3", "--draw", str(tmp_path / "drawn")]) == 1
+    sources = [str(tmp_path / "scene.png"), str(video), str(tmp_path / "broken.mkv")]
+    options = ["--json-lines", "--every", "3", "--draw", str(tmp_path / "drawn")]
+    model = model_with_hands(root, tmp_path)
+    assert main(["predict", *sources, *options, "--hands", "--model", str(model)]) == 1
     out, err = capsys.readouterr()
-    first, second = map(json.loads, out.splitlines())
+    picture, first, second = map(json.loads, out.splitlines())
     assert (second["video"], second["frame"], second["at_s"]) == ("gate.mp4", 3, 0.3)
     assert [person["track"] for person in second["people"]] == [person["track"] for person in first["people"]] == [0, 1]
+    for line in (picture, first, second):
+        (hand,) = line["hands"]
+        assert (hand["person"], hand["side"]) == (0, "left")
+        assert (hand["keypoints"][9]["x"], hand["keypoints"][9]["y"]) == pytest.approx((248, 338), abs=8)
     assert err.startswith("broken.mkv: expected a whole video, got: video: expected an MP4")
     with open_video(tmp_path / "drawn" / "gate.mp4", 1_000_000) as drawn:
         assert drawn.facts.frames == 2

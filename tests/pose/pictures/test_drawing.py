@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pose.pictures.drawing import draw_heads, draw_skeletons
-from pose.pictures.strokes import BARE, HELMETED, LEFT, MIDDLE, RIGHT, UNSURE
+from pose.hands import Hand
+from pose.pictures.drawing import draw_hands, draw_heads, draw_skeletons
+from pose.pictures.strokes import BARE, FINGERS, HELMETED, LEFT, MIDDLE, RIGHT, UNSURE
 from pose.skeleton import LEFT_SHOULDER, NECK, NOSE, RIGHT_SHOULDER, HeadPeak, Headwear, Person
 
 
@@ -74,3 +75,20 @@ def test_a_square_around_a_head_tells_what_is_worn(headwear, sign):
     drawn = draw_heads(np.zeros((80, 100, 3), np.uint8), [lone])
     assert drawn[30, 40].tolist() == drawn[49, 59].tolist() == list(sign.colour)
     assert not drawn[40, 50].any()
+
+
+def test_each_finger_of_a_hand_has_its_colour():
+    keypoints = np.full((21, 3), 0.9, np.float32)
+    keypoints[0, :2] = 50, 90
+    for finger in range(5):
+        keypoints[1 + 4 * finger : 5 + 4 * finger, :2] = [(10 + 20 * finger, y) for y in (60, 45, 30, 15)]
+    drawn = draw_hands(np.zeros((100, 100, 3), np.uint8), [Hand(keypoints, "left", 0.9)])
+    for row in (15, 38):  # of the tips, and between two keypoints
+        colours = drawn[row, 10:100:20].astype(int)
+        assert np.abs(colours - FINGERS).max() <= 30  # thin lines are anti-aliased
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 4000), (30, 40)])
+def test_hands_may_reach_out_of_any_picture(shape):
+    keypoints = np.linspace(-900, 9000, 63).reshape(21, 3).astype(np.float32)
+    assert draw_hands(np.zeros((*shape, 3), np.uint8), [Hand(keypoints, "left", 0.9)]).shape == (*shape, 3)
