@@ -40,6 +40,9 @@ NETWORK: Final = "pose.onnx"
 HALF: Final = "pose-fp16.onnx"
 TORCHSCRIPT: Final = "pose.torchscript"
 HEADWEAR: Final = "headwear.onnx"
+HANDS: Final = "hands.onnx"
+HANDS_INT8: Final = "hands-int8.xml"
+HANDS_INT8_WEIGHTS: Final = "hands-int8.bin"
 INT8: Final = "pose-int8.xml"
 INT8_WEIGHTS: Final = "pose-int8.bin"
 _WHAT: Final = {
@@ -49,6 +52,9 @@ _WHAT: Final = {
     HALF: "the network computing in float16, for GPUs",
     TORCHSCRIPT: "the network as TorchScript, for C++",
     HEADWEAR: "the small network that tells helmets from bare heads and from what is no head, on crops",
+    HANDS: "the small network that finds 21 keypoints of hands, on crops, weights stored as float16",
+    HANDS_INT8: "the same in 8-bit integers (OpenVINO IR): what serving runs by default",
+    HANDS_INT8_WEIGHTS: "its weights",
 }
 _WARM_UP: Final = "the picture in which a worker must find a person before it is ready"
 _INPUT: Final = "Pictures as uint8 (N, H, W, 3) BGR, H and W in steps of 32; pixel / 256 - 0.5 inside"
@@ -66,7 +72,7 @@ class Plan:
     (`model_card` lists the names).
     checks: labelled pictures by the name of their data set, on which the networks are measured.
     calibration: batches of training pictures as serving prepares them; if there are any, an INT8 network is made, and
-    `checks` must judge it. headwear: the model whose classifier of headwear is taken. half, torchscript: whether to
+    `checks` must judge it. headwear, hands: the models whose network of these is taken. half, torchscript: whether to
     write these files.
     """
 
@@ -80,6 +86,7 @@ class Plan:
     checks: Mapping[str, Sequence[LabelledPicture]] = field(default_factory=dict)
     calibration: Sequence[Picture] = ()
     headwear: Model | None = None
+    hands: Model | None = None
     half: bool = False
     torchscript: bool = False
     threads: int = 1
@@ -111,6 +118,7 @@ def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
     shutil.copyfile(plan.warm_up, folder / plan.warm_up.name)
     if plan.headwear and plan.headwear.headwear:
         shutil.copyfile(plan.headwear.headwear, folder / HEADWEAR)
+    hands = _copied_hands(plan.hands, folder)
     files = {path.name: file_sha256(path) for path in sorted(folder.iterdir())}
     whats = described(files)
     facts = _facts(checkpoint, plan, scores) | {"sizes": _sizes(served, checkpoint, [folder / f for f in whats])}
@@ -125,11 +133,22 @@ def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
         **({"joining": asdict(plan.joining)} if plan.joining else {}),
         **({"second_look": asdict(plan.second_look)} if plan.second_look else {}),
         **({"headwear": HEADWEAR} if HEADWEAR in files else {}),
+        **({"hands": hands} if hands else {}),
         "warm_up": warm_up,
         "facts": facts,
     }
     (folder / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
     (folder / CARD).write_text(model_card(plan.name, plan.version, whats, facts), encoding="utf-8")
+
+
+def _copied_hands(model: Model | None, folder: Path) -> dict[str, Any] | None:
+    """`hands` of `pose.json`, with its files copied from a model; None where it has none."""
+    if model is None or model.hands is None:
+        return None
+    for path in filter(None, (model.hands.network, model.hands.int8)):
+        for part in path.parent.glob(f"{path.stem}.*"):  # an .xml has its weights beside it
+            shutil.copyfile(part, folder / part.name)
+    return model.hands.to_json()
 
 
 def described(files: Collection[str]) -> dict[str, str]:
@@ -188,8 +207,9 @@ def _facts(checkpoint: Checkpoint, plan: Plan, scores: list[dict[str, Any]]) -> 
     known = {"network": network, "input": _INPUT, **checkpoint.facts, **plan.facts}
     if in_training := known.pop("scores", None):
         known["scores_in_training"] = in_training
-    headwear = plan.headwear.facts.get("headwear") if plan.headwear else None
-    return {**known, "scores": scores, **({"headwear": headwear} if headwear else {})}
+    added = {"headwear": plan.headwear, "hands": plan.hands}
+    taken = {name: model.facts[name] for name, model in added.items() if model and name in model.facts}
+    return {**known, "scores": scores, **taken}
 
 
 def _sizes(served: Served, checkpoint: Checkpoint, files: Sequence[Path]) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from pose.errors import PoseError
-from pose.estimation.headwear import OUTPUT
 from pose.layout import Layout
 from pose.runtimes import open_runtime
 from pose.runtimes.openvino import OpenVinoRuntime
@@ -73,15 +72,15 @@ def write_half_onnx(served: Served, layout: Layout, path: Path, samples: Sequenc
     _compare_runtimes(path, layout, samples, _answers(served, samples), FLOAT16_TOLERANCE, "in float16")
 
 
-def write_headwear_onnx(served: nn.Module, path: Path, sample: Picture) -> None:
-    """Write the network of `pose.estimation.headwear` for any number of crops, as `write_onnx` does for fields.
+def write_crops_onnx(served: nn.Module, output: str, path: Path, sample: Picture) -> None:
+    """Write a network of crops for any number of them, as `write_onnx` does for whole pictures.
 
-    sample: (N, SIDE, SIDE, 3) uint8 crops on which OpenVINO is compared with torch.
+    output: the name of its answer. sample: (N, side, side, 3) uint8 crops on which OpenVINO is compared with torch.
     """
     expected = [_run(served, sample)]
-    _to_onnx(served, torch.from_numpy(sample), (OUTPUT,), {0: torch.export.Dim.DYNAMIC}, path)
+    _to_onnx(served, torch.from_numpy(sample), (output,), {0: torch.export.Dim.DYNAMIC}, path)
     _slim(path)
-    runtime = OpenVinoRuntime(path, (OUTPUT,), precision="f32", threads=1)
+    runtime = OpenVinoRuntime(path, (output,), precision="f32", threads=1)
     compare(f"{path.name} with float16 weights", runtime.run, [sample], expected, FLOAT16_TOLERANCE)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pose.data.labels import HUMAN, PersonLabel
 from pose.data.shards import LabelledPicture
+from pose.estimation.estimator import Estimator
 from pose.estimation.hands import HandSquare, cut_hand, forearm_square
 from pose.hands import ARMS, HAND_KEYPOINTS, Side
 from pose.skeleton import Person, from_coco
@@ -56,6 +57,20 @@ class Patches:
         return hands
 
 
+def joined(groups: Sequence[Patches]) -> Patches:
+    """All patches of several groups."""
+    return Patches(**{name: np.concatenate([getattr(each, name) for each in groups]) for name in _ARRAYS})
+
+
+def drawn(patches: Patches, most: int) -> Patches:
+    """Random ones, at most so many."""
+    chosen = np.random.default_rng(0).permutation(len(patches.left))[:most]
+    return Patches(**{name: getattr(patches, name)[chosen] for name in _ARRAYS})
+
+
+_ARRAYS: Final = tuple(part.name for part in fields(Patches))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Place:
     """keypoints: in shares of the square."""
@@ -67,14 +82,20 @@ class _Place:
     clear: bool = False
 
 
-def patches_of(pictures: Iterable[LabelledPicture], teacher: HandTeacher) -> Patches:
-    """The patches of all pictures: hands at the ends of labelled arms, and places away from these."""
+def patches_of(
+    pictures: Iterable[LabelledPicture], teacher: HandTeacher, estimator: Estimator | None = None
+) -> Patches:
+    """The patches of all pictures: hands at the ends of arms, and places away from these.
+
+    estimator: finds the people of pictures that label none, as serving does; None: these pictures have none.
+    """
     generator = np.random.default_rng(0)
     cut: list[NDArray[np.uint8]] = []
     places: list[_Place] = []
     for picture in pictures:
-        at_arms = list(_at_arms(picture, teacher))
-        chosen = [*at_arms, *_elsewhere(picture, at_arms, teacher, generator)]
+        people = _people(picture, estimator)
+        at_arms = list(_at_arms(picture, people, teacher))
+        chosen = [*at_arms, *_elsewhere(picture, people, at_arms, teacher, generator)]
         cut += (cut_hand(picture.pixels, wider(place.square), SIDE) for place in chosen)
         places += chosen
     return Patches(
@@ -91,9 +112,14 @@ def wider(square: HandSquare) -> HandSquare:
     return replace(square, size=SPAN * square.size)
 
 
-def _at_arms(picture: LabelledPicture, teacher: HandTeacher) -> Iterator[_Place]:
-    for label in picture.labels.people:
-        person = _person(label)
+def _people(picture: LabelledPicture, estimator: Estimator | None) -> list[Person]:
+    if picture.labels.people or estimator is None:
+        return [_person(label) for label in picture.labels.people]
+    return list(estimator(picture.pixels).people)
+
+
+def _at_arms(picture: LabelledPicture, people: Sequence[Person], teacher: HandTeacher) -> Iterator[_Place]:
+    for person in people:
         for side, (_, wrist) in ARMS.items():
             square = forearm_square(person, side)
             if square and square.size >= _SMALLEST:
@@ -129,12 +155,15 @@ def _person(label: PersonLabel) -> Person:
 
 
 def _elsewhere(
-    picture: LabelledPicture, at_arms: Sequence[_Place], teacher: HandTeacher, generator: np.random.Generator
+    picture: LabelledPicture,
+    people: Sequence[Person],
+    at_arms: Sequence[_Place],
+    teacher: HandTeacher,
+    generator: np.random.Generator,
 ) -> Iterator[_Place]:
     """Squares in any direction, at other keypoints or anywhere, where the teacher sees no hand either."""
-    points = np.array([label.keypoints for label in picture.labels.people], np.float32).reshape(-1, 3)
-    known = points[points[:, 2] > 0, :2]
-    taken = _taken(picture, at_arms)
+    known = np.concatenate([np.zeros((0, 2), np.float32), *(person.points for person in people)])
+    taken = _taken(picture, people, at_arms)
     height, width = picture.pixels.shape[:2]
     for number in range(_ELSEWHERE):
         at_keypoint = number % 2 == 0 and len(known)
@@ -146,9 +175,10 @@ def _elsewhere(
             yield _no_hand(square)
 
 
-def _taken(picture: LabelledPicture, at_arms: Sequence[_Place]) -> NDArray[np.float32]:
-    """Wrists and the keypoints of hands, (n, 2) in pixels."""
-    people = [from_coco(np.array(label.keypoints, np.float32)) for label in picture.labels.people]
-    wrists = [person[wrist, :2] for person in people for _, wrist in ARMS.values() if person[wrist, 2] > 0]
+def _taken(picture: LabelledPicture, people: Sequence[Person], at_arms: Sequence[_Place]) -> NDArray[np.float32]:
+    """Wrists, hidden ones too, and the keypoints of hands, (n, 2) in pixels."""
+    labelled = [from_coco(np.array(label.keypoints, np.float32)) for label in picture.labels.people]
+    everybody = [*labelled, *(person.keypoints for person in people)]
+    wrists = [each[wrist, :2] for each in everybody for _, wrist in ARMS.values() if each[wrist, 2] > 0]
     hands = [place.square.to_picture(place.keypoints) for place in at_arms if place.size]
     return np.concatenate([np.array(wrists, np.float32).reshape(-1, 2), *hands])

@@ -72,7 +72,8 @@ class HandTeacher:
     """The loaded network of a folder. threads: of one run."""
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
-        self._network = core().compile_model(folder / NETWORK, "CPU", {"INFERENCE_NUM_THREADS": threads})
+        one_run = {"INFERENCE_NUM_THREADS": threads, "ENABLE_CPU_PINNING": False}
+        self._network = core().compile_model(folder / NETWORK, "CPU", one_run)
 
     def look(self, picture: NDArray[np.uint8], square: HandSquare, *, mirrored: bool = False) -> Look:
         """One run. picture: (H, W, 3) uint8 BGR. mirrored: the network gets the square's mirror image."""
