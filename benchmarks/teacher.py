@@ -18,6 +18,7 @@ from pose.estimation.preprocess import REFERENCE_HEIGHT
 from pose.peers import load_peers
 from pose.train.augment import AugmentConfig
 from pose.train.augment.batches import CropBatches, Draws
+from pose.train.augment.field_targets import FieldTargets
 from pose.train.data.cache import open_or_build
 from pose.train.data.examples import DataConfig
 from pose.train.networks.layout import layout
@@ -39,7 +40,7 @@ def main() -> None:
     own = peer.model.field_decoder.layout
     with tempfile.TemporaryDirectory() as folder:
         cache = open_or_build(DataConfig(sources=[f"shard:{path}" for path in options.data], cache=Path(folder)))
-        batches = CropBatches(Draws(cache, AugmentConfig(), spec, SIZES))
+        batches = CropBatches(Draws(cache, AugmentConfig(), FieldTargets(spec), SIZES))
         errors = {sharpness: torch.zeros(2) for sharpness in SHARPNESS}
         nothing = torch.zeros(2)
         for step in tqdm(range(options.batches), unit="batch"):

@@ -22,7 +22,7 @@ from pose.peers import load_peers
 from pose.train.augment import AugmentConfig
 from pose.train.augment.batches import CropBatches, DeviceCropBatches, Draws
 from pose.train.augment.device import change
-from pose.train.augment.device_targets import device_targets, shapes
+from pose.train.augment.field_targets import FieldTargets
 from pose.train.data.cache import open_or_build
 from pose.train.data.examples import DataConfig
 from pose.train.networks.device_network import DeviceNetwork
@@ -58,7 +58,7 @@ def main() -> None:
     clock = Clock(device)
     with tempfile.TemporaryDirectory() as folder:
         cache = open_or_build(DataConfig(sources=[f"shard:{path}" for path in options.data], cache=Path(folder)))
-        draws = Draws(cache, AugmentConfig(), FIELDS, ((options.size, options.batch),))
+        draws = Draws(cache, AugmentConfig(), FieldTargets(FIELDS), ((options.size, options.batch),))
         on_cpu, on_device = CropBatches(draws), DeviceCropBatches(draws, device)
         answers = _answers(options, device)
         for step in range(WARM_UP + options.batches):
@@ -101,10 +101,10 @@ def _in_parts(batches: DeviceCropBatches, step: int, clock: Clock) -> dict[str, 
     """The batch of a step, part by part."""
     draws, pictures = batches.draws, batches.pictures
     planned = clock("draw and place", lambda: draws.plan(step))
-    made = clock("tables", lambda: shapes(planned.labels, planned.size, draws.spec, draws.widths))
+    made = clock("tables", lambda: draws.targets.prepare(planned.labels, planned.size))
     warped = clock("warp", lambda: pictures.warped(planned))
     changed = clock("change", lambda: change(warped, draws.augment, planned.photometry))
-    targets = clock("paint", lambda: device_targets(made, draws.spec, pictures.device))
+    targets = clock("paint", lambda: draws.targets.finish(made, pictures.device))
     return {"picture": changed.to(torch.uint8).permute(0, 2, 3, 1).contiguous(), **targets}
 
 

@@ -12,13 +12,15 @@ from helmet_service.api.cameras import camera_routes
 from helmet_service.api.docs import docs
 from helmet_service.api.legacy import legacy
 from helmet_service.api.live import live
+from helmet_service.api.live_streams import LiveClients
 from helmet_service.api.page import page
 from helmet_service.api.page_session import page_session
 from helmet_service.api.request_hooks import add_request_hooks
 from helmet_service.api.site_counts import SiteCounts
 from helmet_service.api.system import system
 from helmet_service.api.v1 import v1
-from helmet_service.api.videos import videos
+from helmet_service.api.videos import Videos, videos
+from helmet_service.api.web_system.routes import web_system
 from helmet_service.cameras.watch_folder import WatchFolder
 from helmet_service.http.letting_in import behind_proxies
 from helmet_service.http.rate_limit import PRIVATE
@@ -52,7 +54,10 @@ def create_app(settings: Settings, estimator: Estimator | None = None, rate_coun
     about_itself = (system(service, job_counts, site_counts), page_session(service), docs, page)
     cameras = camera_routes(folder, store)
     of_site = (cameras, frame_routes(Frames(settings)), alarm_routes(store))
-    for surface in (legacy(service), v1(service), videos(service, jobs), live(service), *of_site, *about_itself):
+    video_jobs, live_clients = Videos(service, jobs), LiveClients(service)
+    of_work = (legacy(service), v1(service), videos(video_jobs), live(service, live_clients))
+    older = (web_system(service, video_jobs, live_clients),) if settings.web_system == "1" else ()
+    for surface in (*of_work, *of_site, *about_itself, *older):
         app.register_blueprint(surface)
     if estimator is None:
         service.begin()

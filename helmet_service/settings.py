@@ -152,6 +152,10 @@ class Settings:
         "0", "`1`: requests of `POST /` without any boxes are judged by the hats that the model sees itself; `0`: "
         "they are refused.",
     )  # fmt: skip
+    web_system: Literal["0", "1"] = setting(
+        "0", "`1`: the routes of the OpenPose web system are answered, too, for clients written for it "
+        "(docs/web-system.md).",
+    )  # fmt: skip
     api_keys_file: str = setting(
         "", "File of the API keys that clients must show, one a line; without it nobody needs one "
         "(docs/threat-model.md).",

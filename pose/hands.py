@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,32 @@ ARMS: Final[Mapping[Side, tuple[int, int]]] = {
     "right": (RIGHT_ELBOW, RIGHT_WRIST),
 }
 """The elbow and the wrist of each side, as indices into `skeleton.KEYPOINTS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandSpec:
+    """The layout of a network that answers heatmaps of one hand: each keypoint's, in our order, then the background.
+
+    outputs: names of the network's outputs, joined along the channel axis in this order. stride: crop pixels per cell.
+    """
+
+    kind: ClassVar[str] = "hand_heatmaps"
+    outputs: tuple[str, ...] = ("heatmaps",)
+    stride: int = 8
+
+    @property
+    def channels(self) -> int:
+        """The number of channels that a network with this layout answers."""
+        return len(HAND_KEYPOINTS) + 1
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> HandSpec:
+        """The layout as `to_json` wrote it; KeyError, ValueError or TypeError for anything else."""
+        return cls(**{**values, "outputs": tuple(values["outputs"])})
+
+    def to_json(self) -> dict[str, Any]:
+        """The layout as `json.dumps` takes it."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

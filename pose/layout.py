@@ -1,4 +1,4 @@
-"""What a network's answer means: fields or proposals, and what both have in common."""
+"""What a network's answer means: fields, proposals or heatmaps of a hand, and what these have in common."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Protocol
 
 from pose.fields import FieldSpec
+from pose.hands import HandSpec
 from pose.proposals import ProposalSpec
 
 
@@ -40,7 +41,7 @@ class Layout(Protocol):
         ...
 
 
-LAYOUTS: Final[Mapping[str, type[Layout]]] = {layout.kind: layout for layout in (FieldSpec, ProposalSpec)}
+LAYOUTS: Final[Mapping[str, type[Layout]]] = {layout.kind: layout for layout in (FieldSpec, ProposalSpec, HandSpec)}
 """By the key under which `pose.json` and checkpoints have them."""
 
 

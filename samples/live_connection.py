@@ -26,6 +26,7 @@ from wsproto.events import (
 )
 
 PATIENCE_S = 10.0
+V1 = "/v1/live/"
 
 
 class LiveClosedError(Exception):
@@ -37,9 +38,11 @@ class LiveClosedError(Exception):
 
 
 class LiveConnection:
-    """A WebSocket to `/v1/live/{client}`."""
+    """A WebSocket to `/v1/live/{client}`, or to another route with a client's name at its end."""
 
-    def __init__(self, address: str, client: str, key: str = "", headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, address: str, client: str, key: str = "", headers: dict[str, str] | None = None, route: str = V1
+    ) -> None:
         """address: such as http://127.0.0.1:24417. Raises OSError when nobody answers there."""
         place = urlsplit(address)
         if place.scheme != "http" or place.hostname is None:
@@ -51,7 +54,7 @@ class LiveConnection:
         protocols = ["helmet", f"key.{base64.urlsafe_b64encode(key.encode()).decode().rstrip('=')}"] if key else []
         request = Request(
             host=place.netloc,
-            target=f"{place.path.rstrip('/')}/v1/live/{quote(client, safe='')}",
+            target=f"{place.path.rstrip('/')}{route}{quote(client, safe='')}",
             subprotocols=protocols,
             extra_headers=[(name.encode(), value.encode()) for name, value in (headers or {}).items()],
         )
@@ -61,9 +64,12 @@ class LiveConnection:
         while not self._is_open and self._end is None:
             self._read()
 
-    def send(self, message: bytes | dict[str, Any]) -> None:
-        """Send a picture's file, or a request as JSON."""
-        self._send(BytesMessage(message) if isinstance(message, bytes) else TextMessage(json.dumps(message)))
+    def send(self, message: bytes | str | dict[str, Any]) -> None:
+        """Send a picture's file, text, or a request as JSON."""
+        if isinstance(message, bytes):
+            self._send(BytesMessage(message))
+        else:
+            self._send(TextMessage(message if isinstance(message, str) else json.dumps(message)))
 
     def receive(self, seconds: float = PATIENCE_S) -> dict[str, Any] | None:
         """The next answer, None if none comes within so many seconds; LiveClosedError when the stream has ended."""
@@ -115,9 +121,9 @@ class LiveConnection:
 
 
 @contextmanager
-def live(address: str, client: str, key: str = "", **headers: str) -> Iterator[LiveConnection]:
+def live(address: str, client: str, key: str = "", *, route: str = V1, **headers: str) -> Iterator[LiveConnection]:
     """A connection that is closed at the end."""
-    connection = LiveConnection(address, client, key, headers)
+    connection = LiveConnection(address, client, key, headers, route)
     try:
         yield connection
     finally:

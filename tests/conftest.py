@@ -69,8 +69,9 @@ def watch_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def address(video_dir: Path, watch_dir: Path) -> Iterator[str]:
-    """Where the service answers, run by gunicorn with its default settings, those about disks excepted."""
-    with service(VIDEO_DIR=str(video_dir), VIDEO_FREE_MB="0", WATCH_DIR=str(watch_dir)) as running:
+    """Where the service answers on all its routes, run by gunicorn with its default settings but for disks."""
+    folders = {"VIDEO_DIR": str(video_dir), "VIDEO_FREE_MB": "0", "WATCH_DIR": str(watch_dir)}
+    with service(WEB_SYSTEM="1", **folders) as running:
         yield running.address
 
 

@@ -61,7 +61,7 @@ def test_nobody_stops_the_service_before_it_has_finished(deploy):
 def test_nginx_lets_in_what_the_service_does_and_waits_for_its_deadline(deploy, name):
     nginx = (deploy / name).read_text()
     assert f" client_max_body_size {SETTINGS.max_body_mb}m;" in nginx
-    [videos] = re.findall(r"location = \S*/v1/videos \{(.*?)\}", nginx, re.S)
+    [videos] = re.findall(r"location \S+ \S*/\(v1/videos\|api/video/upload\)\$ \{(.*?)\}", nginx, re.S)
     assert f" client_max_body_size {SETTINGS.video_max_mb}m;" in videos
     assert " proxy_request_buffering off;" in videos
     assert int(re.search(r"proxy_read_timeout (\d+)s", nginx)[1]) > SETTINGS.deadline_s

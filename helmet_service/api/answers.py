@@ -21,6 +21,7 @@ from helmet_service.work.stages import Stages
 from pose import Estimator, Person
 from pose.estimation.head_frames import HeadFrame, own_heads
 from pose.hands import Hand, hand_json
+from pose.openpose_json import openpose_json
 from pose.pictures.decoding import Picture
 from pose.skeleton import coco_keypoints, named_keypoints, posed
 
@@ -60,15 +61,20 @@ def summary(judgement: Judgement) -> Json:
     return {"people": len(judgement.people), **statuses, "compliant": compliant}
 
 
-def found_people(people: Sequence[Person], form: str, width: int, height: int) -> list[Any]:
-    """`people` of `/v1/poses` in the format `openpose`, `coco` or `legacy`; the latter two leave out lone heads.
+def found_people(people: Sequence[Person], hands: Sequence[Hand] | None, form: str, width: int, height: int) -> Json:
+    """`people` of `/v1/poses` in the request's format, and `version` in OpenPose's own; most leave out lone heads.
 
-    width, height: of the upright picture, in pixels; boxes are clipped to it.
+    hands: of these people, for OpenPose's own format; None: nobody looked for them. width, height: of the upright
+    picture, in pixels; boxes are clipped to it.
     """
+    if form == "openpose_json":
+        return openpose_json(people, hands)
     if form == "legacy":
-        return [_legacy_pairs(person) for person in posed(people)]
-    if form == "coco":
-        people = posed(people)
+        return {"people": [_legacy_pairs(person) for person in posed(people)]}
+    return {"people": _boxed_people(posed(people) if form == "coco" else people, form, width, height)}
+
+
+def _boxed_people(people: Sequence[Person], form: str, width: int, height: int) -> list[Json]:
     heads = own_heads(people)
     boxes = [body_box(person, head, width, height) for person, head in zip(people, heads, strict=True)]
     if form == "coco":

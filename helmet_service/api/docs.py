@@ -10,7 +10,7 @@ from typing import Final
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
-from flask import Blueprint, Response, abort, redirect, send_from_directory
+from flask import Blueprint, Response, abort, current_app, redirect, send_from_directory
 from flask import request as current_request
 from marshmallow import Schema
 from werkzeug.wrappers import Response as BaseResponse
@@ -21,8 +21,10 @@ from helmet_service.api.documented_answers import REFUSALS, V1_REFUSALS, Json, S
 from helmet_service.api.live_docs import live_path
 from helmet_service.api.schemas import answers, requests, status
 from helmet_service.api.video_docs import video_paths
+from helmet_service.api.web_system.docs import web_system_paths
 from helmet_service.http.access import is_open
 from helmet_service.version import VERSION
+from helmet_service.work.service import EXTENSION
 
 docs: Final = Blueprint("docs", __name__)
 
@@ -87,7 +89,8 @@ _ROUTES: Final = (
 def openapi_json() -> Json:
     """The OpenAPI 3.1 document, with the path prefix that a trusted proxy forwards (X-Forwarded-Prefix)."""
     path = current_request.script_root.strip("/")  # `//path` would name another host
-    return openapi_document() | ({"servers": [{"url": f"/{path}"}]} if path else {})
+    has_web_system = current_app.extensions[EXTENSION].settings.web_system == "1"
+    return openapi_document(web_system=has_web_system) | ({"servers": [{"url": f"/{path}"}]} if path else {})
 
 
 @docs.get("/docs")
@@ -113,8 +116,8 @@ def asset(name: str) -> Response:
 
 
 @cache
-def openapi_document() -> Json:
-    """All routes, their requests and their answers, made once."""
+def openapi_document(*, web_system: bool = False) -> Json:
+    """All routes, their requests and their answers, made once. web_system: with `WEB_SYSTEM=1`."""
     spec = APISpec(
         title="Helmet service",
         version=VERSION,
@@ -125,11 +128,12 @@ def openapi_document() -> Json:
     )
     spec.components.security_scheme("key", {"type": "apiKey", "in": "header", "name": "X-API-Key"})
     live_answers = (answers.LiveAnswer, answers.LiveProblemAnswer)
-    for referred in (answers.FoundPersonAnswer, answers.CocoPersonAnswer, *live_answers):
+    for referred in (*answers.PERSON_OBJECTS, *live_answers):
         spec.components.schema(_name(referred), schema=referred)
     for route in _ROUTES:
         spec.path(route.path, operations={"post" if route.request else "get": _operation(route)})
-    for path in (*video_paths(), live_path(), *camera_paths(), *alarm_paths()):
+    of_web_system = web_system_paths() if web_system else []
+    for path in (*video_paths(), live_path(), *camera_paths(), *alarm_paths(), *of_web_system):
         spec.path(**path)
     document = spec.to_dict()
     components = document["components"]["schemas"]

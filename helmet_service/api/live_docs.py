@@ -16,16 +16,21 @@ _REFUSALS: Final = {
     500: REFUSALS[500],
     503: "Not ready, or as many live clients as LIVE_MAX",
 }
-_NAME: Final = {"in": "path", "name": "client", "required": True, "schema": {"type": "string", "maxLength": 128}}
 
 
 def live_path() -> Json:
     """The path and its operation, as apispec takes them."""
-    messages = "A WebSocket. The client sends pictures or ComplianceRequest with `seq`, and gets LiveAnswer"
-    operation = {
-        "tags": ["live"],
-        "summary": "Who wears a helmet, frame after frame",
-        "parameters": [_NAME],
-        "responses": {"101": {"description": f"{messages} or LiveProblemAnswer"}} | problems(_REFUSALS),
-    }
+    messages = "The client sends pictures or ComplianceRequest with `seq`, and gets LiveAnswer"
+    operation = live_operation("live", "client", "Who wears a helmet, frame after frame", messages)
     return {"path": "/v1/live/{client}", "operations": {"get": operation}}
+
+
+def live_operation(tag: str, name: str, summary: str, messages: str) -> Json:
+    """The operation that begins a live stream. name: of the path's parameter."""
+    told = f"A WebSocket. {messages} or LiveProblemAnswer"
+    return {
+        "tags": [tag],
+        "summary": summary,
+        "parameters": [{"in": "path", "name": name, "required": True, "schema": {"type": "string", "maxLength": 128}}],
+        "responses": {"101": {"description": told}} | problems(_REFUSALS),
+    }

@@ -50,13 +50,14 @@ class _V1:
         asked = load(PosesRequest(), _read_request(), {})
         seen = self._look(asked, hands=self._service.asks_for_hands(asked["include"]))
         picture, people = seen.picture, seen.estimate.people
+        hands = seen.hands if "hands" in asked["include"] else None
         answer: dict[str, Any] = {
             "picture": answers.picture_json(picture),
-            "people": answers.found_people(people, asked["format"], picture.width, picture.height),
+            **answers.found_people(people, hands, asked["format"], picture.width, picture.height),
         }
-        if "hands" in asked["include"]:
+        if hands is not None:
             listed = people if asked["format"] == "openpose" else posed(people)
-            answer["hands"] = answers.found_hands(hands_of(listed, people, seen.hands))
+            answer["hands"] = answers.found_hands(hands_of(listed, people, hands))
         shown = partial(self._showable, picture, people)
         return self._complete(answer, asked, lambda: draw_hands(draw_skeletons(shown(), people), seen.hands))
 

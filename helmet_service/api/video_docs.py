@@ -8,20 +8,21 @@ from helmet_service.api.documented_answers import REFUSALS, V1_REFUSALS, Json, S
 from helmet_service.api.schemas.answers import JobAnswer, JobListAnswer, TimelineAnswer
 from helmet_service.api.schemas.requests import VideoRequest
 
-_FILE: Final = {"type": "string", "contentMediaType": "application/octet-stream"}
-_POST_REFUSALS: Final = V1_REFUSALS | {
+FILE: Final = {"type": "string", "contentMediaType": "application/octet-stream"}
+POST_REFUSALS: Final = V1_REFUSALS | {
     413: "The body, a part or a list is too large",
     415: "No form, or packed (Content-Encoding)",
     503: "No room, too many uploads at once, not ready, or no videos are taken here; the detail says which",
 }
 _LIST_REFUSALS: Final = {status: REFUSALS[status] for status in (401, 429, 500)}
-_JOB_REFUSALS: Final = {
+JOB_REFUSALS: Final = {
     **_LIST_REFUSALS,
     404: "No such job of this API key",
     410: "The job was removed",
 }
-_NO_RESULT: Final = {409: "The job has no result; its state says why"}
-_NO_RANGE: Final = {416: "The file has no such range"}
+NO_RESULT: Final = {409: "The job has no result; its state says why"}
+NO_RANGE: Final = {416: "The file has no such range"}
+VIDEO: Final = documented({200: "The whole file", 206: "A range of it"}, "video/mp4", {"type": "string"})
 _ID: Final = {"in": "path", "name": "job_id", "required": True, "schema": {"type": "string"}}
 
 
@@ -30,10 +31,8 @@ def video_paths() -> list[Json]:
     return [
         {"path": "/v1/videos", "operations": {"post": _create(), "get": _list()}},
         _job("", get=_operation("How a job is", _json(JobAnswer)), delete=_remove()),
-        _job(
-            "/result", get=_operation("The video with verdicts drawn", _parts_of("video/mp4"), _NO_RESULT | _NO_RANGE)
-        ),
-        _job("/timeline", get=_operation("Who wore a helmet when", _json(TimelineAnswer), _NO_RESULT)),
+        _job("/result", get=_operation("The video with verdicts drawn", VIDEO, NO_RESULT | NO_RANGE)),
+        _job("/timeline", get=_operation("Who wore a helmet when", _json(TimelineAnswer), NO_RESULT)),
         _job("/events", get=_operation("The job at each change", _events(), {503: "Too many streams"})),
     ]
 
@@ -43,7 +42,7 @@ def _job(path: str, **operations: Json) -> Json:
 
 
 def _create() -> Json:
-    properties = {"video": _FILE, "request": VideoRequest, "hats": _FILE}
+    properties = {"video": FILE, "request": VideoRequest, "hats": FILE}
     form = {"type": "object", "required": ["video"], "properties": properties, "additionalProperties": False}
     location = {"Location": {"description": "Where the job is, relative", "schema": {"type": "string"}}}
     queued = documented({202: "The queued job"}, "application/json", JobAnswer)
@@ -52,7 +51,7 @@ def _create() -> Json:
         "tags": ["videos"],
         "summary": "Queue a video",
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}},
-        "responses": queued | problems(_POST_REFUSALS),
+        "responses": queued | problems(POST_REFUSALS),
     }
 
 
@@ -62,7 +61,7 @@ def _list() -> Json:
 
 
 def _operation(summary: str, success: Json, refusals: dict[int, str] | None = None) -> Json:
-    responses = success | problems(_JOB_REFUSALS | (refusals or {}))
+    responses = success | problems(JOB_REFUSALS | (refusals or {}))
     return {"tags": ["videos"], "summary": summary, "parameters": [_ID], "responses": responses}
 
 
@@ -73,10 +72,6 @@ def _remove() -> Json:
 
 def _json(schema: SchemaClass) -> Json:
     return documented({200: "The answer"}, "application/json", schema)
-
-
-def _parts_of(mimetype: str) -> Json:
-    return documented({200: "The whole file", 206: "A range of it"}, mimetype, {"type": "string"})
 
 
 def _events() -> Json:

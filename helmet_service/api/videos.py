@@ -31,12 +31,13 @@ from pose.errors import shown
 
 _STREAMS: Final = 100  # of a worker, beside its 400 connections
 _PIECE: Final = 1 << 18  # bytes
+_KEY: Final = "job_id"
 # A browser that opens a result itself makes a page of it, whose player loads it again.
 _PLAYABLE: Final = "default-src 'none'; media-src 'self'; frame-ancestors 'none'"
 
 
-class _Videos:
-    """The routes of video jobs."""
+class Videos:
+    """Video jobs of a worker's clients. In errors, `key` is what a route calls the id of a job."""
 
     def __init__(self, service: Service, jobs: Jobs) -> None:
         self._service = service
@@ -44,19 +45,23 @@ class _Videos:
         self._examinations = Turns(1)  # each is a process beside those that serve
         self._streams = threading.BoundedSemaphore(_STREAMS)
 
-    def create(self) -> tuple[dict[str, Any], int, dict[str, str]]:
+    def begin(self) -> Job:
         """Queue the video that `server/uploads.py` has received."""
         upload = _upload()
         asked = load(VideoRequest(), parse_json(upload.request or b"{}", "request"), {})
         self._check_looks_and_hats(asked, upload)
         # Others' files may take all of a deadline each; the uploads that a worker lets in bound how many wait.
         with g.stages.turn_however_late(self._examinations):
-            facts = examine(upload.video, g.stages)
+            facts = examine(upload.video, g.stages, upload.named)
             if upload.hats is not None:
                 with upload.hats.open("rb") as lines:
                     check_frame_hats(lines, facts, self._service.settings.max_hats, g.stages)
         with needing_disk("VIDEO_DIR", "videos"):
-            job = self._jobs.begin(upload.folder, g.client, asked, facts)
+            return self._jobs.begin(upload.folder, g.client, asked, facts)
+
+    def create(self) -> tuple[dict[str, Any], int, dict[str, str]]:
+        """Queue the video, and say where its job is."""
+        job = self.begin()
         return job_json(job), 202, {"Location": f"videos/{job.id}"}  # relative: a proxy may serve all this below a path
 
     def jobs(self) -> dict[str, Any]:
@@ -65,11 +70,11 @@ class _Videos:
 
     def job(self, job_id: str) -> dict[str, Any]:
         """How the job is."""
-        return job_json(self._existing(job_id))
+        return job_json(self.existing(job_id))
 
-    def result(self, job_id: str) -> Response:
+    def result(self, job_id: str, key: str = _KEY) -> Response:
         """The video with verdicts drawn, or a range of its bytes; Problem 416 for one that it has not."""
-        response = _file(self._jobs.result(self._done(job_id).id), "video/mp4")
+        response = _file(self._jobs.result(self._done(job_id, key).id), "video/mp4", key)
         response.headers["Content-Security-Policy"] = _PLAYABLE
         length = response.content_length
         try:
@@ -89,7 +94,7 @@ class _Videos:
 
     def events(self, job_id: str) -> Response:
         """The job's changes, as they come."""
-        job = self._existing(job_id)
+        job = self.existing(job_id)
         if not self._streams.acquire(blocking=False):
             raise overloaded("streams_full", f"at most {_STREAMS} streams of events at once", "another one")
         events = job_events(job, lambda: self._jobs.get(job_id), self._service.is_stopping)
@@ -102,10 +107,20 @@ class _Videos:
 
     def remove(self, job_id: str) -> tuple[str, int]:
         """Cancel the job and remove its files."""
-        job_id = self._existing(job_id).id
+        job_id = self.existing(job_id).id
         with needing_disk("VIDEO_DIR", "videos"):
             self._jobs.cancel_and_remove(job_id)
         return "", 204
+
+    def existing(self, job_id: str, key: str = _KEY) -> Job:
+        """A job of this client; Problem 404 for any other, 410 for one that was removed."""
+        job = self._jobs.get(job_id)
+        if job is None or job.owner != g.client:
+            errors = [FieldError(key, "a job of this API key", shown(job_id))]
+            raise Problem(404, "no such job", errors, reason="no_such_job")
+        if job.purged:
+            raise _removed(key)
+        return job
 
     def _check_looks_and_hats(self, asked: dict[str, Any], upload: Upload) -> None:
         """Problem 413 or 422 where each frame's answer would be one."""
@@ -113,28 +128,18 @@ class _Videos:
         with_hats = asked | {"hats": None if upload.hats is None else []}
         whose_hats(with_hats, self._service.settings.trust, sees_hats=self._service.sees_hats)
 
-    def _existing(self, job_id: str) -> Job:
-        """A job of this client; Problem 404 for any other, 410 for one that was removed."""
-        job = self._jobs.get(job_id)
-        if job is None or job.owner != g.client:
-            errors = [FieldError("job_id", "a job of this API key", shown(job_id))]
-            raise Problem(404, "no such job", errors, reason="no_such_job")
-        if job.purged:
-            raise _removed()
-        return job
-
-    def _done(self, job_id: str) -> Job:
+    def _done(self, job_id: str, key: str = _KEY) -> Job:
         """A job with a result; Problem 409 for one without."""
-        job = self._existing(job_id)
+        job = self.existing(job_id, key)
         if job.state != "done":
-            errors = [FieldError("job_id", "a job that is done", f"one that is {job.state}")]
+            errors = [FieldError(key, "a job that is done", f"one that is {job.state}")]
             raise Problem(409, "the job has no result", errors)
         return job
 
 
-def videos(service: Service, jobs: Jobs) -> Blueprint:
+def videos(routes: Videos) -> Blueprint:
     """The blueprint of video jobs."""
-    surface, routes = Blueprint("videos", __name__, url_prefix="/v1/videos"), _Videos(service, jobs)
+    surface = Blueprint("videos", __name__, url_prefix="/v1/videos")
     surface.post("")(routes.create)
     surface.get("")(routes.jobs)
     surface.get("/<job_id>")(routes.job)
@@ -153,8 +158,8 @@ def _upload() -> Upload:
     return upload
 
 
-def _removed() -> Problem:
-    return Problem(410, "the job was removed", [FieldError("job_id", "a job that is kept", "one that was removed")])
+def _removed(key: str) -> Problem:
+    return Problem(410, "the job was removed", [FieldError(key, "a job that is kept", "one that was removed")])
 
 
 def _with_one_range() -> dict[str, Any]:
@@ -166,12 +171,12 @@ def _with_one_range() -> dict[str, Any]:
     return {name: value for name, value in request.environ.items() if is_usual or name != "HTTP_RANGE"}
 
 
-def _file(path: Path, mimetype: str) -> Response:
+def _file(path: Path, mimetype: str, key: str = _KEY) -> Response:
     """A file that is written once, sent as fast as the client takes it; Problem 410 when it was removed just now."""
     try:
         file = path.open("rb")
     except FileNotFoundError as error:
-        raise _removed() from error
+        raise _removed(key) from error
     response = Response(FileWrapper(file, _PIECE), mimetype=mimetype, direct_passthrough=True)
     response.content_length = os.fstat(file.fileno()).st_size
     response.set_etag(path.parent.name)

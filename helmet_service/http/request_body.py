@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Any, Final
 
 from werkzeug.datastructures import FileStorage, Headers, MultiDict
@@ -94,6 +94,26 @@ def parse_form(data: bytes, content_type: str) -> dict[str, Any]:
 
     Raises Problem 400 when it is not the declared multipart, 413 for too many or too large parts, 422 for wrong ones.
     """
+    fields, files = _parts_of(data, content_type, "picture", "request")
+    request = files["request"].stream.read() if "request" in files else fields.get("request", "{}").encode()
+    asked = parse_json(request, "request")
+    if not isinstance(asked, dict):
+        raise refusal(422, "request", "an object", described(asked))
+    if "picture" in asked:
+        raise refusal(422, "picture", "nothing beside the file", described(asked["picture"], is_picture=True))
+    return {**asked, "picture": files["picture"].stream.read()}
+
+
+def parse_file(data: bytes, content_type: str, name: str) -> bytes:
+    """A multipart body: the bytes of its only part, a file of this name. Raises Problem as `parse_form` does."""
+    _, files = _parts_of(data, content_type, name)
+    return files[name].stream.read()
+
+
+def _parts_of(
+    data: bytes, content_type: str, file: str, *others: str
+) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
+    """The fields and files of a multipart body that has the part `file`, a file, and perhaps each of the others."""
     mimetype, options = parse_options_header(content_type)
     parser = FormDataParser(
         silent=False,
@@ -108,26 +128,23 @@ def parse_form(data: bytes, content_type: str) -> dict[str, Any]:
         raise refusal(413, "body", expected, "more") from error
     except ValueError as error:
         raise refusal(400, *MALFORMED_FORM) from error
-    if errors := list(_wrong_parts(fields, files)):
+    if errors := list(_wrong_parts(fields, files, file, others)):
         raise wrong_fields(422, errors)
-    request = files["request"].stream.read() if "request" in files else fields.get("request", "{}").encode()
-    asked = parse_json(request, "request")
-    if not isinstance(asked, dict):
-        raise refusal(422, "request", "an object", described(asked))
-    if "picture" in asked:
-        raise refusal(422, "picture", "nothing beside the file", described(asked["picture"], is_picture=True))
-    return {**asked, "picture": files["picture"].stream.read()}
+    return fields, files
 
 
-def _wrong_parts(fields: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> Iterator[FieldError]:
-    if "picture" in fields:
-        yield FieldError("picture", "a part with a file name", "one without")
-    elif (pictures := len(files.getlist("picture"))) != 1:
-        yield FieldError("picture", "one part", f"{pictures} of them" if pictures else "nothing")
-    if (requests := len(files.getlist("request") + fields.getlist("request"))) > 1:
-        yield FieldError("request", "at most one part", f"{requests} of them")
+def _wrong_parts(
+    fields: MultiDict[str, str], files: MultiDict[str, FileStorage], file: str, others: Sequence[str]
+) -> Iterator[FieldError]:
+    if file in fields:
+        yield FieldError(file, "a part with a file name", "one without")
+    elif (count := len(files.getlist(file))) != 1:
+        yield FieldError(file, "one part", f"{count} of them" if count else "nothing")
+    for other in others:
+        if (count := len(files.getlist(other) + fields.getlist(other))) > 1:
+            yield FieldError(other, "at most one part", f"{count} of them")
     names = {name or "(no name)" for name in (*fields, *files)}  # werkzeug names a part without a name None
-    yield from (FieldError(shown(name), "no such part", "one") for name in sorted(names - {"picture", "request"}))
+    yield from (FieldError(shown(name), "no such part", "one") for name in sorted(names - {file, *others}))
 
 
 def _in_memory(*_: Any, **__: Any) -> io.BytesIO:  # noqa: ANN401  werkzeug's signature; the body's size is bounded

@@ -101,6 +101,13 @@ def _resources(samples: Samples, recent: Samples, window_s: float) -> Json:
     }
 
 
+def mean_ms(samples: Samples, stage: str) -> float | None:
+    """The mean time of a stage of work since the start, in milliseconds; None without any."""
+    sums = (_by(samples, f"helmet_stage_seconds_{part}", "stage").get(stage, 0.0) for part in ("sum", "count"))
+    took_s, count = sums
+    return 1e3 * took_s / count if count else None
+
+
 def percentile(buckets: Sequence[tuple[float, float]], percent: float) -> float | None:
     """A percentile (0..100) of a histogram, as Prometheus' histogram_quantile estimates it; None without values.
 

@@ -19,7 +19,7 @@ from helmet_service.http.problems import Problem, refusal
 from helmet_service.http.request_body import BODY_PROBLEM, broken_off
 from helmet_service.server.camera_streams import CameraStreams, is_camera_stream
 from helmet_service.server.memory import BodyOnce, answer_and_free
-from helmet_service.server.uploads import Uploads, is_upload
+from helmet_service.server.uploads import Uploads
 from helmet_service.server.waiting import PIECE, WaitingClients, hung_up, in_thread, read_piece
 from helmet_service.video.jobs import Jobs
 from helmet_service.work.admission import queue_full
@@ -62,7 +62,7 @@ class Buffering:
 
     def _receive(self, environ: dict[str, Any], until_answered: ExitStack) -> BodyOnce:
         """The body, but for those that are taken while they arrive."""
-        if is_upload(environ):
+        if self._uploads.takes(environ):
             self._uploads.receive(environ, until_answered)
         elif is_camera_stream(environ):
             self._streams.receive(environ, until_answered)

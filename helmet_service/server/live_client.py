@@ -15,7 +15,7 @@ from gevent.threadpool import ThreadPool  # type: ignore[import-untyped]
 from wsproto.events import TextMessage
 from wsproto.frame_protocol import CloseReason
 
-from helmet_service.api.live import Frame, LiveStream
+from helmet_service.api.live_streams import Frame, LiveStream
 from helmet_service.server.websocket import Message, WebSocket
 from helmet_service.work.pace import Pace
 from helmet_service.work.service import Service
@@ -77,7 +77,8 @@ class LiveClient:
 
     def serve(self) -> None:
         """Until the client has gone."""
-        self._websocket.send(TextMessage(self._stream.hello()))
+        if hello := self._stream.hello():
+            self._websocket.send(TextMessage(hello))
         answering = gevent.spawn(self._answer_all)
         try:
             for number, message in enumerate(self._websocket.messages()):

@@ -12,7 +12,9 @@ from werkzeug.datastructures import EnvironHeaders
 from wsproto.events import TextMessage
 from wsproto.frame_protocol import CloseReason
 
-from helmet_service.api.live import PREFIX, STREAM, LiveStream
+from helmet_service.api.live import PREFIX
+from helmet_service.api.live_streams import STREAM, LiveStream
+from helmet_service.api.web_system.realtime import PREFIX as WEB_SYSTEM_PREFIX
 from helmet_service.http.problems import Problem
 from helmet_service.http.websocket_handshake import accept_headers
 from helmet_service.server.buffering import Buffering
@@ -41,10 +43,11 @@ class LiveSockets:
         self._work = LiveWork(service, inner.threads)
         self._live: set[WebSocket] = set()
         self._is_stopping = False
+        self._prefixes = (PREFIX, WEB_SYSTEM_PREFIX) if service.settings.web_system == "1" else (PREFIX,)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer the request; ConnectionResetError when a WebSocket has ended."""
-        accepted = _accepted(environ)
+        accepted = self._accepted(environ)
         if accepted is None:
             return self._inner(environ, start_response)
         heads: list[tuple[str, list[tuple[str, str]]]] = []
@@ -68,6 +71,15 @@ class LiveSockets:
         self._is_stopping = True
         for websocket in self._live:
             gevent.spawn(_close, websocket)
+
+    def _accepted(self, environ: dict[str, Any]) -> dict[str, str] | None:
+        """The headers that accept a WebSocket; None for other requests, which the route refuses."""
+        if environ["REQUEST_METHOD"] != "GET" or not environ["PATH_INFO"].startswith(self._prefixes):
+            return None
+        try:
+            return accept_headers(EnvironHeaders(environ))
+        except Problem:
+            return None
 
     def _switch(self, sock: Any, accepted: dict[str, str], request_id: str) -> WebSocket:  # noqa: ANN401
         """Tell the client that its WebSocket begins."""
@@ -96,16 +108,6 @@ class LiveSockets:
         websocket.close(code, f"{error['field']}: expected {error['expected']}, got {error['got']}")
         for message in websocket.messages():
             message.release()
-
-
-def _accepted(environ: dict[str, Any]) -> dict[str, str] | None:
-    """The headers that accept a WebSocket; None for other requests, which the route refuses."""
-    if environ["REQUEST_METHOD"] != "GET" or not environ["PATH_INFO"].startswith(PREFIX):
-        return None
-    try:
-        return accept_headers(EnvironHeaders(environ))
-    except Problem:
-        return None
 
 
 def _close(websocket: WebSocket) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -13,10 +13,11 @@ from gevent.threadpool import ThreadPool  # type: ignore[import-untyped]
 from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]
 from werkzeug.wrappers import Request
 
+from helmet_service.api.web_system.routes import FILE, VIDEO_UPLOAD
 from helmet_service.http.disk import needing_disk
 from helmet_service.http.problems import Problem, overloaded, refusal
 from helmet_service.http.request_body import LARGEST_FIELD, broken_off, refuse_packed
-from helmet_service.http.video_form import UPLOAD, Upload, VideoForm
+from helmet_service.http.video_form import UPLOAD, Part, Upload, VideoForm
 from helmet_service.server.letting_in_early import let_in_early
 from helmet_service.server.waiting import PIECE, WaitingClients, in_thread, read_piece
 from helmet_service.video.installed import check_installed
@@ -27,21 +28,25 @@ from pose.video.reading import HEAD_BYTES, VideoError, container_of
 _AT_ONCE: Final = 8  # uploads of a worker
 _PIECE_S: Final = 10.0  # for 262,144 bytes
 _ROOM_EVERY: Final = 64_000_000  # bytes; other uploads and jobs take room meanwhile
-_FILES: Final = {"video": "upload", "hats": "hats.jsonl"}
-
-
-def is_upload(environ: dict[str, Any]) -> bool:
-    """Whether a request's body is a video."""
-    return (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == ("POST", "/v1/videos")
+_FILES: Final[Mapping[Part, str]] = {"video": "upload", "hats": "hats.jsonl"}
+_V1_FORM: Final[Mapping[str, Mapping[str, Part]]] = {
+    "/v1/videos": {"video": "video", "request": "request", "hats": "hats"}
+}
+_WEB_SYSTEM_FORM: Final[Mapping[str, Mapping[str, Part]]] = {VIDEO_UPLOAD: {FILE: "video"}}
 
 
 class Uploads:
-    """Receives the forms of `POST /v1/videos` into folders of jobs; threads: for what waits for the disk."""
+    """Receives forms with videos into folders of jobs; threads: for what waits for the disk."""
 
     def __init__(self, service: Service, jobs: Jobs, clients: WaitingClients, threads: ThreadPool) -> None:
         self._service, self._jobs, self._clients, self._threads = service, jobs, clients, threads
         self._free = gevent.lock.BoundedSemaphore(_AT_ONCE)
         self._limit = 1_000_000 * service.settings.video_max_mb
+        self._forms = {**_V1_FORM, **(_WEB_SYSTEM_FORM if service.settings.web_system == "1" else {})}
+
+    def takes(self, environ: dict[str, Any]) -> bool:
+        """Whether a request's body is such a form."""
+        return environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] in self._forms
 
     def receive(self, environ: dict[str, Any], until_answered: ExitStack) -> None:
         """Let the client in, check the head, then write the body's parts to the disk: an `Upload` in the environment.
@@ -55,11 +60,11 @@ class Uploads:
         self._on_disk(self._jobs.check_room, length or 0)
         folder = self._on_disk(self._jobs.reserve)
         until_answered.callback(self._on_disk, self._jobs.discard, folder)
-        parts = _Parts(folder, 1_000_000 * self._service.settings.max_body_mb)
+        parts = _Parts(folder, form.video, 1_000_000 * self._service.settings.max_body_mb)
         until_answered.callback(parts.close)
         for piece in self._pieces(environ["wsgi.input"], length):
-            for name, data in form.feed(piece):
-                self._on_disk(parts.write, name, data)
+            for part, data in form.feed(piece):
+                self._on_disk(parts.write, part, data)
         environ[UPLOAD] = self._on_disk(parts.finish)
 
     def _checked_head(self, environ: dict[str, Any]) -> tuple[VideoForm, int | None]:
@@ -69,7 +74,7 @@ class Uploads:
         self._service.network.check(trusting=True)
         request = Request(environ)
         refuse_packed(request.headers)
-        form = VideoForm(request.content_type or "")
+        form = VideoForm(request.content_type or "", self._forms[request.path])
         if (request.content_length or 0) > self._limit:
             raise self._too_large(f"{request.content_length} bytes")
         return form, request.content_length
@@ -106,48 +111,47 @@ class Uploads:
 
 
 class _Parts:
-    """The parts of a form so far: files in a job's folder, and `request` in memory."""
+    """The parts of a form so far: files in a job's folder, and `request` in memory. named: as in `Upload`."""
 
-    def __init__(self, folder: Path, most_hats: int) -> None:
-        self._folder = folder
-        self._most = {"request": LARGEST_FIELD, "hats": most_hats}
-        self._sizes: Counter[str] = Counter()
-        self._files: dict[str, BinaryIO] = {}
+    def __init__(self, folder: Path, named: str, most_hats: int) -> None:
+        self._folder, self._named = folder, named
+        self._most: dict[Part, int] = {"request": LARGEST_FIELD, "hats": most_hats}
+        self._sizes: Counter[Part] = Counter()
+        self._files: dict[Part, BinaryIO] = {}
         self._head = b""
         self._request = bytearray()
 
-    def write(self, name: str, data: bytes) -> None:
+    def write(self, part: Part, data: bytes) -> None:
         """Add bytes of a part; Problem 413 for too many, 422 for a file that is no video."""
-        self._sizes[name] += len(data)
-        if self._sizes[name] > self._most.get(name, self._sizes[name]):
-            raise refusal(413, name, f"at most {self._most[name]} bytes", "more")
-        if name == "request":
+        self._sizes[part] += len(data)
+        if self._sizes[part] > self._most.get(part, self._sizes[part]):
+            raise refusal(413, part, f"at most {self._most[part]} bytes", "more")
+        if part == "request":
             self._request += data
             return
-        if name not in self._files:
-            self._files[name] = (self._folder / _FILES[name]).open("xb")
-        self._files[name].write(data)
-        if name == "video" and len(self._head) < HEAD_BYTES:
+        if part not in self._files:
+            self._files[part] = (self._folder / _FILES[part]).open("xb")
+        self._files[part].write(data)
+        if part == "video" and len(self._head) < HEAD_BYTES:
             self._head += data[:HEAD_BYTES]
             if len(self._head) >= HEAD_BYTES:
-                _check_container(self._head)
+                self._check_container()
 
     def finish(self) -> Upload:
         """Close the files; Problem 422 when the video is none."""
         if len(self._head) < HEAD_BYTES:
-            _check_container(self._head)
+            self._check_container()
         self.close()
-        video, hats = (self._folder / _FILES[name] for name in ("video", "hats"))
-        return Upload(self._folder, video, hats if "hats" in self._files else None, bytes(self._request))
+        video, hats = self._folder / _FILES["video"], self._folder / _FILES["hats"]
+        return Upload(self._folder, self._named, video, hats if "hats" in self._files else None, bytes(self._request))
 
     def close(self) -> None:
         """Close the files."""
         for file in self._files.values():
             file.close()
 
-
-def _check_container(head: bytes) -> None:
-    try:
-        container_of(head)
-    except VideoError as error:
-        raise refusal(422, error.field, error.expected, error.got) from error
+    def _check_container(self) -> None:
+        try:
+            container_of(self._head)
+        except VideoError as error:
+            raise refusal(422, self._named, error.expected, error.got) from error

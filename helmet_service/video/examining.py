@@ -15,8 +15,8 @@ from helmet_service.work.stages import Stages
 _ROOT: Final = Path(pose.__file__).resolve().parent.parent
 
 
-def examine(video: Path, stages: Stages) -> dict[str, Any]:
-    """The facts of a video file, as `pose.video.probe` prints them.
+def examine(video: Path, stages: Stages, named: str) -> dict[str, Any]:
+    """The facts of a video file, as `pose.video.probe` prints them. named: what the request calls it.
 
     Raises Problem 422 for a file that is no video, of which nothing can be decoded, or that is beyond its limits, 504
     when the deadline passes first.
@@ -24,9 +24,9 @@ def examine(video: Path, stages: Stages) -> dict[str, Any]:
     with stages.stage("examining"):
         printed = _probe(video, stages.seconds_left())
     if not printed:
-        raise refusal(422, "video", "a video that can be examined", "one whose examination broke off")
+        raise refusal(422, named, "a video that can be examined", "one whose examination broke off")
     if error := printed.get("error"):
-        raise refusal(422, error["field"], error["expected"], error["got"])
+        raise refusal(422, named, error["expected"], error["got"])
     return printed
 
 

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
@@ -14,9 +15,17 @@ from numpy.typing import NDArray
 
 from pose.data.shards import read_shard
 from pose.estimation.model import SHIPPED, file_sha256, read_model, thresholds_for
-from pose.train.export.export import Plan, export
+from pose.hands import HandSpec
+from pose.train.export.export import Plan, export, read_picture
+from pose.train.export.hands import export_hands
+from pose.train.export.openpose_files import write_openpose_files
 from pose.train.export.quantise import calibration_batches
 from pose.train.networks.checkpoint import Checkpoint, load_checkpoint
+
+# Options that mean nothing for a network of hands.
+_OF_PEOPLE: Final = (
+    "name", "version", "grouping", "headwear", "facts", "fp16_onnx", "torchscript", "int8", "calibration", "check",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,14 +38,28 @@ def main(arguments: Sequence[str]) -> int:
         parser.error("--calibration: expected --int8 too, got none")
     torch.set_num_threads(options.threads)
     checkpoint = load_checkpoint(options.checkpoint)
+    written = _export(parser, options, checkpoint)
+    if options.openpose:
+        picture = read_picture(options.warm_up)
+        written += write_openpose_files(checkpoint.build(), checkpoint.layout, options.openpose, picture)
+    for path in written:
+        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+    return 0
+
+
+def _export(parser: argparse.ArgumentParser, options: argparse.Namespace, checkpoint: Checkpoint) -> list[Path]:
+    """Returns the files that it wrote."""
+    if isinstance(checkpoint.layout, HandSpec):
+        for name in _OF_PEOPLE:
+            if getattr(options, name) != parser.get_default(name):
+                parser.error(f"--{name.replace('_', '-')}: expected a network of people, got {checkpoint.network}")
+        return [export_hands(checkpoint, checkpoint.layout, options.out)]
     model = export(checkpoint, options.out, _plan(options, checkpoint))
-    for name, size in model.facts["sizes"]["bytes"].items():
-        print(f"{options.out / name}: {size / 1e6:.1f} MB")
     if model.warm_up and not model.warm_up.people:
         print(
             f"warning: the network finds nobody in {model.warm_up.picture.name}, so serving cannot check itself with it"
         )
-    return 0
+    return [options.out / name for name in model.facts["sizes"]["bytes"]]
 
 
 def _plan(options: argparse.Namespace, checkpoint: Checkpoint) -> Plan:
@@ -92,6 +115,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--fp16-onnx", action="store_true", help="also write ONNX that computes in float16")
     parser.add_argument("--torchscript", action="store_true", help="also write TorchScript")
+    parser.add_argument(
+        "--openpose",
+        type=Path,
+        metavar="DIR",
+        help="also write to this folder, for programs made for OpenPose's networks: TorchScript, ONNX, and ONNX that "
+        "computes in float16, of a body at 184x184 or of a hand at 368x368",
+    )
     parser.add_argument("--int8", action="store_true", help="also write an INT8 network")
     parser.add_argument("--calibration", type=Path, nargs="+", default=[], metavar="FILE.tar", help="training pictures")
     parser.add_argument(

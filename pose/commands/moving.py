@@ -15,23 +15,26 @@ import pose
 from pose.commands.person_json import hands_json, person_json
 from pose.estimation.views import Views, look
 from pose.hands import Hand
+from pose.openpose_json import frame_name, openpose_json, write_openpose_json
 from pose.pictures.drawing import draw_hands, draw_heads, draw_skeletons
 from pose.pictures.strokes import Pixels, draw_label, label_size
 from pose.tracking import Tracked, Tracker
 from pose.video.outputs import Outputs
 from pose.video.reading import Frame
-from pose.video.sources import looked_at, name_of, open_moving, usual_every
+from pose.video.sources import file_stem, looked_at, name_of, open_moving, usual_every
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a prediction of a moving picture is to give.
 
-    drawn: the file for the frames that were looked at, None: none. show: them in a window. lines: a line of JSON for
-    each. every: of how many frames one is looked at, None: about five a second. hands: people's hands, too.
+    drawn: the file for the frames that were looked at, None: none. openpose: the folder for a file of each in
+    OpenPose's JSON, None: none. show: them in a window. lines: a line of JSON for each. every: of how many frames one
+    is looked at, None: about five a second. hands: people's hands, too.
     """
 
     drawn: Path | None
+    openpose: Path | None
     show: bool
     lines: bool
     every: int | None
@@ -56,6 +59,10 @@ def predict_moving(estimator: pose.Estimator, source: str, wanted: Wanted) -> st
                     line = _as_json(name, frame, people) | hands_json(hands, asked=wanted.hands)
                     tqdm.write(json.dumps(line), file=sys.stdout)
                     sys.stdout.flush()  # whoever reads a stream's lines reads them now
+                if wanted.openpose is not None:
+                    name_of_frame = frame_name(file_stem(source), frame.number)
+                    content = _as_openpose(people, hands if wanted.hands else None)
+                    write_openpose_json(wanted.openpose, name_of_frame, content)
                 if not outputs.are_wanted:
                     break
     if not wanted.lines:
@@ -97,6 +104,10 @@ def _below(pixels: Pixels, person: pose.Person, size: tuple[int, int]) -> tuple[
 def _as_json(name: str, frame: Frame, tracked: Sequence[Tracked]) -> dict[str, object]:
     people = [person_json(each.person) | {"track": each.track} for each in tracked]
     return {"video": name, "frame": frame.number, "at_s": round(frame.at_s, 3), "people": people}
+
+
+def _as_openpose(tracked: Sequence[Tracked], hands: Sequence[Hand] | None) -> dict[str, object]:
+    return openpose_json([each.person for each in tracked], hands, [each.track for each in tracked])
 
 
 def _tell(message: str) -> None:

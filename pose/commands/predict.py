@@ -26,6 +26,7 @@ from pose.estimation.estimator import checked
 from pose.estimation.model import SHIPPED, read_model
 from pose.estimation.preprocess import REFERENCE_HEIGHT
 from pose.estimation.views import Views, look
+from pose.openpose_json import openpose_json, write_openpose_json
 from pose.pictures.decoding import MOST_PIXELS, decode, to_bgr, turned
 from pose.pictures.drawing import draw_hands, draw_heads, draw_skeletons
 from pose.pictures.exif import TURNS, orientation
@@ -56,7 +57,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--draw", type=Path, metavar="OUT", help="a file for the drawn picture or video, or a folder for several"
     )
-    parser.add_argument("--hands", action="store_true", help="find people's hands too, for --json and --draw")
+    parser.add_argument(
+        "--write-json", type=Path, metavar="DIR",
+        help="a folder for OpenPose's own JSON: NAME_keypoints.json of each picture, "
+        "NAME_000000000000_keypoints.json of each frame that is looked at",
+    )  # fmt: skip
+    parser.add_argument(
+        "--hands", action="store_true", help="find people's hands too, for --json, --draw and --write-json"
+    )
     add_moving_options(parser)
     parser.add_argument("--model", type=Path, default=SHIPPED, metavar="DIR", help="folder with pose.json")
     parser.add_argument("--height", type=int, default=REFERENCE_HEIGHT, help="the network's input height in pixels")
@@ -68,7 +76,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _predict(options: argparse.Namespace) -> int:
     if options.draw is not None:
+        _check_names("--draw", options.sources)
         _check_drawing(options.draw, options.sources)
+    if options.write_json is not None:
+        _check_names("--write-json", options.sources)
     if options.hands and read_model(options.model).hands is None:
         raise ValueError(f"--hands: expected a model that finds hands, got {options.model}")
     estimator = checked(partial(_load, options), options.precision, _read)
@@ -96,6 +107,9 @@ def _predict_pictures(estimator: pose.Estimator, options: argparse.Namespace) ->
         if options.draw is not None:
             drawn = draw_heads(draw_skeletons(picture, found.people), found.people)
             _write(_drawn_path(options.draw, str(path), options.sources), draw_hands(drawn, found.hands))
+        if options.write_json is not None:
+            content = openpose_json(found.people, found.hands if options.hands else None)
+            write_openpose_json(options.write_json, path.stem, content)
     return unreadable
 
 
@@ -104,10 +118,10 @@ def _predict_moving(estimator: pose.Estimator, source: str, options: argparse.Na
     from pose.commands.moving import Wanted, predict_moving  # noqa: PLC0415  pictures need no FFmpeg
 
     drawn = _drawn_path(options.draw, source, options.sources) if options.draw else None
+    wanted = Wanted(drawn, options.write_json, options.show, options.json, options.every, options.hands)
     try:
         if drawn:
             drawn.parent.mkdir(parents=True, exist_ok=True)
-        wanted = Wanted(drawn, options.show, options.json, options.every, options.hands)
         trouble = predict_moving(estimator, source, wanted)
     except (VideoError, OSError) as error:
         trouble = str(error)
@@ -122,14 +136,18 @@ def _load(options: argparse.Namespace, precision: str) -> pose.Estimator:
     )
 
 
-def _check_drawing(out: Path, sources: Sequence[str]) -> None:
-    """ValueError when a drawing would have an unknown format or replace a source, or two of them the same name."""
-    if _is_file(out, sources):
-        _check_ending(out, sources[0])
+def _check_names(option: str, sources: Sequence[str]) -> None:
+    """ValueError when two files that an option asks for would have the same name."""
     stems = [file_stem(source) if is_moving(source) else Path(source).stem for source in sources]
     name, count = Counter(stems).most_common(1)[0]
     if count > 1:
-        raise ValueError(f"--draw: expected pictures of different names, got {count} of {name}")
+        raise ValueError(f"{option}: expected pictures of different names, got {count} of {name}")
+
+
+def _check_drawing(out: Path, sources: Sequence[str]) -> None:
+    """ValueError when a drawing would have an unknown format or replace a source."""
+    if _is_file(out, sources):
+        _check_ending(out, sources[0])
     taken = {Path(source).resolve() for source in sources}
     for source in sources:
         place = _drawn_path(out, source, sources)

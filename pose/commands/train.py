@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from pose.train.config import TrainConfig
 from pose.train.configuration import read_configuration
 from pose.train.loop.distributed import Processes
 from pose.train.loop.signals import StoppedError
-from pose.train.run import TrainConfig, train
+from pose.train.run import train
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pose.estimation.candidates import strongest
 from pose.fields import FieldSpec
 from pose.skeleton import HEAD_KEYPOINTS, KEYPOINTS, LIMBS
 
@@ -22,7 +23,6 @@ SAMPLES: Final = 12  # points at which a limb's PAF is read
 # Samples that are read first, for all pairs: those near the middle, where a line from one person to another crosses
 # neither. Among 50 people an eighth of the pairs remains for the other samples.
 _GLANCE: Final = (3, 5, 7)
-MOST_PEAKS: Final = 256  # of one keypoint: five times the people of a dense crowd; pairs grow with its square
 _PAIRS_AT_ONCE: Final = 65536  # all pairs of the densest crowd at once would need a gigabyte
 
 _STEPS: Final = np.linspace(0, 1, SAMPLES, dtype=np.float32)
@@ -100,7 +100,7 @@ def find_peaks(heatmaps: Floats, threshold: float) -> Peaks:
 def local_maxima(heatmaps: Floats, threshold: float) -> tuple[Ints, Ints, Ints]:
     """(kinds, rows, columns) -> kind, row and column of cells over the threshold that are the highest of their 3x3.
 
-    By kind, and the strongest first, at most `MOST_PEAKS` of each; of equal neighbours the first in reading order.
+    By kind, and the strongest first, at most `MOST_OF_A_KIND`; of equal neighbours the first in reading order.
     """
     bordered = np.pad(heatmaps, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
     highest = np.stack([cv2.dilate(heatmap, _NEIGHBOURHOOD) for heatmap in heatmaps])
@@ -109,15 +109,8 @@ def local_maxima(heatmaps: Floats, threshold: float) -> tuple[Ints, Ints, Ints]:
     score = heatmaps[kind, row, column]
     earlier = [bordered[kind, row + down, column + right] for down, right in ((0, 0), (0, 1), (0, 2), (1, 0))]
     kept = np.flatnonzero(score > np.max(earlier, axis=0))
-    kept = kept[_strongest(kind[kept], score[kept])]
+    kept = kept[strongest(kind[kept], score[kept])]
     return kind[kept], row[kept], column[kept]
-
-
-def _strongest(kind: Ints, score: Floats) -> Ints:
-    """The indices of the `MOST_PEAKS` best scores of each kind."""
-    order = np.lexsort((-score, kind))
-    rank = np.arange(len(order)) - np.searchsorted(kind[order], kind[order])
-    return order[rank < MOST_PEAKS]
 
 
 def _vertex(before: Floats, at: Floats, after: Floats) -> Floats:

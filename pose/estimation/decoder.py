@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from pose.estimation.decode import Grouping, decode
 from pose.estimation.head_peaks import find_heads
+from pose.estimation.proposal_decoding import ProposalDecoder
 from pose.fields import FieldSpec
 from pose.layout import Layout, kind_of
+from pose.proposals import ProposalSpec
 from pose.skeleton import HeadPeak
 
 Floats = NDArray[np.float32]
@@ -77,7 +79,10 @@ class FieldDecoder:
         return {"fields": self.layout.to_json(), "grouping": asdict(self.grouping)}
 
 
-_READ: Final[Mapping[str, Callable[[Mapping[str, Any]], Decoder]]] = {FieldSpec.kind: FieldDecoder.from_json}
+_READ: Final[Mapping[str, Callable[[Mapping[str, Any]], Decoder]]] = {
+    FieldSpec.kind: FieldDecoder.from_json,
+    ProposalSpec.kind: ProposalDecoder.from_json,
+}
 
 
 def read_decoder(values: Mapping[str, Any]) -> Decoder:

@@ -33,8 +33,8 @@ _AROUND_BOX: Final = 1.5  # sides of the square per longer side of a box: the ne
 _UPRIGHT: Final = (0.0, -1.0)
 _SMALLEST: Final = 24.0  # pixels of a square's side in the given picture: below, a hand has about ten; not measured
 _SAME_HAND: Final = 0.1  # of the larger square's side: distance below which two wrists are one
-# Crops in one run: a short list, because each size is compiled on its own.
-_BATCHES: Final = (8, 4, 2, 1)
+# Crops in one run: each size is compiled on its own, for 20 MB, and larger ones take as long a crop on CPUs.
+_BATCHES: Final = (4, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pose.estimation.candidates import apart
 from pose.estimation.decode import local_maxima
 from pose.fields import HEAD_UNIT, FieldSpec
 from pose.skeleton import HeadPeak
@@ -43,8 +44,4 @@ def _apart(peaks: NDArray[np.float64]) -> list[int]:
     x, y, size = peaks[:, 0], peaks[:, 1], peaks[:, 2]
     away = np.hypot(x[:, None] - x, y[:, None] - y)
     same = away < _SAME_HEAD * np.minimum(size[:, None], size)
-    kept: list[int] = []
-    for peak in range(len(peaks)):
-        if not same[peak, kept].any():
-            kept.append(peak)
-    return kept
+    return apart(same)

@@ -25,10 +25,12 @@ class NoGpuError(PoseError):
 class Runtime(Protocol):
     """A loaded network.
 
-    precision: the arithmetic that it actually runs with. callers: most callers of `run` whose pictures share a run.
+    precision: the arithmetic that it actually runs with. device: where it runs: `cpu`, `cuda:0` (the first NVIDIA GPU)
+    or `remote` (a server's business). callers: most callers of `run` whose pictures share a run.
     """
 
     precision: str
+    device: str = "cpu"
     callers: int = 1
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -22,7 +22,7 @@ class Batching(Runtime):
     """
 
     def __init__(self, runtime: Runtime, most: int) -> None:
-        self.precision = runtime.precision
+        self.precision, self.device = runtime.precision, runtime.device
         self.callers = most
         self._runtime = runtime
         self._waiting: deque[_Call] = deque()

@@ -82,7 +82,7 @@ class KserveRuntime(Runtime):
     The constructor raises NetworkServerError unless the server is ready and its model fits the layout.
     """
 
-    precision = "remote"
+    precision = device = "remote"
 
     def __init__(self, server: NetworkServer, layout: Layout) -> None:
         self._origin = server.url.rstrip("/")

@@ -21,8 +21,10 @@ _SMALL: Final = (1, 64, 64, 3)
 class OnnxRuntime(Runtime):
     """An ONNX network with a `picture` input of (N, H, W, 3) uint8; safe to call from several threads."""
 
-    def __init__(self, session: onnxruntime.InferenceSession, layout: Layout, precision: str) -> None:
-        self.precision = precision
+    def __init__(
+        self, session: onnxruntime.InferenceSession, layout: Layout, precision: str, device: str = "cpu"
+    ) -> None:
+        self.precision, self.device = precision, device
         self._session = session
         self._outputs = layout.outputs
 
@@ -57,7 +59,7 @@ def on_gpu(network: Path, layout: Layout, *, precision: str) -> OnnxRuntime:
     try:
         session = onnxruntime.InferenceSession(str(network), _options(1), providers=[(_CUDA, cuda)], enable_fallback=0)
         if _CUDA in session.get_providers():
-            runtime = OnnxRuntime(session, layout, "tf32" if precision == "auto" else "f32")
+            runtime = OnnxRuntime(session, layout, "tf32" if precision == "auto" else "f32", "cuda:0")
             runtime.run(np.zeros(_SMALL, np.uint8))
             return runtime
     except Exception as error:  # ONNX Runtime's errors have no common class

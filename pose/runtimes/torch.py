@@ -39,7 +39,7 @@ class TorchRuntime(Runtime):
             raise ValueError(f"precision: torch expected one of {', '.join(PRECISIONS)}, got {precision}")
         self.precision = "f32" if precision == "auto" else precision
         self._layout = layout
-        self._device = torch.device(device)
+        self.device, self._device = device, torch.device(device)
         self._served = Served(module).to(self._device).eval()
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -52,10 +52,13 @@ def field_loss(
     batch: `fields` (N, C, h, w), `pose_mask` and `head_mask` (N, h, w), `human` and `site` (N,); optionally `teacher`
     (N, C, h, w), for the teacher's part.
     """
-    parts = [_stage_loss(stage.float(), batch, spec, config) for stage in stages]
-    summed = {name: torch.stack([part[name] for part in parts]).sum(0) for name in parts[0]}
-    weights = {name: getattr(config, name) for name in summed}
-    return {**summed, "loss": torch.stack([weights[name] * value for name, value in summed.items()]).sum(0)}
+    return total([_stage_loss(stage.float(), batch, spec, config) for stage in stages], config)
+
+
+def total(stages: Sequence[Mapping[str, Tensor]], weights: object) -> dict[str, Tensor]:
+    """The parts summed over stages, and `loss`, their sum by the attributes of `weights` that have their names."""
+    parts = {name: torch.stack([stage[name] for stage in stages]).sum(0) for name in stages[0]}
+    return {**parts, "loss": torch.stack([getattr(weights, name) * value for name, value in parts.items()]).sum(0)}
 
 
 def _stage_loss(fields: Tensor, batch: Mapping[str, Tensor], spec: FieldSpec, config: LossConfig) -> dict[str, Tensor]:

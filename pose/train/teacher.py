@@ -21,6 +21,7 @@ from pose.estimation.preprocess import REFERENCE_HEIGHT
 from pose.fields import FieldSpec
 from pose.peers import load_peers
 from pose.runtimes import Runtime
+from pose.train.loop.prefetch import Batch
 from pose.train.networks.device_network import DeviceNetwork
 
 Answer = Callable[[Tensor], Tensor]
@@ -89,6 +90,27 @@ class Teacher:
         if self._spec.background is not None:
             fields[:, self._spec.background] = 1 - heatmaps.amax(dim=1)
         return fields
+
+
+class Teaching:
+    """Adds the teacher's fields to a batch as `teacher`, if there is a teacher; the first batch loads it.
+
+    spec: the layout to which they are converted. threads: of the teacher on a CPU.
+    """
+
+    def __init__(self, config: TeacherConfig, spec: FieldSpec, threads: int) -> None:
+        self._config, self._spec, self._threads = config, spec, threads
+        self._teacher: Teacher | None = None
+
+    def __call__(self, batch: Batch) -> Batch:
+        """The batch; its `picture` is (N, H, W, 3) uint8 BGR."""
+        config, pictures = self._config, batch["picture"]
+        if config.model is None:
+            return batch
+        if self._teacher is None:
+            self._teacher = load_teacher(config, config.model, self._spec, pictures.device, self._threads)
+        fields, features = self._teacher.see(pictures)
+        return {**batch, "teacher": fields, **({"teacher_features": features} if config.features else {})}
 
 
 def load_teacher(config: TeacherConfig, model: Path, spec: FieldSpec, device: torch.device, threads: int) -> Teacher:

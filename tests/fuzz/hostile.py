@@ -26,6 +26,7 @@ from tests.helmet_service.api.checks import LEGACY_CODES, WORK
 CLIENTS = 8
 JSON = "application/json"
 FORM = "multipart/form-data; boundary=x"
+WEB_SYSTEM = ("/api/detect/image", "/api/detect/upload", "/api/video/upload", "/api/video/task/x", "/api/ws/realtime/x")
 JPEG = (ROOT / "model" / "warmup.jpg").read_bytes()
 
 
@@ -79,8 +80,20 @@ def hostile_body(jpeg, chance):
     """Bytes and a content type that no sound client sends."""
     picture = base64.b64encode(chance.choice(hostile_pictures(jpeg, chance))).decode()
     value = chance.choice(hostile_values(chance))
-    fields = {"img": [picture], "picture": picture, "hats": [], "hat_location": []}
-    fields[chance.choice(["img", "picture", "hats", "hat_location", "location", "include", "id", "format"])] = value
+    fields = {"img": [picture], "picture": picture, "image_base64": picture, "hats": [], "hat_location": []}
+    keys = [
+        "img",
+        "picture",
+        "image_base64",
+        "draw_result",
+        "hats",
+        "hat_location",
+        "location",
+        "include",
+        "id",
+        "format",
+    ]
+    fields[chance.choice(keys)] = value
     whole = json.dumps(fields).encode()
     return chance.choice(
         [
@@ -93,6 +106,7 @@ def hostile_body(jpeg, chance):
             (json.dumps(value).encode(), JSON),
             (whole, "text/plain"),
             (part(b"picture", jpeg[:200]), FORM),
+            (part(b"file; filename=a", jpeg[:200]) + b"--x--", FORM),
             (part(b"a", b"b") * 200, FORM),
             (part(b"video; filename=a", b"\0\0\0\x18ftypisom" + chance.randbytes(200)) + b"--x--", FORM),
             (whole, "multipart/form-data"),
@@ -105,7 +119,7 @@ def send(address, seed):
     """Send the hostile request of this number; returns its status, AssertionError when the answer is not in shape."""
     chance = random.Random(seed)
     method = chance.choice(["POST"] * 12 + ["GET", "PUT", "DELETE", "PATCH"])
-    others = ["/v1/videos", "/nowhere", "/v1/../etc/passwd", "/%00", "/v1/compliance/" + "x" * 500]
+    others = ["/v1/videos", *WEB_SYSTEM, "/nowhere", "/v1/../etc/passwd", "/%00", "/v1/compliance/" + "x" * 500]
     route = chance.choice(WORK * 4 + others)
     body, content_type = hostile_body(JPEG, chance)
     answer = requests.request(method, address + route, data=body, headers={"Content-Type": content_type}, timeout=120)
@@ -164,7 +178,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1_000_000, help="number of the first; the test's begin with 0")
     asked = parser.parse_args()
     statuses, wrong = Counter(), 0
-    with service(LOG_LEVEL="error") as running, ThreadPoolExecutor(CLIENTS) as clients:
+    with service(LOG_LEVEL="error", WEB_SYSTEM="1") as running, ThreadPoolExecutor(CLIENTS) as clients:
         before = workers(running.process)
         send_largest(running.address, clients)
         print(f"memory of the larger worker: {memory_mb(workers(running.process)):.0f} MB after the largest pictures")

@@ -29,7 +29,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     minutes = parser.parse_args().minutes
-    with service(LOG_LEVEL="error") as running:
+    with service(LOG_LEVEL="error", WEB_SYSTEM="1") as running:
         return ask(running.address, "--max-time", str(round(60 * minutes)))
 
 

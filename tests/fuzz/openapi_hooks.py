@@ -21,6 +21,10 @@ def before_call(_context, case, _kwargs):
         return
     if isinstance(body.get("picture"), str):
         body["picture"] = PICTURE if case.media_type == "multipart/form-data" else AS_BASE64
+    if isinstance(body.get("file"), str):
+        body["file"] = PICTURE
+    if isinstance(body.get("image_base64"), str):
+        body["image_base64"] = AS_BASE64
     if isinstance(body.get("img"), str):
         body["img"] = AS_BASE64
     if isinstance(body.get("img"), list):

@@ -117,6 +117,32 @@ def test_a_picture_can_be_dropped_and_pasted_anywhere(open_page, address):
     assert not page.evaluate(FALL, transfer)  # the browser does not open it in the page's place
 
 
+@pytest.mark.slow
+def test_hands_are_drawn_where_the_model_finds_them_and_somebody_asks(open_page, address, no_axe_violations):
+    page = open_page(address)
+    page.route("**/v1/info", lambda route: route.fulfill(json=finding_hands(route.fetch().json())))
+    page.reload()
+    with page.expect_response("**/v1/compliance") as without:
+        take_sample(page)
+    expect(page.locator(".hand")).to_have_count(0)
+    points = [{"x": 400 + 4 * index, "y": 600 - 3 * index, "score": 0.9} for index in range(21)]
+    box = {"left": 400, "top": 540, "width": 80, "height": 60}
+    hand = {"person": 0, "side": "left", "score": 0.9, "box": box, "keypoints": points}
+    answer = without.value.json() | {"hands": [hand]}
+    page.route("**/v1/compliance", lambda route: route.fulfill(json=answer))
+    with page.expect_request("**/v1/compliance"):
+        page.get_by_label("Show hands").check()
+    expect(page.locator(".hand .finger")).to_have_count(5)
+    page.get_by_text("For programs").click()
+    expect(page.locator("[data-text=request]")).to_contain_text('"hands"')
+    no_axe_violations(page)
+
+
+def finding_hands(info):
+    """What the service says of itself where its model finds hands."""
+    return info | {"model": info["model"] | {"finds_hands": True}}
+
+
 def test_what_if_she_wore_her_helmet(open_page, address):
     page = open_page(address)
     take_sample(page)

@@ -19,7 +19,7 @@ HIGHEST_MB = 1000  # for a moment, with two of the largest PNGs in work: what do
 
 @pytest.mark.slow
 def test_hostile_requests_are_refused_in_shape_and_leave_no_trace():
-    with service(LOG_LEVEL="error") as running, ThreadPoolExecutor(CLIENTS) as clients:
+    with service(LOG_LEVEL="error", WEB_SYSTEM="1") as running, ThreadPoolExecutor(CLIENTS) as clients:
         before = workers(running.process)
         assert 200 in send_largest(running.address, clients)
         halves = (range(REQUESTS // 2), range(REQUESTS // 2, REQUESTS))

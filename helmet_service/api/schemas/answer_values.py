@@ -24,3 +24,9 @@ def one_of(*choices: str) -> fields.String:
 def listed(inner: fields.Field[Any] | type[Schema]) -> fields.List[Any]:
     """A list of these values."""
     return fields.List(inner if isinstance(inner, fields.Field) else fields.Nested(inner), required=True)
+
+
+def numbers(count: int, *, least: int | None = None) -> fields.List[Any]:
+    """A list of `count` numbers, or of `least` to `count`."""
+    length = validate.Length(count if least is None else least, count)
+    return fields.List(fields.Float(), required=True, validate=length)

@@ -9,7 +9,7 @@ from typing import Final, get_args
 
 from marshmallow import Schema, fields, validate
 
-from helmet_service.api.schemas.answer_values import SHARE, flag, integer, listed, nested, number, one_of, text
+from helmet_service.api.schemas.answer_values import SHARE, flag, integer, listed, nested, number, numbers, one_of, text
 from helmet_service.verdicts.case import Trust
 from helmet_service.verdicts.judge import LooseReason, Reason, Status
 from helmet_service.video.job import STATES
@@ -41,7 +41,7 @@ class HeadAnswer(Schema):
     x = number()
     y = number()
     size = number()
-    up = fields.List(fields.Float(), required=True, validate=validate.Length(equal=2))
+    up = numbers(2)
     confidence = number(validate=SHARE)
 
 
@@ -231,9 +231,23 @@ class CocoPersonAnswer(Schema):
     """A person in the format `coco`; with an image_id added it is a COCO result."""
 
     category_id = integer()
-    keypoints = fields.List(fields.Float(), required=True, validate=validate.Length(equal=51))
-    bbox = fields.List(fields.Float(), required=True, validate=validate.Length(equal=4))
+    keypoints = numbers(51)
+    bbox = numbers(4)
     score = number(validate=SHARE)
+
+
+class OpenPosePersonAnswer(Schema):
+    """A person in the format `openpose_json`, OpenPose's own; lists of what was not looked for are empty."""
+
+    person_id = fields.List(fields.Integer(strict=True), required=True, validate=validate.Length(equal=1))
+    pose_keypoints_2d = numbers(54)
+    face_keypoints_2d = numbers(0)
+    hand_left_keypoints_2d = numbers(63, least=0)
+    hand_right_keypoints_2d = numbers(63, least=0)
+    pose_keypoints_3d = numbers(0)
+    face_keypoints_3d = numbers(0)
+    hand_left_keypoints_3d = numbers(0)
+    hand_right_keypoints_3d = numbers(0)
 
 
 def _component(schema: type[Schema]) -> dict[str, str]:
@@ -242,13 +256,15 @@ def _component(schema: type[Schema]) -> dict[str, str]:
 
 _PAIR: Final = {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}
 _LEGACY_PERSON: Final = {"type": "array", "items": _PAIR, "minItems": 18, "maxItems": 18}
-_PERSON_FORMATS: Final = [_component(FoundPersonAnswer), _component(CocoPersonAnswer), _LEGACY_PERSON]
+PERSON_OBJECTS: Final = (FoundPersonAnswer, CocoPersonAnswer, OpenPosePersonAnswer)
+_PERSON_FORMATS: Final = [*map(_component, PERSON_OBJECTS), _LEGACY_PERSON]
 
 
 class PosesAnswer(Schema):
-    """The people in the picture, each in the request's `format`."""
+    """The people in the picture, each in the request's `format`; `version` is that of the format `openpose_json`."""
 
     picture = nested(PictureAnswer)
+    version = fields.Float()
     people = listed(fields.Raw(metadata={"oneOf": _PERSON_FORMATS}))
     hands = fields.List(fields.Nested(HandAnswer))
     annotated = fields.String()

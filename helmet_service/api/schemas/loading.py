@@ -11,7 +11,7 @@ from helmet_service.http.problems import FieldError, refusal, wrong_fields
 from helmet_service.values.mistakes import in_words, mistakes
 from pose.errors import described, shown
 
-_PICTURE_KEYS: Final = ("picture", "img")
+_PICTURE_KEYS: Final = ("picture", "img", "image_base64")
 
 
 def load(schema: Schema, data: object, limits: Mapping[str, int]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def printable(least: int, most: int, **options: Any) -> fields.String:  # noqa: 
 
 
 class TolerantObject(Object):
-    """An object of the legacy surface; unknown keys are ignored."""
+    """An object of another program's clients; unknown keys are ignored."""
 
     class Meta:
         """marshmallow's options."""

@@ -110,7 +110,7 @@ class PosesRequest(Object):
     """Where are the people's keypoints in this picture?"""
 
     picture = PictureSource()
-    format = choice("openpose", "coco", "legacy", default="openpose")
+    format = choice("openpose", "openpose_json", "coco", "legacy", default="openpose")
     scales = scales()
     tiles = tiles()
     looks = looks()

@@ -23,11 +23,13 @@ const LIMBS = [
   ["nose", "right_eye"], ["right_eye", "right_ear"], ["nose", "left_eye"], ["left_eye", "left_ear"],
   ["right_shoulder", "right_ear"], ["left_shoulder", "left_ear"],
 ];
+const FINGERS = ["thumb", "index", "middle", "ring", "little"]; // four keypoints each, after the wrist: pose/hands.py
 const HEAD_BREADTH = 0.75; // of its height; for drawing only
 const SMALL_HEAD = 28; // CSS pixels: smaller heads, and their people, have thin lines, which leave them to be seen
+const SMALL_HAND = 80; // the same of hands
 
 /**
- * The people of an answer of v1/compliance or of a live stream, and the hats that the model saw itself.
+ * The people of an answer of v1/compliance or of a live stream, their hands, and the hats that the model saw itself.
  * @param {object} answer its people should have `head` and `keypoints` (`include`); what is missing is not drawn
  * @param {object} options
  * @param {number} options.shownWidth of the picture, in CSS pixels
@@ -45,6 +47,7 @@ export function peopleView(answer, { shownWidth, said = ownVerdict, sent = [], s
   return html`
     <svg class="people" viewBox="0 0 ${picture.width} ${picture.height}" aria-hidden="true">
       ${people.map((person) => personView(person, said(person).status, unit, person.person === selected))}
+      ${(answer.hands ?? []).map((hand) => handView(hand, unit))}
       ${own.map((hat, index) => hatView(hat, worn.has(sent.length + index), unit))}
       ${labelViews(answer, { shownWidth, said, sent, unit })}
     </svg>`;
@@ -97,6 +100,16 @@ function skeletonView(keypoints) {
 
 function sideOf(from, to) {
   return ["right", "left"].find((side) => from.startsWith(side) || to.startsWith(side)) ?? "middle";
+}
+
+function handView({ box, keypoints }, unit) {
+  const places = keypoints.map(({ x, y }) => `${x} ${y}`);
+  const paths = FINGERS.map((_, index) => `M${[places[0], ...places.slice(1 + 4 * index, 5 + 4 * index)].join("L")}`);
+  return svg`
+    <g class="hand" ?data-small=${Math.max(box.width, box.height) / unit < SMALL_HAND}>
+      <path class="outline" d=${paths.join("")} />
+      ${paths.map((path, index) => svg`<path class="finger ${FINGERS[index]}" d=${path} />`)}
+    </g>`;
 }
 
 /** An ellipse from chin to crown, and a line from the crown upwards. */

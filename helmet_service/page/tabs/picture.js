@@ -14,13 +14,14 @@ import { boxToolsView, errorView, optionsView, saidView, stageView } from "./pic
 const WAS_SHOWN_MS = 8000;
 
 const state = {
-  info: null, // of v1/info: limits, and whether the model sees hats
+  info: null, // of v1/info: limits, and whether the model sees hats and finds hands
   samples: new Map(),
   turn: 0, // how many pictures were brought
   isTaking: false, // the newest of them is on its way
   picture: null, // see readPicture
   trust: null, // whose hats decide, once the person chose it
   looksOnce: false,
+  withHands: false,
   shownWidth: 0, // of the picture, in CSS pixels
   answer: null,
   asked: null, // {picture, request} of the answer
@@ -142,7 +143,7 @@ function fitPicture() {
 function wanted() {
   const seesHats = state.info?.model.sees_hats ?? true;
   const trust = !seesHats ? "hats" : (state.trust ?? (editor.boxes.length ? "hats" : "model"));
-  return { boxes: editor.boxes, trust, looksOnce: state.looksOnce };
+  return { boxes: editor.boxes, trust, looksOnce: state.looksOnce, withHands: state.withHands };
 }
 
 function judgeAgain() {

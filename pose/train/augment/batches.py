@@ -3,41 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from pose.fields import FieldSpec, TargetWidths
 from pose.train.augment import AugmentConfig
-from pose.train.augment.crops import Plan, cut, plan
+from pose.train.augment.crops import Crop, Plan, cut, plan
 from pose.train.augment.device import DevicePictures, change
-from pose.train.augment.device_targets import Shapes, device_targets, shapes
-from pose.train.augment.targets import make_targets
 from pose.train.data.cache import Cache
+from pose.train.data.labels import Labels
 
 SIZE_STEP: Final = 32  # pixels: every network takes multiples of it
+
+
+class TargetMaker(Protocol):
+    """Makes the targets of a batch, by the kind of answer that the network gives."""
+
+    def of_crops(self, crops: Sequence[Crop]) -> dict[str, Tensor]:
+        """The targets, on the CPU."""
+        ...
+
+    def prepare(self, labels: Labels, size: int) -> Any:  # noqa: ANN401 (each maker has its own)
+        """The CPU's part of the targets of crops with a side of `size` pixels; it can be pickled."""
+        ...
+
+    def finish(self, prepared: Any, device: torch.device) -> dict[str, Tensor]:  # noqa: ANN401
+        """The same targets of what `prepare` made, on a device."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Draws:
     """Draws the crops of a step; no state passes from step to step, so that a resumed run draws the same crops.
 
+    targets: makes the targets of crops.
     sizes: (size, batch) pairs used in turn: the crop's side in pixels and the number of crops.
     seed, rank: the run's seed and this process's number; both change the crops.
-    widths: of peaks and limbs in the targets.
     """
 
     cache: Cache
     augment: AugmentConfig
-    spec: FieldSpec
+    targets: TargetMaker
     sizes: Sequence[tuple[int, int]]
     seed: int = 0
     rank: int = 0
-    widths: TargetWidths = field(default_factory=TargetWidths)
 
     def __post_init__(self) -> None:
         """Raise ValueError for sizes that networks cannot take, and for empty batches."""
@@ -59,9 +71,8 @@ class Draws:
 class CropBatches:
     """Makes batches by NumPy and OpenCV; call it with a step.
 
-    A batch of N crops of S pixels: `picture` (N, S, S, 3) uint8 BGR; `fields` (N, C, h, w), `pose_mask` and
-    `head_mask` (N, h, w) float32 as in `Targets`; `human` (N,) bool: keypoints labelled by people; `site` (N,) bool:
-    heads are labelled.
+    A batch of N crops of S pixels: `picture` (N, S, S, 3) uint8 BGR; the targets; `human` (N,) bool: keypoints labelled
+    by people; `site` (N,) bool: heads are labelled.
     """
 
     def __init__(self, draws: Draws) -> None:
@@ -72,14 +83,8 @@ class CropBatches:
         draws = self.draws
         planned = draws.plan(step)
         crops = cut(draws.cache, planned, draws.augment)
-        targets = [make_targets(crop, draws.spec, draws.widths) for crop in crops]
-        return {
-            "picture": _stacked([crop.pixels for crop in crops]),
-            "fields": _stacked([target.fields for target in targets]),
-            "pose_mask": _stacked([target.pose_mask for target in targets]),
-            "head_mask": _stacked([target.head_mask for target in targets]),
-            **_kinds(planned),
-        }
+        picture = torch.from_numpy(np.stack([crop.pixels for crop in crops]))
+        return {"picture": picture, **draws.targets.of_crops(crops), **_kinds(planned)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +92,7 @@ class Prepared:
     """The CPU's part of a batch, from which a device makes the rest."""
 
     plan: Plan
-    shapes: Shapes
+    targets: Any
 
 
 class DeviceCropBatches:
@@ -112,7 +117,7 @@ class DeviceCropBatches:
         changed = change(self.pictures.warped(planned), self.draws.augment, planned.photometry)
         return {
             "picture": changed.to(torch.uint8).permute(0, 2, 3, 1).contiguous(),
-            **device_targets(prepared.shapes, self.draws.spec, device),
+            **self.draws.targets.finish(prepared.targets, device),
             **{name: values.to(device) for name, values in _kinds(planned).items()},
         }
 
@@ -120,11 +125,7 @@ class DeviceCropBatches:
 def prepare(draws: Draws, step: int) -> Prepared:
     """Draw and compute the CPU's part of a batch; it reads no pixels."""
     planned = draws.plan(step)
-    return Prepared(planned, shapes(planned.labels, planned.size, draws.spec, draws.widths))
-
-
-def _stacked(arrays: Sequence[NDArray[np.uint8]] | Sequence[NDArray[np.float32]]) -> Tensor:
-    return torch.from_numpy(np.stack(arrays))
+    return Prepared(planned, draws.targets.prepare(planned.labels, planned.size))
 
 
 def _kinds(planned: Plan) -> dict[str, Tensor]:

@@ -99,10 +99,14 @@ def enlarged(pixels: Picture) -> Picture:
 
 def draw_heatmaps(picture: Picture, targets: Targets, spec: FieldSpec) -> Picture:
     """The highest heatmap in colours from blue to red over an enlarged crop."""
-    highest = targets.fields[list(spec.heatmaps)].max(axis=0)
-    colours = cv2.applyColorMap((np.clip(_large(highest), 0, 1) * 255).astype(np.uint8), cv2.COLORMAP_JET)
+    return draw_values(picture, targets.fields[list(spec.heatmaps)].max(axis=0), targets.pose_mask)
+
+
+def draw_values(picture: Picture, values: NDArray[np.float32], mask: NDArray[np.float32]) -> Picture:
+    """Values (h, w) in colours from blue, 0, to red, 1, over an enlarged crop; dark and hatched where the mask is 0."""
+    colours = cv2.applyColorMap((np.clip(_large(values), 0, 1) * 255).astype(np.uint8), cv2.COLORMAP_JET)
     drawn = cv2.addWeighted(picture, 0.5, colours, 0.5, 0).astype(np.uint8)
-    masked = _large(targets.pose_mask) == 0
+    masked = _large(mask) == 0
     drawn[masked] //= 3
     y, x = np.indices(masked.shape)
     drawn[masked & ((x + y) % 8 == 0)] = 200

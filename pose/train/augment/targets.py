@@ -65,7 +65,7 @@ def head_channels(helmeted: NDArray[np.bool_], spec: FieldSpec) -> NDArray[np.in
 
 def boxes_around(people: NDArray[np.float32]) -> NDArray[np.float32]:
     """(n, 4) left, top, right, bottom: where keypoints and limbs count in pictures with unlabelled people."""
-    margin = AROUND_PEOPLE * _labelled_sizes(people)[:, None]
+    margin = AROUND_PEOPLE * labelled_sizes(people)[:, None]
     low, high = box_of(people[..., :2], people[..., 2] != ABSENT)
     return np.concatenate([low - margin, high + margin], axis=1).astype(np.float32)
 
@@ -77,7 +77,7 @@ def hidden_capsules(
 
     Returns (u,) indices of people, and (u, 5) x, y of one end, x, y of the other, radius.
     """
-    states, sizes = people[..., 2], _labelled_sizes(people)
+    states, sizes = people[..., 2], labelled_sizes(people)
     with_disc, keypoint = np.nonzero(states == UNSURE)
     points = people[with_disc, keypoint, :2]
     discs = np.column_stack([points, points, np.maximum(UNSURE_SHARE * sizes, UNSURE_CELLS * stride)[with_disc]])
@@ -88,7 +88,7 @@ def hidden_capsules(
     return np.concatenate([with_disc, with_strip]), np.concatenate([discs, strips]).astype(np.float32)
 
 
-def _labelled_sizes(people: NDArray[np.float32]) -> NDArray[np.float64]:
+def labelled_sizes(people: NDArray[np.float32]) -> NDArray[np.float64]:
     """`person_sizes` by sure and unsure keypoints."""
     labelled = people.copy()
     labelled[..., 2] = people[..., 2] != ABSENT
@@ -96,17 +96,27 @@ def _labelled_sizes(people: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _pose_mask(crop: Crop, spec: FieldSpec, widths: TargetWidths) -> NDArray[np.float32]:
-    cells = crop.size // spec.stride
-    mask = np.full((cells, cells), float(crop.people_complete), np.float32)
-    if not crop.people_complete:
-        for left, top, right, bottom in touched_cells(boxes_around(crop.people), spec.stride).tolist():
-            mask[top:bottom, left:right] = 1
-    for left, top, right, bottom in touched_cells(with_ends(crop.ignore), spec.stride).tolist():
-        mask[top:bottom, left:right] = 0
+    mask = counted_cells(crop, spec.stride)
     _, capsules = hidden_capsules(crop.people, spec.stride, widths)
     if len(capsules):
-        mask[_within(capsules, cells, spec.stride)] = 0
+        mask[_within(capsules, len(mask), spec.stride)] = 0
     return mask
+
+
+def counted_cells(crop: Crop, stride: int) -> NDArray[np.float32]:
+    """(h, w), 1 in cells where everybody is labelled: outside ignored regions, and near people of incomplete labels."""
+    cells = crop.size // stride
+    mask = np.full((cells, cells), float(crop.people_complete), np.float32)
+    if not crop.people_complete:
+        fill_cells(mask, boxes_around(crop.people), stride, 1)
+    fill_cells(mask, with_ends(crop.ignore), stride, 0)
+    return mask
+
+
+def fill_cells(mask: NDArray[np.float32], boxes: NDArray[np.float32], stride: int, value: float) -> None:
+    """Set the cells of (h, w) that (n, 4) boxes touch; boxes: left, top, right, bottom in pixels."""
+    for left, top, right, bottom in touched_cells(boxes, stride).tolist():
+        mask[top:bottom, left:right] = value
 
 
 def with_ends(boxes: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -52,7 +52,7 @@ _WHAT: Final = {
     HALF: "the network computing in float16, for GPUs",
     TORCHSCRIPT: "the network as TorchScript, for C++",
     HEADWEAR: "the small network that tells helmets from bare heads and from what is no head, on crops",
-    HANDS: "the small network that finds 21 keypoints of hands, on crops, weights stored as float16",
+    HANDS: "the network that finds 21 keypoints of hands, on crops, weights stored as float16",
     HANDS_INT8: "the same in 8-bit integers (OpenVINO IR): what serving runs by default",
     HANDS_INT8_WEIGHTS: "its weights",
 }
@@ -95,7 +95,7 @@ class Plan:
 def export(checkpoint: Checkpoint, folder: Path, plan: Plan) -> Model:
     """Write the folder's files, replacing those of an earlier export, and return the content of `pose.json`.
 
-    Raises ExportError, and leaves the folder unchanged, when a runtime's fields differ from torch's by more than the
+    Raises ExportError, and leaves the folder unchanged, when a runtime's answer differs from torch's by more than the
     tolerance (`network_files`), or INT8 costs too much (`quantise`).
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ def export(checkpoint: Checkpoint, folder: Path, plan: Plan) -> Model:
 
 def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
     served = Served(checkpoint.build()).eval()
-    picture = _read(plan.warm_up)
+    picture = read_picture(plan.warm_up)
     _write_networks(served, checkpoint, folder, plan, picture)
     scores = _scores(checkpoint, folder, plan)
     warm_up = _warm_up(checkpoint, folder, plan, picture)
@@ -221,6 +221,7 @@ def _sizes(served: Served, checkpoint: Checkpoint, files: Sequence[Path]) -> dic
         "parameters": sum(weights.numel() for weights in served.parameters()),
         "gflop": round(counter.get_total_flops() / 1e9, 2),
         "gflop_at": f"{height}x{width}",
+        "answer": checkpoint.layout.kind,
         "stride": checkpoint.layout.stride,
         "height": REFERENCE_HEIGHT,
         "widths": list(canvas_widths(REFERENCE_HEIGHT)),
@@ -250,7 +251,8 @@ def _heads(people: Sequence[Person]) -> list[list[float]]:
     return [[round(v, 1) for v in (h.x, h.y, h.size)] for h in own_heads(people) if h and h.confidence > _SURE]
 
 
-def _read(path: Path) -> Picture:
+def read_picture(path: Path) -> Picture:
+    """(H, W, 3) uint8 BGR; ValueError for a file that is no picture."""
     picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if picture is None:
         raise ValueError(f"warm-up: expected a picture in {path}, got none")

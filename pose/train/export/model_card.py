@@ -49,20 +49,25 @@ def model_card(name: str, version: str, files: Mapping[str, str], facts: Mapping
         f"**Training.** {_training(facts)}",
         "**Data and licences**\n\n" + _data(facts.get("data", ())),
         f"The weights are published under {facts.get('licence', 'a licence that nobody stated')}.",
+        *([f"Those of hands are published under {facts['hands']['licence']}."] if _has_own_hands(facts) else []),
         "**How good it is**\n\n" + _scores(facts.get("scores", ())),
         f"In training: {_text(facts.get('scores_in_training'))}",
         *([f"**Headwear.** {_headwear(facts['headwear'])}"] if "headwear" in facts else []),
-        *([f"**Hands.** {_hands(facts['hands'])}"] if "hands" in facts else []),
+        *([f"**Hands.** {_hands(facts['hands'])}"] if "scores" in facts.get("hands", {}) else []),
         f"**Where it fails.** {facts.get('limits', 'Nobody has written it down yet.')}",
     ]
     return "\n\n".join(sections) + "\n"
 
 
+def _has_own_hands(facts: Mapping[str, Any]) -> bool:
+    return "licence" in facts.get("hands", {})
+
+
 def _sizes(sizes: Mapping[str, Any]) -> str:
     return (
         f"{sizes['parameters'] / 1e6:.1f} million parameters, {sizes['gflop']:.1f} GFLOP (2 x MAC) at "
-        f"{sizes['gflop_at']}, fields at a stride of {sizes['stride']}; serving runs it {sizes['height']} pixels high "
-        f"and {', '.join(map(str, sizes['widths']))} wide."
+        f"{sizes['gflop_at']}, {sizes.get('answer', 'fields')} at a stride of {sizes['stride']}; serving runs it "
+        f"{sizes['height']} pixels high and {', '.join(map(str, sizes['widths']))} wide."
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from pose.fields import FieldSpec
 
 # Channels of the two branches of a network, in the order of `layout.py`; head fields follow them.
 HEATMAPS: Final = 19
@@ -15,12 +17,15 @@ PAFS: Final = 38
 
 
 class Network(nn.Module):
-    """Picture (N, 3, H, W), BGR in [-0.5, 0.5), H and W in steps of 32 -> fields of each stage; the last is the answer.
+    """Picture (N, 3, H, W), BGR in [-0.5, 0.5), H and W in steps of 32 -> the answers of stages, the last one final.
 
-    Each stage's fields are (N, channels, H / stride, W / stride) float32.
+    Each stage's answer is (N, channels, H / stride, W / stride) float32.
     """
 
+    answers: ClassVar[str] = FieldSpec.kind
+    """What the channels are: a key of `pose.layout.LAYOUTS`."""
     stride: int
+    """Input pixels per cell: of the class with default options, of an instance with its own."""
     hint: nn.Conv2d
     """Converts `feature_layer`'s channels to a teacher's features; only in training, not in checkpoints."""
 

@@ -1,4 +1,4 @@
-"""The layout of the fields that every network is trained to answer."""
+"""The layouts that networks are trained to answer: of fields and of proposals."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from pose.fields import FieldSpec
+from pose.proposals import ProposalSpec
 
 # 0-17 heatmaps, 18 background, 19-56 PAFs (x, y of limb i at 19 + 2i and 20 + 2i), 57 and 58 centres of helmeted and
 # bare heads, 59 head sizes, 60 and 61 offsets. The first weights' layout ended at 58.
@@ -27,3 +28,8 @@ def layout(*, heads: bool, stride: int = FIELDS.stride) -> FieldSpec:
     if heads:
         return replace(FIELDS, stride=stride)
     return replace(FIELDS, stride=stride, helmeted_heads=None, bare_heads=None, head_size=None, head_offset=None)
+
+
+def proposal_layout(*, stride: int) -> ProposalSpec:
+    """The proposals that every network of that kind is trained to answer; stride: the network's."""
+    return ProposalSpec(outputs=("proposals",), stride=stride)

@@ -20,6 +20,8 @@ from torch import Tensor
 from pose.data.lookalikes import lookalike
 from pose.estimation.model import file_sha256
 from pose.fields import FieldSpec
+from pose.hands import HandSpec
+from pose.layout import Layout
 from pose.train.networks import build
 from pose.train.networks.checkpoint import Checkpoint, CheckpointError, check_weights, load_tensors, unwrapped
 from pose.train.networks.layout import layout
@@ -47,7 +49,7 @@ class Publication:
     licence: str
     their_name: Callable[[str], str]
     options: Callable[[Mapping[str, Tensor]], dict[str, Any]]
-    layout: FieldSpec = PUBLISHED_FIELDS
+    layout: Layout = PUBLISHED_FIELDS
 
 
 def read_published(kind: str, path: Path) -> Checkpoint:
@@ -117,12 +119,29 @@ def _openpose_name(ours: str) -> str:
     return f"conv5_{layer}_CPM_{branch}.{part}" if stage == 1 else f"Mconv{layer}_stage{stage}_{branch}.{part}"
 
 
+def _hand_name(ours: str) -> str:
+    """Caffe's name of a layer, as `_openpose_name`; our fourth block has the layers of Caffe's fourth and fifth."""
+    place, *indices, part = ours.split(".")
+    layer = int(indices[-1]) // 2 + 1
+    if place == "backbone":
+        block = int(indices[0]) // 2 + 1
+        block, layer = (5, layer - 4) if (block, layer) > (4, 4) else (block, layer)
+        return f"conv{block}_{layer}{'_CPM' if (block, layer) == (5, 3) else ''}.{part}"
+    stage = int(indices[0]) + 1
+    return f"conv6_{layer}_CPM.{part}" if stage == 1 else f"Mconv{layer}_stage{stage}.{part}"
+
+
 _LIGHTWEIGHT_NAMES: Final = (
     (r"^backbone\.", "model."),
     (r"^stages\.0\.", "initial_stage."),
     *((rf"^stages\.{number}\.", f"refinement_stages.{number - 1}.") for number in (1, 2, 3)),
     (r"\.branches\.(\w+)\.0\.", r".\1.0."),
     (r"\.branches\.(\w+)\.1\.", r".\1.1.0."),
+)
+
+_CMU_LICENCE: Final = (
+    "CMU's OpenPose licence: academic or non-profit, non-commercial research use only. Models exported "
+    "from these weights must not be shipped commercially"
 )
 
 PUBLICATIONS: Final[Mapping[str, Publication]] = {
@@ -146,9 +165,17 @@ PUBLICATIONS: Final[Mapping[str, Publication]] = {
         network="openpose_vgg19",
         where="https://github.com/Hzzone/pytorch-openpose, section Download the Models: body_pose_model.pth, made from "
         "pose_iter_440000.caffemodel of https://github.com/CMU-Perceptual-Computing-Lab/openpose",
-        licence="CMU's OpenPose licence: academic or non-profit, non-commercial research use only. Models exported "
-        "from these weights must not be shipped commercially",
+        licence=_CMU_LICENCE,
         their_name=_openpose_name,
         options=lambda _: {},
+    ),
+    "openpose-hand": Publication(
+        network="openpose_hand",
+        where="https://github.com/Hzzone/pytorch-openpose, section Download the Models: hand_pose_model.pth, made from "
+        "pose_iter_102000.caffemodel of https://github.com/CMU-Perceptual-Computing-Lab/openpose",
+        licence=_CMU_LICENCE,
+        their_name=_hand_name,
+        options=lambda _: {},
+        layout=HandSpec(),
     ),
 }

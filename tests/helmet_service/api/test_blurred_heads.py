@@ -30,7 +30,7 @@ def drawing_routes() -> list[str]:
 
 @pytest.fixture(scope="module")
 def blurring(seeing):
-    return create_app(Settings(blur_heads="1"), seeing).test_client()
+    return create_app(Settings(blur_heads="1", web_system="1"), seeing).test_client()
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,16 @@ WHOLE = [{"left": 0, "top": 0, "width": 1280, "height": 720}]
 )
 def test_no_face_is_left_in_a_picture(path, request_, blurring, scene, scene_bytes, faces):
     answer = blurring.post(path, json={"picture": scene["picture"], "include": ["annotated"], **request_}).json
-    shown = cv2.imdecode(np.frombuffer(base64.b64decode(answer["annotated"]), np.uint8), cv2.IMREAD_COLOR)
+    assert_blurred(answer["annotated"], scene_bytes, faces)
+
+
+def test_no_face_is_left_for_clients_of_the_web_system(blurring, scene, scene_bytes, faces):
+    answer = blurring.post("/api/detect/image", json={"image_base64": scene["picture"]}).json
+    assert_blurred(answer["result_image"].partition(",")[2], scene_bytes, faces)
+
+
+def assert_blurred(annotated, scene_bytes, faces):
+    shown = cv2.imdecode(np.frombuffer(base64.b64decode(annotated), np.uint8), cv2.IMREAD_COLOR)
     sent = cv2.imdecode(np.frombuffer(scene_bytes, np.uint8), cv2.IMREAD_COLOR)
     for face in faces:
         assert detail(shown[face]) < 0.3 * detail(sent[face])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,11 +15,13 @@ import pytest
 from PIL import Image
 
 from helmet_service import create_app
-from helmet_service.api.schemas.answers import ComplianceAnswer, HandsAnswer, PosesAnswer
+from helmet_service.api.live import Frame
+from helmet_service.api.schemas.answers import ComplianceAnswer, HandsAnswer, LiveAnswer, PosesAnswer
 from helmet_service.settings import Settings
 from pose.estimation.hands import forearm_square
 from pose.hands import ARMS
-from tests.helmet_service.api.checks import assert_answer, assert_problem
+from tests.helmet_service.api.checks import assert_answer, assert_matches, assert_problem
+from tests.helmet_service.api.test_live import let_in
 from tests.helmet_service.conftest import encoded
 
 ROUTE = "/v1/hands"
@@ -69,6 +72,7 @@ def assert_at(hands: Sequence[dict[str, Any]], places: Sequence[Place], toleranc
         ("/v1/poses", PosesAnswer, {}),
         ("/v1/poses", PosesAnswer, {"format": "coco"}),
         ("/v1/poses", PosesAnswer, {"format": "legacy"}),
+        ("/v1/poses", PosesAnswer, {"format": "openpose_json"}),
         ("/v1/compliance", ComplianceAnswer, {}),
         ("/v1/compliance", ComplianceAnswer, {"matcher": "legacy", "hats": []}),
     ],
@@ -82,6 +86,24 @@ def test_the_hands_of_the_answers_people_are_included(finds, waving, route, sche
         (0, "left"), (0, "right"), (1, "left"), (1, "right"),
     ]  # fmt: skip
     assert "hands" not in finds.post(route, json=request | {"include": []}).json
+
+
+def test_hands_are_in_openposes_own_json_too(finds, waving):
+    request = {"picture": encoded(waving[0]), "include": ["hands"], "format": "openpose_json"}
+    answer = finds.post("/v1/poses", json=request).json
+    for hand in answer["hands"]:
+        numbers = answer["people"][hand["person"]][f"hand_{hand['side']}_keypoints_2d"]
+        assert numbers == [value for point in hand["keypoints"] for value in (point["x"], point["y"], point["score"])]
+
+
+def test_a_live_clients_frame_may_ask_for_hands(finds, waving):
+    picture, places = waving
+    _, stream = let_in(finds)
+    message = json.dumps({"picture": encoded(picture), "hats": [], "include": ["hands"]}).encode()
+    frame = Frame(0, message, is_text=True, at_s=time.monotonic())
+    told = json.loads(stream.answer(frame, {"dropped": 0, "quality_hint": {"jpeg_quality": 80, "rate": 5.0}}))
+    assert_matches(told, LiveAnswer)
+    assert_at(told["hands"], places, 5)
 
 
 def test_hands_lie_in_the_picture_that_was_sent_however_small_it_is_decoded_and_however_it_is_turned(finds, waving):

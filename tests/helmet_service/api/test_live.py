@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import EnvironBuilder
 
 from helmet_service import create_app
-from helmet_service.api.live import STREAM, Frame
+from helmet_service.api.live_streams import STREAM, Frame
 from helmet_service.api.schemas.answers import LiveAnswer, LiveProblemAnswer
 from helmet_service.settings import Settings
 from helmet_service.work.service import EXTENSION

@@ -9,6 +9,7 @@ import pytest
 from helmet_service.api.schemas.answers import PosesAnswer
 from pose.skeleton import COCO_KEYPOINTS, KEYPOINTS
 from tests.helmet_service.api.checks import assert_answer, assert_problem
+from tests.pose.openpose_readers import by_pose2sim
 
 ROUTE = "/v1/poses"
 
@@ -46,6 +47,18 @@ def test_legacy_is_eighteen_int_pairs(client, scene):
                 assert pair == pytest.approx(found[name], abs=1.1)
             else:
                 assert pair == [-1, -1]
+
+
+def test_openpose_json_is_read_as_openpose_itself(client, scene):
+    answer = assert_answer(
+        client.post(ROUTE, json={"picture": scene["picture"], "format": "openpose_json"}), PosesAnswer
+    )
+    assert answer["version"] == 1.3
+    for index, ours in enumerate(people_of(client, scene)):
+        found = {point["name"]: (point["x"], point["y"], point["score"]) for point in ours["keypoints"]}
+        assert [by_pose2sim(answer, index, place) for place in range(len(KEYPOINTS))] == [
+            found.get(name, (0, 0, 0)) for name in KEYPOINTS
+        ]
 
 
 def test_an_annotated_picture_is_a_jpeg(client, scene):

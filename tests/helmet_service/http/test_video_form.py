@@ -6,6 +6,7 @@ from helmet_service.http.problems import Problem
 from helmet_service.http.video_form import VideoForm
 
 TYPE = "multipart/form-data; boundary=frontier"
+PARTS = {"video": "video", "request": "request", "hats": "hats"}
 
 
 def part(name, data, filename="a"):
@@ -19,7 +20,7 @@ VIDEO = b"\r\n--frontie\r-- and any bytes\0"
 
 def parts(body, size, content_type=TYPE):
     """All bytes of each part of a body that is fed in pieces of this size."""
-    form, found = VideoForm(content_type), {}
+    form, found = VideoForm(content_type, PARTS), {}
     for piece in [*(body[at : at + size] for at in range(0, len(body), size)), None]:
         for name, data in form.feed(piece):
             found[name] = found.get(name, b"") + data
@@ -35,7 +36,7 @@ def test_parts_come_whole_in_whatever_pieces_and_order(size):
 
 
 def test_no_more_than_a_piece_is_kept():
-    form = VideoForm(TYPE)
+    form = VideoForm(TYPE, PARTS)
     list(form.feed(part("video", b"")[:-2]))
     for _ in range(20):
         ((name, data),) = form.feed(bytes(300_000))

@@ -44,11 +44,11 @@ class Serving:
         self.sockets = LiveSockets(buffering, self.service, clients)
         self._running = []
 
-    def connect(self, client="gate-3", **headers):
+    def connect(self, client="gate-3", route="/v1/live/", **headers):
         """A client's end, after the head of the 101."""
         ours, theirs = gevent.socket.socketpair()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        environ = EnvironBuilder(f"/v1/live/{client}", headers=HANDSHAKE | named).get_environ()
+        environ = EnvironBuilder(f"{route}{client}", headers=HANDSHAKE | named).get_environ()
         self._running.append((gevent.spawn(self._serve, environ | {"gunicorn.socket": ours}), ours, theirs))
         head = b""
         while not head.endswith(b"\r\n\r\n"):
@@ -211,3 +211,13 @@ def test_a_service_that_stops_says_so_to_all_and_to_those_who_still_come(serving
         (1001, "the service stops"),
         (1001, "service: expected a service that stays, got one that is stopping"),
     }
+
+
+def test_a_client_of_the_web_system_gets_an_answer_for_each_frame_and_shares_the_places(serving, scene_bytes):
+    started = serving(web_system="1", live_max=1)
+    peer = started.connect(route="/api/ws/realtime/")
+    for seq in range(2):
+        peer.send(scene_bytes)
+        answer = peer.answer()
+        assert (answer["detection_results"]["body"]["num_people"], answer["seq"], answer["dropped"]) == (2, seq, 0)
+    assert started.connect().closed_with()[0] == 1013

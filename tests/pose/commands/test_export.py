@@ -5,6 +5,7 @@ import torch
 
 from pose.__main__ import main
 from pose.estimation.model import file_sha256, read_model
+from pose.hands import HandSpec
 from pose.train.networks import build
 from pose.train.networks.checkpoint import Checkpoint, save_checkpoint
 from pose.train.networks.layout import layout
@@ -44,3 +45,13 @@ def test_int8_and_its_pictures_come_together(checkpoint, capsys, arguments, comp
     with pytest.raises(SystemExit):
         main(["export", str(checkpoint), *arguments])
     assert complaint in capsys.readouterr().err
+
+
+def test_options_of_people_mean_nothing_for_hands(tmp_path, capsys):
+    with torch.device("meta"):
+        weights = build("openpose_hand", HandSpec().channels).state_dict()
+    few = {name: torch.zeros(()).expand(weight.shape) for name, weight in weights.items()}
+    save_checkpoint(tmp_path / "hand.pt", Checkpoint("openpose_hand", HandSpec(), few))
+    with pytest.raises(SystemExit):
+        main(["export", str(tmp_path / "hand.pt"), "--fp16-onnx"])
+    assert "--fp16-onnx: expected a network of people, got openpose_hand" in capsys.readouterr().err

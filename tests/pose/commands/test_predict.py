@@ -13,8 +13,10 @@ import pytest
 from PIL import Image
 
 from pose.__main__ import main
+from pose.skeleton import NOSE
 from pose.video.reading import open_video
 from tests.pose.blue_hands import blue_hands
+from tests.pose.openpose_readers import by_pose2sim, by_pose_format
 from tests.pose.pictures.exif import orientation_stored_as
 from tests.pose.spoilt_models import spoilt_model
 from tests.pose.video.videos import write
@@ -30,7 +32,8 @@ def test_help_names_the_commands(root):
 
 def test_predict_prints_people_and_draws_them(root, tmp_path, capsys):
     picture = root / "model" / "warmup.jpg"
-    assert main(["predict", str(picture), "--json", "--draw", str(tmp_path / "drawn.jpg")]) == 0
+    wanted = ["--json", "--draw", str(tmp_path / "drawn.jpg"), "--write-json", str(tmp_path / "openpose")]
+    assert main(["predict", str(picture), *wanted]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["picture"] == str(picture)
     names = {point["name"] for point in answer["people"][0]["keypoints"]}
@@ -38,6 +41,9 @@ def test_predict_prints_people_and_draws_them(root, tmp_path, capsys):
     assert 0 < answer["people"][0]["headwear"]["bare"] < 1
     with Image.open(picture) as before, Image.open(tmp_path / "drawn.jpg") as after:
         assert before.size == after.size
+    content = json.loads((tmp_path / "openpose" / "warmup_keypoints.json").read_text())
+    nose = next(point for point in answer["people"][0]["keypoints"] if point["name"] == "nose")
+    assert by_pose2sim(content, 0, NOSE) == (nose["x"], nose["y"], nose["score"])
 
 
 def encoded(kind):
@@ -123,13 +129,14 @@ def test_predict_says_what_came_instead_of_a_picture(root, tmp_path, capsys):
     ("arguments", "complaint"),
     [
         (["a/one.jpg", "b/one.png", "--draw", "drawn"], "expected pictures of different names, got 2 of one"),
+        (["a/one.jpg", "b/one.png", "--write-json", "out"], "expected pictures of different names, got 2 of one"),
         (["a/gate.mp4", "b.jpg", "--draw", "a"], "expected a place that holds no source, got a/gate.mp4"),
         (["a/one.jpg", "--draw", "./a/one.jpg"], "expected a place that holds no source, got a/one.jpg"),
     ],
 )
-def test_predict_draws_over_no_source_and_no_other_drawing(capsys, arguments, complaint):
+def test_predict_writes_over_no_source_and_nothing_twice(capsys, arguments, complaint):
     assert main(["predict", *arguments]) == 1
-    assert f"--draw: {complaint}" in capsys.readouterr().err
+    assert f"{arguments[-2]}: {complaint}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -198,9 +205,9 @@ def test_predict_follows_people_through_a_video_and_finds_their_hands(root, tmp_
     video = write(tmp_path / "gate.mp4", [scene] * 6)
     (tmp_path / "broken.mkv").write_bytes(b"no video")
     sources = [str(tmp_path / "scene.png"), str(video), str(tmp_path / "broken.mkv")]
-    options = ["--json-lines", "--every", "3", "--draw", str(tmp_path / "drawn")]
+    outputs = ["--json-lines", "--draw", str(tmp_path / "drawn"), "--write-json", str(tmp_path / "json")]
     model = model_with_hands(root, tmp_path)
-    assert main(["predict", *sources, *options, "--hands", "--model", str(model)]) == 1
+    assert main(["predict", *sources, *outputs, "--every", "3", "--hands", "--model", str(model)]) == 1
     out, err = capsys.readouterr()
     picture, first, second = map(json.loads, out.splitlines())
     assert (second["video"], second["frame"], second["at_s"]) == ("gate.mp4", 3, 0.3)
@@ -212,3 +219,10 @@ def test_predict_follows_people_through_a_video_and_finds_their_hands(root, tmp_
     assert err.startswith("broken.mkv: expected a whole video, got: video: expected an MP4")
     with open_video(tmp_path / "drawn" / "gate.mp4", 1_000_000) as drawn:
         assert drawn.facts.frames == 2
+    (tmp_path / "json" / "scene_keypoints.json").unlink()
+    frames = by_pose_format(tmp_path / "json")
+    assert {frame: len(people) for frame, people in frames.items()} == {0: 2, 3: 2}
+    assert frames[3][0]["hand_left_keypoints_2d"][9, :2] == pytest.approx((248, 338), abs=8)
+    assert not frames[3][0]["hand_right_keypoints_2d"].any()
+    last = json.loads((tmp_path / "json" / "gate_000000000003_keypoints.json").read_text())
+    assert [person["person_id"] for person in last["people"]] == [[0], [1]]

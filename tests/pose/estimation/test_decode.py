@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pose.estimation.decode import MOST_PEAKS, SAMPLES, Grouping, Peaks, decode, find_limbs, find_peaks, smooth
+from pose.estimation.candidates import MOST_OF_A_KIND
+from pose.estimation.decode import SAMPLES, Grouping, Peaks, decode, find_limbs, find_peaks, smooth
 from pose.fields import FieldSpec, encode
 from pose.skeleton import LIMBS
 from tests.pose.people import standing
@@ -102,8 +103,8 @@ def test_of_too_many_peaks_the_strongest_are_kept():
     heatmaps = np.zeros((18, 80, 80), np.float32)
     heatmaps[3, ::2, ::2] = generator.uniform(0.2, 1, (40, 40))
     peaks = find_peaks(heatmaps, 0.1)
-    assert len(peaks.kind) == MOST_PEAKS
-    assert peaks.score.min() >= np.sort(heatmaps[3].ravel())[-MOST_PEAKS]
+    assert len(peaks.kind) == MOST_OF_A_KIND
+    assert peaks.score.min() >= np.sort(heatmaps[3].ravel())[-MOST_OF_A_KIND]
 
 
 @pytest.mark.parametrize("share", [0.3, 0.8, 1.0])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pose.estimation.decode import MOST_PEAKS
+from pose.estimation.candidates import MOST_OF_A_KIND
 from pose.estimation.head_peaks import find_heads
 from pose.train.augment.targets import make_targets
 from pose.train.networks.layout import FIELDS, layout
@@ -57,7 +57,7 @@ def test_of_too_many_the_strongest_are_kept():
     fields[FIELDS.head_size] = -2
     fields[FIELDS.bare_heads, ::2, ::2] = np.random.default_rng(0).uniform(0.2, 1, (40, 40))
     scores = [head.score for head in find_heads(fields, FIELDS, 0.1)]
-    assert scores == sorted(np.sort(fields[FIELDS.bare_heads].ravel())[-MOST_PEAKS:].tolist(), reverse=True)
+    assert scores == sorted(np.sort(fields[FIELDS.bare_heads].ravel())[-MOST_OF_A_KIND:].tolist(), reverse=True)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30])

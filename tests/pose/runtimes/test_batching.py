@@ -19,7 +19,7 @@ class Means:
     Where `hold` is asked for, each run waits until it may go.
     """
 
-    precision = "f32"
+    precision, device = "f32", "cuda:0"
 
     def __init__(self, *, hold: bool = False) -> None:
         self.shapes: list[tuple[int, ...]] = []
@@ -59,6 +59,11 @@ def until(reached: Callable[[], bool]) -> None:
     ends = time.monotonic() + 60
     while not reached():
         assert time.monotonic() < ends
+
+
+def test_it_is_where_its_network_is():
+    batching = Batching(Means(), 8)
+    assert (batching.precision, batching.device) == ("f32", "cuda:0")
 
 
 def test_what_queued_during_a_run_goes_together():

@@ -15,12 +15,11 @@ import yaml
 
 import pose
 from pose.__main__ import main
-from pose.train.configuration import read_configuration
-from pose.train.loop.parts import freeze
-from pose.train.networks import build
+from pose.train.config import TrainConfig
+from pose.train.configuration import plain, read_configuration
 from pose.train.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pose.train.networks.layout import layout
-from pose.train.run import TrainConfig
+from pose.train.run import rebuild
 from tests.pose.people import standing
 from tests.pose.train.made_up import smooth
 
@@ -170,11 +169,10 @@ OWN = ["--folder", "run", "--data.sources", "[shard:site.tar]", "--loop.minutes"
 
 @pytest.mark.parametrize("path", sorted({*CONFIGURATIONS.iterdir()} - {HARDER_VIEWS}), ids=lambda path: path.stem)
 def test_a_configuration_that_is_given_away_fits_its_network(path):
-    config = read_configuration(TrainConfig, ["-c", str(path), *OWN], "train").network
+    config = read_configuration(TrainConfig, ["-c", str(path), *OWN], "train")
     with torch.device("meta"):
-        network = build(config.name, layout(heads=config.heads).channels, **config.options)
-    freeze(network, config.learning_rates)
-    assert path.stem == config.name
+        rebuild(plain(config))
+    assert path.stem == config.network.name
 
 
 def test_harder_views_are_laid_over_a_network_and_leave_it_as_it_is():
@@ -203,6 +201,9 @@ def test_a_teacher_is_distilled_beside_the_labels(root, tmp_path, configuration)
     assert row["losses"]["teacher"] > 0
 
 
+PPN = ["--network.name", "ppn", "--network.options", "{width: 0.125}"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -215,6 +216,11 @@ def test_a_teacher_is_distilled_beside_the_labels(root, tmp_path, configuration)
         (["--network.learning_rates", '{"trunk": 0.1}'], r"learning_rates: expected some of stem, c2, .*, got trunk"),
         (["--crops", "[{sise: 64}]"], "command line: .*crops.*sise"),
         (["--network.name", "resnet"], "network: expected one of fpn, .*, got resnet"),
+        (PPN, r"network\.heads: expected false for ppn, which has no fields, got true"),
+        (
+            [*PPN, "--network.heads", "false", "--teacher.model", "model"],
+            r"teacher\.model: expected null for ppn, which has no fields to distil, got model",
+        ),
         (["--data.sources", '["shard:missing.tar"]'], r"missing\.tar"),
         (["--crops", "[{size: 30, batch: 1}]"], "sizes: expected multiples of 32"),
         (["--network.options", '{"widths": 3}'], "options: fpn expected values of other types, got {'widths': 3}"),

@@ -8,12 +8,12 @@ const ROUTE = "v1/compliance";
 
 /**
  * The part `request` of the form: what decides, by whose boxes there are.
- * @param {{boxes: object[], trust: "hats" | "model" | "both", looksOnce: boolean}} wanted
+ * @param {{boxes: object[], trust: "hats" | "model" | "both", looksOnce: boolean, withHands: boolean}} wanted
  * @param {string[]} include
  */
-export function requestOf({ boxes, trust, looksOnce }, include = ["head", "keypoints"]) {
+export function requestOf({ boxes, trust, looksOnce, withHands }, include = ["head", "keypoints"]) {
   const hats = boxes.length === 0 && trust === "model" ? {} : { hats: boxes, trust };
-  return { ...hats, ...(looksOnce ? { looks: "once" } : {}), include };
+  return { ...hats, ...(looksOnce ? { looks: "once" } : {}), include: [...include, ...(withHands ? ["hands"] : [])] };
 }
 
 /** Ask for verdicts on the picture; see `ask`. */

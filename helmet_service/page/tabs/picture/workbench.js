@@ -51,12 +51,15 @@ export function boxToolsView(editor) {
 }
 
 /** What decides, the download, and what keys do. */
-export function optionsView({ answer, info, trust, looksOnce, isDrawing, notDrawn }, act) {
+export function optionsView({ answer, info, trust, looksOnce, withHands, isDrawing, notDrawn }, act) {
   return html`
     <div class="row">
       ${(info?.model.sees_hats ?? true) ? trustView(trust, act.set) : nothing}
       <label><input type="checkbox" .checked=${looksOnce} @change=${(event) => act.set({ looksOnce: event.target.checked })}>
         <span>${t("picture.looks_once")}</span></label>
+      ${info?.model.finds_hands ? html`
+        <label><input type="checkbox" .checked=${withHands} @change=${(event) => act.set({ withHands: event.target.checked })}>
+          <span>${t("picture.with_hands")}</span></label>` : nothing}
     </div>
     <button type="button" ?disabled=${!answer || isDrawing} @click=${act.download}>${t("picture.download")}</button>
     ${notDrawn ? problemView(notDrawn, act.download) : nothing}

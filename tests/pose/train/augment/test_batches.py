@@ -8,11 +8,13 @@ import torch
 from pose.fields import WIDTHS, TargetWidths
 from pose.train.augment import AugmentConfig
 from pose.train.augment.batches import CropBatches, DeviceCropBatches, Draws, prepare
+from pose.train.augment.field_targets import FieldTargets
 from pose.train.augment.geometry import Tilt
 from pose.train.augment.photometry import Blur, BrightnessContrast, ColourCast, CutOut, Grey, JpegArtefacts
+from pose.train.augment.proposal_targets import ProposalTargets
 from pose.train.augment.weather import Dusk, FaceShield, Glare, Haze
 from pose.train.data.cache import Cache
-from pose.train.networks.layout import FIELDS, layout
+from pose.train.networks.layout import FIELDS, layout, proposal_layout
 from tests.pose.people import standing
 from tests.pose.train.made_up import example, smooth
 
@@ -52,7 +54,7 @@ def cache(tmp_path_factory):
 
 
 def test_a_batch_has_what_training_needs(cache):
-    batch = CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES))(0)
+    batch = CropBatches(Draws(cache, AugmentConfig(), FieldTargets(FIELDS), SIZES))(0)
     assert {name: (tuple(values.shape), values.dtype) for name, values in batch.items()} == {
         "picture": ((5, 64, 64, 3), torch.uint8),
         "fields": ((5, 62, 16, 16), torch.float32),
@@ -64,25 +66,25 @@ def test_a_batch_has_what_training_needs(cache):
 
 
 def test_sizes_are_used_in_turn(cache):
-    batches = CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES))
+    batches = CropBatches(Draws(cache, AugmentConfig(), FieldTargets(FIELDS), SIZES))
     assert [tuple(batches(step)["picture"].shape[:2]) for step in range(3)] == [(5, 64), (4, 32), (5, 64)]
 
 
 def test_a_step_is_the_same_again_and_unlike_others(cache):
-    first = CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES, seed=1))
+    first = CropBatches(Draws(cache, AugmentConfig(), FieldTargets(FIELDS), SIZES, seed=1))
     first(0)
-    again = CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES, seed=1))(2)
+    again = CropBatches(Draws(cache, AugmentConfig(), FieldTargets(FIELDS), SIZES, seed=1))(2)
     assert all(torch.equal(values, again[name]) for name, values in first(2).items())
     for other in (
-        CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES, seed=1))(4),
-        CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES, seed=2))(2),
-        CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES, seed=1, rank=1))(2),
+        CropBatches(Draws(cache, AugmentConfig(), FieldTargets(FIELDS), SIZES, seed=1))(4),
+        CropBatches(Draws(cache, AugmentConfig(), FieldTargets(FIELDS), SIZES, seed=2))(2),
+        CropBatches(Draws(cache, AugmentConfig(), FieldTargets(FIELDS), SIZES, seed=1, rank=1))(2),
     ):
         assert not torch.equal(other["picture"], again["picture"])
 
 
 def test_examples_are_drawn_by_their_weights(cache):
-    draws = Draws(cache, AugmentConfig(), FIELDS, ((32, 300),))
+    draws = Draws(cache, AugmentConfig(), FieldTargets(FIELDS), ((32, 300),))
     counts = np.bincount(draws.plan(0).places, minlength=4)
     assert counts[0] == 0
     assert counts[1:] == pytest.approx([100, 100, 100], abs=30)
@@ -91,29 +93,36 @@ def test_examples_are_drawn_by_their_weights(cache):
 @pytest.mark.parametrize("sizes", [(), ((48, 4),), ((64, 0),)])
 def test_sizes_that_cannot_be_are_refused(cache, sizes):
     with pytest.raises(ValueError, match="sizes: expected"):
-        Draws(cache, AugmentConfig(), FIELDS, sizes)
+        Draws(cache, AugmentConfig(), FieldTargets(FIELDS), sizes)
 
 
 BROAD = TargetWidths(sigma=(5.5, 7), limb_half_width=(6, 8))
 
 
 @pytest.mark.parametrize(
-    ("spec", "widths"),
-    [(FIELDS, WIDTHS), (layout(heads=False), WIDTHS), (layout(heads=True, stride=8), WIDTHS), (FIELDS, BROAD)],
+    "targets",
+    [
+        FieldTargets(FIELDS),
+        FieldTargets(layout(heads=False)),
+        FieldTargets(layout(heads=True, stride=8)),
+        FieldTargets(FIELDS, BROAD),
+        ProposalTargets(proposal_layout(stride=16)),
+    ],
 )
-def test_a_device_makes_the_same_targets(cache, spec, widths):
-    draws = Draws(cache, AugmentConfig(tilt=Tilt(0.5)), spec, SIZES, seed=7, widths=widths)
+def test_a_device_makes_the_same_targets(cache, targets):
+    draws = Draws(cache, AugmentConfig(tilt=Tilt(0.5)), targets, SIZES, seed=7)
     on_cpu, on_device = CropBatches(draws), DeviceCropBatches(draws, "cpu")
     for step in range(2):
         expected, got = on_cpu(step), on_device(step)
-        for name in ("fields", "pose_mask", "head_mask", "human", "site"):
+        assert got.keys() == expected.keys()
+        for name in expected.keys() - {"picture"}:
             assert got[name].shape == expected[name].shape
             torch.testing.assert_close(got[name], expected[name], rtol=0, atol=1e-4)
 
 
 def test_broader_targets_are_broader(cache):
     usual, broad = (
-        CropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES, seed=7, widths=widths))(0)["fields"]
+        CropBatches(Draws(cache, AugmentConfig(), FieldTargets(FIELDS, widths), SIZES, seed=7))(0)["fields"]
         for widths in (WIDTHS, BROAD)
     )
     assert (broad[:, list(FIELDS.heatmaps)] >= usual[:, list(FIELDS.heatmaps)] - 1e-6).all()
@@ -146,8 +155,8 @@ OFF = AugmentConfig(
 )
 def test_a_device_makes_nearly_the_same_pixels(cache, name, operation, mean, most):
     augment = replace(OFF, **{name: operation})
-    expected = CropBatches(Draws(cache, augment, FIELDS, SIZES, seed=3))
-    got = DeviceCropBatches(Draws(cache, augment, FIELDS, SIZES, seed=3), "cpu")
+    expected = CropBatches(Draws(cache, augment, FieldTargets(FIELDS), SIZES, seed=3))
+    got = DeviceCropBatches(Draws(cache, augment, FieldTargets(FIELDS), SIZES, seed=3), "cpu")
     for step in range(2):
         difference = (expected(step)["picture"].float() - got(step)["picture"].float()).abs()
         assert difference.mean() < mean
@@ -160,8 +169,8 @@ def test_a_batch_of_nobody_has_nothing_but_background(tmp_path):
     )
     empty = Cache.build(tmp_path / "cache", [nobody])
     for batches in (
-        CropBatches(Draws(empty, AugmentConfig(), FIELDS, SIZES)),
-        DeviceCropBatches(Draws(empty, AugmentConfig(), FIELDS, SIZES), "cpu"),
+        CropBatches(Draws(empty, AugmentConfig(), FieldTargets(FIELDS), SIZES)),
+        DeviceCropBatches(Draws(empty, AugmentConfig(), FieldTargets(FIELDS), SIZES), "cpu"),
     ):
         batch = batches(0)
         assert batch["fields"].sum() == (batch["fields"][:, FIELDS.background] == 1).sum() == 5 * 16 * 16
@@ -170,7 +179,7 @@ def test_a_batch_of_nobody_has_nothing_but_background(tmp_path):
 
 
 def test_the_part_without_a_device_can_be_done_by_another_process(cache):
-    batches = DeviceCropBatches(Draws(cache, AugmentConfig(), FIELDS, SIZES, seed=3), "cpu")
+    batches = DeviceCropBatches(Draws(cache, AugmentConfig(), FieldTargets(FIELDS), SIZES, seed=3), "cpu")
     draws = pickle.loads(pickle.dumps(batches.draws))
     finished = batches.finish(pickle.loads(pickle.dumps(prepare(draws, 1))))
     assert all(torch.equal(values, finished[name]) for name, values in batches(1).items())

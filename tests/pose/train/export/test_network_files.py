@@ -17,5 +17,5 @@ def test_fields_may_differ_by_a_share_of_the_largest_but_at_least_of_one(largest
     if passes:
         compare("a runtime", lambda _: answered, SAMPLE, [expected], 0.01)
     else:
-        with pytest.raises(ExportError, match=r"a runtime: expected fields within 0\.0\d+ of torch's, got"):
+        with pytest.raises(ExportError, match=r"a runtime: expected an answer within 0\.0\d+ of torch's, got"):
             compare("a runtime", lambda _: answered, SAMPLE, [expected], 0.01)

@@ -14,13 +14,18 @@ TINY = {
     "lightweight_fine": ({"width": 32, "branch": 32, "hidden": 16, "blocks": 1}, 1, 2e-3),
     "lightweight_openpose": ({"width": 1 / 8, "refinements": 1}, 2, 1e-2),
     "openpose_vgg19": ({"width": 1 / 4, "stages": 2}, 2, 7e-4),
+    "openpose_hand": ({"width": 1 / 8, "stages": 2}, 2, 1e-3),
     "tiny_vgg": ({"width": 1 / 8}, 1, 1e-2),
     # PyTorch 2.13 crashes at the bfloat16 gradient of strided 1x1 convolutions of 8 channels: 16 of them here.
     "resnet18": ({"width": 1 / 4, "neck": 16}, 1, 1e-2),
     "mobilenet_v2": ({"width": 1 / 4, "neck": 16}, 1, 1e-2),
     "inception_v4": ({"width": 1 / 16, "blocks": (1, 1, 1), "neck": 16}, 1, 1e-2),
     "unet": ({"widths": (4, 8, 16, 24, 32)}, 1, 1e-2),
+    "ppn": ({"width": 1 / 4, "head": 32}, 1, 1e-2),
 }
+
+# What a network can answer, made of normally distributed values.
+ANSWERS = {"fields": lambda values: values, "proposals": lambda values: (4 * values).sigmoid()}
 
 # Parameters of the papers' own networks: backbones without classifiers, OpenPose's whole.
 PARAMETERS = {
@@ -62,16 +67,23 @@ def test_four_pictures_are_learned_by_heart(name):
     network = build(name, CHANNELS, **options)
     pictures = functional.interpolate(torch.randint(0, 2, (4, 3, 2, 2)) - 0.5, size=(32, 32))
     cells = 32 // network.stride
-    fields = functional.interpolate(torch.randn(4, CHANNELS, 2, 2), size=(cells, cells), mode="bilinear")
+    values = functional.interpolate(torch.randn(4, CHANNELS, 2, 2), size=(cells, cells), mode="bilinear")
+    aim = ANSWERS[network.answers](values)
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, fused=True)
     losses = []
     while len(losses) < 150 and (not losses or losses[-1] > 0.5 * losses[0]):
-        loss = sum(functional.mse_loss(answer, fields) for answer in network(pictures))
+        loss = sum(functional.mse_loss(answer, aim) for answer in network(pictures))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] <= 0.5 * losses[0]  # the same answer for every picture leaves 0.7
+
+
+def test_a_finer_grid_is_an_option():
+    network = build("ppn", 57, **TINY["ppn"][0], stride=16)
+    assert network.stride == 16
+    assert network(torch.zeros(2, 3, 64, 32))[0].shape == (2, 57, 4, 2)
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
@@ -112,6 +124,7 @@ def test_the_given_names_stay(name, parts, count, one):
         ("lightweight_fine", 57, {"blocks": 0}, "blocks: expected at least 1, got 0"),
         ("lightweight_fine", 56, {}, "channels: expected at least 19 heatmaps and 38 PAFs, got 56"),
         ("openpose_vgg19", 57, {"stages": 0}, "stages: expected 1 to 6, got 0"),
+        ("ppn", 57, {"stride": 8}, "stride: expected one of 16, 32, got 8"),
         ("openpose_vgg19", 56, {"width": 0.1}, "channels: expected at least 19 heatmaps and 38 PAFs, got 56"),
     ],
 )

@@ -7,7 +7,8 @@ import torch
 
 from pose.estimation.model import file_sha256
 from pose.fields import encode
-from pose.train.networks.checkpoint import CheckpointError
+from pose.hands import HandSpec
+from pose.train.networks.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from pose.train.networks.layout import layout
 from pose.train.networks.published import PUBLISHED_FIELDS, read_published
 from tests.pose.people import standing
@@ -62,9 +63,25 @@ def openpose_shapes():
     return shapes
 
 
+def hand_shapes():
+    layers = {"conv1_1": (64, 3), "conv1_2": (64, 64), "conv2_1": (128, 64), "conv2_2": (128, 128)}
+    layers |= {"conv3_1": (256, 128)} | {f"conv3_{i}": (256, 256) for i in (2, 3, 4)}
+    layers |= {"conv4_1": (512, 256)} | {f"conv4_{i}": (512, 512) for i in (2, 3, 4)}
+    layers |= {"conv5_1": (512, 512), "conv5_2": (512, 512), "conv5_3_CPM": (128, 512)}
+    shapes = conv("conv6_1_CPM", 512, 128, 1, bias=True) | conv("conv6_2_CPM", 22, 512, 1, bias=True)
+    for name, (outputs, inputs) in layers.items():
+        shapes |= conv(name, outputs, inputs, 3, bias=True)
+    for stage in range(2, 7):
+        rows = [(128, 150, 7)] + [(128, 128, 7)] * 4 + [(128, 128, 1), (22, 128, 1)]
+        for i, (outputs, inputs, kernel) in enumerate(rows, 1):
+            shapes |= conv(f"Mconv{i}_stage{stage}", outputs, inputs, kernel, bias=True)
+    return shapes
+
+
 def random_state(shapes):
+    """Every weight full of one number of its own."""
     torch.manual_seed(0)
-    return {name: torch.rand(shape) if shape else torch.tensor(7) for name, shape in shapes.items()}
+    return {name: torch.rand(()).expand(shape) if shape else torch.tensor(7) for name, shape in shapes.items()}
 
 
 def saved(path, values):
@@ -74,7 +91,7 @@ def saved(path, values):
 
 def values_of(weights):
     """Each weight by what it holds, however it is called."""
-    return sorted((tuple(value.shape), float(value.flatten()[0])) for value in weights.values())
+    return sorted((tuple(value.shape), float(value[(0,) * value.ndim])) for value in weights.values())
 
 
 @pytest.mark.parametrize("stages", [1, 2, 3])
@@ -132,6 +149,25 @@ def test_every_weight_of_openpose_is_used(tmp_path, openpose_state, named):
     }.items():
         assert torch.equal(weights[ours], openpose_state[theirs])
     assert "non-commercial" in checkpoint.facts["licence"]
+
+
+def test_every_weight_of_openpose_for_hands_is_used(tmp_path):
+    state = random_state(hand_shapes())
+    assert len(state) == 2 * 52
+    checkpoint = read_published("openpose-hand", saved(tmp_path / "hand.pth", state))
+    assert (checkpoint.network, checkpoint.layout) == ("openpose_hand", HandSpec())
+    assert values_of(checkpoint.weights) == values_of(state)
+    for ours, theirs in {
+        "backbone.6.6.weight": "conv4_4.weight",
+        "backbone.6.8.bias": "conv5_1.bias",
+        "backbone.6.12.weight": "conv5_3_CPM.weight",
+        "stages.0.0.bias": "conv6_1_CPM.bias",
+        "stages.5.12.weight": "Mconv7_stage6.weight",
+    }.items():
+        assert torch.equal(checkpoint.weights[ours], state[theirs])
+    path = tmp_path / "hand.pt"
+    save_checkpoint(path, checkpoint)
+    assert load_checkpoint(path).layout == HandSpec()
 
 
 def without(state, name):
