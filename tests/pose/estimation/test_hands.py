@@ -26,12 +26,12 @@ def person_with(points: dict[int, tuple[float, float]]) -> Person:
 @pytest.mark.parametrize(
     ("points", "side", "expected"),
     [
-        ({LEFT_ELBOW: (100, 200), LEFT_WRIST: (100, 300)}, "left", (100, 333, 150, (0, 1))),
-        ({RIGHT_ELBOW: (100, 200), RIGHT_WRIST: (100, 300)}, "right", (100, 333, 150, (0, 1))),
-        ({LEFT_ELBOW: (50, 60), LEFT_WRIST: (90, 30)}, "left", (103.2, 20.1, 75, (0.8, -0.6))),
+        ({LEFT_ELBOW: (100, 200), LEFT_WRIST: (100, 300)}, "left", (100, 333, 120, (0, 1))),
+        ({RIGHT_ELBOW: (100, 200), RIGHT_WRIST: (100, 300)}, "right", (100, 333, 120, (0, 1))),
+        ({LEFT_ELBOW: (50, 60), LEFT_WRIST: (90, 30)}, "left", (103.2, 20.1, 60, (0.8, -0.6))),
         # a forearm that points at the camera: the upper arm says how large a hand is
-        ({LEFT_SHOULDER: (9, 0), LEFT_ELBOW: (9, 100), LEFT_WRIST: (9, 110)}, "left", (9, 113.3, 135, (0, 1))),
-        ({LEFT_SHOULDER: (9, 0), LEFT_ELBOW: (9, 50), LEFT_WRIST: (9, 150)}, "left", (9, 183, 150, (0, 1))),
+        ({LEFT_SHOULDER: (9, 0), LEFT_ELBOW: (9, 100), LEFT_WRIST: (9, 110)}, "left", (9, 113.3, 108, (0, 1))),
+        ({LEFT_SHOULDER: (9, 0), LEFT_ELBOW: (9, 50), LEFT_WRIST: (9, 150)}, "left", (9, 183, 120, (0, 1))),
         ({LEFT_ELBOW: (50, 60), LEFT_WRIST: (90, 30)}, "right", None),
         ({LEFT_WRIST: (90, 30)}, "left", None),
         ({LEFT_SHOULDER: (9, 0), LEFT_ELBOW: (50, 60)}, "left", None),
