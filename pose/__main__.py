@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "convert": "make a checkpoint from published weights or from the shipped model",
     "prune": "make a narrower network from a trained one, to train it further",
     "headwear": "train the network that sees helmets and bare heads, for a model's folder",
+    "hands": "train the network that sees 21 keypoints of hands, for a model's folder",
     "export": "make a model's folder for serving from a checkpoint",
 }
 

@@ -85,14 +85,19 @@ def hands_of(listed: Sequence[Person], people: Sequence[Person], hands: Iterable
     return tuple(replace(hand, person=place) for hand, place in owners if place is not None)
 
 
+def rounded_box(hand: Hand) -> tuple[float, float, float, float]:
+    """Left, top, width and height of the hand's box, to a tenth of a pixel."""
+    left, top, right, bottom = (round(edge, 1) for edge in hand.box)
+    return left, top, round(right - left, 1), round(bottom - top, 1)
+
+
 def hand_json(hand: Hand) -> dict[str, object]:
     """A plain dict: whose it is, side, score, box and keypoints, to a tenth of a pixel, in the order of their names."""
-    left, top, right, bottom = (round(edge, 1) for edge in hand.box)
     return {
         "person": hand.person,
         "side": hand.side,
         "score": round(hand.score, 3),
-        "box": {"left": left, "top": top, "width": round(right - left, 1), "height": round(bottom - top, 1)},
+        "box": dict(zip(("left", "top", "width", "height"), rounded_box(hand), strict=True)),
         "keypoints": [
             {"x": round(x, 1), "y": round(y, 1), "score": round(score, 3)} for x, y, score in hand.keypoints.tolist()
         ],

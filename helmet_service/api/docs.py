@@ -19,7 +19,7 @@ from helmet_service.api.alarm_docs import alarm_paths
 from helmet_service.api.camera_docs import camera_paths
 from helmet_service.api.documented_answers import REFUSALS, V1_REFUSALS, Json, SchemaClass, documented, problems
 from helmet_service.api.live_docs import live_path
-from helmet_service.api.schemas import answers, requests, status
+from helmet_service.api.schemas import answers, legacy_answers, problem_answers, requests, status
 from helmet_service.api.video_docs import video_paths
 from helmet_service.api.web_system.docs import web_system_paths
 from helmet_service.http.access import is_open
@@ -64,13 +64,13 @@ class _Route:
 
 _ROUTES: Final = (
     _Route("legacy", "/", "Helmets (form A) or vests (form B)",
-           answers.LegacyHelmetAnswer, requests.LegacyHelmetRequest),
+           legacy_answers.LegacyHelmetAnswer, requests.LegacyHelmetRequest),
     _Route("legacy", "/get_head_point", "Head points in a picture",
-           answers.LegacyHeadPointsAnswer, requests.LegacyPictureRequest),
+           legacy_answers.LegacyHeadPointsAnswer, requests.LegacyPictureRequest),
     _Route("legacy", "/get_head_point_v2", "Head points in pictures",
-           answers.LegacyHeadPointsAnswer, requests.LegacyPicturesRequest),
+           legacy_answers.LegacyHeadPointsAnswer, requests.LegacyPicturesRequest),
     _Route("legacy", "/get_body_box", "Bodies seen from neck to knee",
-           answers.LegacyBodiesAnswer, requests.LegacyPictureRequest),
+           legacy_answers.LegacyBodiesAnswer, requests.LegacyPictureRequest),
     _Route("v1", "/v1/compliance", "Who wears a helmet", answers.ComplianceAnswer, requests.ComplianceRequest),
     _Route("v1", "/v1/hats", "Which heads wear a helmet, as the model sees it", answers.HatsAnswer,
            requests.HatsRequest),
@@ -127,7 +127,7 @@ def openapi_document(*, web_system: bool = False) -> Json:
         info={"description": "Who wears a safety helmet in a picture, who does not, and who cannot be judged."},
     )
     spec.components.security_scheme("key", {"type": "apiKey", "in": "header", "name": "X-API-Key"})
-    live_answers = (answers.LiveAnswer, answers.LiveProblemAnswer)
+    live_answers = (answers.LiveAnswer, problem_answers.LiveProblemAnswer)
     for referred in (*answers.PERSON_OBJECTS, *live_answers):
         spec.components.schema(_name(referred), schema=referred)
     for route in _ROUTES:
@@ -159,7 +159,7 @@ def _success(route: _Route) -> Json:
 
 def _refusals(route: _Route) -> Json:
     if route.tag == "legacy":
-        return documented(REFUSALS, "application/json", answers.LegacyErrorAnswer)
+        return documented(REFUSALS, "application/json", legacy_answers.LegacyErrorAnswer)
     if route.tag == "v1":
         return problems(V1_REFUSALS)
     needs_key = {} if is_open(route.path) else {status: REFUSALS[status] for status in (401, 429)}

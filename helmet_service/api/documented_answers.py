@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from marshmallow import Schema
 
-from helmet_service.api.schemas.answers import ProblemAnswer
+from helmet_service.api.schemas.problem_answers import ProblemAnswer
 
 Json = dict[str, Any]
 SchemaClass = type[Schema]

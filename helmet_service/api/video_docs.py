@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from helmet_service.api.documented_answers import REFUSALS, V1_REFUSALS, Json, SchemaClass, documented, problems
-from helmet_service.api.schemas.answers import JobAnswer, JobListAnswer, TimelineAnswer
 from helmet_service.api.schemas.requests import VideoRequest
+from helmet_service.api.schemas.video_answers import JobAnswer, JobListAnswer, TimelineAnswer
 
 FILE: Final = {"type": "string", "contentMediaType": "application/octet-stream"}
 POST_REFUSALS: Final = V1_REFUSALS | {

@@ -47,6 +47,8 @@ class LiveSockets:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer the request; ConnectionResetError when a WebSocket has ended."""
+        # Flask routes `//v1/videos` as `/v1/videos`: what is taken before it must see the same path.
+        environ["PATH_INFO"] = f"/{environ['PATH_INFO'].lstrip('/')}"
         accepted = self._accepted(environ)
         if accepted is None:
             return self._inner(environ, start_response)

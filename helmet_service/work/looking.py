@@ -80,7 +80,7 @@ class SeenPicture:
 class SeenBoxes:
     """A decoded picture, the hand in each of the request's boxes, or None, and warnings about the boxes.
 
-    people: those of a drawn picture, whose heads may have to be blurred.
+    people: those whose heads have to be blurred: of a drawn picture, with `BLUR_HEADS=1`.
     """
 
     picture: Picture
@@ -125,14 +125,15 @@ class Looker:
     def look_into_boxes(self, sent: SentPicture, finder: HandFinder, stages: Stages, until: ExitStack) -> SeenBoxes:
         """Decode a picture, check its boxes, of one key, and find the hands in them; until and errors: see `look`.
 
-        People are looked for only where the picture is drawn.
+        People are looked for only where their heads are to be blurred.
         """
         picture = self._decode(sent, None, stages, until)
         warnings = check_boxes(sent.boxes, picture.width, picture.height)
         (boxes,) = sent.boxes.values()
         with self._queue.turn(stages), stages.stage("network"):
             hands = finder.in_boxes(picture.pixels, [(box.left, box.top, box.width, box.height) for box in boxes])
-        people = self.find(picture, self.views(sent.looks), stages).people if sent.drawn else ()
+        blurs = sent.drawn and self._settings.blur_heads == "1"
+        people = self.find(picture, self._usual, stages).people if blurs else ()
         return SeenBoxes(picture, people, hands, warnings)
 
     def views(self, asked: Mapping[str, Any]) -> Views:

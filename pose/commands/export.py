@@ -71,6 +71,7 @@ def _plan(options: argparse.Namespace, checkpoint: Checkpoint) -> Plan:
         joining=thresholds.joining,
         second_look=thresholds.second_look,
         headwear=read_model(options.headwear),
+        hands=read_model(options.hands),
         warm_up=options.warm_up,
         facts=json.loads(options.facts.read_text(encoding="utf-8")) if options.facts else {},
         checks={path.stem: list(read_shard(path)) for path in options.check},
@@ -98,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--headwear", type=Path, default=SHIPPED, metavar="DIR", help="take the classifier of headwear of this model"
+    )
+    parser.add_argument(
+        "--hands", type=Path, default=SHIPPED, metavar="DIR", help="take the network of hands of this model"
     )
     parser.add_argument(
         "--warm-up", type=Path, default=SHIPPED / "warmup.jpg", metavar="PICTURE", help="a picture of a person"

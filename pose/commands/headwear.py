@@ -8,16 +8,14 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
-from tqdm import tqdm
 
 import pose
-from pose.data.shards import LabelledPicture, read_shard
+from pose.commands.kept_patches import kept
+from pose.data.shards import LabelledPicture
 from pose.estimation.estimator import Estimator
 from pose.estimation.model import SHIPPED, file_sha256
 from pose.train.headwear.measure import measure
@@ -70,15 +68,7 @@ def _patches(shard: Path, estimator: Estimator, run: Path, *, doubtful: bool = F
 
 
 def _kept(run: Path, shard: Path, how: str, cut: Callable[[Iterable[LabelledPicture]], Patches]) -> Patches:
-    """The shard's patches, from the run's folder if an earlier call with the same files left them there."""
-    kept = run / f"{shard.stem}-{file_sha256(shard)[:8]}-{how}.npz"
-    if not kept.exists():
-        cut_now = cut(tqdm(read_shard(shard), desc=f"patches of {shard.stem}", unit="picture"))
-        unfinished = kept.with_suffix(".unfinished.npz")
-        np.savez(unfinished, **{part.name: getattr(cut_now, part.name) for part in fields(Patches)})
-        unfinished.replace(kept)
-    with np.load(kept) as arrays:
-        return Patches(**arrays)
+    return kept(run / f"{shard.stem}-{file_sha256(shard)[:8]}-{how}.npz", Patches, shard, cut)
 
 
 def _parser() -> argparse.ArgumentParser:

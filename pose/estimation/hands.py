@@ -23,15 +23,16 @@ from pose.skeleton import LEFT_SHOULDER, RIGHT_SHOULDER, Person
 MOST_HANDS: Final = 8  # of one picture's people
 OUTPUT: Final = "hands"
 
-# Source of the square and its three numbers: `getHandFromPoseIndexes` in OpenPose's handDetector.cpp.
+# Source of the square and its numbers: `getHandFromPoseIndexes` in OpenPose's handDetector.cpp, whose square is 1.5
+# forearms large.
 _BEYOND_WRIST: Final = 0.33  # of the forearm: from the wrist to the square's centre
-_SIZE: Final = 1.5  # sides of the square per length of the forearm
+_SIZE: Final = 1.2  # forearms: the middle one of 891 hands in training pictures then fills half of the side
 _UPPER_ARM: Final = 0.9  # of the upper arm: the least length of the forearm, which may point at the camera
 _SHOULDERS: Final = {"left": LEFT_SHOULDER, "right": RIGHT_SHOULDER}
 _AROUND_BOX: Final = 1.5  # sides of the square per longer side of a box: the network learns from 1 to 2.4
 _UPRIGHT: Final = (0.0, -1.0)
 _SMALLEST: Final = 24.0  # pixels of a square's side in the given picture: below, a hand has about ten; not measured
-_SAME_HAND: Final = 0.1  # of the larger square's side: distance below which two wrists are one
+_SAME_HAND: Final = 0.1  # of the larger square's side: distance below which two people's wrists are one
 # Crops in one run: each size is compiled on its own, for 20 MB, and larger ones take as long a crop on CPUs.
 _BATCHES: Final = (4, 1)
 
@@ -174,7 +175,10 @@ def open_hands(model: Model, precision: str = "auto", threads: int = 1, streams:
 
 
 def _arms(people: Sequence[Person]) -> list[_Arm]:
-    """The arms whose hand can be looked for; of two wrists at one place the earlier person's."""
+    """The arms whose hand can be looked for; of two people's wrists at one place the earlier person's.
+
+    Both wrists of one person stay: whoever holds a tool with both hands has two at one place.
+    """
     arms: list[_Arm] = []
     for place, person in enumerate(people):
         for side, (_, wrist) in ARMS.items():
@@ -188,4 +192,7 @@ def _arms(people: Sequence[Person]) -> list[_Arm]:
 
 
 def _are_one(one: _Arm, other: _Arm) -> bool:
+    """Whether two people are said to have the same hand."""
+    if one.person == other.person:
+        return False
     return math.dist(one.wrist, other.wrist) < _SAME_HAND * max(one.square.size, other.square.size)

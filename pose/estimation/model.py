@@ -49,6 +49,11 @@ class HandsModel:
     side: int
     least: float
 
+    def to_json(self) -> dict[str, Any]:
+        """`hands` of `pose.json`."""
+        int8 = {"int8": self.int8.name} if self.int8 else {}
+        return {"network": self.network.name, **int8, "side": self.side, "least": self.least}
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

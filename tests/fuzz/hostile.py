@@ -119,7 +119,15 @@ def send(address, seed):
     """Send the hostile request of this number; returns its status, AssertionError when the answer is not in shape."""
     chance = random.Random(seed)
     method = chance.choice(["POST"] * 12 + ["GET", "PUT", "DELETE", "PATCH"])
-    others = ["/v1/videos", *WEB_SYSTEM, "/nowhere", "/v1/../etc/passwd", "/%00", "/v1/compliance/" + "x" * 500]
+    others = [
+        "/v1/videos",
+        "//v1/videos",
+        *WEB_SYSTEM,
+        "/nowhere",
+        "/v1/../etc/passwd",
+        "/%00",
+        "/v1/compliance/" + "x" * 500,
+    ]
     route = chance.choice(WORK * 4 + others)
     body, content_type = hostile_body(JPEG, chance)
     answer = requests.request(method, address + route, data=body, headers={"Content-Type": content_type}, timeout=120)

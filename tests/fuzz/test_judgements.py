@@ -14,11 +14,11 @@ from helmet_service.api.schemas.answers import (
     CocoPersonAnswer,
     FoundPersonAnswer,
     JudgedPersonAnswer,
-    LegacyBodyAnswer,
-    LegacyPersonAnswer,
+    OpenPosePersonAnswer,
     SummaryAnswer,
     UnmatchedHatAnswer,
 )
+from helmet_service.api.schemas.legacy_answers import LegacyBodyAnswer, LegacyPersonAnswer
 from helmet_service.values.checked import LARGEST_NUMBER
 from helmet_service.verdicts.boxes import Box, Hat
 from helmet_service.verdicts.case import TRUSTS, Case, judge_case
@@ -92,9 +92,14 @@ def test_every_judge_answers_in_numbers_that_the_schemas_take(
 @given(PEOPLE, SIDES, SIDES)
 def test_whoever_is_found_is_told_in_every_form(points, width, height):
     found = people_of(points)
-    assert_told(FoundPersonAnswer, answers.found_people(found, "openpose", width, height))
-    assert_told(CocoPersonAnswer, answers.found_people(found, "coco", width, height))
+    told = {
+        form: answers.found_people(found, None, form, width, height)["people"]
+        for form in ("openpose", "coco", "openpose_json", "legacy")
+    }
+    assert_told(FoundPersonAnswer, told["openpose"])
+    assert_told(CocoPersonAnswer, told["coco"])
+    assert_told(OpenPosePersonAnswer, told["openpose_json"])
     assert_told(LegacyBodyAnswer, body_boxes(found, width, height))
-    for person in answers.found_people(found, "legacy", width, height):
+    for person in told["legacy"]:
         assert np.array(person).shape == (len(KEYPOINTS), 2)
         assert json.loads(json.dumps(person, allow_nan=False)) == person

@@ -14,13 +14,14 @@ from pose.estimation.model import HandsModel
 from pose.hands import HAND_KEYPOINTS
 
 SIDE = 32
+_BLUE = 105  # above green: a badge on a sleeve of samples/site_two.jpg has 92
 
 
 def blue_hands(folder: Path, name: str = "hands.xml") -> HandsModel:
     """Write the network; all keypoints lie in the middle of what is blue, and the hand's probability is 1 or 0."""
     crops = ops.parameter([-1, SIDE, SIDE, 3], np.uint8)
     blue, green, _ = ops.split(ops.convert(crops, "f32"), 3, 3).outputs()
-    mask = ops.convert(ops.greater(ops.subtract(blue, green), np.float32(90)), "f32")
+    mask = ops.convert(ops.greater(ops.subtract(blue, green), np.float32(_BLUE)), "f32")
     along = (np.arange(SIDE, dtype=np.float32) + 0.5) / SIDE
     total = _sum(mask)
     x, y = (

@@ -1,6 +1,6 @@
-"""Schemas of answers: the OpenAPI document is made from these, and tests check every answer against them.
+"""Schemas of v1's answers about pictures and frames, as the OpenAPI document and the tests know them.
 
-The service itself answers plain dicts (`api/answers.py`, `api/legacy_answers.py`) and dumps nothing through these.
+The service itself answers plain dicts (`api/answers.py`) and dumps nothing through these.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from marshmallow import Schema, fields, validate
 from helmet_service.api.schemas.answer_values import SHARE, flag, integer, listed, nested, number, numbers, one_of, text
 from helmet_service.verdicts.case import Trust
 from helmet_service.verdicts.judge import LooseReason, Reason, Status
-from helmet_service.video.job import STATES
 from pose.hands import HAND_KEYPOINTS, Side
 from pose.skeleton import KEYPOINTS
 
@@ -270,152 +269,3 @@ class PosesAnswer(Schema):
     annotated = fields.String()
     model = nested(ModelAnswer)
     timings_ms = nested(TimingsAnswer)
-
-
-class JobSummaryAnswer(Schema):
-    """The number of people of each status, by the worst that each had at any time, and of frames."""
-
-    tracks = integer()
-    helmet = integer()
-    no_helmet = integer()
-    unknown = integer()  # type: ignore[assignment]  # marshmallow takes fields off the class
-    compliant = flag(allow_none=True)
-    frames = integer()
-    frames_judged = integer()
-    damage = text(allow_none=True)
-
-
-class JobAnswer(Schema):
-    """A video job; `frames` counts those worked through, `request` is what was asked for."""
-
-    id = text()
-    state = one_of(*STATES)
-    progress = number(validate=SHARE)
-    frames = integer()
-    frames_total = integer(allow_none=True)
-    eta_s = number(allow_none=True)
-    summary = nested(JobSummaryAnswer, allow_none=True)
-    error = text(allow_none=True)
-    request = fields.Dict(required=True)
-
-
-class ListedJobAnswer(JobAnswer):
-    """A job in a list: when it was made, its video's length, and how many unfinished jobs are before a queued one."""
-
-    created_s = number()
-    duration_s = number(allow_none=True)
-    ahead = integer(allow_none=True)
-
-
-class JobListAnswer(Schema):
-    """The newest jobs, newest first."""
-
-    jobs = listed(ListedJobAnswer)
-
-
-class SpanAnswer(Schema):
-    """What a track's status was from one time to another, in seconds since the video's first frame."""
-
-    from_s = number()
-    to_s = number()
-    status = one_of(*get_args(Status))
-    confidence = number(allow_none=True, validate=SHARE)
-
-
-class TrackAnswer(Schema):
-    """One person over time."""
-
-    track = integer()
-    spans = listed(SpanAnswer)
-
-
-class TimelineAnswer(Schema):
-    """Who wore a helmet when."""
-
-    tracks = listed(TrackAnswer)
-
-
-class FieldErrorAnswer(Schema):
-    """What is wrong with one key, header or part of the request."""
-
-    field = text()
-    expected = text()
-    got = text()
-
-
-class ProblemAnswer(Schema):
-    """Why a request was not answered (RFC 9457)."""
-
-    type = one_of("about:blank")
-    title = text()
-    status = integer()
-    detail = text()
-    reason = text()
-    request_id = text()
-    errors = listed(FieldErrorAnswer)
-
-
-class LiveProblemAnswer(ProblemAnswer):
-    """Why a live client's frame was not judged."""
-
-    seq = integer()
-    dropped = integer()
-    quality_hint = nested(QualityHintAnswer)
-
-
-class LegacyPersonAnswer(Schema):
-    """The box of a person's keypoints in pixels, its share of the picture in percent, and whether a helmet is worn."""
-
-    x1 = integer()
-    y1 = integer()
-    x2 = integer()
-    y2 = integer()
-    rate = number()
-    flag = flag()
-    score = fields.Float()
-
-
-class LegacyBodyAnswer(Schema):
-    """A body's box in pixels."""
-
-    left = integer()
-    top = integer()
-    width = integer()
-    height = integer()
-
-
-def _code() -> fields.Raw:
-    return fields.Raw(required=True, metadata={"type": ["integer", "string"]})
-
-
-class _LegacyAnswer(Schema):
-    code = _code()
-    message = one_of("Success")
-
-
-class LegacyHelmetAnswer(Schema):
-    """The answer of `POST /`."""
-
-    code = one_of("200")
-    message = one_of("Success")
-    data = listed(LegacyPersonAnswer)
-
-
-class LegacyHeadPointsAnswer(_LegacyAnswer):
-    """People as lists of [x, y]."""
-
-    data = listed(fields.List(fields.List(fields.Integer(strict=True), validate=validate.Length(equal=2))))
-
-
-class LegacyBodiesAnswer(_LegacyAnswer):
-    """People as boxes."""
-
-    data = listed(LegacyBodyAnswer)
-
-
-class LegacyErrorAnswer(Schema):
-    """An error of the legacy surface; `code` has the type that the route's other answers have."""
-
-    code = _code()
-    message = text()
-    data = fields.List(fields.Raw(), required=True, validate=validate.Length(max=0))

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from marshmallow import Schema, fields, validate
 
-from helmet_service.api.schemas.answer_values import SHARE, flag, integer, listed, nested, number, one_of, text
-from helmet_service.api.schemas.answers import JobAnswer
+from helmet_service.api.schemas.answer_values import SHARE, flag, integer, listed, nested, number, numbers, one_of, text
 from helmet_service.api.schemas.request_values import PictureSource, TolerantObject
+from helmet_service.api.schemas.video_answers import JobAnswer
 from helmet_service.values.checked import Flag
 from pose.hands import HAND_KEYPOINTS
 from pose.skeleton import KEYPOINTS
@@ -27,8 +27,7 @@ class DetectRequest(TolerantObject):
 
 def _points(count: int) -> fields.List[Any]:
     """So many `[x, y, confidence]`, x and y in pixels."""
-    point = fields.List(fields.Float(), validate=validate.Length(equal=3))
-    return fields.List(point, required=True, validate=validate.Length(equal=count))
+    return fields.List(numbers(3), required=True, validate=validate.Length(equal=count))
 
 
 class WebBodyAnswer(Schema):
@@ -52,7 +51,7 @@ class WebHandAnswer(Schema):
     hand_id = integer()
     is_left = flag()
     keypoints = _points(len(HAND_KEYPOINTS))
-    bbox = fields.List(fields.Float(), required=True, validate=validate.Length(equal=4))
+    bbox = numbers(4)
 
 
 class WebHandsAnswer(Schema):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from helmet_service.video.job import Job
 from pose import Person
-from pose.hands import Hand
+from pose.hands import Hand, rounded_box
 
 Json = dict[str, Any]
 
@@ -31,7 +31,7 @@ def found_hands(hands: Iterable[Hand]) -> Json:
             "hand_id": index,
             "is_left": hand.side == "left",
             "keypoints": _points(hand.keypoints),
-            "bbox": _left_top_width_height(hand),
+            "bbox": list(rounded_box(hand)),
         }
         for index, hand in enumerate(hands)
     ]
@@ -47,7 +47,7 @@ def task_json(job: Job) -> Json:
 def machine_json(status: Mapping[str, Any], memory_bytes: int) -> Json:
     """`system`: the share of the machine that all workers take. Nothing measures GPUs.
 
-    What a worker computed before it counts as begun is more than the cores have; 100 % is the most.
+    The time that a new worker computed before it was first measured counts at once: `cores_used` may exceed the cores.
 
     status: `status_json`. memory_bytes: of the machine.
     """
@@ -78,8 +78,3 @@ def detection_json(status: Mapping[str, Any], latency_ms: float | None) -> Json:
 def _points(keypoints: NDArray[np.float32]) -> list[list[float]]:
     """(K, 3) x, y in pixels and score -> lists of these."""
     return [[round(x, 1), round(y, 1), round(score, 3)] for x, y, score in keypoints.tolist()]
-
-
-def _left_top_width_height(hand: Hand) -> list[float]:
-    left, top, right, bottom = (round(edge, 1) for edge in hand.box)
-    return [left, top, round(right - left, 1), round(bottom - top, 1)]

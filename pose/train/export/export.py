@@ -72,7 +72,7 @@ class Plan:
     (`model_card` lists the names).
     checks: labelled pictures by the name of their data set, on which the networks are measured.
     calibration: batches of training pictures as serving prepares them; if there are any, an INT8 network is made, and
-    `checks` must judge it. headwear: the model whose classifier of headwear is taken. half, torchscript: whether to
+    `checks` must judge it. headwear, hands: the models whose network of these is taken. half, torchscript: whether to
     write these files.
     """
 
@@ -86,6 +86,7 @@ class Plan:
     checks: Mapping[str, Sequence[LabelledPicture]] = field(default_factory=dict)
     calibration: Sequence[Picture] = ()
     headwear: Model | None = None
+    hands: Model | None = None
     half: bool = False
     torchscript: bool = False
     threads: int = 1
@@ -117,6 +118,7 @@ def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
     shutil.copyfile(plan.warm_up, folder / plan.warm_up.name)
     if plan.headwear and plan.headwear.headwear:
         shutil.copyfile(plan.headwear.headwear, folder / HEADWEAR)
+    hands = _copied_hands(plan.hands, folder)
     files = {path.name: file_sha256(path) for path in sorted(folder.iterdir())}
     whats = described(files)
     facts = _facts(checkpoint, plan, scores) | {"sizes": _sizes(served, checkpoint, [folder / f for f in whats])}
@@ -131,11 +133,22 @@ def _write(checkpoint: Checkpoint, folder: Path, plan: Plan) -> None:
         **({"joining": asdict(plan.joining)} if plan.joining else {}),
         **({"second_look": asdict(plan.second_look)} if plan.second_look else {}),
         **({"headwear": HEADWEAR} if HEADWEAR in files else {}),
+        **({"hands": hands} if hands else {}),
         "warm_up": warm_up,
         "facts": facts,
     }
     (folder / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
     (folder / CARD).write_text(model_card(plan.name, plan.version, whats, facts), encoding="utf-8")
+
+
+def _copied_hands(model: Model | None, folder: Path) -> dict[str, Any] | None:
+    """`hands` of `pose.json`, with its files copied from a model; None where it has none."""
+    if model is None or model.hands is None:
+        return None
+    for path in filter(None, (model.hands.network, model.hands.int8)):
+        for part in path.parent.glob(f"{path.stem}.*"):  # an .xml has its weights beside it
+            shutil.copyfile(part, folder / part.name)
+    return model.hands.to_json()
 
 
 def described(files: Collection[str]) -> dict[str, str]:
@@ -194,8 +207,9 @@ def _facts(checkpoint: Checkpoint, plan: Plan, scores: list[dict[str, Any]]) -> 
     known = {"network": network, "input": _INPUT, **checkpoint.facts, **plan.facts}
     if in_training := known.pop("scores", None):
         known["scores_in_training"] = in_training
-    headwear = plan.headwear.facts.get("headwear") if plan.headwear else None
-    return {**known, "scores": scores, **({"headwear": headwear} if headwear else {})}
+    added = {"headwear": plan.headwear, "hands": plan.hands}
+    taken = {name: model.facts[name] for name, model in added.items() if model and name in model.facts}
+    return {**known, "scores": scores, **taken}
 
 
 def _sizes(served: Served, checkpoint: Checkpoint, files: Sequence[Path]) -> dict[str, Any]:

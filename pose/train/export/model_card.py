@@ -22,6 +22,15 @@ _HEADWEAR: Final = {
     "called_no_head": "called no head, %",
 }
 
+_HANDS: Final = {
+    "hands": "hands",
+    "pck_0.1": "PCK@0.1",
+    "pck_0.2": "PCK@0.2",
+    "side_right": "side right, %",
+    "found": "found, %",
+    "ghosts": "squares without a hand called one, %",
+}
+
 
 def model_card(name: str, version: str, files: Mapping[str, str], facts: Mapping[str, Any]) -> str:
     """The card in Markdown.
@@ -44,6 +53,7 @@ def model_card(name: str, version: str, files: Mapping[str, str], facts: Mapping
         "**How good it is**\n\n" + _scores(facts.get("scores", ())),
         f"In training: {_text(facts.get('scores_in_training'))}",
         *([f"**Headwear.** {_headwear(facts['headwear'])}"] if "headwear" in facts else []),
+        *([f"**Hands.** {_hands(facts['hands'])}"] if "scores" in facts.get("hands", {}) else []),
         f"**Where it fails.** {facts.get('limits', 'Nobody has written it down yet.')}",
     ]
     return "\n\n".join(sections) + "\n"
@@ -108,6 +118,22 @@ def _headwear(facts: Mapping[str, Any]) -> str:
         if row["size"] == "all"
     ]
     return f"{learned}\n\n{_table(('data', *_HEADWEAR.values()), rows)}" if rows else learned
+
+
+def _hands(facts: Mapping[str, Any]) -> str:
+    """What the network of hands learned from, and a row per data set, network and group of hands."""
+    rows = [
+        (data, row["network"], row["group"], *(f"{row[name]:g}" if name in row else "" for name in _HANDS))
+        for data, measured in facts["scores"].items()
+        for row in measured
+    ]
+    experimental = "**Experimental**: " if facts["experimental"] else ""
+    return (
+        f"{experimental}a network of its own finds 21 keypoints in crops of hands. It learned from "
+        f"{', '.join(facts['data'])}, labelled by {facts['teacher']}; the labels of this table are the same teacher's "
+        f"consensus of several looks. Clear hands: {facts['clear']}.\n\n"
+        + _table(("data", "network", "group", *_HANDS.values()), rows)
+    )
 
 
 def _learned(data: Mapping[str, Sequence[str]]) -> str:

@@ -10,48 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pose.estimation import headwear
-from pose.train.augment.photometry import (
-    Blur,
-    BrightnessContrast,
-    ColourCast,
-    CutOut,
-    Grey,
-    JpegArtefacts,
-    PhotometricOperation,
-)
-from pose.train.augment.weather import Dusk, Glare, Haze
+from pose.train.augment.small_crops import coarser, in_other_light
 from pose.train.headwear import patches
 
 Picture = NDArray[np.uint8]
 
-# Stronger than for whole pictures: a crop is small, and its kind survives more than a skeleton does.
-PHOTOMETRY: Final[tuple[PhotometricOperation, ...]] = (
-    Haze(probability=0.1),
-    Glare(probability=0.05),
-    Dusk(probability=0.12),
-    BrightnessContrast(probability=0.7),
-    ColourCast(probability=0.5),
-    Grey(probability=0.1),
-    CutOut(probability=0.15, side=(0.1, 0.3)),
-    Blur(probability=0.15),
-    JpegArtefacts(probability=0.3, quality=(15.0, 70.0)),
-)
 _SHIFT: Final = 0.1  # head sizes, standard deviation along both axes: about what found heads are off
 _SCALE: Final = 0.14  # standard deviation of the logarithm, likewise
 _STRETCH: Final = 0.06  # the same of the ratio of the sides
 _TURN: Final = 10.0  # degrees, standard deviation
 _FAR_TURN: Final = (0.1, 60.0)  # probability and greatest degrees of a large turn, as of heads seen without a body
-_COARSE: Final = (0.35, 8.0)  # probability of fewer pixels, and the fewest that a head then has
-_NO_FACES: Final = np.full((1, 3), np.nan)
+# Probability of fewer pixels, and the fewest that a crop then has: 8 a head.
+_COARSE: Final = (0.35, 8.0 * headwear.SPAN)
 
 
 def augmented(patch: Picture, generator: np.random.Generator) -> Picture:
     """A crop (`headwear.SIDE` square) from a patch, at random."""
-    crop = _coarse(_placed(patch, generator), generator)
-    for operation in PHOTOMETRY:
-        if generator.random() < operation.probability:
-            crop = operation.apply(crop, operation.draw(generator, _NO_FACES)[0])
-    return crop
+    return in_other_light(coarser(_placed(patch, generator), *_COARSE, generator), generator)
 
 
 def plain(patch: Picture) -> Picture:
@@ -76,13 +51,3 @@ def _warped(patch: Picture, change: NDArray[Any], shift: NDArray[np.float64]) ->
     size = headwear.SIDE, headwear.SIDE
     crop = cv2.warpAffine(patch, np.column_stack([matrix, middle]), size, borderMode=cv2.BORDER_REPLICATE)
     return crop.astype(np.uint8, copy=False)
-
-
-def _coarse(crop: Picture, generator: np.random.Generator) -> Picture:
-    probability, fewest = _COARSE
-    if generator.random() >= probability:
-        return crop
-    least = fewest * headwear.SPAN / headwear.SIDE
-    side = round(headwear.SIDE * math.exp(generator.uniform(math.log(least), 0)))
-    small = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA)
-    return cv2.resize(small, crop.shape[:2], interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)

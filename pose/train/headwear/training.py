@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
@@ -23,6 +21,7 @@ from pose.train.headwear.measure import probabilities
 from pose.train.headwear.network import KINDS, HeadwearNetwork
 from pose.train.headwear.patches import BARE, HELMET, Patches
 from pose.train.loop.average import averaged
+from pose.train.loop.short_run import Checkpoint, Part, rate_share
 from pose.train.loop.signals import StoppedError, StopRequest
 
 # Of a batch. Bare heads are rarer in pictures than they should be in what is learned.
@@ -37,7 +36,6 @@ _SPORTS: Final = 1 / 3
 _BATCH: Final = 128
 _LEARNING_RATE: Final = 0.002
 _TRAINED_ON: Final = 0.1  # the share of the rate at which a trained network is trained on
-_WARM_UP: Final = 200  # steps
 _WEIGHT_DECAY: Final = 0.03
 _SMOOTHING: Final = 0.03  # of labels: some are wrong
 _AVERAGE: Final = 0.998
@@ -76,8 +74,9 @@ def train(
     kinds = np.concatenate([group.kinds for group in (*groups, *everyday)])
     fastest = _TRAINED_ON * _LEARNING_RATE if start else _LEARNING_RATE
     state = _begun(start, len(kinds))
-    run = _identity(groups, everyday, steps, start)
-    done = _resume(state, run, folder)
+    checkpoint = Checkpoint(folder / CHECKPOINT, _identity(groups, everyday, steps, start))
+    doubts = {"helmeted": state.helmeted}
+    done = checkpoint.resume(_parts(state), doubts)
     for step in tqdm(range(done, steps), initial=done, total=steps, unit="step"):
         if step == round(_LOOKED_AT * steps):
             _doubt(state, everyday)
@@ -85,9 +84,9 @@ def train(
         drawn = generator.choice(len(kinds), _BATCH, p=likely)
         torch.manual_seed(step)  # of what dropout leaves out
         crops = np.stack([augmented(pixels[place], generator) for place in drawn.tolist()])
-        _step(state, crops, _targets(kinds[drawn], state.helmeted[drawn]), fastest * _rate(step, steps))
+        _step(state, crops, _targets(kinds[drawn], state.helmeted[drawn]), fastest * rate_share(step, steps))
         if (step + 1) % _SAVED == 0 or step + 1 == steps or stop.signal:
-            _save(state, run, step + 1, folder)
+            checkpoint.save(step + 1, _parts(state), doubts)
         if stop.signal and step + 1 < steps:
             raise StoppedError(f"stopped after {step + 1} of {steps} steps; the same command continues", stop.signal)
     return _trained(state)
@@ -155,11 +154,6 @@ def _begun(start: HeadwearNetwork | None, patches: int) -> _State:
     return _State(network, averaged(network, _AVERAGE), optimizer, torch.zeros(patches))
 
 
-def _rate(step: int, steps: int) -> float:
-    """The share of the fastest rate."""
-    return min(1.0, (step + 1) / _WARM_UP) * 0.5 * (1 + math.cos(math.pi * step / steps))
-
-
 def _step(state: _State, crops: NDArray[np.uint8], targets: Tensor, rate: float) -> None:
     pixels = torch.from_numpy(crops).permute(0, 3, 1, 2).float() / 256 - 0.5
     state.optimizer.param_groups[0]["lr"] = rate
@@ -172,31 +166,5 @@ def _step(state: _State, crops: NDArray[np.uint8], targets: Tensor, rate: float)
     state.average.update_parameters(state.network)
 
 
-def _save(state: _State, run: str, step: int, folder: Path) -> None:
-    """Write the checkpoint beside the last one, then put it in its place."""
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".{CHECKPOINT}"
-    torch.save(
-        {"step": step, "run": run, "helmeted": state.helmeted}
-        | {name: part.state_dict() for name, part in _parts(state)},
-        unfinished,
-    )
-    os.replace(unfinished, folder / CHECKPOINT)
-
-
-def _resume(state: _State, run: str, folder: Path) -> int:
-    """Load the folder's checkpoint, if there is one; returns the steps that are done. ValueError for another run's."""
-    path = folder / CHECKPOINT
-    if not path.exists():
-        return 0
-    saved = torch.load(path, weights_only=True)
-    if saved["run"] != run:
-        raise ValueError(f"{path}: expected a checkpoint of these pictures, steps and start, got another run's")
-    for name, part in _parts(state):
-        part.load_state_dict(saved[name])
-    state.helmeted.copy_(saved["helmeted"])
-    return int(saved["step"])
-
-
-def _parts(state: _State) -> list[tuple[str, Any]]:
-    return [("network", state.network), ("average", state.average), ("optimizer", state.optimizer)]
+def _parts(state: _State) -> dict[str, Part]:
+    return {"network": state.network, "average": state.average, "optimizer": state.optimizer}

@@ -95,10 +95,14 @@ def residual_stage(inputs: int, outputs: int, blocks: int, stride: int) -> nn.Se
 
 
 class FieldConv(nn.Conv2d):
-    """The 1x1 convolution that answers fields; `initialise` starts it near zero, as most cells of fields are zero."""
+    """The 1x1 convolution that answers; `initialise` starts its weights near zero, as most cells of fields are zero.
 
-    def __init__(self, inputs: int, channels: int) -> None:
+    start: what its biases start from, by channel; 0 beyond.
+    """
+
+    def __init__(self, inputs: int, channels: int, start: Sequence[float] = ()) -> None:
         super().__init__(inputs, channels, 1)
+        self.start = (*start[:channels], *[0.0] * (channels - len(start)))
 
 
 class PoseHead(nn.Sequential):
@@ -183,3 +187,6 @@ def initialise(module: nn.Module) -> None:
         nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
     if isinstance(module, nn.Conv2d) and module.bias is not None:
         nn.init.zeros_(module.bias)
+    if isinstance(module, FieldConv) and module.bias is not None:
+        with torch.no_grad():
+            module.bias += torch.tensor(module.start)

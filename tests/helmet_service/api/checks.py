@@ -12,7 +12,7 @@ from marshmallow import Schema
 from werkzeug.test import TestResponse
 
 from helmet_service.api.docs import openapi_document
-from helmet_service.api.schemas import answers
+from helmet_service.api.schemas import legacy_answers, problem_answers
 from helmet_service.work.admission import NetworkQueue
 from helmet_service.work.stages import Stages
 
@@ -42,7 +42,7 @@ def assert_problem(response: TestResponse, status: int, *fields: str) -> dict[st
     assert response.status_code == status, response.text
     assert response.mimetype == "application/problem+json"
     problem: dict[str, Any] = response.json
-    assert_matches(problem, answers.ProblemAnswer)
+    assert_matches(problem, problem_answers.ProblemAnswer)
     assert problem["status"] == status
     assert problem["request_id"] == response.headers["X-Request-Id"]
     assert len(problem["errors"]) <= 20
@@ -59,7 +59,7 @@ def assert_refused(response: TestResponse, status: int, field: str | None = None
     assert response.mimetype == "application/json"
     assert REQUEST_ID.fullmatch(response.headers["X-Request-Id"])
     answer = response.json
-    assert_matches(answer, answers.LegacyErrorAnswer)
+    assert_matches(answer, legacy_answers.LegacyErrorAnswer)
     assert answer["code"] == code(status)
     message: str = answer["message"]
     if field is not None:

@@ -60,7 +60,7 @@ def test_rounding_keeps_a_box_within_the_picture():
 
 def test_boxes_of_poses_are_clipped_and_points_are_not():
     (openpose,), (coco,), (legacy,) = (
-        found_people([CUT_OFF], form, 640, 480) for form in ("openpose", "coco", "legacy")
+        found_people([CUT_OFF], None, form, 640, 480)["people"] for form in ("openpose", "coco", "legacy")
     )
     assert openpose["box"]["top"] == coco["bbox"][1] == 0
     nose = -18 + 20

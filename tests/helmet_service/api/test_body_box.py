@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from helmet_service.api.schemas.answers import LegacyBodiesAnswer
+from helmet_service.api.schemas.legacy_answers import LegacyBodiesAnswer
 from tests.helmet_service.api.checks import assert_answer, assert_refused
 
 ROUTE = "/get_body_box"

@@ -152,6 +152,7 @@ def test_a_form_gets_the_hands_of_its_json_twin_and_a_drawing(finds, discs):
     answer = assert_answer(finds.post(ROUTE, data=data), HandsAnswer)
     assert_at(answer["hands"], [(110, 100)])
     assert base64.b64decode(answer["annotated"]).startswith(b"\xff\xd8\xff")
+    assert "grouping" not in answer["timings_ms"]  # nobody's head is to be blurred: no people are looked for
 
 
 @pytest.mark.parametrize(

@@ -64,9 +64,10 @@ def test_hats_near_it_are_told_why_they_are_loose():
 
 def test_formats_of_keypoints_leave_it_out():
     people = seen(BARE)
-    assert [person["keypoints"] == [] for person in found_people(people, "openpose", WIDTH, HEIGHT)] == [False, True]
-    for form in ("coco", "legacy"):
-        assert found_people(people, form, WIDTH, HEIGHT) == found_people([COLLEAGUE], form, WIDTH, HEIGHT)
+    told = found_people(people, None, "openpose", WIDTH, HEIGHT)["people"]
+    assert [person["keypoints"] == [] for person in told] == [False, True]
+    for form in ("coco", "legacy", "openpose_json"):
+        assert found_people(people, None, form, WIDTH, HEIGHT) == found_people([COLLEAGUE], None, form, WIDTH, HEIGHT)
 
 
 def test_the_older_rule_and_bodies_know_nothing_of_it():

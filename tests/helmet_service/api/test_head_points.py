@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from helmet_service.api.schemas.answers import LegacyHeadPointsAnswer, PosesAnswer
+from helmet_service.api.schemas.answers import PosesAnswer
+from helmet_service.api.schemas.legacy_answers import LegacyHeadPointsAnswer
 from pose.skeleton import LEFT_EAR, LEFT_EYE, NOSE, RIGHT_EAR, RIGHT_EYE
 from tests.helmet_service.api.checks import assert_answer, assert_refused
 

@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from helmet_service.api.schemas.answers import ComplianceAnswer, LegacyHelmetAnswer
+from helmet_service.api.schemas.answers import ComplianceAnswer
+from helmet_service.api.schemas.legacy_answers import LegacyHelmetAnswer
 from tests.helmet_service.api.checks import assert_answer, assert_refused
 from tests.helmet_service.conftest import encoded
 

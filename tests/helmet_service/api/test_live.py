@@ -10,7 +10,8 @@ from werkzeug.test import EnvironBuilder
 
 from helmet_service import create_app
 from helmet_service.api.live_streams import STREAM, Frame
-from helmet_service.api.schemas.answers import LiveAnswer, LiveProblemAnswer
+from helmet_service.api.schemas.answers import LiveAnswer
+from helmet_service.api.schemas.problem_answers import LiveProblemAnswer
 from helmet_service.settings import Settings
 from helmet_service.work.service import EXTENSION
 from pose import Estimator

@@ -7,7 +7,8 @@ import io
 import pytest
 
 from helmet_service import create_app
-from helmet_service.api.schemas.answers import ComplianceAnswer, LegacyHelmetAnswer
+from helmet_service.api.schemas.answers import ComplianceAnswer
+from helmet_service.api.schemas.legacy_answers import LegacyHelmetAnswer
 from helmet_service.settings import Settings
 from tests.helmet_service.api.checks import assert_answer, assert_problem, assert_refused
 

@@ -17,7 +17,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import Client, TestResponse, encode_multipart
 
 from helmet_service import create_app
-from helmet_service.api.schemas import answers
+from helmet_service.api.schemas import video_answers
 from helmet_service.api.schemas.status import InfoAnswer
 from helmet_service.server.buffering import Buffering
 from helmet_service.server.waiting import WaitingClients
@@ -99,7 +99,7 @@ def test_a_video_becomes_a_queued_job_of_its_key_alone(site_with, keys_file, fil
     mine, other = ({"X-API-Key": key} for key in KEYS)
     response = site.post(film, {"id": "gate-3", "every": 2}, hats, headers=mine)
     assert response.status_code == 202
-    assert_matches(response.json, answers.JobAnswer)
+    assert_matches(response.json, video_answers.JobAnswer)
     job_id = response.json["id"]
     assert response.headers["Location"] == f"videos/{job_id}"
     assert (response.json["state"], response.json["frames_total"]) == ("queued", 3)
@@ -107,7 +107,7 @@ def test_a_video_becomes_a_queued_job_of_its_key_alone(site_with, keys_file, fil
     assert (site.jobs.path(job_id) / "upload").read_bytes() == film
     assert (site.jobs.path(job_id) / "hats.jsonl").read_bytes() == hats
     assert site.jobs.queue.take() == job_id
-    assert assert_answer(site.get(job_id, headers=mine), answers.JobAnswer) == response.json
+    assert assert_answer(site.get(job_id, headers=mine), video_answers.JobAnswer) == response.json
     for path in ("", "/result", "/timeline", "/events"):
         theirs, nobodys = (site.get(each + path, headers=other).json["errors"] for each in (job_id, "0" * 26))
         assert [theirs[0] | {"got": ""}] == [nobodys[0] | {"got": ""}]
@@ -225,7 +225,7 @@ def test_a_list_has_the_jobs_of_its_key_alone_newest_first(site_with, keys_file,
         site.post(film, {"id": name}, headers=key).json["id"]
         for name, key in (("gate.mp4", mine), ("crane.mp4", other), ("yard.mp4", mine))
     )
-    listed = assert_answer(site.get("", headers=mine), answers.JobListAnswer)["jobs"]
+    listed = assert_answer(site.get("", headers=mine), video_answers.JobListAnswer)["jobs"]
     told = [(job["id"], job["request"]["id"], job["duration_s"], job["ahead"]) for job in listed]
     assert told == [(last, "yard.mp4", 0.3, 2), (first, "gate.mp4", 0.3, 0)]
     site.delete(first, headers=mine)
@@ -267,12 +267,12 @@ def test_uploads_at_once_are_bounded_and_free_their_places(site):
 def test_the_documented_answers_are_of_the_wire_format(root):
     blocks = re.findall(r"```json\n(.*?)```", (root / "docs" / "api.md").read_text(), re.S)
     queued, done, listed = [json.loads(block) for block in blocks if '"frames_total"' in block]
-    assert_matches(listed, answers.JobListAnswer)
+    assert_matches(listed, video_answers.JobListAnswer)
     assert (queued["state"], done["state"]) == ("queued", "done")
-    assert_matches(queued, answers.JobAnswer)
-    assert_matches(done, answers.JobAnswer)
+    assert_matches(queued, video_answers.JobAnswer)
+    assert_matches(done, video_answers.JobAnswer)
     (timeline,) = [json.loads(block) for block in blocks if block.startswith('{"tracks"')]
-    assert_matches(timeline, answers.TimelineAnswer)
+    assert_matches(timeline, video_answers.TimelineAnswer)
 
 
 @pytest.mark.parametrize("job_id", ["0" * 26, "upload", "..", "%2e%2e", "é", "x" * 3000])
@@ -294,7 +294,7 @@ def test_a_done_job_has_a_result_and_a_timeline(site):
     result = site.get(f"{job_id}/result")
     assert (result.status_code, result.mimetype, result.data) == (200, "video/mp4", RESULT)
     assert "media-src 'self'" in result.headers["Content-Security-Policy"]  # or a browser shows an empty player
-    assert_answer(site.get(f"{job_id}/timeline"), answers.TimelineAnswer)
+    assert_answer(site.get(f"{job_id}/timeline"), video_answers.TimelineAnswer)
 
 
 @pytest.mark.parametrize(
@@ -378,7 +378,7 @@ def test_events_tell_a_job_until_its_end(site):
     assert (response.headers["Cache-Control"], response.headers["X-Accel-Buffering"]) == ("no-store", "no")
     retry, job = response.text.strip().split("\n\n")
     assert retry.startswith("retry: ")
-    assert_matches(json.loads(job.removeprefix("data: ")), answers.JobAnswer)
+    assert_matches(json.loads(job.removeprefix("data: ")), video_answers.JobAnswer)
 
 
 def test_streams_of_events_are_bounded_and_free_their_places(site):

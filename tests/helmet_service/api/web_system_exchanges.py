@@ -50,8 +50,7 @@ class Asking:
     """A service with the web system's routes, to which what is blue is a hand; jobs in each state, and a small film.
 
     `(samples/NAME.jpg)` in a text stands for that file's base64; `(hands)` for that of site_two.jpg with a blue disc at
-    two hands; `(queued)`, `(done)` and `(removed)` for a task;
-    `(film)` for the film.
+    two hands; `(queued)`, `(done)` and `(removed)` for a task; `(film)` for the film.
     """
 
     def __init__(self, estimator: pose.Estimator, folder: Path) -> None:

@@ -8,10 +8,11 @@ import socket
 import gevent
 import gevent.socket
 import pytest
-from werkzeug.test import EnvironBuilder
+from werkzeug.test import Client, EnvironBuilder, TestResponse
 
 from helmet_service import create_app
-from helmet_service.api.schemas.answers import LiveAnswer, LiveProblemAnswer, ProblemAnswer
+from helmet_service.api.schemas.answers import LiveAnswer
+from helmet_service.api.schemas.problem_answers import LiveProblemAnswer, ProblemAnswer
 from helmet_service.http.page_session import COOKIE, new_cookie
 from helmet_service.server.buffering import Buffering
 from helmet_service.server.live_sockets import LiveSockets
@@ -48,7 +49,7 @@ class Serving:
         """A client's end, after the head of the 101."""
         ours, theirs = gevent.socket.socketpair()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        environ = EnvironBuilder(f"{route}{client}", headers=HANDSHAKE | named).get_environ()
+        environ = EnvironBuilder(headers=HANDSHAKE | named).get_environ() | {"PATH_INFO": f"{route}{client}"}
         self._running.append((gevent.spawn(self._serve, environ | {"gunicorn.socket": ours}), ours, theirs))
         head = b""
         while not head.endswith(b"\r\n\r\n"):
@@ -99,7 +100,7 @@ def assert_compliance(answer, seq):
 
 
 def test_pictures_and_requests_are_answered_and_what_is_wrong_is_told(serving, scene, scene_bytes):
-    peer = serving().connect("tor%203")
+    peer = serving().connect("tor 3")
     hello = peer.answer()
     assert hello["hello"] == "tor 3"
     assert hello["limits"]["live_message_bytes"] == 4_000_000
@@ -211,6 +212,14 @@ def test_a_service_that_stops_says_so_to_all_and_to_those_who_still_come(serving
         (1001, "the service stops"),
         (1001, "service: expected a service that stays, got one that is stopping"),
     }
+
+
+def test_two_slashes_before_a_path_are_one_for_whoever_takes_it(serving):
+    started = serving(live_max=1)
+    assert started.connect(route="//v1/live/").answer()["hello"] == "gate-3"
+    assert started.connect().closed_with()[0] == 1013  # its place is known to be taken
+    upload = Client(started.sockets, TestResponse).post(environ_overrides={"PATH_INFO": "//v1/videos"})
+    assert upload.status_code == 415
 
 
 def test_a_client_of_the_web_system_gets_an_answer_for_each_frame_and_shares_the_places(serving, scene_bytes):

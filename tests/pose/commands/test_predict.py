@@ -200,7 +200,7 @@ def test_predict_says_that_a_model_finds_no_hands(root, tmp_path, capsys):
 
 def test_predict_follows_people_through_a_video_and_finds_their_hands(root, tmp_path, capsys):
     scene = cv2.resize(cv2.imread(str(root / "samples" / "site_two.jpg")), (640, 426))
-    cv2.circle(scene, (248, 338), 6, (255, 0, 0), cv2.FILLED)  # the left hand of the first
+    cv2.circle(scene, (248, 338), 10, (255, 0, 0), cv2.FILLED)  # the left hand of the first
     cv2.imwrite(str(tmp_path / "scene.png"), scene)
     video = write(tmp_path / "gate.mp4", [scene] * 6)
     (tmp_path / "broken.mkv").write_bytes(b"no video")

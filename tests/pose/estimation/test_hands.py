@@ -26,12 +26,12 @@ def person_with(points: dict[int, tuple[float, float]]) -> Person:
 @pytest.mark.parametrize(
     ("points", "side", "expected"),
     [
-        ({LEFT_ELBOW: (100, 200), LEFT_WRIST: (100, 300)}, "left", (100, 333, 150, (0, 1))),
-        ({RIGHT_ELBOW: (100, 200), RIGHT_WRIST: (100, 300)}, "right", (100, 333, 150, (0, 1))),
-        ({LEFT_ELBOW: (50, 60), LEFT_WRIST: (90, 30)}, "left", (103.2, 20.1, 75, (0.8, -0.6))),
+        ({LEFT_ELBOW: (100, 200), LEFT_WRIST: (100, 300)}, "left", (100, 333, 120, (0, 1))),
+        ({RIGHT_ELBOW: (100, 200), RIGHT_WRIST: (100, 300)}, "right", (100, 333, 120, (0, 1))),
+        ({LEFT_ELBOW: (50, 60), LEFT_WRIST: (90, 30)}, "left", (103.2, 20.1, 60, (0.8, -0.6))),
         # a forearm that points at the camera: the upper arm says how large a hand is
-        ({LEFT_SHOULDER: (9, 0), LEFT_ELBOW: (9, 100), LEFT_WRIST: (9, 110)}, "left", (9, 113.3, 135, (0, 1))),
-        ({LEFT_SHOULDER: (9, 0), LEFT_ELBOW: (9, 50), LEFT_WRIST: (9, 150)}, "left", (9, 183, 150, (0, 1))),
+        ({LEFT_SHOULDER: (9, 0), LEFT_ELBOW: (9, 100), LEFT_WRIST: (9, 110)}, "left", (9, 113.3, 108, (0, 1))),
+        ({LEFT_SHOULDER: (9, 0), LEFT_ELBOW: (9, 50), LEFT_WRIST: (9, 150)}, "left", (9, 183, 120, (0, 1))),
         ({LEFT_ELBOW: (50, 60), LEFT_WRIST: (90, 30)}, "right", None),
         ({LEFT_WRIST: (90, 30)}, "left", None),
         ({LEFT_SHOULDER: (9, 0), LEFT_ELBOW: (50, 60)}, "left", None),
@@ -121,9 +121,16 @@ def test_a_crowds_largest_hands_are_looked_for_and_no_more(finder, count):
         ([person_with({})], []),
     ],
 )
-def test_one_hand_is_answered_for_wrists_at_one_place_and_none_for_tiny_ones(finder, people, expected):
+def test_one_hand_is_answered_for_peoples_wrists_at_one_place_and_none_for_tiny_ones(finder, people, expected):
     hands = finder.in_people(picture_with((100, 100), (115, 100)), people)
     assert [hand.person for hand in hands] == expected
+
+
+def test_whoever_holds_something_with_both_hands_has_two(finder):
+    left, right = waver(100, 100), waver(102, 101, "right")
+    both = Person(np.maximum(left.keypoints, right.keypoints), 0.9)
+    hands = finder.in_people(picture_with((101, 101)), [both, waver(101, 101)])
+    assert [(hand.person, hand.side) for hand in hands] == [(0, "left"), (0, "right")]
 
 
 def test_each_box_gets_its_hand_or_none(finder):

@@ -60,7 +60,7 @@ def configuration(tmp_path, shard):
 
 @pytest.mark.slow
 def test_four_pictures_are_learned_found_again_exported_and_served(tmp_path, shard, configuration, capsys):
-    for steps in ("100", "250"):  # the second command goes on where the first one ended
+    for steps in ("40", "120"):  # the second command goes on where the first one ended
         assert main(["train", "-c", str(configuration), "--loop.steps", steps]) == 0
     best = tmp_path / "run" / "best.pt"
     capsys.readouterr()

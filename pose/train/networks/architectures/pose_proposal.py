@@ -10,13 +10,19 @@ from typing import Final
 
 from torch import Tensor, nn
 
-from pose.proposals import ProposalSpec
+from pose.proposals import KINDS, VALUES, ProposalSpec
 from pose.train.networks.architectures.resnet18 import WIDTHS, resnet18_stages, resnet18_stem
 from pose.train.networks.blocks import FieldConv, Network, scaled
 
 STRIDES: Final = (16, 32)
 # Of the leaky ReLUs. Source: the public implementation (Idein/chainer-pose-proposal-net, network_resnet.py).
 LEAK: Final = 0.1
+
+
+# What is in few cells starts as rare (3 %), else the first steps drive it to where sigmoids have no slope. After Lin et
+# al., "Focal Loss for Dense Object Detection" (ICCV 2017), section 4.1.
+RARE: Final = -3.5
+START: Final = (*[RARE] * KINDS, *[0.0] * ((VALUES - 1) * KINDS))  # of proposals; the channels after them are edges
 
 
 class PoseProposal(Network):
@@ -44,7 +50,7 @@ class PoseProposal(Network):
             nn.Conv2d(head, head, 3, padding=1),
             nn.LeakyReLU(LEAK, inplace=True),
         )
-        self.out = FieldConv(head, channels)
+        self.out = FieldConv(head, channels, [*START, *[RARE] * (channels - len(START))])
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """One stage; every value lies in [0, 1]."""
