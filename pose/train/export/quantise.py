@@ -55,7 +55,8 @@ def quantise(network: Path, out: Path, calibration: Sequence[Picture], *, layers
     with warnings.catch_warnings(action="ignore"):  # NNCF warns about its own internals
         import nncf  # noqa: PLC0415  slow to load, and only needed here
 
-        nncf.set_log_level(logging.ERROR)
+        # Not `nncf.set_log_level`: it also raises the level of handlers that others have added to this logger.
+        logging.getLogger("nncf").setLevel(logging.ERROR)
         model = ov.Core().read_model(network)
         # Without folding, a reshape hides depthwise weights from NNCF, which scales them along the wrong axis; OpenVINO
         # then computes them in float.
