@@ -1,8 +1,8 @@
 """`ppn` beside `fpn` after equal training: `python -m benchmarks.boxes_beside_fields SHARD --run DIR`.
 
 Both learn the same few pictures of SHARD by heart, from random weights, with the same optimiser, rate, crops and steps,
-on one core. It prints how well each finds the people of these pictures (and of `--check`), and how long a picture takes, both
-in turn. After an interruption the same command continues.
+on one core. It prints how well each finds the people of these pictures (and of `--check`), and how long a picture
+takes, both in turn. After an interruption the same command continues.
 """
 
 from __future__ import annotations
