@@ -24,8 +24,8 @@ class ProposalTargets:
     """Makes `proposals` (N, C, h, w), what a perfect network would answer, and `known` (N, kinds, h, w), both float32.
 
     `known` is 1 in cells where labels tell whether a kind is there: where it is, and where it is not and everybody is
-    labelled; near an unsure keypoint the keypoint's kind is not known, and
-    around a person of whom nothing is sure no person is.
+    labelled. It is 0 for a keypoint's kind where such a keypoint is unsure, and for whole people around a person of
+    whom nothing is sure.
     """
 
     layout: ProposalSpec

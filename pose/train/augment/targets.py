@@ -21,9 +21,8 @@ UNSURE_CELLS: Final = 3.0
 HEAD_SIGMA_SHARE: Final = 0.15
 HEAD_SIGMA_CELLS: Final = 0.8
 HEAD_CORE: Final = 0.5  # least Gaussian of a head's centre in cells where its size and offset are learned
-AROUND_PEOPLE: Final = (
-    0.15  # of a person's size: margin around the person's box, where targets of incomplete labels count
-)
+# Of a person's size: the margin around the person's box in which targets of incomplete labels count.
+AROUND_PEOPLE: Final = 0.15
 
 _LIMB_ENDS: Final = np.array(LIMBS)
 
