@@ -35,18 +35,33 @@ def quantise_within(
 
     network: ONNX in float. calibration: batches of training pictures as the service prepares them. measure: evaluates
     a network's file on the data sets of `before`, the float network's scores.
-    Raises ExportError when the best attempt costs more than `MOST_POINTS_LOST`.
+    Raises ExportError as `quantise_losing_little`.
+    """
+    reached: list[Scores] = []
+
+    def lost(quantised: Path) -> Mapping[str, float]:
+        reached.append(measure(quantised))
+        return points_lost(before, reached[-1])
+
+    quantise_losing_little(network, out, calibration, lost)
+    return reached[-1]
+
+
+def quantise_losing_little(
+    network: Path, out: Path, calibration: Sequence[Picture], lost: Callable[[Path], Mapping[str, float]]
+) -> None:
+    """Write an INT8 network as `out`, with as few layers in float as possible.
+
+    lost: the points that a network's file has lost, by what was measured. Raises ExportError when every attempt loses
+    more than `MOST_POINTS_LOST`.
     """
     losses = []
     for layers in LAYERS_IN_FLOAT:
         quantise(network, out, calibration, layers_in_float=layers)
-        after = measure(out)
-        lost = points_lost(before, after)
-        if max(lost.values()) <= MOST_POINTS_LOST:
-            return after
-        losses.append(
-            f"{layers} layers in float: " + ", ".join(f"{name} -{points:.2f}" for name, points in lost.items())
-        )
+        points = lost(out)
+        if max(points.values()) <= MOST_POINTS_LOST:
+            return
+        losses.append(f"{layers} layers in float: " + ", ".join(f"{name} -{each:.2f}" for name, each in points.items()))
     raise ExportError(f"int8: expected to lose at most {MOST_POINTS_LOST} points, got {'; '.join(losses)}")
 
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from pose.estimation.hands import OUTPUT
 from pose.train.export.additions import describe_addition
 from pose.train.export.export import HANDS, HANDS_INT8, HANDS_INT8_WEIGHTS
-from pose.train.export.network_files import ExportError, write_crops_onnx
-from pose.train.export.quantise import LAYERS_IN_FLOAT, MOST_POINTS_LOST, quantise
+from pose.train.export.network_files import write_crops_onnx
+from pose.train.export.quantise import quantise_losing_little
 from pose.train.hands.network import SIDE, HandNetwork, ServedHands
 
 
@@ -24,17 +24,14 @@ def write_networks(
     """Write the network in float and in INT8.
 
     crops: (n, SIDE, SIDE, 3) uint8 BGR of training, to calibrate with. score: measures a network's file, in points.
-    Raises ExportError when OpenVINO's answers differ from torch's, or INT8 costs more than `MOST_POINTS_LOST`.
+    Raises ExportError when OpenVINO's answers differ from torch's, or INT8 costs too much (`quantise`).
     """
     write_crops_onnx(ServedHands(network).eval(), OUTPUT, folder / HANDS, crops[:4])
     before = score(folder / HANDS)
-    losses = []
-    for layers in LAYERS_IN_FLOAT:
-        quantise(folder / HANDS, folder / HANDS_INT8, [crop[None] for crop in crops], layers_in_float=layers)
-        losses.append(before - score(folder / HANDS_INT8))
-        if losses[-1] <= MOST_POINTS_LOST:
-            return
-    raise ExportError(f"hands: expected int8 to lose at most {MOST_POINTS_LOST} points, got {min(losses):.2f}")
+    calibration = [crop[None] for crop in crops]
+    quantise_losing_little(
+        folder / HANDS, folder / HANDS_INT8, calibration, lambda int8: {"hands": before - score(int8)}
+    )
 
 
 def put_into_model(written: Path, folder: Path, least: float, facts: Mapping[str, Any]) -> None:

@@ -9,7 +9,19 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from pose.train.networks.blocks import FieldConv, scaled
+from pose.train.networks.blocks import FieldConv, Network, scaled
+
+
+class StagesOnVgg(Network):
+    """What OpenPose's networks have in common: `vgg`, and 1 to 6 stages, the papers' number; ValueError for others."""
+
+    stride = 8
+
+    def __init__(self, blocks: Sequence[Sequence[int]], stages: int, width: float) -> None:
+        super().__init__()
+        if not 1 <= stages <= 6:
+            raise ValueError(f"stages: expected 1 to 6, got {stages}")
+        self.backbone = vgg(blocks, width)
 
 
 def vgg(blocks: Sequence[Sequence[int]], width: float) -> nn.Sequential:

@@ -11,26 +11,21 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from pose.train.networks.blocks import Network, scaled
-from pose.train.networks.vgg import branch, vgg
+from pose.train.networks.blocks import scaled
+from pose.train.networks.vgg import StagesOnVgg, branch
 
 # VGG19 up to conv5_2, then the paper's own convolution to 128 channels; a pooling follows each block but the last.
 BLOCKS: Final = ((64, 64), (128, 128), (256, 256, 256, 256), (512, 512, 512, 512, 512, 512, 128))
 
 
-class OpenPoseHand(Network):
+class OpenPoseHand(StagesOnVgg):
     """Stages after the first take the previous stage's answer and the features.
 
     stages: 1 to 6, the paper's number. width: channel multiplier.
     """
 
-    stride = 8
-
     def __init__(self, channels: int, *, stages: int = 6, width: float = 1.0) -> None:
-        super().__init__()
-        if not 1 <= stages <= 6:
-            raise ValueError(f"stages: expected 1 to 6, got {stages}")
-        self.backbone = vgg(BLOCKS, width)
+        super().__init__(BLOCKS, stages, width)
         features = scaled(128, width)
         self.stages = nn.ModuleList([branch(features, [(scaled(512, width), 1)], channels)])
         for _ in range(stages - 1):

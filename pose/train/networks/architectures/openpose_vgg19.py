@@ -11,26 +11,21 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from pose.train.networks.blocks import HEATMAPS, PAFS, Branches, Network, scaled
-from pose.train.networks.vgg import branch, vgg
+from pose.train.networks.blocks import HEATMAPS, PAFS, Branches, scaled
+from pose.train.networks.vgg import StagesOnVgg, branch
 
 # VGG19 up to conv4_2, then the paper's own conv4_3 and conv4_4; a pooling follows each block but the last.
 BLOCKS: Final = ((64, 64), (128, 128), (256, 256, 256, 256), (512, 512, 256, 128))
 
 
-class OpenPoseVgg19(Network):
+class OpenPoseVgg19(StagesOnVgg):
     """Stages after the first take the previous stage's PAFs and heatmaps, and the features.
 
     stages: 1 to 6, the paper's number. width: channel multiplier.
     """
 
-    stride = 8
-
     def __init__(self, channels: int, *, stages: int = 6, width: float = 1.0) -> None:
-        super().__init__()
-        if not 1 <= stages <= 6:
-            raise ValueError(f"stages: expected 1 to 6, got {stages}")
-        self.backbone = vgg(BLOCKS, width)
+        super().__init__(BLOCKS, stages, width)
         features, hidden = scaled(128, width), scaled(512, width)
         head_branch = partial(branch, features, [(features, 3)])
         first = partial(branch, features, [(features, 3)] * 3 + [(hidden, 1)])
